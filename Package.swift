@@ -1,0 +1,120 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "board-sync",
+  products: [
+    .executable(name: "board", targets: ["board"]),
+    .executable(name: "board-hub", targets: ["board-hub"]),
+  ],
+  dependencies: [
+    // SQLite: opening, pooling, migrations. Saves us a database layer; hot paths use its raw connection.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // The hub's HTTP server, on NIO. Saves us HTTP/1.1 parsing, routing and graceful shutdown.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // The member's HTTP client, on NIO. Saves us connection handling and TLS.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    // board-hub's command line. Saves us option parsing and usage texts.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Reads the model file, which people edit. Saves us a YAML parser.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // Named because the hub's shell uses them directly; Hummingbird brings them in any case.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Shared: the engine. `Replication` imports only `Cryptography`, and neither does I/O.
+    .systemLibrary(
+      name: "COpenSSL", path: "Shared/COpenSSL", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
+    .target(
+      name: "Cryptography", dependencies: ["COpenSSL"], path: "Shared/Cryptography",
+      swiftSettings: strict),
+    .target(
+      name: "Replication", dependencies: ["Cryptography"], path: "Shared/Replication",
+      swiftSettings: strict),
+    .target(
+      name: "SyncProtocol", dependencies: ["Replication", "Cryptography"],
+      path: "Shared/SyncProtocol", swiftSettings: strict),
+    .target(
+      name: "BoardModel",
+      dependencies: ["Replication", "Cryptography", .product(name: "Yams", package: "Yams")],
+      path: "Shared/BoardModel", resources: [.embedInCode("board-model.yaml")],
+      swiftSettings: strict),
+    .target(
+      name: "SQLiteStorage",
+      dependencies: [
+        "Replication", "Cryptography",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      path: "Shared/SQLiteStorage", swiftSettings: strict),
+
+    // Server: a hub. `SyncHub` knows neither HTTP nor the board's kinds.
+    .target(
+      name: "SyncHub", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
+      path: "Server/SyncHub", swiftSettings: strict),
+    .target(
+      name: "HubAdministration",
+      dependencies: ["SyncHub", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      path: "Server/HubAdministration", swiftSettings: strict),
+    .target(
+      name: "HubHTTP",
+      dependencies: [
+        "SyncHub", "HubAdministration", "SyncProtocol", "Replication", "Cryptography",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
+      path: "Server/HubHTTP", swiftSettings: strict),
+
+    // Client: a member's replica and what a person sees of it.
+    .target(
+      name: "ClientCore",
+      dependencies: ["SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      path: "Client/ClientCore", swiftSettings: strict),
+    .target(
+      name: "ClientHTTP",
+      dependencies: [
+        "ClientCore", "SyncProtocol", "Replication", "Cryptography",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Client/ClientHTTP", swiftSettings: strict),
+    .target(
+      name: "BoardTerminal",
+      dependencies: ["ClientCore", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      path: "Client/BoardTerminal", swiftSettings: strict),
+
+    // Programs: each chooses store, clock and transport, and nothing else.
+    .executableTarget(
+      name: "board",
+      dependencies: ["BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "Replication"],
+      path: "Sources/board", swiftSettings: strict),
+    .executableTarget(
+      name: "board-hub",
+      dependencies: [
+        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "Replication",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/board-hub", swiftSettings: strict),
+  ]
+)
