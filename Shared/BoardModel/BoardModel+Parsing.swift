@@ -1,0 +1,208 @@
+// How a model file becomes rules: every word of it is known, every rule of the engine is kept, or the file is
+// refused with the line. A file half understood would be merged by other rules than its writer meant.
+
+package import Replication
+
+extension BoardModel {
+  /// The largest model file: the first is 22 KiB.
+  package static let bytesMax = 1024 * 1024
+
+  /// Reads a model file. Cost is about linear in the text.
+  ///
+  /// - Throws: ``ModelError``, naming the line and the word of the first thing that is wrong.
+  package init(parsing text: String) throws(ModelError) {
+    let words = ["version", "defaults", "spaces", "roles", "common", "kinds"]
+    let file = try ModelSection(ModelNode.reading(text), "the model", allowed: words)
+    let version = try file.versionNumber()
+    let defaults = try ModelSection(
+      try file.required("defaults"), "defaults", allowed: ["personal", "basis", "keep"])
+    spaces = try Self.spaces(in: file)
+    roles = try Self.roles(in: file)
+
+    var common = FieldsRead()
+    try common.read(ModelSection(try file.required("common"), "common"))
+    var kinds: [String: KindDescription] = [:]
+    var rules: [String: KindRules] = [:]
+    var prefixes: Set<String> = []
+    for (name, node) in try ModelSection(try file.required("kinds"), "kinds").words {
+      try node.checkName(name, joiner: "_")
+      let section = try ModelSection(node, "the kind '\(name)'", allowed: KindRead.words)
+      let read = try KindRead(name, section, common: common, defaults: defaults, spaces: spaces.map(\.name))
+      if let prefix = read.description.keyPrefix, !prefixes.insert(prefix).inserted {
+        throw .sharedKeyPrefix(line: node.line, prefix: prefix)
+      }
+      kinds[name] = read.description
+      rules[name] = read.rules
+    }
+    self.kinds = kinds
+    self.rules = RuleBook(version: version, kinds: rules)
+    source = text
+  }
+
+  private static func spaces(in file: ModelSection) throws(ModelError) -> [SpaceDescription] {
+    var spaces: [SpaceDescription] = []
+    for (name, node) in try ModelSection(try file.required("spaces"), "spaces").words {
+      try node.checkName(name, joiner: "-")
+      let section = try ModelSection(node, "the space '\(name)'", allowed: ["label", "owner"])
+      var isPerMember = false
+      if let owner = section.optional("owner") {
+        let value = try owner.text("owner")
+        guard value == "one" else {
+          throw .notOneOf(line: owner.line, word: "owner", value: value, allowed: ["one"])
+        }
+        isPerMember = true
+      }
+      spaces.append(
+        SpaceDescription(name: name, label: try section.text("label"), isPerMember: isPerMember))
+    }
+    return spaces
+  }
+
+  private static func roles(in file: ModelSection) throws(ModelError) -> [RoleDescription] {
+    var roles: [RoleDescription] = []
+    for (name, node) in try ModelSection(try file.required("roles"), "roles").words {
+      try node.checkName(name, joiner: "-")
+      let section = try ModelSection(node, "the role '\(name)'", allowed: ["label"])
+      roles.append(RoleDescription(name: name, label: try section.text("label")))
+    }
+    return roles
+  }
+}
+
+extension ModelSection {
+  fileprivate func versionNumber() throws(ModelError) -> UInt64 {
+    let node = try required("version")
+    guard let version = UInt64(try node.text("version")), version > 0, version < Limits.counterMax else {
+      throw .shape(line: node.line, word: "version", expected: "a whole number from 1")
+    }
+    return version
+  }
+}
+
+/// One kind, read and checked.
+private struct KindRead {
+  static let words = [
+    "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "fields", "groups",
+  ]
+
+  let description: KindDescription
+  let rules: KindRules
+
+  init(
+    _ name: String, _ section: ModelSection, common: FieldsRead, defaults: ModelSection, spaces: [String]
+  ) throws(ModelError) {
+    var fields = FieldsRead()
+    try fields.read(ModelSection(try section.required("fields"), "the fields of '\(name)'"))
+    for field in fields.order where common.rules[field] != nil {
+      throw .commonField(line: section.line, field: field)
+    }
+    let groups = try Self.groups(in: section, fields)
+    rules = KindRules(
+      deletes: try section.choice("delete"),
+      fields: fields.rules.merging(common.rules) { own, _ in own },
+      groups: groups)
+    let title = try section.text("title")
+    guard fields.rules[title] != nil else {
+      throw .titleField(line: section.line, field: title)
+    }
+    description = KindDescription(
+      name: name, label: try section.text("label"), plural: try section.text("plural"), titleField: title,
+      spaces: try Self.spaces(in: section, known: spaces), keyPrefix: try Self.keyPrefix(in: section),
+      fieldLabels: fields.labels.merging(common.labels) { own, _ in own },
+      fieldOrder: fields.order + common.order,
+      personal: try section.choice("personal", or: try defaults.choice("personal")),
+      basis: try section.optional("basis")?.text("basis") ?? defaults.text("basis"),
+      keep: try section.optional("keep")?.text("keep") ?? defaults.text("keep"))
+  }
+
+  private static func spaces(in section: ModelSection, known: [String]) throws(ModelError) -> [String] {
+    let node = try section.required("spaces")
+    let spaces = try node.list("spaces")
+    for space in spaces where !known.contains(space) { throw .unknownSpace(line: node.line, space: space) }
+    return spaces
+  }
+
+  private static func keyPrefix(in section: ModelSection) throws(ModelError) -> String? {
+    guard let node = section.optional("key") else { return nil }
+    let prefix = try node.text("key")
+    try node.checkName(prefix, joiner: "-")
+    return prefix
+  }
+
+  private static func groups(
+    in section: ModelSection, _ fields: FieldsRead
+  ) throws(ModelError) -> [String: [String]] {
+    guard let node = section.optional("groups") else { return [:] }
+    var groups: [String: [String]] = [:]
+    var grouped: Set<String> = []
+    for (name, node) in try ModelSection(node, "the groups of \(section.name)").words {
+      let members = try node.list(name)
+      if let problem = Self.problem(ofGroup: name, members, fields, &grouped) {
+        throw .group(line: node.line, group: name, problem: problem)
+      }
+      groups[name] = members
+    }
+    return groups
+  }
+
+  private static func problem(
+    ofGroup name: String, _ members: [String], _ fields: FieldsRead, _ grouped: inout Set<String>
+  ) -> ModelError.GroupProblem? {
+    guard members.first == name else { return .notNamedForFirstField }
+    guard members.count > 1 else { return .fewerThanTwoFields }
+    var policies: Set<Policy> = []
+    for field in members {
+      guard let rules = fields.rules[field] else { return .notAField(field) }
+      guard grouped.insert(field).inserted else { return .fieldInTwoGroups(field) }
+      policies.insert(rules.policy)
+    }
+    guard policies.count == 1, let policy = policies.first else { return .mixedPolicies }
+    // A group is one register holding a map. It has no single value to rank along an order either.
+    guard [.latest, .review, .once].contains(policy) else { return .policyOfManyValues(spelling(of: policy)) }
+    return nil
+  }
+}
+
+/// The fields of a section, read and checked one by one.
+private struct FieldsRead {
+  var order: [String] = []
+  var rules: [String: FieldRules] = [:]
+  var labels: [String: String] = [:]
+
+  mutating func read(_ section: ModelSection) throws(ModelError) {
+    for (name, node) in section.words {
+      try node.checkName(name, joiner: "_")
+      let words = ["policy", "type", "label", "order", "choices"]
+      let field = try ModelSection(node, "the field '\(name)'", allowed: words)
+      order.append(name)
+      rules[name] = try Self.rules(of: name, field)
+      labels[name] = try field.text("label")
+    }
+  }
+
+  private static func rules(of name: String, _ field: ModelSection) throws(ModelError) -> FieldRules {
+    let policy: Policy = try field.choice("policy")
+    let isMoving = policy == .furthest
+    let type: ValueType = try field.choice("type", or: isMoving ? .choice : .text)
+    let order = try field.list("order")
+    let choices = try field.list("choices")
+    guard order.isEmpty != isMoving else {
+      throw isMoving
+        ? .orderMissing(line: field.line, field: name) : .orderUnwanted(line: field.line, field: name)
+    }
+    let isChoosing = type == .choice && !isMoving
+    guard choices.isEmpty != isChoosing else { throw .choices(line: field.line, field: name) }
+    guard policy != .counter || type == .integer, !isMoving || type == .choice, policy != .text || type == .text
+    else {
+      throw .typeOfPolicy(
+        line: field.line, field: name, policy: spelling(of: policy), type: spelling(of: type))
+    }
+    let isOne = name.hasSuffix("_ref")
+    let isMany = name.hasSuffix("_refs")
+    let holdsMany = policy == .set || policy == .appendOnly
+    guard (type == .link) == (isOne || isMany), !isOne || !holdsMany, !isMany || holdsMany else {
+      throw .linkName(line: field.line, field: name)
+    }
+    return FieldRules(policy, type: type, order: order, choices: choices)
+  }
+}

@@ -1,0 +1,121 @@
+// Whether one model may follow another. Records written by the older words are on laptops that are offline for
+// weeks, so a newer model may only add: whatever an old program wrote must still mean the same.
+
+package import Replication
+
+/// What a newer model changes that it may not.
+package enum ModelChangeProblem: Equatable, Sendable {
+  /// Something differs, so the version must be higher than `than`.
+  case versionNotHigher(than: UInt64)
+  case spaceRemoved(String)
+  /// A space became one per member, or ceased to be.
+  case spaceOwnerChanged(String)
+  case roleRemoved(String)
+  case kindRemoved(String)
+  case deletePolicyChanged(kind: String)
+  case keyPrefixChanged(kind: String)
+  /// Records of the kind live in this space already.
+  case kindLeftSpace(kind: String, space: String)
+  case fieldRemoved(kind: String, field: String)
+  case policyChanged(kind: String, field: String)
+  case typeChanged(kind: String, field: String)
+  /// The field moved into, out of or between groups, or the group lost it.
+  case groupChanged(kind: String, field: String)
+  /// Words were taken from an order, moved, or put anywhere but at its end.
+  case orderChanged(kind: String, field: String)
+  case choiceRemoved(kind: String, field: String, choice: String)
+}
+
+extension BoardModel {
+  /// Why this model may not follow `older`; empty if it may. Labels, titles, notes on retention and comments are
+  /// free to change; a kind's first space too, so long as the old ones stay in its list.
+  ///
+  /// - Returns: Every problem, in the order of spaces, roles, then kinds and fields by name.
+  package func problemsSucceeding(_ older: BoardModel) -> [ModelChangeProblem] {
+    var problems: [ModelChangeProblem] = []
+    if version < older.version || (version == older.version && !says(theSameAs: older)) {
+      problems.append(.versionNotHigher(than: older.version))
+    }
+    for old in older.spaces {
+      guard let new = space(named: old.name) else {
+        problems.append(.spaceRemoved(old.name))
+        continue
+      }
+      if new.isPerMember != old.isPerMember { problems.append(.spaceOwnerChanged(old.name)) }
+    }
+    for role in older.roles where !roles.contains(where: { $0.name == role.name }) {
+      problems.append(.roleRemoved(role.name))
+    }
+    for kind in older.kinds.keys.sorted() { problems += problems(ofKind: kind, since: older) }
+    return problems
+  }
+
+  private func says(theSameAs other: BoardModel) -> Bool {
+    rules == other.rules && kinds == other.kinds && spaces == other.spaces && roles == other.roles
+  }
+
+  private func problems(ofKind kind: String, since older: BoardModel) -> [ModelChangeProblem] {
+    guard let new = rules.kinds[kind], let words = kinds[kind], let old = older.rules.kinds[kind],
+      let oldWords = older.kinds[kind]
+    else { return [.kindRemoved(kind)] }
+    var problems: [ModelChangeProblem] = []
+    if new.deletes != old.deletes { problems.append(.deletePolicyChanged(kind: kind)) }
+    // A prefix may be given to a kind that had none; a changed one would give imported records new ids.
+    if let prefix = oldWords.keyPrefix, words.keyPrefix != prefix {
+      problems.append(.keyPrefixChanged(kind: kind))
+    }
+    for space in oldWords.spaces where !words.spaces.contains(space) {
+      problems.append(.kindLeftSpace(kind: kind, space: space))
+    }
+    for field in old.fields.keys.sorted() {
+      problems += Self.problems(ofField: field, of: kind, from: old, to: new)
+    }
+    return problems
+  }
+
+  private static func problems(
+    ofField field: String, of kind: String, from old: KindRules, to new: KindRules
+  ) -> [ModelChangeProblem] {
+    guard let now = new.fields[field], let before = old.fields[field] else {
+      return [.fieldRemoved(kind: kind, field: field)]
+    }
+    var problems: [ModelChangeProblem] = []
+    if now.policy != before.policy { problems.append(.policyChanged(kind: kind, field: field)) }
+    if now.type != before.type { problems.append(.typeChanged(kind: kind, field: field)) }
+    // The register's name alone is not enough: the first field of a new group keeps it, yet now holds a map.
+    let register = (old.register(of: field), new.register(of: field))
+    let isGrouped = (old.groups[register.0] != nil, new.groups[register.1] != nil)
+    if register.0 != register.1 || isGrouped.0 != isGrouped.1 {
+      problems.append(.groupChanged(kind: kind, field: field))
+    }
+    if !now.order.starts(with: before.order) { problems.append(.orderChanged(kind: kind, field: field)) }
+    for choice in before.choices where !now.choices.contains(choice) {
+      problems.append(.choiceRemoved(kind: kind, field: field, choice: choice))
+    }
+    return problems
+  }
+}
+
+extension ModelChangeProblem: CustomStringConvertible {
+  /// One plain sentence.
+  package var description: String {
+    switch self {
+    case .versionNotHigher(let version): "The version must be higher than \(version)."
+    case .spaceRemoved(let space): "The space '\(space)' is missing."
+    case .spaceOwnerChanged(let space): "The space '\(space)' must keep its owner."
+    case .roleRemoved(let role): "The role '\(role)' is missing."
+    case .kindRemoved(let kind): "The kind '\(kind)' is missing."
+    case .deletePolicyChanged(let kind): "The kind '\(kind)' must keep its 'delete'."
+    case .keyPrefixChanged(let kind): "The kind '\(kind)' must keep its 'key'."
+    case .kindLeftSpace(let kind, let space): "The kind '\(kind)' must keep '\(space)' in its 'spaces'."
+    case .fieldRemoved(let kind, let field): "The field '\(field)' of '\(kind)' is missing."
+    case .policyChanged(let kind, let field): "The field '\(field)' of '\(kind)' must keep its 'policy'."
+    case .typeChanged(let kind, let field): "The field '\(field)' of '\(kind)' must keep its 'type'."
+    case .groupChanged(let kind, let field): "The field '\(field)' of '\(kind)' must keep its group."
+    case .orderChanged(let kind, let field):
+      "The order of '\(field)' of '\(kind)' may only get new words at its end."
+    case .choiceRemoved(let kind, let field, let choice):
+      "The field '\(field)' of '\(kind)' must keep the choice '\(choice)'."
+    }
+  }
+}

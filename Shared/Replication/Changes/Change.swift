@@ -1,0 +1,120 @@
+// The unit that is logged, sent and merged: one atomic set of edits to records of one space, by one author, on one
+// replica. Its bytes are made once, here, and are what every copy hashes, stores and forwards.
+
+package import Cryptography
+
+/// A header and its body, as decoded values and as the bytes they came in.
+package struct Change: Equatable, Sendable {
+  package let header: Header
+  package let edits: [Edit]
+  package let headerBytes: [UInt8]
+  package let bodyBytes: [UInt8]
+  /// The header's digest, which names this change beyond doubt.
+  package let digest: Digest
+
+  /// Why bytes are no change.
+  package enum DecodingError: Error, Equatable, Sendable {
+    /// The header is not one; nothing can be said about the change at all.
+    case header(CBORError)
+    /// The body is not the one the header names.
+    case bodyDigest
+    /// The header stands, but the body it names makes no sense.
+    case body(Header, CBORError)
+  }
+
+  /// Names and times edits: the birth of a change.
+  ///
+  /// - Parameters:
+  ///   - previous: The tip of this replica's chain in the space; `nil` before its first change there.
+  ///   - lamport: 1 + the highest Lamport time the replica has applied in the space.
+  package init(
+    edits: [Edit], space: SpaceID, replica: ReplicaID, previous: Tip?, lamport: UInt64, author: MemberID,
+    time: Timestamp, modelVersion: UInt64
+  ) {
+    var body = CBORWriter()
+    body.array(edits.count)
+    for edit in edits { edit.encode(into: &body) }
+    let header = Header(
+      space: space, replica: replica, sequence: (previous?.sequence ?? 0) + 1, lamport: lamport, author: author,
+      time: time, modelVersion: modelVersion, previous: previous?.digest, bodyDigest: Self.bodyDigest(of: body.bytes))
+    self.header = header
+    self.edits = edits
+    headerBytes = header.encoded
+    bodyBytes = body.bytes
+    digest = Header.digest(of: headerBytes)
+  }
+
+  /// Reads a change from a peer or from disk, holding body against header.
+  package init(headerBytes: [UInt8], bodyBytes: [UInt8]) throws(DecodingError) {
+    do throws(CBORError) {
+      header = try Header(decoding: headerBytes)
+    } catch { throw .header(error) }
+    guard Self.bodyDigest(of: bodyBytes) == header.bodyDigest else { throw .bodyDigest }
+    do throws(CBORError) {
+      edits = try Self.edits(decoding: bodyBytes)
+    } catch { throw .body(header, error) }
+    self.headerBytes = headerBytes
+    self.bodyBytes = bodyBytes
+    digest = Header.digest(of: headerBytes)
+  }
+
+  package var dot: Dot { header.dot }
+
+  /// The records edited, each once, in the order of their first edit.
+  package var records: [RecordID] {
+    var seen: Set<RecordID> = []
+    return edits.map(\.record).filter { seen.insert($0).inserted }
+  }
+
+  private static func bodyDigest(of bytes: [UInt8]) -> Digest {
+    Digest(tag: "board.body", bytes)
+  }
+
+  private static func edits(decoding bytes: [UInt8]) throws(CBORError) -> [Edit] {
+    var reader = CBORReader(bytes)
+    let count = try reader.array()
+    guard (1...Limits.editsPerChangeMax).contains(count) else { throw .value }
+    var edits: [Edit] = []
+    var targets: Set<EditTarget> = []
+    for _ in 0..<count {
+      let edit = try Edit(from: &reader)
+      guard targets.insert(EditTarget(edit)).inserted else { throw .value }
+      edits.append(edit)
+    }
+    try reader.finish()
+    return edits
+  }
+}
+
+/// What an edit writes. A change writes a register, a set's element or a record's existence at most once, so the
+/// order of its edits means nothing.
+package struct EditTarget: Hashable, Sendable {
+  private let record: RecordID
+  private let field: String?
+  private let element: [UInt8]?
+
+  package init(_ edit: Edit) {
+    record = edit.record
+    field = edit.operation.field
+    switch edit.operation {
+    case .add(_, let value, _), .remove(_, let value, _): element = value.canonicalBytes
+    default: element = nil
+    }
+  }
+}
+
+/// The end of one replica's chain in one space, as far as a copy has applied it.
+package struct Tip: Equatable, Sendable {
+  /// The highest contiguous sequence.
+  package let sequence: UInt64
+  /// The digest of that change's header.
+  package let digest: Digest
+  /// The highest Lamport time of the replica's changes that count for the next one's bound.
+  package let lamport: UInt64
+
+  package init(sequence: UInt64, digest: Digest, lamport: UInt64) {
+    self.sequence = sequence
+    self.digest = digest
+    self.lamport = lamport
+  }
+}

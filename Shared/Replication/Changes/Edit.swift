@@ -1,0 +1,177 @@
+// One edit of one record. Merging uses the operation alone, so that two programs with different models still
+// come to the same state.
+//
+//   map { 1: record, 2: kind, 3: operation code, 4: field, 5: value, 6: superseded dots, 7: dots a delete had seen }
+//   operation codes: 0 assign  1 add  2 remove  3 count  4 append  5 exist (value true present, false deleted)
+//                    6 erase (reserved)
+//   a dot: array [replica, sequence]; dots ascend; keys 6 and 7 are absent where there are none
+
+/// What an edit does to its record.
+package enum Operation: Equatable, Sendable {
+  /// Writes a register (a field, or a whole group as a map).
+  case assign(field: String, value: Value, supersedes: [Dot])
+  /// Puts an element into a set. `supersedes`: the same element's dots the author saw.
+  case add(field: String, element: Value, supersedes: [Dot])
+  /// Takes an element out of a set: exactly the dots the author saw, so an unseen adding stays.
+  case remove(field: String, element: Value, supersedes: [Dot])
+  /// Adds to a counter, or takes away.
+  case count(field: String, amount: Int64)
+  /// Puts an entry at the end of a list that only grows.
+  case append(field: String, entry: Value)
+  /// Makes or restores the record. `supersedes`: the existence dots the author saw.
+  case makePresent(supersedes: [Dot])
+  /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries the author saw.
+  case delete(supersedes: [Dot], seen: [Dot])
+
+  /// The field written; `nil` for existence.
+  package var field: String? {
+    switch self {
+    case .assign(let field, _, _), .add(let field, _, _), .remove(let field, _, _), .count(let field, _),
+      .append(let field, _):
+      field
+    case .makePresent, .delete: nil
+    }
+  }
+
+  /// The dots the author was looking at in the register written.
+  package var supersedes: [Dot] {
+    switch self {
+    case .assign(_, _, let dots), .add(_, _, let dots), .remove(_, _, let dots), .makePresent(let dots),
+      .delete(let dots, _):
+      dots
+    case .count, .append: []
+    }
+  }
+
+  /// Every dot a receiver must know before it may apply this.
+  package var dependencies: [Dot] {
+    if case .delete(let supersedes, let seen) = self { supersedes + seen } else { supersedes }
+  }
+}
+
+/// One operation on one record. A change holds one or more, at most one per register, element or existence.
+package struct Edit: Equatable, Sendable {
+  package let record: RecordID
+  package let kind: String
+  package let operation: Operation
+
+  package init(record: RecordID, kind: String, operation: Operation) {
+    self.record = record
+    self.kind = kind
+    self.operation = operation
+  }
+
+  package func encode(into writer: inout CBORWriter) {
+    let parts = wireParts
+    let present = [parts.field != nil, parts.value != nil, !parts.supersedes.isEmpty, !parts.seen.isEmpty]
+    writer.map(3 + present.count { $0 })
+    writer.unsigned(1)
+    writer.id(record)
+    writer.unsigned(2)
+    writer.text(kind)
+    writer.unsigned(3)
+    writer.unsigned(parts.code)
+    if let field = parts.field {
+      writer.unsigned(4)
+      writer.text(field)
+    }
+    if let value = parts.value {
+      writer.unsigned(5)
+      value.encode(into: &writer)
+    }
+    for (key, dots) in [(UInt64(6), parts.supersedes), (7, parts.seen)] where !dots.isEmpty {
+      writer.unsigned(key)
+      writer.dots(dots)
+    }
+  }
+
+  private var wireParts: (code: UInt64, field: String?, value: Value?, supersedes: [Dot], seen: [Dot]) {
+    switch operation {
+    case .assign(let field, let value, let dots): (0, field, value, dots, [])
+    case .add(let field, let element, let dots): (1, field, element, dots, [])
+    case .remove(let field, let element, let dots): (2, field, element, dots, [])
+    case .count(let field, let amount): (3, field, .integer(amount), [], [])
+    case .append(let field, let entry): (4, field, entry, [], [])
+    case .makePresent(let dots): (5, nil, .bool(true), dots, [])
+    case .delete(let dots, let seen): (5, nil, .bool(false), dots, seen)
+    }
+  }
+
+  /// - Throws: ``CBORError``, or ``CBORError/value`` where the parts do not make an operation.
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var record: RecordID?
+    var kind: String?
+    var code: UInt64?
+    var field: String?
+    var value: Value?
+    var dots: [UInt64: [Dot]] = [:]
+    try reader.fields { (key, reader) throws(CBORError) in
+      switch key {
+      case 1: record = try reader.id()
+      case 2: kind = try reader.name()
+      case 3: code = try reader.unsigned()
+      case 4: field = try reader.name()
+      case 5: value = try Value(from: &reader)
+      case 6, 7: dots[key] = try reader.dots()
+      default: throw .mapKeys
+      }
+    }
+    guard let record, let kind, let code else { throw .mapKeys }
+    let supersedes = dots[6] ?? []
+    guard let operation = Self.operation(code, field, value, supersedes, dots[7]) else { throw .value }
+    self.init(record: record, kind: kind, operation: operation)
+  }
+
+  private static func operation(
+    _ code: UInt64, _ field: String?, _ value: Value?, _ supersedes: [Dot], _ seen: [Dot]?
+  ) -> Operation? {
+    switch (code, field, value, seen) {
+    case (0, let field?, let value?, nil): .assign(field: field, value: value, supersedes: supersedes)
+    case (1, let field?, let value?, nil): .add(field: field, element: value, supersedes: supersedes)
+    case (2, let field?, let value?, nil): .remove(field: field, element: value, supersedes: supersedes)
+    case (3, let field?, .integer(let amount)?, nil) where supersedes.isEmpty: .count(field: field, amount: amount)
+    case (4, let field?, let value?, nil) where supersedes.isEmpty: .append(field: field, entry: value)
+    case (5, nil, .bool(true)?, nil): .makePresent(supersedes: supersedes)
+    case (5, nil, .bool(false)?, _): .delete(supersedes: supersedes, seen: seen ?? [])
+    default: nil
+    }
+  }
+}
+
+extension CBORWriter {
+  /// Dots in ascending order, each once.
+  package mutating func dots(_ dots: [Dot]) {
+    let ascending = Set(dots).sorted()
+    array(ascending.count)
+    for dot in ascending {
+      array(2)
+      id(dot.replica)
+      unsigned(dot.sequence)
+    }
+  }
+}
+
+extension CBORReader {
+  package mutating func dots() throws(CBORError) -> [Dot] {
+    var dots: [Dot] = []
+    for _ in 0..<(try array()) {
+      guard try array() == 2 else { throw .type }
+      let dot = Dot(try id(), try unsigned())
+      guard dot.sequence > 0, dots.last.map({ $0 < dot }) ?? true else { throw .value }
+      dots.append(dot)
+    }
+    guard !dots.isEmpty else { throw .value }
+    return dots
+  }
+
+  /// The name of a kind or field: ASCII lower-case letters, digits and `_`, so that bytes and spelling never differ.
+  package mutating func name() throws(CBORError) -> String {
+    let name = try text()
+    let allowed = name.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || $0 == UInt8(ascii: "_")
+    }
+    guard allowed, (1...Limits.nameBytesMax).contains(name.utf8.count) else { throw .value }
+    return name
+  }
+}

@@ -1,0 +1,109 @@
+// The header of a change: everything about it but its words. Headers form one digest chain per replica and space,
+// and the chain covers only the body's digest, so a body can later be erased and the chain still verifies.
+//
+//   map { 1: space, 2: replica, 3: sequence, 4: Lamport time, 5: author, 6: wall time in ms,
+//         7: model version, 8: digest of the same replica's previous header in this space (absent for the first),
+//         9: digest of the body }
+
+package import Cryptography
+
+/// Who made a change, where in causal time, and what its body must hash to.
+package struct Header: Equatable, Sendable {
+  package let space: SpaceID
+  package let replica: ReplicaID
+  /// Dense from 1, per replica and space.
+  package let sequence: UInt64
+  /// 1 + the highest its replica had applied in the space (Lamport, "Time, Clocks", 1978).
+  package let lamport: UInt64
+  package let author: MemberID
+  /// The author's wall clock: kept and shown, never compared.
+  package let time: Timestamp
+  /// The model the author's program followed.
+  package let modelVersion: UInt64
+  /// The digest of the same replica's header before this one; `nil` exactly when `sequence` is 1.
+  package let previous: Digest?
+  package let bodyDigest: Digest
+
+  package init(
+    space: SpaceID, replica: ReplicaID, sequence: UInt64, lamport: UInt64, author: MemberID, time: Timestamp,
+    modelVersion: UInt64, previous: Digest?, bodyDigest: Digest
+  ) {
+    self.space = space
+    self.replica = replica
+    self.sequence = sequence
+    self.lamport = lamport
+    self.author = author
+    self.time = time
+    self.modelVersion = modelVersion
+    self.previous = previous
+    self.bodyDigest = bodyDigest
+  }
+
+  package var dot: Dot { Dot(replica, sequence) }
+  package var stamp: Stamp { Stamp(dot: dot, lamport: lamport, author: author, time: time) }
+
+  /// The digest that names a header in chains, cursors and forks.
+  package static func digest(of headerBytes: [UInt8]) -> Digest {
+    Digest(tag: "board.header", headerBytes)
+  }
+
+  package var encoded: [UInt8] {
+    var writer = CBORWriter()
+    writer.map(previous == nil ? 8 : 9)
+    writer.unsigned(1)
+    writer.id(space)
+    writer.unsigned(2)
+    writer.id(replica)
+    writer.unsigned(3)
+    writer.unsigned(sequence)
+    writer.unsigned(4)
+    writer.unsigned(lamport)
+    writer.unsigned(5)
+    writer.id(author)
+    writer.unsigned(6)
+    writer.integer(time.milliseconds)
+    writer.unsigned(7)
+    writer.unsigned(modelVersion)
+    if let previous {
+      writer.unsigned(8)
+      writer.bytes(previous.bytes)
+    }
+    writer.unsigned(9)
+    writer.bytes(bodyDigest.bytes)
+    return writer.bytes
+  }
+
+  /// - Throws: ``CBORError`` for anything but the one encoding of a header that could be part of a chain.
+  package init(decoding bytes: [UInt8]) throws(CBORError) {
+    var reader = CBORReader(bytes)
+    var space: SpaceID?
+    var replica: ReplicaID?
+    var author: MemberID?
+    var numbers: [UInt64: UInt64] = [:]
+    var time: Int64?
+    var digests: [UInt64: Digest] = [:]
+    try reader.fields { (key, reader) throws(CBORError) in
+      switch key {
+      case 1: space = try reader.id()
+      case 2: replica = try reader.id()
+      case 3, 4, 7: numbers[key] = try reader.unsigned()
+      case 5: author = try reader.id()
+      case 6: time = try reader.integer()
+      case 8, 9:
+        guard let digest = Digest(bytes: try reader.bytes(max: 32)) else { throw .value }
+        digests[key] = digest
+      default: throw .mapKeys
+      }
+    }
+    try reader.finish()
+    guard let space, let replica, let author, let time, let body = digests[9],
+      let sequence = numbers[3], let lamport = numbers[4], let model = numbers[7]
+    else { throw .mapKeys }
+    guard (1...Limits.counterMax).contains(sequence), (1...Limits.counterMax).contains(lamport),
+      model <= Limits.counterMax, (sequence == 1) == (digests[8] == nil)
+    else { throw .value }
+    self.init(
+      space: space, replica: replica, sequence: sequence, lamport: lamport, author: author,
+      time: Timestamp(milliseconds: time), modelVersion: model, previous: digests[8], bodyDigest: body)
+  }
+}

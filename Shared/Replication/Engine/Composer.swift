@@ -1,0 +1,169 @@
+// From drafts to edits: what does the author see, and so what does the edit supersede? The answer is read from the
+// records as they stand, and from the author's own changes that no hub has acknowledged.
+
+/// Gathers the edits of one change. Later drafts see the effect of earlier ones.
+struct Composer {
+  let rules: RuleBook
+  let space: SpaceID
+  let transaction: any StoreTransaction
+  private(set) var edits: [Edit] = []
+  private var places: [EditTarget: Int] = [:]
+  private var created: Set<RecordID> = []
+
+  init(rules: RuleBook, space: SpaceID, transaction: any StoreTransaction) {
+    self.rules = rules
+    self.space = space
+    self.transaction = transaction
+  }
+
+  mutating func add(_ draft: Draft) throws {
+    let record = draft.record
+    let state = try transaction.record(RecordKey(space, record))
+    guard let kind = kind(of: draft, state) else { throw CommitError.refused(.unknownRecord, field: "") }
+    if try isDeleted(state), !draft.isAboutExistence { throw CommitError.refused(.deleted, field: "") }
+    switch draft {
+    case .create:
+      if state == nil { try write(record, kind, .makePresent(supersedes: []), nil) }
+      created.insert(record)
+    case .set(_, let field, let value):
+      try assign(record, kind, field, value, state, superseding: true)
+    case .setBeside(_, let field, let value):
+      try assign(record, kind, field, value, state, superseding: false)
+    case .add(_, let field, let element):
+      let element = try entry(element)
+      let seen = state?.fields[field]?.dots(of: element) ?? []
+      // Adding what is there says nothing new; were it an edit, it would bring back what another removes meanwhile.
+      if seen.isEmpty { try write(record, kind, .add(field: field, element: element, supersedes: []), state) }
+    case .remove(_, let field, let element):
+      let element = try entry(element)
+      let seen = state?.fields[field]?.dots(of: element) ?? []
+      guard !seen.isEmpty else { return }
+      let target = EditTarget(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
+      let all = try withOwnUnacknowledged(seen) { EditTarget($0) == target }
+      try write(record, kind, .remove(field: field, element: element, supersedes: all), state)
+    case .count(_, let field, let amount):
+      try write(record, kind, .count(field: field, amount: amount), state)
+    case .append(_, let field, let value):
+      try write(record, kind, .append(field: field, entry: try entry(value)), state)
+    case .delete: try delete(record, kind, state)
+    case .restore:
+      let standing = state?.existence.map(\.stamp.dot) ?? []
+      guard state?.existence.contains(where: \.isDeleted) == true else { return }
+      let all = try withOwnUnacknowledged(standing) { $0.record == record && $0.operation.field == nil }
+      try write(record, kind, .makePresent(supersedes: all), state)
+    }
+  }
+
+  private mutating func assign(
+    _ record: RecordID, _ kind: String, _ field: String, _ value: Value, _ state: RecordState?, superseding: Bool
+  ) throws {
+    let value = try entry(value)
+    let register = rules.kinds[kind]?.register(of: field) ?? field
+    let standing = superseding ? state?.fields[register]?.siblings ?? [] : []
+    let whole = register == field && rules.kinds[kind]?.groups[register] == nil
+      ? value : wholeGroup(register, record, kind, setting: field, to: value, state)
+    // Writing the one value that stands says nothing new.
+    if superseding, standing.count == 1, standing[0].value.hasSameBytes(as: whole), pending(record, register) == nil {
+      return
+    }
+    let dots = try withOwnUnacknowledged(standing.map(\.stamp.dot)) {
+      $0.record == record && $0.operation.field == register
+    }
+    try write(record, kind, .assign(field: register, value: whole, supersedes: dots), state)
+  }
+
+  /// The group's shown map, or what this very change already makes of it, with one field replaced. Keys this
+  /// program does not know are copied. A map given for the group's own name replaces all it names.
+  private func wholeGroup(
+    _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
+    _ state: RecordState?
+  ) -> Value {
+    var parts: [String: Value] = [:]
+    if case .map(let shown)? = state?.shown(group, by: rules.field(group, of: kind)) { parts = shown }
+    if case .map(let planned)? = pending(record, group) { parts = planned }
+    if field == group, case .map(let given) = value {
+      parts.merge(given) { _, new in new }
+    } else {
+      parts[field] = value
+    }
+    return .map(parts)
+  }
+
+  private func pending(_ record: RecordID, _ register: String) -> Value? {
+    for edit in edits where edit.record == record {
+      if case .assign(register, let value, _) = edit.operation { return value }
+    }
+    return nil
+  }
+
+  private mutating func delete(_ record: RecordID, _ kind: String, _ state: RecordState?) throws {
+    guard let state else { throw CommitError.refused(.unknownRecord, field: "") }
+    if try isDeleted(state) { return }
+    let standing = try withOwnUnacknowledged(state.existence.map(\.stamp.dot)) {
+      $0.record == record && $0.operation.field == nil
+    }
+    let seen = try withOwnUnacknowledged(state.valueDots) { $0.record == record && $0.operation.field != nil }
+    try write(record, kind, .delete(supersedes: standing, seen: seen), state)
+  }
+
+  private mutating func write(_ record: RecordID, _ kind: String, _ operation: Operation, _ state: RecordState?) throws
+  {
+    let edit = Edit(record: record, kind: kind, operation: operation)
+    if let reason = rules.refusal(of: edit, before: state, isCreatedHere: created.contains(record)) {
+      throw CommitError.refused(reason, field: operation.field ?? "")
+    }
+    let target = EditTarget(edit)
+    if let place = places[target] {
+      edits[place] = edit
+    } else {
+      places[target] = edits.count
+      edits.append(edit)
+    }
+  }
+
+  private func kind(of draft: Draft, _ state: RecordState?) -> String? {
+    if let state { return state.kind }
+    if case .create(_, let kind) = draft { return kind }
+    return edits.first { $0.record == draft.record }?.kind
+  }
+
+  private func isDeleted(_ state: RecordState?) throws -> Bool {
+    guard let state else { return false }
+    return state.presence(by: rules.deletes(of: state.kind)) == .deleted
+  }
+
+  private func entry(_ value: Value) throws -> Value {
+    do { return try value.normalised() } catch { throw CommitError.nulCharacter }
+  }
+
+  /// The dots given, and what those of them that are own and unacknowledged superseded in their turn. Should the
+  /// hub refuse one in between, what came before it is superseded all the same, and no false conflict appears.
+  ///
+  /// - Parameter isSameRegister: Picks, of such a change's edits, those that wrote the register in question.
+  private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> [Dot] {
+    var all = Set(dots)
+    for dot in dots where try Replica.isOwn(dot.replica, in: transaction) {
+      guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged,
+        case .change(let change) = row.entry
+      else { continue }
+      for edit in change.edits where isSameRegister(edit) { all.formUnion(edit.operation.supersedes) }
+    }
+    return all.sorted()
+  }
+}
+
+extension Draft {
+  fileprivate var isAboutExistence: Bool {
+    switch self {
+    case .create, .delete, .restore: true
+    default: false
+    }
+  }
+}
+
+extension FieldState {
+  /// The dots of one element of the set.
+  fileprivate func dots(of element: Value) -> [Dot] {
+    elements.first { $0.value.hasSameBytes(as: element) }?.stamps.map(\.dot) ?? []
+  }
+}

@@ -1,0 +1,137 @@
+// A replica: one copy of some spaces. This file is the way every change takes, whoever made it and however it came:
+// named and timed where it is born, then merged, logged and indexed in one transaction.
+
+internal import Cryptography
+
+/// The engine over a store's transaction. A value: everything it knows besides the rules is in the store.
+package struct Replica: Sendable {
+  /// What the model says, for reading state and for judging own drafts.
+  package var rules: RuleBook
+
+  package init(rules: RuleBook) {
+    self.rules = rules
+  }
+
+  // MARK: Identity
+
+  /// The name under which this copy makes changes; drawn on first use.
+  ///
+  /// Earlier names of the same copy stay its own: `isOwn` answers for them too.
+  package func identity(in transaction: any StoreTransaction) throws -> ReplicaID {
+    if let current = try Self.identity(in: transaction) { return current }
+    return try takeNewIdentity(in: transaction)
+  }
+
+  /// The current name, or `nil` before the first use.
+  package static func identity(in reader: any StoreReader) throws -> ReplicaID? {
+    try reader.setting(Setting.replica).flatMap { ReplicaID(bytes: $0) }
+  }
+
+  /// Takes a new name, after a restore or clone was noticed. Unsent changes keep the old one until told otherwise.
+  @discardableResult
+  package func takeNewIdentity(in transaction: any StoreTransaction) throws -> ReplicaID {
+    let fresh = ReplicaID.random()
+    try transaction.set(Setting.replica, to: fresh.bytes)
+    try transaction.set(Setting.ownReplica(fresh), to: [])
+    return fresh
+  }
+
+  /// Whether a replica is this copy, under its present name or an earlier one.
+  package static func isOwn(_ replica: ReplicaID, in reader: any StoreReader) throws -> Bool {
+    try reader.setting(Setting.ownReplica(replica)) != nil
+  }
+
+  // MARK: Commit
+
+  /// Names and times drafts, and saves them: the steps from words typed to bytes on this computer.
+  ///
+  /// - Parameters:
+  ///   - author: Whose words they are.
+  ///   - time: The wall clock, kept to be shown.
+  ///   - isAcknowledged: True on a hub, which answers to nobody; false on a device, whose hub has yet to say.
+  /// - Returns: The change, or `nil` where everything asked for stands already.
+  /// - Throws: ``CommitError``; nothing was written then.
+  package func commit(
+    _ drafts: [Draft], in space: SpaceID, author: MemberID, time: Timestamp, isAcknowledged: Bool,
+    _ transaction: any StoreTransaction
+  ) throws -> Change? {
+    guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
+    var composer = Composer(rules: rules, space: space, transaction: transaction)
+    for draft in drafts { try composer.add(draft) }
+    guard !composer.edits.isEmpty else { return nil }
+    let replica = try identity(in: transaction)
+    let change = Change(
+      edits: composer.edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
+      lamport: row.lamport + 1, author: author, time: time, modelVersion: rules.version)
+    guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax,
+      change.edits.count <= Limits.editsPerChangeMax
+    else { throw CommitError.refused(.tooLarge, field: "") }
+    try apply(.change(change), isAcknowledged: isAcknowledged, transaction)
+    return change
+  }
+
+  // MARK: Apply
+
+  /// Takes in the next entry of some replica's chain: merge, record, log and index, in the caller's transaction.
+  ///
+  /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
+  package func apply(_ entry: LogEntry, isAcknowledged: Bool, _ transaction: any StoreTransaction) throws {
+    let header = entry.header
+    if case .change(let change) = entry { try merge(change, transaction) }
+    try transaction.append(entry, isAcknowledged: isAcknowledged, in: header.space)
+    let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
+    let counted = entry.countedLamport
+    try transaction.setTip(
+      of: header.replica, in: header.space,
+      to: Tip(sequence: header.sequence, digest: entry.digest, lamport: max(earlier, counted)))
+    guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
+    space.lamport = max(space.lamport, counted)
+    try transaction.put(space)
+  }
+
+  private func merge(_ change: Change, _ transaction: any StoreTransaction) throws {
+    for record in change.records {
+      let key = RecordKey(change.header.space, record)
+      let edits = change.edits.filter { $0.record == record }
+      var state = try transaction.record(key) ?? RecordState(kind: edits[0].kind)
+      for edit in edits { state.merge(edit, by: change.header.stamp) }
+      try put(state, at: key, transaction)
+    }
+  }
+
+  /// Stores a record's state together with what readers of the file are shown.
+  func put(_ state: RecordState, at key: RecordKey, _ transaction: any StoreTransaction) throws {
+    let shown = state.shownFields(by: rules).mapValues { JSON($0) }
+    try transaction.put(
+      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), face: JSON.object(shown).text)
+  }
+
+  /// Shows contested records anew after the model changed. Others need nothing: with one value, every policy shows it.
+  package func refreshContested(in transaction: any StoreTransaction) throws {
+    for space in try transaction.spaces() {
+      for (record, state) in try transaction.contestedRecords(in: space.id) {
+        try put(state, at: RecordKey(space.id, record), transaction)
+      }
+    }
+  }
+}
+
+extension LogEntry {
+  /// The Lamport time by which later ones are bounded. A change refused for its Lamport time must not raise the bound.
+  package var countedLamport: UInt64 {
+    if case .void(let void) = self, void.reason == .lamport { return 0 }
+    return header.lamport
+  }
+}
+
+/// The names of the engine's settings in the store.
+package enum Setting {
+  /// This copy's current name.
+  package static let replica = "replica"
+
+  /// Present for every name this copy ever had.
+  package static func ownReplica(_ replica: ReplicaID) -> String { "replica/\(replica)" }
+
+  /// Old dot → new dot, in one space: what a re-issue after a fork renamed.
+  package static func reissued(_ dot: Dot, in space: SpaceID) -> String { "reissued/\(space)/\(dot)" }
+}

@@ -1,0 +1,30 @@
+// One digest per space, so that anyone can see that two copies are equal. It runs over what changes decide (states and
+// voids) and over nothing a copy decides for itself: no winner, no conflict, no position, no model version.
+//
+//   SHA-256 over the tag "board.space", then
+//   every record in the byte order of ids:   0x01 | id (16) | state length (8, big-endian) | state
+//   every void in the order of dots:         0x02 | header digest (32) | reason length (8) | reason in UTF-8
+
+package import Cryptography
+
+/// The digest of a whole space. Two copies that have seen the same changes have the same (guarantee G1).
+///
+/// Cost grows with the space.
+package func spaceDigest(of space: SpaceID, in reader: any StoreReader) throws -> Digest {
+  var hasher = Hasher256()
+  hasher.update(Array("board.space".utf8) + [0])
+  try reader.forEachRecord(in: space, kind: nil) { record, state in
+    let bytes = state.encoded
+    hasher.update([1] + record.bytes + bigEndian(bytes.count))
+    hasher.update(bytes)
+  }
+  for void in try reader.voids(in: space) {
+    let reason = Array(void.reason.rawValue.utf8)
+    hasher.update([2] + void.digest.bytes + bigEndian(reason.count) + reason)
+  }
+  return hasher.finish()
+}
+
+private func bigEndian(_ count: Int) -> [UInt8] {
+  (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) }
+}

@@ -1,0 +1,101 @@
+// The one store contract. A hub and a device use the same one, and every backend is held to the same conformance
+// suite. It stores and finds; it decides nothing: which rows to write is the engine's business.
+
+internal import Cryptography
+
+/// Why a store could not do what was asked. The transaction it happened in has left no trace.
+package enum StoreError: Error, Equatable, Sendable {
+  /// Another process holds this copy.
+  case inUse
+  /// The disk, or the quota, is full.
+  case full
+  /// The file was written by a newer program, or is none of ours.
+  case unreadable(String)
+  /// The bytes on disk do not make sense; the message says which.
+  case corrupt(String)
+  /// Anything else the system said: an I/O error, a read-only disk.
+  case failed(String)
+}
+
+/// A copy of some spaces: records, logs, and a few settings, in one place that commits as one.
+package protocol ReplicaStore: Sendable {
+  /// Reads one consistent state. The body is synchronous and may run beside others.
+  func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result
+
+  /// Runs the body as one transaction: all of it is durable when this returns, or nothing of it happened.
+  ///
+  /// - Throws: What the body throws, after undoing everything; ``StoreError`` where the commit itself fails.
+  func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result
+}
+
+/// Questions to a store, all answered from one state.
+package protocol StoreReader {
+  /// A small named value of this copy alone; never synced.
+  func setting(_ name: String) throws -> [UInt8]?
+  /// Every setting whose name starts with `prefix`, by name.
+  func settings(startingWith prefix: String) throws -> [String: [UInt8]]
+
+  /// In the order of their names, then ids.
+  func spaces() throws -> [Space]
+  func space(_ id: SpaceID) throws -> Space?
+  /// Per replica, the end of its chain in the space.
+  func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
+  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
+
+  func record(_ key: RecordKey) throws -> RecordState?
+  /// Every record of a space, or those of one kind, in the byte order of their ids.
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws
+  /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
+  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
+  /// The spaces of this copy that hold a record with this id.
+  func spaces(holding record: RecordID) throws -> [SpaceID]
+
+  func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
+  func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
+  /// Rows after a position, ascending, until `bytesMax` is reached; at least one if there is any.
+  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
+  /// The outbox: unacknowledged rows after a position, ascending, until `bytesMax` is reached; at least one if any.
+  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
+  /// How many rows of the space the hub has not acknowledged.
+  func outboxCount(in space: SpaceID) throws -> Int
+  /// The changes that edited a record, in log order. Voids are not among them.
+  func rows(touching key: RecordKey) throws -> [LogRow]
+  /// Every void of the space, in the order of dots.
+  func voids(in space: SpaceID) throws -> [VoidEntry]
+  /// The rows of one replica from a sequence on, in the order of sequences.
+  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
+
+  /// The rescue box, oldest first.
+  func rescued() throws -> [RescuedChange]
+}
+
+/// Writes, seen by later reads of the same transaction and by nobody else before the commit.
+package protocol StoreTransaction: StoreReader {
+  /// Runs a part that can be undone alone: where the body throws, its writes are undone and the error goes on.
+  func nested<Result>(_ body: () throws -> Result) throws -> Result
+
+  func set(_ name: String, to value: [UInt8]?) throws
+  /// Adds or changes a space's row.
+  func put(_ space: Space) throws
+  func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
+
+  /// Stores a record's state.
+  ///
+  /// - Parameters:
+  ///   - presence: What readers of the file are shown it as.
+  ///   - face: The shown fields as one JSON object, for the readable views.
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, face: String) throws
+  func removeRecord(_ key: RecordKey) throws
+
+  /// Adds a row at the space's next position, which becomes its head.
+  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
+  /// Marks rows as held by the hub, or no longer so.
+  func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
+  /// Puts a void in the place of a change that turned out refused.
+  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws
+  /// Takes a row out of the log; its position stays empty.
+  func removeRow(of dot: Dot, in space: SpaceID) throws
+
+  /// Puts work into the rescue box; the same dot and digest twice is one.
+  func rescue(_ change: Change, reason: RefusalReason) throws
+}

@@ -1,0 +1,144 @@
+// How a state is read: which value to show, whether the record is there, what to ask a person. These only read.
+// A conflict is a question asked of state, so it comes and goes with the state and is never an event.
+
+/// Whether a record is there to see.
+package enum Presence: String, Sendable {
+  case present
+  case deleted
+  /// On the holding list: deleted by one who had not seen what another wrote. A person decides.
+  case held
+}
+
+/// A register with rival siblings that waits for a person.
+package struct Conflict: Equatable, Sendable {
+  /// The pseudo-field under which a held record is asked about: is it removed, true or false?
+  package static let removedField = "removed"
+
+  /// The field or group, or `removedField`.
+  package let field: String
+  /// The rivals, two or more: each value once with its first stamp, in the order of `Stamp.precedes`.
+  package let rivals: [Sibling]
+}
+
+extension RecordState {
+  /// The register's value to show; `nil` where nothing was ever written.
+  package func shown(_ name: String, by rules: FieldRules) -> Value? {
+    guard let field = fields[name] else { return nil }
+    switch rules.policy {
+    case .set: return .list(field.elements.map(\.value))
+    case .counter: return .integer(field.total)
+    case .appendOnly: return .list(field.entries.sorted { $0.stamp.precedes($1.stamp) }.map(\.value))
+    case .latest, .review, .once, .text, .furthest:
+      return field.winner(by: rules)?.value ?? field.shownWithoutRules
+    }
+  }
+
+  /// Every value to show, field by field: a group's map is opened into its fields.
+  package func shownFields(by book: RuleBook) -> [String: Value] {
+    var shown: [String: Value] = [:]
+    for name in fields.keys {
+      guard let value = self.shown(name, by: book.field(name, of: kind)) else { continue }
+      if book.kinds[kind]?.groups[name] != nil, case .map(let parts) = value {
+        shown.merge(parts) { _, part in part }
+      } else {
+        shown[name] = value
+      }
+    }
+    return shown
+  }
+
+  package func presence(by policy: DeletePolicy) -> Presence {
+    let deletes = existence.filter(\.isDeleted)
+    guard !deletes.isEmpty else { return .present }
+    switch policy {
+    case .never: return .present
+    case .final: return .deleted
+    case .archive:
+      let latest = existence.max { $0.stamp.precedes($1.stamp) }
+      return latest?.isDeleted == true ? .deleted : .present
+    case .revive:
+      let hasRival = deletes.count < existence.count
+      return hasRival || !valuesUnseenByDeletes.isEmpty ? .held : .deleted
+    }
+  }
+
+  /// The dots of current values that no standing delete had seen: on hold for their authors under `final`.
+  package var valuesUnseenByDeletes: [Dot] {
+    let deletes = existence.filter(\.isDeleted)
+    guard !deletes.isEmpty else { return [] }
+    let seen = Set(deletes.flatMap(\.seen))
+    return valueDots.filter { !seen.contains($0) }.sorted()
+  }
+
+  /// What waits for a person on this record, in the order of field names. Empty for a deleted record.
+  package func conflicts(by book: RuleBook) -> [Conflict] {
+    let presence = presence(by: book.deletes(of: kind))
+    guard presence != .deleted else { return [] }
+    var conflicts = fields.keys.sorted().compactMap { name -> Conflict? in
+      let rules = book.field(name, of: kind)
+      guard [.review, .once, .text].contains(rules.policy), let field = fields[name] else { return nil }
+      let rivals = field.rivals
+      return rivals.count > 1 ? Conflict(field: name, rivals: rivals) : nil
+    }
+    if presence == .held { conflicts.append(holdingConflict) }
+    return conflicts
+  }
+
+  /// A held record as a question: "removed" by those who deleted it, "not removed" by those who wrote meanwhile.
+  private var holdingConflict: Conflict {
+    let deletes = existence.filter(\.isDeleted).map { Sibling(stamp: $0.stamp, value: .bool(true)) }
+    let unseen = Set(valuesUnseenByDeletes)
+    let writes = stamps.filter { unseen.contains($0.dot) }
+    let restores = existence.filter { !$0.isDeleted }.map(\.stamp)
+    let keep = (writes + restores).map { Sibling(stamp: $0, value: .bool(false)) }
+    let latestOfEach = [deletes, keep].compactMap { $0.max { $0.stamp.precedes($1.stamp) } }
+    return Conflict(field: Conflict.removedField, rivals: latestOfEach)
+  }
+
+  private var stamps: [Stamp] {
+    fields.values.flatMap { field in
+      (field.siblings + field.counts + field.entries).map(\.stamp) + field.elements.flatMap(\.stamps)
+    }
+  }
+}
+
+extension FieldState {
+  /// The sibling to show: the furthest along the stated order, else the greatest (Lamport time, dot).
+  package func winner(by rules: FieldRules) -> Sibling? {
+    siblings.max { left, right in
+      let ranks = (rules.rank(of: left.value), rules.rank(of: right.value))
+      return ranks.0 == ranks.1 ? left.stamp.precedes(right.stamp) : ranks.0 < ranks.1
+    }
+  }
+
+  /// The sum of a counter, held at the ends of the 64-bit range rather than wrapping.
+  package var total: Int64 {
+    var total: Int64 = 0
+    for case .integer(let amount) in counts.map(\.value) {
+      let (sum, overflow) = total.addingReportingOverflow(amount)
+      total = overflow ? (amount > 0 ? .max : .min) : sum
+    }
+    return total
+  }
+
+  /// Siblings with different bytes, each value once with its first stamp, in the order of `Stamp.precedes`.
+  fileprivate var rivals: [Sibling] {
+    var known: Set<[UInt8]> = []
+    return siblings.sorted { $0.stamp.precedes($1.stamp) }.filter { known.insert($0.value.canonicalBytes).inserted }
+  }
+
+  /// What a program shows of a field its model does not know: elements, total or entries, whichever there are.
+  fileprivate var shownWithoutRules: Value? {
+    if !elements.isEmpty { return .list(elements.map(\.value)) }
+    if !counts.isEmpty { return .integer(total) }
+    return entries.isEmpty ? nil : .list(entries.sorted { $0.stamp.precedes($1.stamp) }.map(\.value))
+  }
+}
+
+extension FieldRules {
+  /// A value's place in the stated order; -1 for other policies and for words the order does not name.
+  package func rank(of value: Value) -> Int {
+    guard policy == .furthest, case .text(let word) = value else { return -1 }
+    return order.firstIndex(of: word) ?? -1
+  }
+}

@@ -1,0 +1,127 @@
+// Whether the model allows an edit. The home hub asks this of every change, once; a device asks the same before it
+// saves, so that a person hears "no" while the words are still on the screen.
+
+extension RuleBook {
+  /// Judges one edit by the model alone; who may write is a hub's policy to say.
+  ///
+  /// - Parameters:
+  ///   - edit: The edit.
+  ///   - before: The record's state before the edit's change; `nil` if there is no such record.
+  ///   - isCreatedHere: Whether the same change makes the record present.
+  /// - Returns: Why the edit is refused, or `nil` if it stands.
+  package func refusal(of edit: Edit, before: RecordState?, isCreatedHere: Bool) -> RefusalReason? {
+    guard let rules = kinds[edit.kind] else { return .unknownKind }
+    if let before, before.kind != edit.kind { return .wrongKind }
+    switch edit.operation {
+    case .makePresent: return nil
+    case .delete:
+      if rules.deletes == .never { return .deletesNever }
+      return before == nil ? .unknownRecord : nil
+    default:
+      guard before != nil || isCreatedHere else { return .unknownRecord }
+      return refusal(ofWriting: edit, rules, before?.fields[edit.operation.field!])
+    }
+  }
+
+  private func refusal(ofWriting edit: Edit, _ kind: KindRules, _ before: FieldState?) -> RefusalReason? {
+    guard let name = edit.operation.field, let rules = kind.fields[name] else { return .unknownField }
+    guard kind.register(of: name) == name else { return .wrongOperation }
+    guard edit.operation.suits(rules.policy) else { return .wrongOperation }
+    switch edit.operation {
+    case .assign(_, let value, let superseded):
+      if let group = kind.groups[name] { return refusal(ofGroup: value, group, kind) ?? rules.refusal(ofMoving: before, to: value, superseded) }
+      return rules.refusal(of: value) ?? rules.refusal(ofMoving: before, to: value, superseded)
+    case .add(_, let value, _), .append(_, let value):
+      if value == .null { return .wrongType }
+      let held = (before?.elements.count ?? 0) + (before?.entries.count ?? 0)
+      return held >= Limits.elementsMax ? .tooLarge : rules.refusal(of: value)
+    case .count:
+      return (before?.counts.count ?? 0) >= Limits.elementsMax ? .tooLarge : nil
+    case .remove, .makePresent, .delete: return nil
+    }
+  }
+
+  private func refusal(ofGroup value: Value, _ group: [String], _ kind: KindRules) -> RefusalReason? {
+    guard case .map(let parts) = value else { return .wrongType }
+    for (field, part) in parts {
+      guard group.contains(field), let rules = kind.fields[field] else { return .unknownField }
+      if let reason = rules.refusal(of: part) { return reason }
+    }
+    return nil
+  }
+}
+
+extension Operation {
+  fileprivate func suits(_ policy: Policy) -> Bool {
+    switch self {
+    case .assign: [.latest, .review, .furthest, .once, .text].contains(policy)
+    case .add, .remove: policy == .set
+    case .count: policy == .counter
+    case .append: policy == .appendOnly
+    case .makePresent, .delete: true
+    }
+  }
+}
+
+extension FieldRules {
+  /// Whether a value is of this field's type. Null stands for "nothing here" and is of every type.
+  package func refusal(of value: Value) -> RefusalReason? {
+    guard value.depth <= Limits.valueDepthMax else { return .tooLarge }
+    if case .text(let text) = value, text.utf8.count > Limits.textBytesMax { return .tooLarge }
+    switch (type, value) {
+    case (_, .null) where policy != .furthest: return nil
+    case (.any, .unknown): return .wrongType
+    case (.any, _), (.text, .text), (.integer, .integer), (.boolean, .bool), (.link, .link): return nil
+    case (.date, .text(let text)): return text.isDateInWholeOrPart ? nil : .wrongType
+    case (.choice, .text(let word)): return (order + choices).contains(word) ? nil : .wrongType
+    default: return .wrongType
+    }
+  }
+
+  /// Whether a register may move as asked: `once` is written once, `furthest` does not go back.
+  fileprivate func refusal(ofMoving before: FieldState?, to value: Value, _ superseded: [Dot]) -> RefusalReason? {
+    guard let before else { return nil }
+    let overwritten = before.siblings.filter { superseded.contains($0.stamp.dot) }
+    if before.siblings.count - overwritten.count >= Limits.siblingsMax { return .tooLarge }
+    switch policy {
+    case .once:
+      // Superseding one settled value is a second write; superseding rivals is how a person settles them.
+      let values = Set(overwritten.map { $0.value.canonicalBytes })
+      return values.count == 1 && !values.contains(value.canonicalBytes) ? .writtenOnce : nil
+    case .furthest:
+      let reached = overwritten.map { rank(of: $0.value) }.max() ?? -1
+      return rank(of: value) < reached ? .goesBack : nil
+    default: return nil
+    }
+  }
+}
+
+extension Value {
+  /// How deep lists and maps nest; 0 for a plain value.
+  fileprivate var depth: Int {
+    switch self {
+    case .list(let values): 1 + (values.map(\.depth).max() ?? 0)
+    case .map(let values): 1 + (values.values.map(\.depth).max() ?? 0)
+    default: 0
+    }
+  }
+}
+
+extension String {
+  /// `2026`, `2026-12`, `2026-12-10`, or a season: `2022-autumn`. The calendar is not checked beyond month and day ranges.
+  fileprivate var isDateInWholeOrPart: Bool {
+    let parts = split(separator: "-", omittingEmptySubsequences: false)
+    guard (1...3).contains(parts.count), parts[0].isNumber(digits: 4) else { return false }
+    if parts.count == 2, ["spring", "summer", "autumn", "winter"].contains(parts[1]) { return true }
+    let ranges = [1...12, 1...31]
+    return zip(parts.dropFirst(), ranges).allSatisfy { part, range in
+      part.isNumber(digits: 2) && range.contains(Int(part) ?? 0)
+    }
+  }
+}
+
+extension Substring {
+  fileprivate func isNumber(digits: Int) -> Bool {
+    utf8.count == digits && utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+}

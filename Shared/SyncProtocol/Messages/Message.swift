@@ -1,0 +1,205 @@
+// What devices and hubs say to each other. A request and a response are each a CBOR sequence (RFC 8742) of messages;
+// a message is the array [type, map]. Docs/wire.md specifies every key; the golden files hold every released byte.
+
+package import Cryptography
+package import Replication
+
+/// The version of the messages and operations both sides must share.
+package let protocolVersion: UInt64 = 1
+
+/// Device to hub, first in every request: who I am and how far I have read.
+package struct Hello: Equatable, Sendable {
+  package let protocolVersion: UInt64
+  package let replica: ReplicaID
+  package let modelVersion: UInt64
+  /// The hub this copy belongs to; `nil` before the first contact.
+  package let hub: HubID?
+  package let spaces: [SpaceAsk]
+
+  package init(
+    protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
+    spaces: [SpaceAsk]
+  ) {
+    self.protocolVersion = protocolVersion
+    self.replica = replica
+    self.modelVersion = modelVersion
+    self.hub = hub
+    self.spaces = spaces
+  }
+}
+
+/// How far a device has read one space: its cursor, where it has one, and its version vector, where it has lost its
+/// place and rows it holds need not come again. At least one of them.
+package struct SpaceAsk: Equatable, Sendable {
+  package let space: SpaceID
+  package let cursor: Cursor?
+  package let vector: [ChainHeight]?
+
+  package init(space: SpaceID, cursor: Cursor?, vector: [ChainHeight]?) {
+    self.space = space
+    self.cursor = cursor
+    self.vector = vector
+  }
+}
+
+/// One line of a version vector on the wire: how far one replica's chain is held, and the digest of that header, so
+/// that two copies that hold different changes under one dot notice.
+package struct ChainHeight: Equatable, Sendable {
+  package let replica: ReplicaID
+  package let sequence: UInt64
+  package let digest: Digest
+
+  package init(replica: ReplicaID, sequence: UInt64, digest: Digest) {
+    self.replica = replica
+    self.sequence = sequence
+    self.digest = digest
+  }
+
+  /// A vector's lines, in the order of replicas.
+  package static func lines(_ tips: [ReplicaID: Tip]) -> [ChainHeight] {
+    tips.map { ChainHeight(replica: $0, sequence: $1.sequence, digest: $1.digest) }
+      .sorted { $0.replica < $1.replica }
+  }
+}
+
+/// A log entry in transit: the bytes, not yet read. The receiver decodes, for only it knows what to do with rubbish.
+package struct RawEntry: Equatable, Sendable {
+  package let headerBytes: [UInt8]
+  package let content: Content
+
+  package enum Content: Equatable, Sendable {
+    case body([UInt8])
+    case void(RefusalReason)
+  }
+
+  package init(headerBytes: [UInt8], content: Content) {
+    self.headerBytes = headerBytes
+    self.content = content
+  }
+
+  package init(_ entry: LogEntry) {
+    headerBytes = entry.headerBytes
+    switch entry {
+    case .change(let change): content = .body(change.bodyBytes)
+    case .void(let void): content = .void(void.reason)
+    }
+  }
+
+  /// - Throws: ``Change/DecodingError``.
+  package func decoded() throws(Change.DecodingError) -> LogEntry {
+    switch content {
+    case .body(let body): return .change(try Change(headerBytes: headerBytes, bodyBytes: body))
+    case .void(let reason):
+      do throws(CBORError) {
+        return .void(try VoidEntry(headerBytes: headerBytes, reason: reason))
+      } catch { throw .header(error) }
+    }
+  }
+}
+
+/// Hub to device, first in every response.
+package struct Welcome: Equatable, Sendable {
+  package let protocolVersion: UInt64
+  package let hub: HubID
+  package let epoch: EpochID
+  /// The hub's clock, for "the Centre got them at".
+  package let time: Timestamp
+  package let modelVersion: UInt64
+
+  package init(
+    protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
+    modelVersion: UInt64
+  ) {
+    self.protocolVersion = protocolVersion
+    self.hub = hub
+    self.epoch = epoch
+    self.time = time
+    self.modelVersion = modelVersion
+  }
+}
+
+/// What the hub says of one offered change. Only this moves anything out of an outbox.
+package struct Verdict: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
+    case accepted
+    case alreadyHad
+    /// The hub lacks these dots and stored nothing; they are to be offered first.
+    case missing([Dot])
+    /// The hub holds another change at this sequence of the replica. Below the offered one, the difference began
+    /// there or earlier: offer that one to learn more.
+    case forked(at: UInt64)
+    /// Final. The dot is a void from now on.
+    case refused(RefusalReason)
+    /// The hub cannot judge yet; offer it again another time.
+    case later
+  }
+
+  package let space: SpaceID
+  package let dot: Dot
+  package let outcome: Outcome
+
+  package init(space: SpaceID, dot: Dot, outcome: Outcome) {
+    self.space = space
+    self.dot = dot
+    self.outcome = outcome
+  }
+}
+
+/// Told to a device on a channel it may always read.
+package enum Notice: Equatable, Sendable {
+  /// The device may now read a space.
+  case enter(SpaceID, name: String)
+  /// The device may no longer read a space. What it has not sent stays with it.
+  case leave(SpaceID)
+  /// A newer model, as its file's text.
+  case schema(version: UInt64, text: String)
+}
+
+/// A run of one hub's log of one space: everything in (from, to], but for rows within the asker's vector.
+package struct Page: Equatable, Sendable {
+  package struct Row: Equatable, Sendable {
+    package let position: UInt64
+    package let entry: RawEntry
+
+    package init(position: UInt64, entry: RawEntry) {
+      self.position = position
+      self.entry = entry
+    }
+  }
+
+  package let space: SpaceID
+  package let epoch: EpochID
+  package let from: UInt64
+  package let to: UInt64
+  /// The hub's last position; there is more to fetch while `to` is below it.
+  package let head: UInt64
+  /// The header digest of the row at `to`; `nil` where `to` is 0.
+  package let digest: Digest?
+  package let rows: [Row]
+
+  package init(
+    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [Row]
+  ) {
+    self.space = space
+    self.epoch = epoch
+    self.from = from
+    self.to = to
+    self.head = head
+    self.digest = digest
+    self.rows = rows
+  }
+}
+
+/// One message of either direction.
+package enum Message: Equatable, Sendable {
+  case hello(Hello)
+  case offer(RawEntry)
+  case welcome(Welcome)
+  case verdict(Verdict)
+  case notice(Notice)
+  case page(Page)
+  /// The cursor means nothing here. The hub's own heights, so that the device can push what the hub lacks.
+  case cursorUnknown(SpaceID, [ChainHeight])
+  /// The last message of a response: without it the response was cut and counts for nothing.
+  case end
+}

@@ -1,0 +1,39 @@
+// What a copy remembers of its hub between syncs, as settings beside its records.
+
+package import Replication
+
+/// The last contact with the hub.
+package struct Contact: Equatable, Sendable {
+  package let hub: HubID
+  package let epoch: EpochID
+  /// The hub's clock at that contact: the only clock a person is told about freshness by.
+  package let time: Timestamp
+
+  private static let setting = "contact"
+
+  /// The setting that is there while a space is left.
+  package static func left(_ space: SpaceID) -> String { "left/\(space)" }
+
+  static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
+    var writer = CBORWriter()
+    writer.array(3)
+    writer.id(welcome.hub)
+    writer.id(welcome.epoch)
+    writer.integer(welcome.time.milliseconds)
+    try transaction.set(setting, to: writer.bytes)
+  }
+
+  /// - Returns: `nil` before the first contact.
+  /// - Throws: ``StoreError/corrupt(_:)`` where the setting is not what was written.
+  package static func last(in reader: any StoreReader) throws -> Contact? {
+    guard let bytes = try reader.setting(setting) else { return nil }
+    var cbor = CBORReader(bytes)
+    do throws(CBORError) {
+      guard try cbor.array() == 3 else { throw .type }
+      return Contact(
+        hub: try cbor.id(), epoch: try cbor.id(), time: Timestamp(milliseconds: try cbor.integer()))
+    } catch {
+      throw StoreError.corrupt("the record of the last contact: \(error)")
+    }
+  }
+}

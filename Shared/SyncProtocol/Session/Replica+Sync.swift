@@ -1,0 +1,218 @@
+// How the steps of a hub's answer change this copy. All of them run in one transaction: records, log, outbox and
+// cursors move together, or not at all (guarantee G6).
+
+package import Replication
+
+/// Records would vanish from this copy with neither a change nor a notice to explain it. The transaction was undone;
+/// a person is asked first.
+package struct MassRemoval: Error, Equatable, Sendable {
+  package let space: SpaceID
+  package let vanishing: Int
+  package let total: Int
+}
+
+extension Replica {
+  /// Takes the steps of one answer, in order.
+  ///
+  /// - Parameter removalsAllowed: Whether a person has agreed that many records vanish (``MassRemoval``).
+  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` where a page cannot be applied;
+  ///   ``MassRemoval``. The caller's transaction must then be undone.
+  package func perform(
+    _ steps: [SyncStep], removalsAllowed: Bool, _ transaction: any StoreTransaction
+  ) throws -> SyncTally {
+    var tally = SyncTally()
+    for step in steps {
+      switch step {
+      case .remember(let welcome): try Contact.remember(welcome, in: transaction)
+      case .heed(let notice): try heed(notice, &tally, transaction)
+      case .settle(let verdict): try settle(verdict, removalsAllowed, &tally, transaction)
+      case .rewind(let space, let heights): try rewind(space, heights, &tally, transaction)
+      case .apply(let page):
+        // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
+        guard !tally.disturbed.contains(page.space) else { continue }
+        try apply(page, removalsAllowed, &tally, transaction)
+      }
+    }
+    return tally
+  }
+
+  private func heed(_ notice: Notice, _ tally: inout SyncTally, _ transaction: any StoreTransaction) throws {
+    switch notice {
+    case .enter(let space, let name):
+      var row = try transaction.space(space) ?? Space(id: space, name: name)
+      row.name = name
+      try transaction.put(row)
+      try transaction.set(Contact.left(space), to: nil)
+      tally.entered.insert(space)
+    case .leave(let space):
+      try transaction.set(Contact.left(space), to: [])
+      tally.left.insert(space)
+    case .schema: return  // The model is the caller's to read; it was adopted before these steps.
+    }
+  }
+
+  // MARK: Verdicts
+
+  private func settle(
+    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  ) throws {
+    let (space, dot) = (verdict.space, verdict.dot)
+    // After a fork was settled earlier in this answer, the dots offered behind it are renamed.
+    guard try transaction.row(of: dot, in: space) != nil else { return }
+    switch verdict.outcome {
+    case .accepted, .alreadyHad:
+      try transaction.setAcknowledged(true, dots: [dot], in: space)
+      tally.acknowledged += 1
+    case .refused(let reason):
+      if try refuse(dot, in: space, reason: reason, transaction) {
+        tally.refused += 1
+      } else {
+        try transaction.setAcknowledged(true, dots: [dot], in: space)
+      }
+    case .missing(let dots):
+      let held = try dots.filter { try transaction.row(of: $0, in: space)?.isAcknowledged == true }
+      try transaction.setAcknowledged(false, dots: held, in: space)
+      tally.reoffered += held.count
+      let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
+      if !isQueued { tally.stalled.insert(space) }
+    case .forked(let sequence) where sequence == dot.sequence:
+      try yield(dot.replica, from: sequence, in: space, removalsAllowed, &tally, transaction)
+      tally.disturbed.insert(space)
+    case .forked(let sequence):
+      try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
+      tally.reoffered += 1
+    case .later: tally.stalled.insert(space)
+    }
+  }
+
+  private func yield(
+    _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
+    _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  ) throws {
+    let before = try count(in: space, transaction)
+    let outcome = try yield(replica, from: sequence, in: space, transaction)
+    let after = try count(in: space, transaction)
+    if !removalsAllowed, before - after > max(20, before / 10) {
+      throw MassRemoval(space: space, vanishing: before - after, total: before)
+    }
+    tally.reissued += outcome.reissued
+    tally.rescued += outcome.rescued
+  }
+
+  private func count(in space: SpaceID, _ transaction: any StoreTransaction) throws -> Int {
+    var count = 0
+    try transaction.forEachRecord(in: space, kind: nil) { _, _ in count += 1 }
+    return count
+  }
+
+  private func rewind(
+    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  ) throws {
+    guard var row = try transaction.space(space) else { return }
+    row.cursor = nil
+    try transaction.put(row)
+    tally.disturbed.insert(space)
+    let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
+    for (replica, tip) in try transaction.tips(in: space) {
+      let height = hubHeights[replica]
+      let reached = height?.sequence ?? 0
+      var lacking: [Dot] = []
+      if tip.sequence > reached {
+        lacking = try transaction.rows(of: replica, from: reached + 1, in: space).map(\.entry.dot)
+      }
+      if let height, tip.sequence >= reached {
+        let own = try transaction.row(of: Dot(replica, reached), in: space)
+        // The hub holds something else there: offering ours makes it say where the difference begins.
+        if let own, own.entry.digest != height.digest { lacking.append(own.entry.dot) }
+      }
+      try transaction.setAcknowledged(false, dots: lacking, in: space)
+      tally.reoffered += lacking.count
+    }
+  }
+
+  // MARK: Pages
+
+  private func apply(
+    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  ) throws {
+    guard let space = try transaction.space(page.space) else { return }
+    let reached = space.cursor?.position ?? 0
+    if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
+    for row in page.rows where row.position > reached {
+      guard try apply(decoded(row), of: page.space, removalsAllowed, &tally, transaction) else {
+        tally.disturbed.insert(page.space)
+        return
+      }
+    }
+    if page.to >= reached, var after = try transaction.space(page.space) {
+      after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
+      try transaction.put(after)
+    }
+    if page.to < page.head { tally.behind.insert(page.space) } else { tally.caughtUp.insert(page.space) }
+  }
+
+  private func decoded(_ row: Page.Row) throws -> LogEntry {
+    do {
+      return try row.entry.decoded()
+    } catch .body {
+      throw SyncFailure.programTooOld
+    } catch {
+      throw SyncFailure.nonsense("a row that is no change")
+    }
+  }
+
+  /// - Returns: False where this copy must first find its place again; the rest of the page is then not for it.
+  private func apply(
+    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncTally,
+    _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    let header = entry.header
+    guard header.space == space else { throw SyncFailure.nonsense("a row of another space") }
+    if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
+      try confirm(held, as: entry, &tally, transaction)
+      return true
+    }
+    // Another change under a dot we hold, or a dot of our own that we never made: the hub's owns it.
+    var tip = try transaction.tip(of: header.replica, in: space)
+    let isOwn = try Self.isOwn(header.replica, in: transaction)
+    if isOwn || header.sequence <= tip?.sequence ?? 0 {
+      try yield(header.replica, from: header.sequence, in: space, removalsAllowed, &tally, transaction)
+      tip = try transaction.tip(of: header.replica, in: space)
+    }
+    guard header.sequence == (tip?.sequence ?? 0) + 1 else {
+      return try loseItsPlace(space, transaction)
+    }
+    guard header.previous == tip?.digest else {
+      try yield(header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally, transaction)
+      return try loseItsPlace(space, transaction)
+    }
+    try apply(entry, isAcknowledged: true, transaction)
+    tally.received += 1
+    return true
+  }
+
+  /// The hub holds what we hold: its row is an acknowledgement, and its word on a refusal is final.
+  private func confirm(
+    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  ) throws {
+    let (space, dot) = (entry.header.space, entry.dot)
+    switch (held.entry, entry) {
+    case (.change, .void(let void)):
+      try refuse(dot, in: space, reason: void.reason, transaction)
+      tally.refused += 1
+    case (.void, .change): throw SyncFailure.nonsense("a refused change came back accepted")
+    case (.change, .change), (.void, .void):
+      guard !held.isAcknowledged else { return }
+      try transaction.setAcknowledged(true, dots: [dot], in: space)
+      tally.acknowledged += 1
+    }
+  }
+
+  private func loseItsPlace(_ space: SpaceID, _ transaction: any StoreTransaction) throws -> Bool {
+    if var row = try transaction.space(space) {
+      row.cursor = nil
+      try transaction.put(row)
+    }
+    return false
+  }
+}

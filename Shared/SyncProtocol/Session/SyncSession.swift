@@ -1,0 +1,134 @@
+// One conversation with a hub, as a value with no I/O: it is told where its spaces stand and what the hub answered,
+// and says what to send and which steps to take. The same session serves a device and a visiting hub, over any carrier.
+//
+//   ready ── request ──► awaiting ── receive ──► ready … until nothing is left to fetch or to offer
+
+package import Replication
+
+/// Why an answer counts for nothing. Whatever the case, the outbox is as it was.
+package enum SyncFailure: Error, Equatable, Sendable {
+  /// What came is no answer of a hub: a web page, rubbish, or a protocol this program cannot read.
+  case notAHub
+  /// The answer was cut before its end.
+  case cut
+  /// Another hub answers than the one this copy belongs to.
+  case wrongHub(HubID)
+  /// The hub speaks a newer protocol, or sends changes this program cannot read.
+  case programTooOld
+  /// The hub says what a hub never says; the message says what.
+  case nonsense(String)
+}
+
+/// Where one space of this copy stands, as the session needs it.
+package struct SpaceStanding: Sendable {
+  package let space: SpaceID
+  package let cursor: Cursor?
+  package let heights: [ChainHeight]
+  /// The front of the outbox, in log order.
+  package let outbox: [LogEntry]
+
+  package init(space: SpaceID, cursor: Cursor?, heights: [ChainHeight], outbox: [LogEntry]) {
+    self.space = space
+    self.cursor = cursor
+    self.heights = heights
+    self.outbox = outbox
+  }
+}
+
+/// What to do about an answer. The steps of one answer are taken in order, in one transaction.
+package enum SyncStep: Equatable, Sendable {
+  /// The hub spoke: remember which it is, its epoch and its time.
+  case remember(Welcome)
+  case heed(Notice)
+  case settle(Verdict)
+  /// The cursor is unknown there: forget it, and offer again what the hub's heights show that it lacks.
+  case rewind(SpaceID, [ChainHeight])
+  case apply(Page)
+}
+
+/// A device's side of a sync.
+package struct SyncSession: Sendable {
+  private enum State {
+    case ready
+    /// A request is under way; these dots were offered, these spaces asked about.
+    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceAsk])
+  }
+
+  private var state = State.ready
+  private let replica: ReplicaID
+  private let modelVersion: UInt64
+  private var hub: HubID?
+  /// Spaces that lost their place in the hub's log during this session: they send their vector until they have
+  /// caught up, so that what they hold does not come again.
+  private var rewound: Set<SpaceID> = []
+  /// Spaces whose front change the hub cannot take yet: they are not offered again in this session, but read on.
+  private var stalled: Set<SpaceID> = []
+
+  /// - Parameters:
+  ///   - replica: This copy's current name.
+  ///   - hub: The hub this copy belongs to; `nil` before the first contact.
+  package init(replica: ReplicaID, modelVersion: UInt64, hub: HubID?) {
+    self.replica = replica
+    self.modelVersion = modelVersion
+    self.hub = hub
+  }
+
+  /// The next request: how far every space is read, and the front of every outbox.
+  package mutating func request(_ standings: [SpaceStanding]) -> [Message] {
+    let asks = standings.map { standing in
+      let needsVector = standing.cursor == nil || rewound.contains(standing.space)
+      return SpaceAsk(
+        space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
+    }
+    let offering = standings.filter { !stalled.contains($0.space) }
+    let hello = Hello(replica: replica, modelVersion: modelVersion, hub: hub, spaces: asks)
+    state = .awaiting(
+      offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
+      asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }))
+    return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
+  }
+
+  /// Takes the hub's answer, whole.
+  ///
+  /// - Returns: The steps to take, in order, in one transaction.
+  /// - Throws: ``SyncFailure``; then no step is to be taken.
+  package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
+    guard case .awaiting(var offered, let asked) = state else { throw .nonsense("an answer to no question") }
+    state = .ready
+    guard case .welcome(let welcome)? = messages.first else { throw .notAHub }
+    guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
+    if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
+    guard case .end? = messages.last else { throw .cut }
+    hub = welcome.hub
+    var steps = [SyncStep.remember(welcome)]
+    for message in messages.dropFirst().dropLast() {
+      switch message {
+      case .notice(let notice): steps.append(.heed(notice))
+      case .verdict(let verdict):
+        guard offered[verdict.space]?.remove(verdict.dot) != nil else {
+          throw .nonsense("a verdict on what was not offered")
+        }
+        steps.append(.settle(verdict))
+      case .cursorUnknown(let space, let heights):
+        guard let ask = asked[space], ask.cursor != nil else { throw .nonsense("an unknown cursor where none was sent") }
+        rewound.insert(space)
+        steps.append(.rewind(space, heights))
+      case .page(let page):
+        guard let ask = asked[page.space] else { throw .nonsense("a page of a space not asked for") }
+        guard page.epoch == welcome.epoch, page.from <= ask.cursor?.position ?? 0 else {
+          throw .nonsense("a page that does not follow the cursor")
+        }
+        steps.append(.apply(page))
+      case .welcome, .end, .hello, .offer: throw .nonsense("a message out of place")
+      }
+    }
+    return steps
+  }
+
+  /// Hears how the steps went, so that the next request does better.
+  package mutating func note(_ tally: SyncTally) {
+    stalled.formUnion(tally.stalled)
+    rewound.formUnion(tally.disturbed)
+    rewound.subtract(tally.caughtUp)
+  }
+}

@@ -1,0 +1,54 @@
+// What the steps of an answer did, for the person and for the loop that decides whether to go on.
+
+package import Replication
+
+/// The counts of one answer, or of a whole sync.
+package struct SyncTally: Equatable, Sendable {
+  /// Changes the hub now says it holds.
+  package var acknowledged = 0
+  /// Changes the hub refused, now voids with their words in the rescue box.
+  package var refused = 0
+  /// Others' changes taken in.
+  package var received = 0
+  /// Own changes sent out again under a new dot, after a fork.
+  package var reissued = 0
+  /// Changes set aside whole because the hub holds others under their dots.
+  package var rescued = 0
+  /// Rows offered again because the hub turned out to lack them, and steps back towards the start of a fork.
+  package var reoffered = 0
+  /// Spaces whose next change the hub cannot take yet.
+  package var stalled: Set<SpaceID> = []
+  /// Spaces whose place in the hub's log was lost; their pages in this answer were passed over.
+  package var disturbed: Set<SpaceID> = []
+  /// Spaces read to the hub's head.
+  package var caughtUp: Set<SpaceID> = []
+  /// Spaces with more rows to fetch.
+  package var behind: Set<SpaceID> = []
+  /// Spaces this device now may, and may no longer, read.
+  package var entered: Set<SpaceID> = []
+  package var left: Set<SpaceID> = []
+
+  package init() {}
+
+  /// Whether this answer moved anything, so that another request may move more.
+  package var madeProgress: Bool {
+    acknowledged + refused + received + reissued + rescued + reoffered > 0 || !disturbed.isEmpty || !entered.isEmpty
+      || !behind.isEmpty
+  }
+
+  /// Adds a later answer's counts; of states, the later one stands.
+  package mutating func add(_ later: SyncTally) {
+    acknowledged += later.acknowledged
+    refused += later.refused
+    received += later.received
+    reissued += later.reissued
+    rescued += later.rescued
+    reoffered += later.reoffered
+    stalled = later.stalled
+    disturbed = later.disturbed
+    caughtUp = later.caughtUp
+    behind = later.behind
+    entered.formUnion(later.entered)
+    left.formUnion(later.left)
+  }
+}
