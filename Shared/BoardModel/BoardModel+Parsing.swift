@@ -1,11 +1,14 @@
 // How a model file becomes rules: every word of it is known, every rule of the engine is kept, or the file is
 // refused with the line. A file half understood would be merged by other rules than its writer meant.
 
-package import Replication
+internal import Replication
 
 extension BoardModel {
   /// The largest model file: the first is 22 KiB.
   package static let bytesMax = 1024 * 1024
+
+  /// The most entries of one list or section: small enough that looking a word up in order costs nothing to speak of.
+  package static let wordsMax = 500
 
   /// Reads a model file. Cost is about linear in the text.
   ///
@@ -25,7 +28,7 @@ extension BoardModel {
     var rules: [String: KindRules] = [:]
     var prefixes: Set<String> = []
     for (name, node) in try ModelSection(try file.required("kinds"), "kinds").words {
-      try node.checkName(name, joiner: "_")
+      try node.checkName(name, joiner: UInt8(ascii: "_"))
       let section = try ModelSection(node, "the kind '\(name)'", allowed: KindRead.words)
       let read = try KindRead(name, section, common: common, defaults: defaults, spaces: spaces.map(\.name))
       if let prefix = read.description.keyPrefix, !prefixes.insert(prefix).inserted {
@@ -42,7 +45,7 @@ extension BoardModel {
   private static func spaces(in file: ModelSection) throws(ModelError) -> [SpaceDescription] {
     var spaces: [SpaceDescription] = []
     for (name, node) in try ModelSection(try file.required("spaces"), "spaces").words {
-      try node.checkName(name, joiner: "-")
+      try node.checkName(name, joiner: UInt8(ascii: "-"))
       let section = try ModelSection(node, "the space '\(name)'", allowed: ["label", "owner"])
       var isPerMember = false
       if let owner = section.optional("owner") {
@@ -61,7 +64,7 @@ extension BoardModel {
   private static func roles(in file: ModelSection) throws(ModelError) -> [RoleDescription] {
     var roles: [RoleDescription] = []
     for (name, node) in try ModelSection(try file.required("roles"), "roles").words {
-      try node.checkName(name, joiner: "-")
+      try node.checkName(name, joiner: UInt8(ascii: "-"))
       let section = try ModelSection(node, "the role '\(name)'", allowed: ["label"])
       roles.append(RoleDescription(name: name, label: try section.text("label")))
     }
@@ -94,7 +97,7 @@ private struct KindRead {
     var fields = FieldsRead()
     try fields.read(ModelSection(try section.required("fields"), "the fields of '\(name)'"))
     for field in fields.order where common.rules[field] != nil {
-      throw .commonField(line: section.line, field: field)
+      throw .commonField(line: fields.lines[field] ?? section.line, field: field)
     }
     let groups = try Self.groups(in: section, fields)
     rules = KindRules(
@@ -103,7 +106,7 @@ private struct KindRead {
       groups: groups)
     let title = try section.text("title")
     guard fields.rules[title] != nil else {
-      throw .titleField(line: section.line, field: title)
+      throw .titleField(line: try section.required("title").line, field: title)
     }
     description = KindDescription(
       name: name, label: try section.text("label"), plural: try section.text("plural"), titleField: title,
@@ -111,8 +114,8 @@ private struct KindRead {
       fieldLabels: fields.labels.merging(common.labels) { own, _ in own },
       fieldOrder: fields.order + common.order,
       personal: try section.choice("personal", or: try defaults.choice("personal")),
-      basis: try section.optional("basis")?.text("basis") ?? defaults.text("basis"),
-      keep: try section.optional("keep")?.text("keep") ?? defaults.text("keep"))
+      basis: try section.text("basis", or: defaults),
+      keep: try section.text("keep", or: defaults))
   }
 
   private static func spaces(in section: ModelSection, known: [String]) throws(ModelError) -> [String] {
@@ -125,7 +128,7 @@ private struct KindRead {
   private static func keyPrefix(in section: ModelSection) throws(ModelError) -> String? {
     guard let node = section.optional("key") else { return nil }
     let prefix = try node.text("key")
-    try node.checkName(prefix, joiner: "-")
+    try node.checkName(prefix, joiner: UInt8(ascii: "-"))
     return prefix
   }
 
@@ -158,7 +161,7 @@ private struct KindRead {
     }
     guard policies.count == 1, let policy = policies.first else { return .mixedPolicies }
     // A group is one register holding a map. It has no single value to rank along an order either.
-    guard [.latest, .review, .once].contains(policy) else { return .policyOfManyValues(spelling(of: policy)) }
+    guard [.latest, .review, .once].contains(policy) else { return .unfitPolicy(spelling(of: policy)) }
     return nil
   }
 }
@@ -168,13 +171,15 @@ private struct FieldsRead {
   var order: [String] = []
   var rules: [String: FieldRules] = [:]
   var labels: [String: String] = [:]
+  var lines: [String: Int] = [:]
 
   mutating func read(_ section: ModelSection) throws(ModelError) {
     for (name, node) in section.words {
-      try node.checkName(name, joiner: "_")
+      try node.checkName(name, joiner: UInt8(ascii: "_"))
       let words = ["policy", "type", "label", "order", "choices"]
       let field = try ModelSection(node, "the field '\(name)'", allowed: words)
       order.append(name)
+      lines[name] = node.line
       rules[name] = try Self.rules(of: name, field)
       labels[name] = try field.text("label")
     }
@@ -192,8 +197,14 @@ private struct FieldsRead {
     }
     let isChoosing = type == .choice && !isMoving
     guard choices.isEmpty != isChoosing else { throw .choices(line: field.line, field: name) }
-    guard policy != .counter || type == .integer, !isMoving || type == .choice, policy != .text || type == .text
-    else {
+    let needed: ValueType? =
+      switch policy {
+      case .counter: .integer
+      case .furthest: .choice
+      case .text: .text
+      default: nil
+      }
+    guard needed == nil || needed == type else {
       throw .typeOfPolicy(
         line: field.line, field: name, policy: spelling(of: policy), type: spelling(of: type))
     }

@@ -1,7 +1,7 @@
 // Whether one model may follow another. Records written by the older words are on laptops that are offline for
 // weeks, so a newer model may only add: whatever an old program wrote must still mean the same.
 
-package import Replication
+internal import Replication
 
 /// What a newer model changes that it may not.
 package enum ModelChangeProblem: Equatable, Sendable {
@@ -46,7 +46,7 @@ extension BoardModel {
     for role in older.roles where !roles.contains(where: { $0.name == role.name }) {
       problems.append(.roleRemoved(role.name))
     }
-    for kind in older.kinds.keys.sorted() { problems += problems(ofKind: kind, since: older) }
+    for kind in older.kinds.keys.sorted() { problems += changes(ofKind: kind, since: older) }
     return problems
   }
 
@@ -54,7 +54,7 @@ extension BoardModel {
     rules == other.rules && kinds == other.kinds && spaces == other.spaces && roles == other.roles
   }
 
-  private func problems(ofKind kind: String, since older: BoardModel) -> [ModelChangeProblem] {
+  private func changes(ofKind kind: String, since older: BoardModel) -> [ModelChangeProblem] {
     guard let new = rules.kinds[kind], let words = kinds[kind], let old = older.rules.kinds[kind],
       let oldWords = older.kinds[kind]
     else { return [.kindRemoved(kind)] }
@@ -68,12 +68,12 @@ extension BoardModel {
       problems.append(.kindLeftSpace(kind: kind, space: space))
     }
     for field in old.fields.keys.sorted() {
-      problems += Self.problems(ofField: field, of: kind, from: old, to: new)
+      problems += Self.changes(ofField: field, of: kind, from: old, to: new)
     }
     return problems
   }
 
-  private static func problems(
+  private static func changes(
     ofField field: String, of kind: String, from old: KindRules, to new: KindRules
   ) -> [ModelChangeProblem] {
     guard let now = new.fields[field], let before = old.fields[field] else {

@@ -11,6 +11,8 @@ package enum ModelError: Error, Equatable, Sendable {
   case anchor(line: Int)
   /// Lists and sections nest deeper than a model ever does.
   case tooDeep(line: Int)
+  /// A list or section has more entries than ``BoardModel/wordsMax``.
+  case tooMany(line: Int, count: Int)
   /// The same word twice in one section or list.
   case duplicate(line: Int, word: String)
   case unknownWord(line: Int, word: String, section: String)
@@ -47,8 +49,8 @@ package enum ModelError: Error, Equatable, Sendable {
     case notAField(String)
     case fieldInTwoGroups(String)
     case mixedPolicies
-    /// A group is one value, so its fields cannot be sets, counters or lists.
-    case policyOfManyValues(String)
+    /// A group is one value: only latest, review and once can read it.
+    case unfitPolicy(String)
   }
 }
 
@@ -61,6 +63,8 @@ extension ModelError: CustomStringConvertible {
     case .syntax(let line, let problem): "Line \(line): this is not YAML: \(problem)."
     case .anchor(let line): "Line \(line): names with '&' are not taken. Write the words out."
     case .tooDeep(let line): "Line \(line): this is nested too deeply."
+    case .tooMany(let line, let count):
+      "Line \(line): there are \(count) entries here. There may be \(BoardModel.wordsMax)."
     case .duplicate(let line, let word): "Line \(line): '\(word)' stands twice."
     case .unknownWord(let line, let word, let section):
       "Line \(line): the word '\(word)' is not known in \(section)."
@@ -98,7 +102,7 @@ extension ModelError.GroupProblem: CustomStringConvertible {
     case .notAField(let field): "names '\(field)', which is not a field of this kind"
     case .fieldInTwoGroups(let field): "names '\(field)', which is in a group already"
     case .mixedPolicies: "has fields of different policies"
-    case .policyOfManyValues(let policy): "has the policy \(policy), which holds many values"
+    case .unfitPolicy(let policy): "has the policy \(policy), which cannot be that of a group"
     }
   }
 }

@@ -1,6 +1,7 @@
 // The YAML of a model file, as sections of words with their lines. YAML has more in it than a file for people
 // should use: this reads the plain part and refuses the rest before it can cost anything.
 
+internal import Replication
 internal import Yams
 
 /// A word, a list or a section of the file, with the line it starts on.
@@ -21,7 +22,7 @@ struct ModelNode {
     guard text.utf8.count <= BoardModel.bytesMax else { throw .tooLarge(bytes: text.utf8.count) }
     // Before the YAML reader sees them: it expands aliases, and a page of them can stand for a terabyte.
     if let line = firstAnchor(in: text) { throw .anchor(line: line) }
-    guard let root = try compose(text) else { return ModelNode(line: 1, content: .section([])) }
+    guard let root = try compose(text) else { throw .missing(line: 1, word: "version", section: "the model") }
     return try ModelNode(root, depth: 0)
   }
 
@@ -63,27 +64,30 @@ struct ModelNode {
     return character.isASCII && (character.isLetter || character.isNumber)
   }
 
-  private init(_ node: Node, depth: Int) throws(ModelError) {
-    line = node.mark?.line ?? 1
+  /// - Parameter line: Where to point for this node: a section's own mark is that of its first word, a line too late.
+  private init(_ node: Node, depth: Int, line: Int? = nil) throws(ModelError) {
+    let line = line ?? node.mark?.line ?? 1
+    self.line = line
     guard depth <= 8 else { throw .tooDeep(line: line) }
     switch node {
     case .scalar(let scalar): content = .word(scalar.string)
     case .sequence(let nodes):
+      guard nodes.count <= BoardModel.wordsMax else { throw .tooMany(line: line, count: nodes.count) }
       var list: [ModelNode] = []
       for node in nodes { list.append(try ModelNode(node, depth: depth + 1)) }
       content = .list(list)
     case .mapping(let pairs):
+      guard pairs.count <= BoardModel.wordsMax else { throw .tooMany(line: line, count: pairs.count) }
       var section: [(word: String, node: ModelNode)] = []
       var seen: Set<String> = []
       for (key, value) in pairs {
+        let keyLine = key.mark?.line ?? line
         guard case .scalar(let word) = key else {
-          throw .shape(line: key.mark?.line ?? line, word: "the name of a section", expected: "one word")
+          throw .shape(line: keyLine, word: "the name of a section", expected: "one word")
         }
-        // Yams tells quoted and plain keys apart; a reader does not.
-        guard seen.insert(word.string).inserted else {
-          throw .duplicate(line: key.mark?.line ?? line, word: word.string)
-        }
-        section.append((word.string, try ModelNode(value, depth: depth + 1)))
+        // Yams tells keys with different tags (`!!int a`) apart; people do not.
+        guard seen.insert(word.string).inserted else { throw .duplicate(line: keyLine, word: word.string) }
+        section.append((word.string, try ModelNode(value, depth: depth + 1, line: keyLine)))
       }
       content = .section(section)
     case .alias: throw .anchor(line: line)
@@ -118,6 +122,12 @@ struct ModelSection {
 
   /// A word or sentence that is not empty.
   func text(_ word: String) throws(ModelError) -> String { try required(word).text(word) }
+
+  /// The same, from `defaults` if the section does not say.
+  func text(_ word: String, or defaults: ModelSection) throws(ModelError) -> String {
+    guard let node = optional(word) else { return try defaults.text(word) }
+    return try node.text(word)
+  }
 
   /// A list of words, none twice; empty if the section does not have it.
   func list(_ word: String) throws(ModelError) -> [String] {
@@ -161,10 +171,12 @@ extension ModelNode {
     return list
   }
 
-  /// Refuses a name that is not small letters, digits and `joiner`, beginning with a letter.
-  func checkName(_ name: String, joiner: Character) throws(ModelError) {
-    let isFit = name.utf8.count <= 64 && name.first.map { ("a"..."z").contains($0) } ?? false
-    guard isFit, name.allSatisfy({ ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == joiner }) else {
+  /// Refuses a name that is not small ASCII letters, digits and `joiner`, beginning with a letter.
+  func checkName(_ name: String, joiner: UInt8) throws(ModelError) {
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let fits = name.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == joiner }
+    guard fits, name.utf8.count <= Limits.nameBytesMax, name.utf8.first.map(letters.contains) ?? false else {
       throw .name(line: line, name: name)
     }
   }

@@ -18,6 +18,11 @@ package struct Conflict: Equatable, Sendable {
   package let field: String
   /// The rivals, two or more: each value once with its first stamp, in the order of `Stamp.precedes`.
   package let rivals: [Sibling]
+
+  package init(field: String, rivals: [Sibling]) {
+    self.field = field
+    self.rivals = rivals
+  }
 }
 
 extension RecordState {

@@ -1,0 +1,97 @@
+// The table of acts: every word a person or a script can type, with its explanation. One table serves the session, the
+// single act and `help`, so the three cannot drift apart.
+
+/// One word the board knows.
+package struct Act: Sendable {
+  package let name: String
+  /// How to type it.
+  package let usage: TerminalText
+  /// What it does, in one plain sentence; `nil` for words that are part of an answer and stand in no list.
+  package let purpose: TerminalText?
+  /// Whether it takes part in a conversation only, and makes no sense as a single act.
+  package let isForSessions: Bool
+  package let run: @Sendable (inout Session, Command) async throws -> Report
+
+  package init(
+    _ name: String, _ usage: TerminalText, _ purpose: TerminalText?, isForSessions: Bool = false,
+    run: @escaping @Sendable (inout Session, Command) async throws -> Report
+  ) {
+    self.name = name
+    self.usage = usage
+    self.purpose = purpose
+    self.isForSessions = isForSessions
+    self.run = run
+  }
+
+  /// Every act, in the order `help` shows them.
+  package static let all: [Act] =
+    lookingActs + [
+      Act("comment", "comment 2", "Write your view on item 2 of the last list, or on anything.", run: comment),
+      Act("discard", "discard", "Let go of a half-written comment.", run: discard),
+      Act("send", "send", "Send your work and get the news.", run: send),
+      Act("status", "status", "See where your work is and how fresh your copy is.", run: status),
+      Act("choices", "choices", "See what is written in two ways, one question at a time.", run: choices),
+      Act("keep", "keep A", "Choose version A of the question you see.", run: keep),
+      Act("later", "later", "Leave this question for another time.", run: later),
+      Act("why", "why 1", "See why a change was not taken.", run: why),
+      Act("join", "join ADDRESS CODE", "Start a copy of your board, with a code from the Centre.", run: join),
+      Act("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
+      Act("record", "record", "Words for scripts. Type 'help record' to see them.", run: record),
+      Act("help", "help send", "See these words, or more about one.", run: help),
+      Act("quit", "quit", "Stop. Your work is always kept.", run: quit),
+    ]
+
+  private static let lookingActs: [Act] = [
+    Act("home", "home", "Your board at a glance.", run: home),
+    Act("new", "new", "What others changed since you last looked.", run: new),
+    listing("meetings", "meeting", "The meetings of your board."),
+    listing("events", "event", "The Centre's events."),
+    listing("papers", "paper", "The papers for meetings."),
+    listing("actions", "action", "Who does what."),
+    listing("decisions", "decision", "What the board decided."),
+    Act("more", "more", "The rest of a long list.", run: more),
+    Act("open", "open 2", "Read item 2 of the last list.", run: open),
+    Act("find", "find carers", "Search this copy.", run: find),
+    Act("history", "history 2", "Who changed item 2, when, and the older words.", run: history),
+  ]
+
+  private static func listing(_ name: String, _ kind: String, _ purpose: TerminalText) -> Act {
+    Act(name, TerminalText(words: name), purpose) { session, command in
+      try Act.list(kind: kind, &session, command)
+    }
+  }
+
+  package static func named(_ name: String) -> Act? {
+    all.first { $0.name == name }
+  }
+
+  /// The known word nearest to one typed, if it is near enough to be meant.
+  package static func nearest(to word: String) -> Act? {
+    let near = all.map { ($0, editDistance(word.lowercased(), $0.name)) }.min { $0.1 < $1.1 }
+    guard let (act, distance) = near, distance <= max(1, word.count / 3) else { return nil }
+    return act
+  }
+}
+
+/// How many letters must be added, taken away, changed, or swapped with their neighbour to make one word of the other
+/// (Damerau 1964, optimal string alignment). Cost is the product of the lengths; words beyond 64 letters are as far
+/// as can be.
+package func editDistance(_ left: String, _ right: String) -> Int {
+  let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
+  guard left.count <= 64, right.count <= 64 else { return max(left.count, right.count) }
+  var beforeLast = [Int](repeating: 0, count: right.count + 1)
+  var last = Array(0...right.count)
+  for row in 0..<left.count {
+    var current = [row + 1]
+    for column in 0..<right.count {
+      let change = last[column] + (left[row] == right[column] ? 0 : 1)
+      var best = min(change, last[column + 1] + 1, current[column] + 1)
+      if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+        best = min(best, beforeLast[column - 1] + 1)
+      }
+      current.append(best)
+    }
+    (beforeLast, last) = (last, current)
+  }
+  return last[right.count]
+}

@@ -1,0 +1,83 @@
+// The two ends of a conversation: lines in, lines out. It exists so that the terminal runs over anything that reads and
+// writes, and so that there is one place where text leaves the program: what is printed is either `TerminalText` or
+// the JSON writer's escaped line.
+
+package import Replication
+
+/// Where lines come from and go to.
+package final class Console {
+  /// Whether a person sits at the other end. Where none does, what was read is shown after its prompt, so that a
+  /// transcript reads like the screen would.
+  package let isInteractive: Bool
+  private let read: () -> String?
+  private let write: ([UInt8]) -> Bool
+  private let complain: ([UInt8]) -> Bool
+  private var waiting: [UInt8] = []
+  /// Whether a line could not be written: the reader at the other end is gone, or the disk under the output is full.
+  package private(set) var isCut = false
+
+  /// - Parameters:
+  ///   - read: The next line without its end; `nil` at the end of input.
+  ///   - write: Writes bytes to the screen; false where they did not get there.
+  ///   - complain: The same for what belongs beside the output: the errors of single acts.
+  package init(
+    isInteractive: Bool, read: @escaping () -> String?, write: @escaping ([UInt8]) -> Bool,
+    complain: @escaping ([UInt8]) -> Bool
+  ) {
+    self.isInteractive = isInteractive
+    self.read = read
+    self.write = write
+    self.complain = complain
+  }
+
+  package func say(_ text: TerminalText) {
+    waiting += text.description.utf8
+    waiting.append(UInt8(ascii: "\n"))
+  }
+
+  package func say(_ lines: [TerminalText]) {
+    for line in lines { say(line) }
+  }
+
+  package func print(_ json: JSON) {
+    waiting += json.text.utf8
+    waiting.append(UInt8(ascii: "\n"))
+  }
+
+  /// A line beside the output, after everything said before it.
+  package func complain(_ text: TerminalText) {
+    flush()
+    isCut = !complain(Array(text.description.utf8) + [UInt8(ascii: "\n")]) || isCut
+  }
+
+  package func complain(_ json: JSON) {
+    flush()
+    isCut = !complain(Array(json.text.utf8) + [UInt8(ascii: "\n")]) || isCut
+  }
+
+  /// Sends what was said on its way.
+  package func flush() {
+    guard !waiting.isEmpty else { return }
+    if !isCut { isCut = !write(waiting) }
+    waiting = []
+  }
+
+  /// Asks for a line.
+  ///
+  /// - Returns: `nil` at the end of input.
+  package func ask(_ prompt: TerminalText) -> String? {
+    waiting += prompt.description.utf8
+    if isInteractive { flush() }
+    let line = read()
+    if let line, !isInteractive { waiting += TerminalText(words: line).description.utf8 }
+    if line == nil || !isInteractive { waiting.append(UInt8(ascii: "\n")) }
+    flush()
+    return line
+  }
+
+  /// The next line, without a word said.
+  package func next() -> String? {
+    flush()
+    return read()
+  }
+}

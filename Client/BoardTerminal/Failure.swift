@@ -1,0 +1,98 @@
+// Why an act was not done, in the three forms it is told: a stable code and a message for scripts, plain words for
+// people, an exit code for the shell. Every error that can come up from below is given its form here, and only here.
+
+package import ClientCore
+package import Replication
+package import SyncProtocol
+
+/// An act that was not done.
+package struct Failure: Error, Equatable, Sendable {
+  /// The stable code scripts read.
+  package let code: String
+  /// Whole sentences, one a line.
+  package let words: [TerminalText]
+  package let exit: ExitCode
+
+  package init(_ code: String, _ exit: ExitCode, _ words: TerminalText...) {
+    self.code = code
+    self.words = words
+    self.exit = exit
+  }
+
+  /// `{"error": code, "message": …}`.
+  package var json: JSON {
+    .object(["error": .string(code), "message": .string(words.joined(by: " ").description)])
+  }
+
+  /// The words typed make no act.
+  package static func usage(_ words: TerminalText) -> Failure {
+    Failure("usage", .usage, words)
+  }
+
+  /// Any error from below. One that nobody foresaw is this program's own fault, and says so.
+  package init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as ClientError: self.init(error)
+    case let error as StoreError: self.init(error)
+    case let error as TransportError: self.init(error)
+    case let problem as SyncProblem: self.init(problem)
+    default: self.init("fault", .fault, Words.fault("\(error)"))
+    }
+  }
+
+  package init(_ error: ClientError) {
+    switch error {
+    case .notJoined: self.init("notJoined", .usage, Words.notJoined, Words.joinHint)
+    case .alreadyJoined(let url): self.init("alreadyJoined", .usage, Words.alreadyJoined(url))
+    case .noSuchRecord(let id): self.init("noSuchRecord", .badData, Words.noSuchRecord(id))
+    case .noSuchKind(let kind): self.init("noSuchKind", .badData, Words.noSuchKind(kind))
+    case .noSuchField(let field, let kind): self.init("noSuchField", .badData, Words.noSuchField(field, kind))
+    case .noSuchSpace(let name): self.init("noSuchSpace", .badData, Words.noSuchSpace(name))
+    case .badValue(let field, let expected): self.init("badValue", .badData, Words.badValue(field, expected))
+    case .nothingToSettle(let field): self.init("nothingToSettle", .badData, Words.nothingToSettle(field))
+    case .refused(let reason, let field):
+      self.init("refused", .badData, Words.refusedHere(field), Words.reason(reason))
+    case .modelUnreadable(let detail): self.init("modelUnreadable", .badData, Words.tooOld, Words.detail(detail))
+    }
+  }
+
+  package init(_ error: StoreError) {
+    switch error {
+    case .inUse: self.init("inUse", .tryAgain, Words.inUse)
+    case .full: self.init("full", .disk, Words.diskFull, Words.diskFullHint)
+    case .unreadable(let detail): self.init("unreadable", .disk, Words.unreadable, Words.detail(detail))
+    case .corrupt(let detail): self.init("corrupt", .disk, Words.corrupt, Words.detail(detail))
+    case .failed(let detail): self.init("failed", .disk, Words.diskFailed, Words.detail(detail))
+    }
+  }
+
+  package init(_ error: TransportError) {
+    switch error {
+    case .unreachable(let detail):
+      self.init("unreachable", .hubAway, Words.offline, Words.noLine(detail))
+    case .notKnown: self.init("notKnown", .notAllowed, Words.notKnown, Words.safeHere)
+    case .notAllowed(let detail): self.init("notAllowed", .notAllowed, Words.notAllowed(detail), Words.safeHere)
+    case .busy: self.init("busy", .tryAgain, Words.busy, Words.safeHere)
+    case .rejected(let detail): self.init("rejected", .badData, Words.rejected(detail), Words.safeHere)
+    case .hubFailed(let status): self.init("hubFailed", .tryAgain, Words.hubFailed(status), Words.safeHere)
+    case .notAHub: self.init("notAHub", .hubAway, Words.notTheCentre, Words.portalHint, Words.safeHere)
+    }
+  }
+
+  package init(_ problem: SyncProblem) {
+    switch problem {
+    case .transport(let error): self.init(error)
+    case .massRemoval(let removal):
+      self.init("massRemoval", .tryAgain, Words.massRemoval(removal.vanishing, of: removal.total), Words.massRemovalHint)
+    case .session(let failure):
+      switch failure {
+      case .notAHub: self.init(TransportError.notAHub)
+      case .cut: self.init("cut", .hubAway, Words.cut, Words.safeHere)
+      case .wrongHub: self.init("wrongHub", .hubAway, Words.wrongCentre, Words.safeHere)
+      case .programTooOld: self.init("programTooOld", .badData, Words.tooOld)
+      case .nonsense(let detail): self.init("nonsense", .badData, Words.nonsense(detail), Words.safeHere)
+      }
+    }
+  }
+}

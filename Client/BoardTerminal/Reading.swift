@@ -1,0 +1,137 @@
+// A copy as people read it: records by their titles, values in words, authors by name, and the day it is. Acts ask it;
+// it asks the copy, and the model for every label, so that a new field reads well the day the model names it.
+
+package import BoardModel
+package import ClientCore
+package import Replication
+
+/// A member's copy with the words for what it holds.
+package struct Reading {
+  package let replica: MemberReplica
+  package let model: BoardModel
+  package let membership: Membership
+  private let surroundings: Surroundings
+
+  /// - Throws: ``ClientError/notJoined``.
+  package init(_ replica: MemberReplica, _ surroundings: Surroundings) throws {
+    self.replica = replica
+    self.surroundings = surroundings
+    membership = try replica.membership()
+    model = try replica.model()
+  }
+
+  // MARK: Time
+
+  package func local(_ time: Timestamp) -> CivilTime {
+    CivilTime(time, offset: surroundings.offset(time))
+  }
+
+  package var clock: Timestamp { surroundings.clock() }
+
+  // MARK: Records
+
+  /// A record by its name, or by what it is where it has none. A title that is not settled is every title it may have.
+  package func title(of view: RecordView) throws -> TerminalText {
+    guard let kind = model.kinds[view.kind] else { return "\(view.kind)" }
+    let register = model.rules.kinds[view.kind]?.register(of: kind.titleField)
+    if let rivals = view.conflicts.first(where: { $0.field == register })?.rivals {
+      let titles = try rivals.map { try inline($0.value.part(kind.titleField), kind.titleField, of: view.kind) }
+      return titles.joined(by: ", or ")
+    }
+    guard let value = view.fields[kind.titleField], value != .null else { return "\(kind.label), without a name" }
+    return try inline(value, kind.titleField, of: view.kind)
+  }
+
+  /// A record linked to, by its title; by its id where this copy does not hold it.
+  package func title(of record: RecordID) throws -> TerminalText {
+    do {
+      return try title(of: replica.show(record.description))
+    } catch ClientError.noSuchRecord {
+      return "a record that is not in this copy"
+    }
+  }
+
+  package func label(ofField field: String, of kind: String) -> TerminalText {
+    if field == Conflict.removedField { return "Removed" }
+    return TerminalText(words: model.kinds[kind]?.fieldLabels[field] ?? field)
+  }
+
+  /// A value on one line, cut where it would run on.
+  package func inline(_ value: Value?, _ field: String, of kind: String) throws -> TerminalText {
+    let lines = try self.lines(value, field, of: kind)
+    let charactersMax = 160
+    let text = lines.joined(by: " / ")
+    guard text.description.count > charactersMax else { return text }
+    return TerminalText(words: String(text.description.prefix(charactersMax))) + " …"
+  }
+
+  /// A value, line by line. A list has one line an entry, a group one line a field.
+  package func lines(_ value: Value?, _ field: String, of kind: String) throws -> [TerminalText] {
+    switch value {
+    case nil, .null: return ["nothing"]
+    case .bool(let flag): return [flag ? "yes" : "no"]
+    case .integer(let number): return ["\(number)"]
+    case .text(let text):
+      let type = model.rules.kinds[kind]?.fields[field]?.type
+      return type == .date ? [TerminalText(date: text)] : TerminalText.lines(of: text)
+    case .link(let record): return [try title(of: record)]
+    case .bytes(let bytes): return ["\(bytes.count) bytes"]
+    case .unknown: return ["something this program cannot show"]
+    case .list(let values):
+      return values.isEmpty ? ["nothing"] : try values.flatMap { try lines($0, field, of: kind) }
+    case .map(let parts):
+      let order = model.rules.kinds[kind]?.groups[field] ?? []
+      let names = order.filter { parts[$0] != nil } + parts.keys.filter { !order.contains($0) }.sorted()
+      return try names.filter { parts[$0] != .null }.map { name in
+        "\(label(ofField: name, of: kind)): \(try inline(parts[name], name, of: kind))"
+      }
+    }
+  }
+
+  // MARK: People
+
+  /// An author by name, with the role if it says more than "a member": `Sam Lee, the note taker`.
+  package func name(of author: MemberID) throws -> TerminalText {
+    if author == membership.member { return "you" }
+    if author == .importer { return "the Centre's public pages" }
+    if author == .centre { return "the Centre" }
+    let name = try replica.authorName(author)
+    let role = try role(of: author)
+    if name == author.description { return role ?? "another person" }
+    guard let role else { return "\(name)" }
+    return "\(name), \(role)"
+  }
+
+  private func role(of author: MemberID) throws -> TerminalText? {
+    guard let record = RecordID(bytes: author.bytes) else { return nil }
+    do {
+      guard case .text(let role)? = try replica.show(record.description).fields["role"], role != "member" else {
+        return nil
+      }
+      return TerminalText(words: model.label(ofRole: role))
+    } catch ClientError.noSuchRecord {
+      return nil
+    }
+  }
+
+  // MARK: Places
+
+  package func label(ofSpace name: String) -> TerminalText {
+    let family = name.split(separator: ":", maxSplits: 1).first.map(String.init) ?? name
+    return TerminalText(words: (model.space(named: name) ?? model.space(named: family))?.label ?? name)
+  }
+
+  /// The board's name: where its meetings live in this copy.
+  package func boardName() throws -> TerminalText {
+    let spaces = try replica.spaces().map(\.name)
+    let home = model.kinds["meeting"]?.spaces.first { spaces.contains($0) } ?? spaces.first
+    return home.map { label(ofSpace: $0) } ?? "Your board"
+  }
+}
+
+extension Value {
+  /// A field of a group's map, or the value itself where it is no map.
+  package func part(_ field: String) -> Value? {
+    if case .map(let parts) = self { parts[field] } else { self }
+  }
+}

@@ -1,0 +1,130 @@
+// A conversation with one member over one copy: it opens the copy when it is first needed, finds the act for what was
+// typed, and shows what the act has to say. A single act is a conversation of one line.
+
+package import ClientCore
+package import Replication
+
+/// What a terminal stands on: everything that comes from outside.
+package struct Surroundings: Sendable {
+  /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` where there is none and
+  /// none is to be made.
+  package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy
+  package let transport: any HubTransport
+  package let clock: @Sendable () -> Timestamp
+  /// Seconds east of Greenwich at a moment, where this computer stands.
+  package let offset: @Sendable (Timestamp) -> Int64
+
+  package init(
+    open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy, transport: any HubTransport,
+    clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64
+  ) {
+    self.open = open
+    self.transport = transport
+    self.clock = clock
+    self.offset = offset
+  }
+}
+
+/// A store at hand, and how its file is told which kinds of record to show to other programs.
+package struct OpenCopy: Sendable {
+  package let store: any ReplicaStore
+  /// Called with the fields of every kind when the model may be new.
+  package let showKinds: @Sendable ([String: [String]]) throws -> Void
+
+  package init(store: any ReplicaStore, showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }) {
+    self.store = store
+    self.showKinds = showKinds
+  }
+}
+
+/// One conversation.
+package struct Session {
+  package let surroundings: Surroundings
+  package let console: Console
+  /// Whether this is a single act, with no lines to follow.
+  package let isSingleAct: Bool
+  private let home: String?
+  private var opened: OpenCopy?
+  /// What `yes` would run: a mistyped line put right.
+  private var suggestion: Command?
+  package var isOver = false
+
+  package init(_ surroundings: Surroundings, console: Console, home: String?, isSingleAct: Bool) {
+    self.surroundings = surroundings
+    self.console = console
+    self.home = home
+    self.isSingleAct = isSingleAct
+  }
+
+  // MARK: The copy
+
+  /// The member's copy, opened on first use.
+  ///
+  /// - Parameter isToBeMade: Whether to make one where there is none; only joining does.
+  package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
+    let copy = try opened ?? surroundings.open(home, isToBeMade)
+    opened = copy
+    return MemberReplica(store: copy.store, clock: surroundings.clock)
+  }
+
+  /// The copy as people read it.
+  ///
+  /// - Throws: ``ClientError/notJoined``.
+  package mutating func reading() throws -> Reading {
+    try Reading(replica(), surroundings)
+  }
+
+  /// Tells the file which kinds there are now.
+  package func showKinds(of reading: Reading) throws {
+    try opened?.showKinds(reading.model.kinds.mapValues(\.fieldOrder))
+  }
+
+  // MARK: Acts
+
+  /// Does what was typed and shows the outcome.
+  package mutating func perform(_ command: Command) async -> ExitCode {
+    let report: Report
+    do {
+      report = try await outcome(of: command)
+    } catch {
+      report = Report(json: nil, failure: Failure(error))
+    }
+    show(report, isJSON: command.isJSON)
+    return report.failure?.exit ?? .done
+  }
+
+  private mutating func outcome(of command: Command) async throws -> Report {
+    let guess = suggestion
+    suggestion = nil
+    guard let word = command.words.first else { return Report(json: .object([:])) }
+    if word.lowercased() == "yes", command.words.count == 1, let guess { return try await outcome(of: guess) }
+    if let act = Act.named(word.lowercased()) {
+      return try await act.run(&self, command.replacing(first: 1))
+    }
+    guard let near = Act.nearest(to: word) else {
+      throw Failure("unknownWord", .usage, Words.unknownWord(word))
+    }
+    suggestion = command.replacing(first: 1, with: [near.name])
+    throw Failure("unknownWord", .usage, Words.unknownWord(word, meant: TerminalText(words: near.name)))
+  }
+
+  private func show(_ report: Report, isJSON: Bool) {
+    if isJSON {
+      if let json = report.json { console.print(json) }
+      if let failure = report.failure { console.complain(failure.json) }
+    } else {
+      console.say(report.lines)
+      for line in report.failure?.words ?? [] {
+        if isSingleAct { console.complain(line) } else { console.say(line) }
+      }
+    }
+    console.flush()
+  }
+
+  /// Says something while an act is still under way; scripts are told nothing until its end.
+  package func say(_ lines: TerminalText..., unless command: Command) {
+    guard !command.isJSON else { return }
+    console.say(lines)
+    console.flush()
+  }
+}

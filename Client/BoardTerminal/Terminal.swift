@@ -1,0 +1,55 @@
+// The board's whole program but for the choice of store, clock and line: what was typed after its name is one act, and
+// no words at all begin a session.
+
+/// Runs the board over whatever it is given.
+package enum Terminal {
+  /// - Parameter arguments: The words after the program's name.
+  /// - Returns: How the program is to end.
+  package static func run(_ arguments: [String], _ surroundings: Surroundings, console: Console) async -> ExitCode {
+    let command: Command
+    do throws(Failure) {
+      command = try Command(arguments)
+    } catch {
+      if arguments.contains("--json") { console.complain(error.json) } else { error.words.forEach(console.complain) }
+      return error.exit
+    }
+    var session = Session(
+      surroundings, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
+    let exit = command.words.isEmpty ? await converse(&session, command) : await session.perform(command)
+    console.flush()
+    return console.isCut ? .disk : exit
+  }
+
+  private static func converse(_ session: inout Session, _ outer: Command) async -> ExitCode {
+    if let failure = await greet(&session, outer) { return failure }
+    while !session.isOver, !session.console.isCut, let line = session.console.ask("> ") {
+      do throws(Failure) {
+        var command = try Command(Command.split(line))
+        guard command.home == nil else { throw .usage(Words.homeOnlyAtStart) }
+        command.inherit(outer)
+        if !command.words.isEmpty { _ = await session.perform(command) }
+      } catch {
+        session.console.say(error.words)
+      }
+    }
+    return .done
+  }
+
+  /// What a session begins with: home, or how to begin where there is no copy yet.
+  ///
+  /// - Returns: An exit code where there is no point in going on: the copy cannot be used.
+  private static func greet(_ session: inout Session, _ outer: Command) async -> ExitCode? {
+    let home = outer.replacing(first: 0, with: ["home"])
+    do {
+      _ = try session.reading()
+    } catch let error as Failure where error.code == "notJoined" {
+      session.console.say([Words.emptyCopy, Words.joinHint])
+      return nil
+    } catch {
+      let exit = await session.perform(home)
+      return exit == .done ? nil : exit
+    }
+    _ = await session.perform(home)
+    return nil
+  }
+}

@@ -1,0 +1,109 @@
+// Text that may reach a screen. A title or a note can come from anybody, and a terminal obeys what it is sent: control
+// characters move its cursor, direction marks turn a line round. The screen takes this type alone, and every way to
+// make one either is a literal of this program or makes such characters visible, so raw text cannot be printed at all.
+
+/// One line of safe text; it never holds a line break.
+package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
+  /// The line as it goes to the screen.
+  package let description: String
+
+  private init(visible: String) {
+    description = visible
+  }
+
+  /// A literal of this program. `StaticString`, so that no text made at run time can come in by this door.
+  package init(stringLiteral literal: StaticString) {
+    self.init(visible: "\(literal)".visible)
+  }
+
+  package init(stringInterpolation parts: Parts) {
+    self.init(visible: parts.visible)
+  }
+
+  /// Anybody's words on one line; a line break in them is made visible like any other control character.
+  package init(words: String) {
+    self.init(visible: words.visible)
+  }
+
+  /// Anybody's words, line by line. Never empty: no words are one empty line.
+  package static func lines(of words: String) -> [TerminalText] {
+    words.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+      .map { TerminalText(words: String($0)) }
+  }
+
+  package var isEmpty: Bool { description.isEmpty }
+
+  /// The line with its first letter as a capital, for the start of a sentence.
+  package var capitalised: TerminalText {
+    TerminalText(visible: description.prefix(1).uppercased() + description.dropFirst())
+  }
+
+  package static func + (left: TerminalText, right: TerminalText) -> TerminalText {
+    TerminalText(visible: left.description + right.description)
+  }
+
+  /// What stands between the quotation marks of a literal: words of this program, and others' made visible.
+  package struct Parts: StringInterpolationProtocol {
+    fileprivate var visible = ""
+
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      visible.reserveCapacity(literalCapacity)
+    }
+
+    package mutating func appendLiteral(_ literal: StaticString) {
+      visible += "\(literal)".visible
+    }
+
+    package mutating func appendInterpolation(_ words: String) {
+      visible += words.visible
+    }
+
+    package mutating func appendInterpolation(_ text: TerminalText) {
+      visible += text.description
+    }
+
+    package mutating func appendInterpolation(_ number: some BinaryInteger) {
+      visible += "\(number)"
+    }
+  }
+}
+
+extension Sequence<TerminalText> {
+  /// The lines as one.
+  package func joined(by separator: TerminalText) -> TerminalText {
+    var whole: TerminalText?
+    for text in self { whole = whole.map { $0 + separator + text } ?? text }
+    return whole ?? ""
+  }
+}
+
+extension String {
+  /// The text with every character that steers a terminal or cannot be seen written as ‹U+202E›.
+  fileprivate var visible: String {
+    guard unicodeScalars.contains(where: \.mustBeShown) else { return self }
+    var shown = ""
+    for scalar in unicodeScalars {
+      if scalar.mustBeShown {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        shown += "‹U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "›"
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return shown
+  }
+}
+
+extension Unicode.Scalar {
+  /// Control characters (C0, DEL, C1), line and paragraph separators, and the format characters, the bidirectional
+  /// controls of Unicode Standard Annex 9 among them. The two joiners stay: Persian, Hindi and family emoji are
+  /// written with them, and they turn nothing round.
+  fileprivate var mustBeShown: Bool {
+    if value < 0x7f { return value < 0x20 }
+    switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator, .surrogate: return true
+    case .format: return value != 0x200c && value != 0x200d
+    default: return false
+    }
+  }
+}

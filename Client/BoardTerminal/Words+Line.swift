@@ -1,0 +1,97 @@
+// What is said while work travels: sending, getting news, and every way the line or the Centre can fail.
+
+package import Replication
+
+extension Words {
+  static func sending(_ count: Int) -> TerminalText {
+    count == 1
+      ? "Sending 1 change now. You can keep working." : "Sending \(count) changes now. You can keep working."
+  }
+
+  static let gettingNews: TerminalText = "Getting the Centre's news."
+
+  static func received(at time: TerminalText) -> TerminalText {
+    "Done: The Centre has your changes. It got them at \(time)."
+  }
+
+  static func news(_ count: Int) -> TerminalText {
+    switch count {
+    case 0: "There is no other news."
+    case 1: "Getting news. 1 item."
+    default: "Getting news. \(count) items."
+    }
+  }
+
+  static func allNews(at time: TerminalText) -> TerminalText {
+    "Done: You have all the news the Centre had at \(time)."
+  }
+
+  static func part(_ sent: Int, of count: Int) -> [TerminalText] {
+    [
+      "\(sent) of \(count) \(count == 1 ? "change" : "changes") sent. The line dropped. Nothing is lost.",
+      "We will carry on from here next time.",
+    ]
+  }
+
+  static func someSent(_ sent: Int, of count: Int) -> TerminalText {
+    "\(sent) of \(count) \(count == 1 ? "change" : "changes") sent. Nothing is lost."
+  }
+
+  static func stillWaiting(_ count: Int) -> TerminalText {
+    count == 1
+      ? "1 change is still waiting. The Centre cannot take it yet. Type 'send' again later."
+      : "\(count) changes are still waiting. The Centre cannot take them yet. Type 'send' again later."
+  }
+
+  static func question(_ text: TerminalText) -> TerminalText { "Question: \(text)" }
+  static func note(_ text: TerminalText) -> TerminalText { "Note: \(text)" }
+
+  static func left(_ place: TerminalText) -> TerminalText {
+    "Note: You no longer get news of \(place). What you had not sent stays on this computer."
+  }
+
+  static func entered(_ place: TerminalText) -> TerminalText { "Note: You can now see \(place)." }
+
+  static func renamed(_ count: Int) -> TerminalText {
+    """
+    Note: This copy looks like it was put back from an older one. \
+    We sent \(count == 1 ? "1 change" : "\(count) changes") again under a new number. Nothing is lost.
+    """
+  }
+
+  static func setAside(_ count: Int) -> TerminalText {
+    """
+    Note: The Centre has something else in place of \(count == 1 ? "1 change" : "\(count) changes"). \
+    The words are kept. Type 'why' to see them.
+    """
+  }
+
+  // MARK: Why not
+
+  static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(detail)." }
+  static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
+  static let notKnown: TerminalText =
+    "The Centre does not know this computer. Ask the Centre for a new code."
+  static func notAllowed(_ detail: String) -> TerminalText { "The Centre said no: \(detail)." }
+  static let busy: TerminalText = "The Centre is busy just now. Type 'send' again in a few minutes."
+  static func rejected(_ detail: String) -> TerminalText {
+    "The Centre could not read what we sent. Please tell the Centre: \(detail)."
+  }
+  static func hubFailed(_ status: Int) -> TerminalText {
+    "The Centre has trouble of its own, number \(status). Type 'send' again later."
+  }
+  static let notTheCentre: TerminalText = "Something answered, but it was not the Centre."
+  static let portalHint: TerminalText =
+    "On a public line, open a web page first and sign in to the line. Then type 'send' again."
+  static let wrongCentre: TerminalText =
+    "Another Centre answered than the one this copy belongs to. Nothing was sent. Please tell your Centre."
+  static func nonsense(_ detail: String) -> TerminalText {
+    "The Centre's answer made no sense, so we took nothing from it. Please tell the Centre: \(detail)."
+  }
+  static func massRemoval(_ vanishing: Int, of total: Int) -> TerminalText {
+    "\(vanishing) of \(total) records would go from this copy, and nobody said why. We stopped."
+  }
+  static let massRemovalHint: TerminalText =
+    "Ask the Centre if that is right. If it is, type 'send --agree'."
+  static func unsent(_ count: Int) -> TerminalText { stillWaiting(count) }
+}

@@ -1,0 +1,35 @@
+// Why the Centre, or this program, did not take a change: one plain sentence for every reason there is, and what a
+// person can do next.
+
+package import Replication
+
+extension Words {
+  /// A reason this program does not know is shown as it is; a newer Centre may have new ones.
+  static func reason(_ reason: RefusalReason) -> TerminalText {
+    reasons[reason] ?? "The Centre gave this reason: \(reason.rawValue)."
+  }
+
+  private static let reasons: [RefusalReason: TerminalText] = [
+    .notAllowed: "You may not change this. Ask the chair, or the Centre.",
+    .notAuthor: "This computer is in somebody else's name. Ask the Centre for a new code.",
+    .malformed: "The change could not be read. Please tell the Centre.",
+    .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
+    .unknownField: "This kind of record has no such field. Ask the Centre.",
+    .wrongKind: "The record is of another kind.",
+    .wrongOperation: "This field cannot be changed in this way.",
+    .wrongType: "What was written does not fit this field.",
+    .tooLarge: "It is too long. Write it in shorter parts.",
+    .deletesNever: "Records of this kind are never taken away. They are closed or put right instead.",
+    .goesBack: "This only moves forward, and somebody has moved it on already.",
+    .writtenOnce: "This is written once and then stands. Write a new record to put it right.",
+    .dependsOnRefused: "It is about a record that was not taken. Look at that one first.",
+    .unknownRecord: "It is about a record the Centre does not have.",
+    .deleted: "The record has been removed. Bring it back first, then change it.",
+    .lamport: "The numbers of this copy do not fit. Please tell the Centre.",
+    .forked: "This computer's copy was put back from an older one, and the Centre has something else in its place.",
+  ]
+
+  static let whatToDo: TerminalText =
+    "Your words are kept here. You can write them again, or ask the chair or the Centre."
+  static let noneRefused: TerminalText = "Every change you sent was taken."
+}

@@ -1,0 +1,60 @@
+// The bytes to a hub and back, as a contract: HTTP in the field, a simulated network in the simulator.
+
+package import Replication
+
+/// Why a request got no answer of a hub. Whatever the case, nothing leaves the outbox.
+package enum TransportError: Error, Equatable, Sendable {
+  /// No line, no such host, refused, timed out, or cut off.
+  case unreachable(String)
+  /// The hub does not know this device (401).
+  case notKnown
+  /// The hub knows the device and says no (403), or the code is wrong or used up.
+  case notAllowed(String)
+  /// The hub asks to come back later (429, 503).
+  case busy
+  /// The hub could not make sense of the request (400, 413, 422).
+  case rejected(String)
+  /// The hub failed (500 and the like).
+  case hubFailed(Int)
+  /// Something answered that is no hub: a web page, a portal, an empty reply.
+  case notAHub
+}
+
+/// What joining gives a device.
+package struct JoinReply: Equatable, Sendable {
+  package let member: MemberID
+  package let memberName: String
+  package let role: String
+  /// The secret by which the hub knows this device.
+  package let token: String
+  package let hub: HubID
+  package let spaces: [(id: SpaceID, name: String)]
+  /// The model file's text.
+  package let model: String
+
+  package init(
+    member: MemberID, memberName: String, role: String, token: String, hub: HubID,
+    spaces: [(id: SpaceID, name: String)], model: String
+  ) {
+    self.member = member
+    self.memberName = memberName
+    self.role = role
+    self.token = token
+    self.hub = hub
+    self.spaces = spaces
+    self.model = model
+  }
+
+  package static func == (left: JoinReply, right: JoinReply) -> Bool {
+    left.member == right.member && left.token == right.token && left.hub == right.hub
+      && left.spaces.map(\.id) == right.spaces.map(\.id) && left.model == right.model
+  }
+}
+
+/// One hub, reached somehow.
+package protocol HubTransport: Sendable {
+  /// Spends a one-time code.
+  func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply
+  /// One round trip of `POST /v1/sync`: a request's bytes, an answer's bytes.
+  func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8]
+}

@@ -1,0 +1,237 @@
+// A member's copy of their board: the typed face over the store that programs for people are built on. Every act is
+// one transaction, and has happened when it returns.
+
+package import BoardModel
+package import Replication
+internal import SyncProtocol
+
+/// Why an act on a member's copy was not done. Nothing was written.
+package enum ClientError: Error, Equatable, Sendable {
+  /// This copy belongs to no hub yet.
+  case notJoined
+  /// This copy belongs to a hub already.
+  case alreadyJoined(url: String)
+  case noSuchRecord(String)
+  case noSuchKind(String)
+  case noSuchField(String, kind: String)
+  case noSuchSpace(String)
+  /// The text is not a value of the field; `expected` says in plain words what is.
+  case badValue(field: String, expected: String)
+  /// Nothing waits for a choice there.
+  case nothingToSettle(field: String)
+  /// The engine's rules say no.
+  case refused(RefusalReason, field: String)
+  /// The model this copy was given cannot be read by this program.
+  case modelUnreadable(String)
+}
+
+/// A member's copy, open.
+package struct MemberReplica: Sendable {
+  package let store: any ReplicaStore
+  package let clock: @Sendable () -> Timestamp
+
+  /// - Parameter clock: The wall clock. It is kept with what is written and decides nothing.
+  package init(store: any ReplicaStore, clock: @escaping @Sendable () -> Timestamp) {
+    self.store = store
+    self.clock = clock
+  }
+
+  // MARK: What the copy knows of itself
+
+  /// Who this copy belongs to, and where its hub is.
+  ///
+  /// - Throws: ``ClientError/notJoined``.
+  package func membership() throws -> Membership {
+    guard let membership = try store.read({ try Membership.load(from: $0) }) else { throw ClientError.notJoined }
+    return membership
+  }
+
+  /// The model the hub gave this copy.
+  ///
+  /// - Throws: ``ClientError/notJoined`` before there is one; ``ClientError/modelUnreadable(_:)``.
+  package func model() throws -> BoardModel {
+    try store.read { try Self.model(in: $0) }
+  }
+
+  static func model(in reader: any StoreReader) throws -> BoardModel {
+    guard let text = try reader.setting(ClientSetting.model) else { throw ClientError.notJoined }
+    do {
+      return try BoardModel(parsing: String(decoding: text, as: UTF8.self))
+    } catch {
+      throw ClientError.modelUnreadable("\(error)")
+    }
+  }
+
+  // MARK: Joining
+
+  /// Spends a one-time code and makes this copy a member's.
+  ///
+  /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``StoreError``.
+  package func join(url: String, code: String, over transport: any HubTransport) async throws -> Joined {
+    if let existing = try store.read({ try Membership.load(from: $0) }) {
+      throw ClientError.alreadyJoined(url: existing.url)
+    }
+    let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
+    let reply = try await transport.join(url: url, code: code, replica: replica)
+    do {
+      _ = try BoardModel(parsing: reply.model)
+    } catch {
+      throw ClientError.modelUnreadable("\(error)")
+    }
+    try store.write { transaction in
+      try Membership(
+        member: reply.member, name: reply.memberName, role: reply.role, url: url, token: reply.token, hub: reply.hub
+      ).save(in: transaction)
+      try transaction.set(ClientSetting.model, to: Array(reply.model.utf8))
+      for space in reply.spaces {
+        try transaction.put(Space(id: space.id, name: space.name))
+      }
+    }
+    return Joined(memberName: reply.memberName, replica: replica, spaces: reply.spaces)
+  }
+
+  // MARK: Writing
+
+  /// Makes a record.
+  ///
+  /// - Parameter space: The space's name; `nil` lets the model choose among this copy's spaces.
+  /// - Returns: Once the bytes are durable.
+  package func add(kind: String, _ inputs: [FieldInput], space: String?) throws -> Receipt {
+    try commit { model, transaction in
+      guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
+      let home = try Self.space(named: space, for: description, in: transaction)
+      let record = RecordID.make(at: clock())
+      let drafts = try inputs.flatMap { try $0.drafts(for: record, kind: kind, model: model, current: nil) }
+      return (RecordKey(home.id, record), [.create(record, kind: kind)] + drafts)
+    }
+  }
+
+  /// Writes fields of a record, as one change.
+  package func set(_ id: String, _ inputs: [FieldInput]) throws -> Receipt {
+    try commit { model, transaction in
+      let (key, state) = try Self.find(id, in: transaction)
+      let drafts = try inputs.flatMap {
+        try $0.drafts(for: key.record, kind: state.kind, model: model, current: state)
+      }
+      return (key, drafts)
+    }
+  }
+
+  /// Deletes a record, as its kind's delete policy allows.
+  package func remove(_ id: String) throws -> Receipt {
+    try commit { _, transaction in
+      let (key, _) = try Self.find(id, in: transaction)
+      return (key, [.delete(key.record)])
+    }
+  }
+
+  /// Brings a deleted or held record back.
+  package func restore(_ id: String) throws -> Receipt {
+    try commit { _, transaction in
+      let (key, _) = try Self.find(id, in: transaction)
+      return (key, [.restore(key.record)])
+    }
+  }
+
+  /// Settles a field with rival values: an ordinary change that supersedes every one of them.
+  ///
+  /// - Parameters:
+  ///   - field: The field or group as `conflicts` names it; `removed` for a record on the holding list.
+  ///   - text: The value, as `set` would take it. For a group also one of the rivals' first fields, or a JSON map.
+  /// - Throws: ``ClientError/nothingToSettle(field:)`` where nothing waits.
+  package func settle(_ id: String, field: String, _ text: String) throws -> Receipt {
+    try commit { model, transaction in
+      let (key, state) = try Self.find(id, in: transaction)
+      let register = model.rules.kinds[state.kind]?.register(of: field) ?? field
+      guard let conflict = state.conflicts(by: model.rules).first(where: { $0.field == register }) else {
+        throw ClientError.nothingToSettle(field: field)
+      }
+      return (key, try conflict.drafts(settling: key.record, field: field, text: text, kind: state.kind, model: model))
+    }
+  }
+
+  /// Settles a field with exactly one of its rivals, or with any value at hand.
+  package func settle(_ key: RecordKey, field: String, with value: Value) throws -> Receipt {
+    try commit { _, _ in
+      if field == Conflict.removedField {
+        return (key, value == .bool(true) ? [.restore(key.record), .delete(key.record)] : [.restore(key.record)])
+      }
+      return (key, [.set(key.record, field: field, value)])
+    }
+  }
+
+  /// Runs one act of writing: the drafts are made and committed in one transaction.
+  private func commit(
+    _ compose: (BoardModel, any StoreTransaction) throws -> (RecordKey, [Draft])
+  ) throws -> Receipt {
+    do {
+      return try store.write { transaction in
+        guard let membership = try Membership.load(from: transaction) else { throw ClientError.notJoined }
+        let model = try Self.model(in: transaction)
+        let (key, drafts) = try compose(model, transaction)
+        let change = try Replica(rules: model.rules).commit(
+          drafts, in: key.space, author: membership.member, time: clock(), isAcknowledged: false, transaction)
+        let dot = try change?.dot ?? Self.lastDot(of: key, in: transaction)
+        return Receipt(id: key.record, space: try transaction.space(key.space)?.name ?? "", dot: dot)
+      }
+    } catch InputError.noSuchField(let field, let kind) {
+      throw ClientError.noSuchField(field, kind: kind)
+    } catch InputError.badValue(let field, let expected) {
+      throw ClientError.badValue(field: field, expected: expected)
+    } catch CommitError.refused(let reason, let field) {
+      throw ClientError.refused(reason, field: field)
+    } catch CommitError.nulCharacter {
+      throw ClientError.badValue(field: "", expected: "text without the NUL character")
+    }
+  }
+
+  /// What was asked stands already: the change that made it so is the receipt.
+  private static func lastDot(of key: RecordKey, in reader: any StoreReader) throws -> Dot {
+    guard let row = try reader.rows(touching: key).last else {
+      throw ClientError.noSuchRecord(key.record.description)
+    }
+    return row.entry.dot
+  }
+
+  static func find(_ id: String, in reader: any StoreReader) throws -> (RecordKey, RecordState) {
+    guard let record = RecordID(id) else { throw ClientError.noSuchRecord(id) }
+    for space in try reader.spaces(holding: record) {
+      let key = RecordKey(space, record)
+      if let state = try reader.record(key) { return (key, state) }
+    }
+    throw ClientError.noSuchRecord(id)
+  }
+
+  private static func space(
+    named name: String?, for kind: KindDescription, in reader: any StoreReader
+  ) throws -> Space {
+    let spaces = try reader.spaces()
+    if let name {
+      guard let space = spaces.first(where: { $0.name == name || $0.id.description == name }) else {
+        throw ClientError.noSuchSpace(name)
+      }
+      return space
+    }
+    for preferred in kind.spaces {
+      if let space = spaces.first(where: { $0.name == preferred || $0.name.hasPrefix(preferred + ":") }) {
+        return space
+      }
+    }
+    throw ClientError.noSuchSpace(kind.spaces.first ?? "")
+  }
+}
+
+/// What an act of writing returns.
+package struct Receipt: Equatable, Sendable {
+  package let id: RecordID
+  /// The space's name.
+  package let space: String
+  package let dot: Dot
+}
+
+/// What joining returns.
+package struct Joined: Sendable {
+  package let memberName: String
+  package let replica: ReplicaID
+  package let spaces: [(id: SpaceID, name: String)]
+}

@@ -1,0 +1,147 @@
+// The loop that drives a session: read where the spaces stand, ask, take the steps, until nothing is left to fetch or
+// to offer. Downloads never wait for uploads: where a request with changes is rejected, one without them follows.
+
+internal import BoardModel
+package import Replication
+package import SyncProtocol
+
+/// Why a sync ended before everything was sent and fetched. Nothing is lost by any of these.
+package enum SyncProblem: Error, Equatable, Sendable {
+  case transport(TransportError)
+  case session(SyncFailure)
+  /// A person must agree first: that many records would vanish.
+  case massRemoval(MassRemoval)
+}
+
+/// What one sync did.
+package struct SyncReport: Equatable, Sendable {
+  package let tally: SyncTally
+  /// Changes still waiting on this computer.
+  package let unsent: Int
+  /// `nil` where everything went through.
+  package let problem: SyncProblem?
+  /// The hub's clock at this contact; `nil` where there was none.
+  package let hubTime: Timestamp?
+}
+
+extension MemberReplica {
+  /// Requests in one sync, at the most: a bound on a hub that never comes to an end.
+  private static let requestsMax = 10_000
+
+  /// Sends what waits and fetches the news.
+  ///
+  /// - Parameters:
+  ///   - removalsAllowed: Whether the member has agreed that many records vanish.
+  ///   - progress: Called after each answer with the counts so far.
+  /// - Returns: What happened; a lost line or a refusing hub is part of it, not an error.
+  /// - Throws: ``ClientError``, ``StoreError``: this copy itself is in trouble.
+  package func sync(
+    over transport: any HubTransport, removalsAllowed: Bool = false,
+    progress: @Sendable (SyncTally) -> Void = { _ in }
+  ) async throws -> SyncReport {
+    let membership = try membership()
+    let model = try model()
+    guard let replica = try store.read({ try Replica.identity(in: $0) }) else { throw ClientError.notJoined }
+    var session = SyncSession(replica: replica, modelVersion: model.version, hub: membership.hub)
+    var round = Round(token: membership.token, url: membership.url, removalsAllowed: removalsAllowed)
+    for _ in 0..<Self.requestsMax {
+      do {
+        let last = try await exchange(&session, &round, over: transport)
+        progress(round.tally)
+        guard last.madeProgress, try !isQuiet(after: last) else { break }
+      } catch let problem as SyncProblem {
+        if case .transport(.rejected) = problem, round.isOffering {
+          // Perhaps one of the changes is more than the hub can stomach. The news need not wait for that.
+          round.isOffering = false
+          round.problem = problem
+          continue
+        }
+        if round.problem == nil { round.problem = problem }
+        break
+      }
+    }
+    let unsent = try status().unsent
+    return SyncReport(tally: round.tally, unsent: unsent, problem: round.problem, hubTime: round.hubTime)
+  }
+
+  private struct Round {
+    let token: String
+    let url: String
+    let removalsAllowed: Bool
+    var isOffering = true
+    var tally = SyncTally()
+    var problem: SyncProblem?
+    var hubTime: Timestamp?
+  }
+
+  private func exchange(
+    _ session: inout SyncSession, _ round: inout Round, over transport: any HubTransport
+  ) async throws -> SyncTally {
+    let isOffering = round.isOffering
+    let standings = try store.read { try Self.standings(in: $0, isOffering: isOffering) }
+    let request = Message.encode(session.request(standings))
+    let answer: [UInt8]
+    do throws(TransportError) {
+      answer = try await transport.sync(url: round.url, token: round.token, request: request)
+    } catch { throw SyncProblem.transport(error) }
+    let steps: [SyncStep]
+    do {
+      steps = try session.receive(try Message.decode(answer))
+    } catch let failure as SyncFailure {
+      throw SyncProblem.session(failure)
+    } catch { throw SyncProblem.session(.notAHub) }
+    let last = try take(steps, removalsAllowed: round.removalsAllowed)
+    session.note(last)
+    round.tally.add(last)
+    if case .remember(let welcome)? = steps.first { round.hubTime = welcome.time }
+    return last
+  }
+
+  /// Takes the steps of one answer, all or none.
+  private func take(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncTally {
+    do {
+      return try store.write { transaction in
+        for case .heed(.schema(let version, let text)) in steps {
+          try Self.adopt(text, version: version, in: transaction)
+        }
+        let replica = Replica(rules: try Self.model(in: transaction).rules)
+        return try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
+      }
+    } catch let failure as SyncFailure {
+      throw SyncProblem.session(failure)
+    } catch let removal as MassRemoval {
+      throw SyncProblem.massRemoval(removal)
+    }
+  }
+
+  /// Takes a newer model, and shows anew what may read differently by it.
+  private static func adopt(_ text: String, version: UInt64, in transaction: any StoreTransaction) throws {
+    let model: BoardModel
+    do {
+      model = try BoardModel(parsing: text)
+    } catch { throw SyncFailure.programTooOld }
+    guard version == model.version, version > (try Self.model(in: transaction).version) else { return }
+    try transaction.set(ClientSetting.model, to: Array(text.utf8))
+    try Replica(rules: model.rules).refreshContested(in: transaction)
+  }
+
+  /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.
+  static func standings(in reader: any StoreReader, isOffering: Bool) throws -> [SpaceStanding] {
+    let spaces = try reader.spaces().filter { try reader.setting(Contact.left($0.id)) == nil }
+    let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
+    return try spaces.map { space in
+      let share = Limits.offerBytesMax / max(1, waiting)
+      let outbox = isOffering ? try reader.outbox(after: 0, in: space.id, bytesMax: share) : []
+      return SpaceStanding(
+        space: space.id, cursor: space.cursor, heights: ChainHeight.lines(try reader.tips(in: space.id)),
+        outbox: outbox.map(\.entry))
+    }
+  }
+
+  private func isQuiet(after last: SyncTally) throws -> Bool {
+    guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
+    return try store.read { reader in
+      try reader.spaces().allSatisfy { try last.stalled.contains($0.id) || reader.outboxCount(in: $0.id) == 0 }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+// What the acts do. Each runs in one transaction of the hub's store, and answers with one JSON object.
+
+package import BoardModel
+internal import Cryptography
+package import Replication
+package import SyncHub
+
+/// The acts of one hub, on its open store.
+package struct HubActs: Sendable {
+  private let store: any ReplicaStore
+  private let model: BoardModel
+  private let clock: @Sendable () -> Timestamp
+  private let backup: @Sendable (String) throws -> Void
+
+  /// - Parameter backup: Writes a whole copy of the store to a path that is not there yet.
+  package init(
+    store: any ReplicaStore, model: BoardModel, clock: @escaping @Sendable () -> Timestamp,
+    backup: @escaping @Sendable (String) throws -> Void
+  ) {
+    self.store = store
+    self.model = model
+    self.clock = clock
+    self.backup = backup
+  }
+
+  /// Does one act. Whatever it changed is durable when this returns.
+  ///
+  /// - Throws: ``ActError``; nothing was changed then.
+  package func run(_ act: HubAct) throws(ActError) -> JSON {
+    do {
+      switch act {
+      case .importFile(let text, let set): return try runImport(text, set: set)
+      case .invite(let member, let role, let spaces): return try invite(member, role, spaces)
+      case .reviewList: return try store.read { try reviewList($0) }
+      case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
+      case .reviewSettle(let id, let value): return try reviewSettle(id, value)
+      case .backup(let path):
+        try backup(path)
+        return .object(["backup": .string(path)])
+      case .digest: return try store.read { try digest($0) }
+      case .status: return try store.read { try status($0) }
+      }
+    } catch let error as ActError {
+      throw error
+    } catch let error as StoreError {
+      throw ActError(error)
+    } catch {
+      throw ActError(.disk, "failed", "The act could not be done: \(error)")
+    }
+  }
+
+  // MARK: Setting up
+
+  /// Makes a fresh store a hub's: its name, epoch, control space and the spaces the model names.
+  package static func begin(model: BoardModel, in transaction: any StoreTransaction) throws {
+    try HubLife.begin(in: transaction)
+    try Directory.begin(in: transaction)
+    let names = Set(try transaction.spaces().map(\.name))
+    for space in model.spaces where !space.isPerMember && !names.contains(space.name) {
+      try transaction.put(Space(id: .random(), name: space.name))
+    }
+  }
+
+  // MARK: Acts
+
+  private func runImport(_ text: String, set: String?) throws -> JSON {
+    let file: SeedFile
+    do {
+      file = try SeedFile(parsing: Array(text.utf8), model: model)
+    } catch {
+      throw ActError(.data, "badFile", "\(error)")
+    }
+    let now = clock()
+    let summary: ImportSummary
+    let waiting: Int
+    do {
+      (summary, waiting) = try store.write { transaction in
+        let summary = try SeedImport(model: model, now: now, transaction).run(file, set: set)
+        return (summary, try Review(model: model, transaction).questions().count)
+      }
+    } catch ImportError.noSuchSet(let set, let known) {
+      throw ActError(
+        .usage, "noSuchSet", "The file has no set '\(set)'. It has: \(known.joined(separator: ", ")).")
+    } catch ImportError.noSuchSpace(let name) {
+      throw ActError(.data, "noSuchSpace", "This hub has no space '\(name)'.")
+    } catch ImportError.refused(let key, let reason, let field) {
+      throw ActError(.data, "refused", "\(key): \(field) is not taken (\(reason.rawValue)).")
+    }
+    return .object([
+      "added": .integer(Int64(summary.added)), "changed": .integer(Int64(summary.changed)),
+      "unchanged": .integer(Int64(summary.unchanged)), "deleted": .integer(Int64(summary.deleted)),
+      "unsettledLinks": .integer(Int64(summary.unsettledLinks)), "questions": .integer(Int64(waiting)),
+    ])
+  }
+
+  private func invite(_ member: String, _ role: String, _ spaceNames: [String]) throws -> JSON {
+    let name = member.trimmingSpaces
+    guard !name.isEmpty, name.utf8.count <= Limits.nameBytesMax, !spaceNames.isEmpty else {
+      throw ActError(
+        .usage, "badInvitation", "An invitation names a member, of at most 64 letters, and one space or more.")
+    }
+    guard let role = model.roles.first(where: { $0.name == role.asRoleName })?.name else {
+      let known = model.roles.map(\.name).joined(separator: ", ")
+      throw ActError(.usage, "noSuchRole", "There is no role '\(role)'. The roles are: \(known).")
+    }
+    let now = clock()
+    let invitation = try store.write { transaction in
+      let spaces = try spaceNames.map { try space(named: $0, for: name, in: transaction) }
+      let (id, invitation) = try Directory.invite(
+        name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
+      for space in spaces {
+        try introduce(id, name, role, in: space.id, now, transaction)
+      }
+      return invitation
+    }
+    return .object(["code": .string(invitation.code), "expires": .string(invitation.expires.iso8601)])
+  }
+
+  /// A space by the name an administrator types; a member's own space is made where the model gives each one.
+  private func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
+    let description = model.spaces.first { $0.name == name }
+    let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
+    if description != nil, let space = try transaction.spaces().first(where: { $0.name == wanted }) { return space }
+    guard description?.isPerMember == true else {
+      let known = model.spaces.map(\.name).joined(separator: ", ")
+      throw ActError(.usage, "noSuchSpace", "There is no space '\(name)'. The spaces are: \(known).")
+    }
+    let space = Space(id: .random(), name: wanted)
+    try transaction.put(space)
+    return space
+  }
+
+  /// Lets the readers of a space know a member by name and role: a record with the member's own id.
+  private func introduce(
+    _ member: MemberID, _ name: String, _ role: String, in space: SpaceID, _ now: Timestamp,
+    _ transaction: any StoreTransaction
+  ) throws {
+    let record = RecordID(bytes: member.bytes)!
+    _ = try Replica(rules: model.rules).commit(
+      [
+        .create(record, kind: "member"), .set(record, field: "name", .text(name)),
+        .set(record, field: "role", .text(role)),
+      ], in: space, author: .centre, time: now, isAcknowledged: true, transaction)
+  }
+
+  private func reviewList(_ reader: any StoreReader) throws -> JSON {
+    let questions = try Review(model: model, reader).questions()
+    return .object(["questions": .array(try questions.enumerated().map { try json($0.element, $0.offset + 1, reader) })])
+  }
+
+  private func reviewShow(_ id: String, _ reader: any StoreReader) throws -> JSON {
+    let questions = try Review(model: model, reader).questions()
+    guard
+      let place = Int(id).map({ $0 - 1 }).flatMap({ questions.indices.contains($0) ? $0 : nil })
+        ?? questions.firstIndex(where: { $0.id == id })
+    else { throw ActError(.data, "noSuchQuestion", "There is no question '\(id)'. Type 'review list' to see them.") }
+    return try json(questions[place], place + 1, reader)
+  }
+
+  private func reviewSettle(_ id: String, _ value: String) throws -> JSON {
+    let now = clock()
+    do {
+      let settled = try store.write {
+        try Review.settle(id, value, model: model, now: now, $0)
+      }
+      let left = try store.read { try Review(model: model, $0).questions().count }
+      return .object([
+        "settled": .string(settled.id), "field": .string(settled.field), "value": .string(value),
+        "questions": .integer(Int64(left)),
+      ])
+    } catch ReviewError.noSuchQuestion(let name) {
+      throw ActError(.data, "noSuchQuestion", "There is no question '\(name)'. Type 'review list' to see them.")
+    } catch ReviewError.input(.badValue(let field, let expected)) {
+      throw ActError(.data, "badValue", "\(field) takes \(expected).")
+    } catch ReviewError.input(.noSuchField(let field, let kind)) {
+      throw ActError(.data, "noSuchField", "A \(kind) has no \(field).")
+    } catch ReviewError.refused(let reason, let field) {
+      throw ActError(.data, "refused", "\(field) does not take that (\(reason.rawValue)).")
+    }
+  }
+
+  private func json(_ question: Question, _ number: Int, _ reader: any StoreReader) throws -> JSON {
+    let directory = Directory(reader)
+    let values: [JSON] = try question.rivals.map { rival in
+      .object([
+        "value": JSON(rival.value), "author": .string(try directory.authorName(rival.stamp.author)),
+        "dot": .object([
+          "replica": .string(rival.stamp.dot.replica.description),
+          "sequence": .integer(Int64(rival.stamp.dot.sequence)),
+        ]),
+      ])
+    }
+    return .object([
+      "number": .integer(Int64(number)), "id": .string(question.id),
+      "record": question.targetID.map { .string($0.description) } ?? .null, "kind": .string(question.kind),
+      "title": .string(question.title), "field": .string(question.field), "question": .string(question.words),
+      "values": .array(values),
+    ])
+  }
+
+  private func digest(_ reader: any StoreReader) throws -> JSON {
+    let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+    let digests = try spaces.map { ($0.name, JSON.string(try spaceDigest(of: $0.id, in: reader).description)) }
+    return .object(["spaces": .object(Dictionary(digests, uniquingKeysWith: { $1 }))])
+  }
+
+  private func status(_ reader: any StoreReader) throws -> JSON {
+    let (hub, epoch) = try HubLife.identity(in: reader)
+    let directory = Directory(reader)
+    let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }.map { space in
+      var records = 0
+      try reader.forEachRecord(in: space.id, kind: nil) { _, _ in records += 1 }
+      return JSON.object([
+        "id": .string(space.id.description), "name": .string(space.name), "head": .integer(Int64(space.head)),
+        "records": .integer(Int64(records)),
+      ])
+    }
+    return .object([
+      "hub": .string(hub.description), "epoch": .string(epoch.description),
+      "model": .integer(Int64(model.version)), "spaces": .array(spaces),
+      "members": .integer(Int64(try directory.members().count)), "devices": .integer(Int64(try directory.deviceCount())),
+      "questions": .integer(Int64(try Review(model: model, reader).questions().count)),
+    ])
+  }
+}
+
+extension Directory {
+  /// An author as an administrator reads it.
+  package func authorName(_ author: MemberID) throws -> String {
+    if author == .importer { return "import" }
+    if author == .centre { return "the Centre" }
+    return try visitor(author)?.name ?? author.description
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    let kept = drop { $0.isWhitespace }
+    return String(kept.reversed().drop { $0.isWhitespace }.reversed())
+  }
+
+  /// `Data administrator` → `data-administrator`.
+  fileprivate var asRoleName: String {
+    trimmingSpaces.lowercased().split(whereSeparator: { $0 == " " || $0 == "_" }).joined(separator: "-")
+  }
+}

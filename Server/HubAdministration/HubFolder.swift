@@ -1,0 +1,92 @@
+// A hub's data folder: one database, the model file an administrator may extend, the epoch beside the database, and
+// the socket by which acts reach a serving hub.
+
+package import BoardModel
+internal import Foundation
+package import Replication
+internal import SyncHub
+
+/// The files of one hub.
+package struct HubFolder: Sendable {
+  package let path: String
+
+  package init(path: String) {
+    self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  package var database: String { path + "/hub.db" }
+  package var modelFile: String { path + "/model.yaml" }
+  package var epochFile: String { path + "/hub.epoch" }
+  package var socket: String { path + "/admin.sock" }
+
+  package var isInitialised: Bool { FileManager.default.fileExists(atPath: database) }
+
+  /// Makes the folder, readable by its owner alone, and writes the model this program was built with.
+  package func create() throws(ActError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      if !FileManager.default.fileExists(atPath: modelFile) {
+        try Data(BoardModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+      }
+    } catch {
+      throw ActError(.disk, "diskFailed", "The folder \(path) cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Reads the model file and holds it against the one in force; a good successor takes force.
+  ///
+  /// - Throws: ``ActError`` where the file cannot be read or breaks a promise of the released model.
+  package func adoptModel(in transaction: any StoreTransaction) throws -> BoardModel {
+    let text: String
+    do {
+      text = try String(contentsOfFile: modelFile, encoding: .utf8)
+    } catch {
+      throw ActError(.data, "badModel", "The model file \(modelFile) cannot be read.")
+    }
+    let model: BoardModel
+    do {
+      model = try BoardModel(parsing: text)
+    } catch {
+      throw ActError(.data, "badModel", "The model file is not right: \(error)")
+    }
+    let inForce = try transaction.setting(Self.modelSetting).map { String(decoding: $0, as: UTF8.self) }
+    guard inForce != text else { return model }
+    if let inForce, let older = try? BoardModel(parsing: inForce) {
+      let problems = model.problemsSucceeding(older)
+      guard problems.isEmpty else {
+        throw ActError(
+          .data, "badModel", "The model file may only add: " + problems.map { "\($0)" }.joined(separator: "; "))
+      }
+    }
+    try transaction.set(Self.modelSetting, to: Array(text.utf8))
+    try HubActs.begin(model: model, in: transaction)
+    try Replica(rules: model.rules).refreshContested(in: transaction)
+    return model
+  }
+
+  private static let modelSetting = "hub/model"
+
+  /// Holds the epoch in the database against the one in the file beside it. Where they differ the database is a copy
+  /// that was put back, so a new epoch begins.
+  ///
+  /// - Returns: True if a new epoch was drawn.
+  @discardableResult
+  package func checkEpoch(of store: any ReplicaStore) throws -> Bool {
+    let epoch = try store.read { try HubLife.identity(in: $0).epoch }
+    let beside = FileManager.default.contents(atPath: epochFile).map { String(decoding: $0, as: UTF8.self) }
+    if beside == epoch.description { return false }
+    let fresh = try store.write { try HubLife.drawNewEpoch(in: $0) }
+    try writeEpoch(fresh)
+    return true
+  }
+
+  /// Writes the epoch beside the database. A crash before this only makes the next start draw another epoch.
+  package func writeEpoch(_ epoch: EpochID) throws {
+    do {
+      try Data(epoch.description.utf8).write(to: URL(fileURLWithPath: epochFile), options: .atomic)
+    } catch {
+      throw ActError(.disk, "diskFailed", "\(epochFile) cannot be written: \(error.localizedDescription)")
+    }
+  }
+}

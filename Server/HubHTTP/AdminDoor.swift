@@ -1,0 +1,87 @@
+// How an act reaches a hub that is being served: one POST of JSON over a Unix socket in the data folder, which only
+// the folder's owner can open.
+
+internal import AsyncHTTPClient
+internal import Foundation
+internal import HTTPTypes
+package import HubAdministration
+package import Hummingbird
+internal import NIOCore
+internal import NIOHTTP1
+package import Replication
+
+/// The serving side.
+package struct AdminRoutes: Sendable {
+  private let acts: HubActs
+
+  package init(acts: HubActs) {
+    self.acts = acts
+  }
+
+  /// `POST /act`: 200 with the act's answer, or 422 with its error.
+  package func router() -> Router<BasicRequestContext> {
+    let router = Router()
+    router.add(middleware: ProblemMiddleware())
+    router.post("/act") { request, _ in
+      let buffer = try await request.body.collect(upTo: 2 * Limits.importBytesMax)
+      let act: HubAct?
+      do throws(JSONError) {
+        act = HubAct(try JSON(parsing: Array(buffer.readableBytesView)))
+      } catch { act = nil }
+      guard let act else { throw Problem(.badRequest, "badAct", "This is no act of an administrator.") }
+      do throws(ActError) {
+        return Self.answer(.ok, try acts.run(act))
+      } catch {
+        return Self.answer(.unprocessableContent, error.json)
+      }
+    }
+    return router
+  }
+
+  private static func answer(_ status: HTTPResponse.Status, _ json: JSON) -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json"],
+      body: .init(byteBuffer: ByteBuffer(string: json.text)))
+  }
+}
+
+/// The asking side.
+package struct AdminClient: Sendable {
+  private let folder: HubFolder
+
+  package init(folder: HubFolder) {
+    self.folder = folder
+  }
+
+  /// Does an act in the serving process.
+  ///
+  /// - Throws: ``ActError``: what the act threw there, or that nobody answered.
+  package func run(_ act: HubAct) async throws(ActError) -> JSON {
+    guard let url = Self.url(of: folder.socket) else {
+      throw ActError(.usage, "badFolder", "The path of the data folder cannot be used.")
+    }
+    let answer: (status: HTTPResponseStatus, body: [UInt8])
+    do {
+      var request = HTTPClientRequest(url: url + "/act")
+      request.method = .POST
+      request.body = .bytes(ByteBuffer(string: act.json.text))
+      let response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+      let body = try await response.body.collect(upTo: Limits.importBytesMax)
+      answer = (response.status, Array(body.readableBytesView))
+    } catch {
+      throw ActError(.busy, "notAnswering", "The hub is in use but does not answer. Try again in a moment.")
+    }
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: answer.body)
+    } catch { throw Self.unreadable }
+    guard answer.status != .ok else { return json }
+    throw ActError(json) ?? Self.unreadable
+  }
+
+  private static let unreadable = ActError(.busy, "notAnswering", "The hub answered something that makes no sense.")
+
+  private static func url(of socket: String) -> String? {
+    socket.addingPercentEncoding(withAllowedCharacters: .urlHostAllowed).map { "http+unix://" + $0 }
+  }
+}

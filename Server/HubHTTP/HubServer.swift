@@ -1,0 +1,99 @@
+// A served hub: the public routes on a TCP port, and the administrator's acts on a socket only its owner can reach.
+// Both stop gracefully together.
+
+internal import Foundation
+package import HubAdministration
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import NIOCore
+internal import Replication
+internal import ServiceLifecycle
+package import SyncHub
+internal import Synchronization
+internal import UnixSignals
+
+/// The times a connection may take. Slow rural lines need seconds, not minutes; nobody needs more.
+private enum ServerLimits {
+  /// From connecting, or from the last answer, to the next request's head.
+  static let head = TimeAmount.seconds(30)
+  /// From a request's head to its end: 8 MiB at 70 kB/s.
+  static let body = TimeAmount.seconds(120)
+  /// All header fields together.
+  static let headerBytes = 16 * 1024
+  static let headerFields = 64
+}
+
+/// One hub, on the network.
+package struct HubServer: Sendable {
+  private let hub: SyncHub
+  private let acts: HubActs
+  private let folder: HubFolder
+  private let logger: Logger
+
+  package init(hub: SyncHub, acts: HubActs, folder: HubFolder, logger: Logger) {
+    self.hub = hub
+    self.acts = acts
+    self.folder = folder
+    self.logger = logger
+  }
+
+  /// Serves until SIGTERM or SIGINT; requests under way are answered first.
+  ///
+  /// - Parameters:
+  ///   - port: 0 lets the system choose one.
+  ///   - onReady: Called once, with the port, when both doors are open.
+  package func run(host: String, port: Int, onReady: @escaping @Sendable (Int) -> Void) async throws {
+    let doors = OpenDoors(onReady: onReady)
+    let server = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [RequestDeadline(limit: ServerLimits.body)], idleTimeout: ServerLimits.head,
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes,
+          maxHeaderFieldCount: ServerLimits.headerFields)))
+    let publicDoor = Application(
+      router: HubRoutes(hub: hub).router(), server: server,
+      configuration: .init(address: .hostname(host, port: port), serverName: "board-hub"),
+      onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
+    // A socket left by a killed hub; the store's lock says that nobody serves on it.
+    unlink(folder.socket)
+    let socket = folder.socket
+    let adminDoor = Application(
+      router: AdminRoutes(acts: acts).router(), server: server,
+      configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
+      onServerRunning: { _ in
+        chmod(socket, 0o600)
+        doors.opened(port: nil)
+      }, logger: logger)
+    defer { unlink(socket) }
+    try await ServiceGroup(
+      configuration: .init(
+        services: [.init(service: publicDoor), .init(service: adminDoor)],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    ).run()
+  }
+}
+
+/// Says "ready" when both doors are open.
+private final class OpenDoors: Sendable {
+  private struct State {
+    var count = 0
+    var port: Int?
+  }
+
+  private let state = Mutex(State())
+  private let onReady: @Sendable (Int) -> Void
+
+  init(onReady: @escaping @Sendable (Int) -> Void) {
+    self.onReady = onReady
+  }
+
+  func opened(port: Int?) {
+    let ready = state.withLock { state -> Int? in
+      state.count += 1
+      if let port { state.port = port }
+      return state.count == 2 ? state.port : nil
+    }
+    if let ready { onReady(ready) }
+  }
+}

@@ -1,0 +1,86 @@
+// Every error the hub answers is a problem document (RFC 9457) with a stable code, and never a word of what was sent.
+
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Replication
+internal import SyncHub
+
+/// An error as an answer.
+struct Problem: Error, Equatable, Sendable {
+  let status: HTTPResponse.Status
+  /// A stable word for programs.
+  let code: String
+  /// Plain words for people.
+  let detail: String
+
+  init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
+    self.status = status
+    self.code = code
+    self.detail = detail
+  }
+
+  var response: Response {
+    let body = JSON.object([
+      "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .integer(Int64(status.code)),
+      "code": .string(code), "detail": .string(detail),
+    ])
+    var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+    if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+    if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.text + "\n")))
+  }
+
+  /// What any error of a route means to the one who asked.
+  init(_ error: any Error) {
+    switch error {
+    case let problem as Problem: self = problem
+    case let error as RequestError: self.init(error)
+    case DirectoryError.codeUnknown:
+      self.init(.forbidden, "codeUnknown", "This code is not known, was used already, or is too old.")
+    case DirectoryError.replicaTaken:
+      self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
+    case StoreError.full: self.init(.init(code: 507, reasonPhrase: "Insufficient Storage"), "diskFull", "The hub's disk is full. Nothing was taken in.")
+    case is StoreError: self.init(.serviceUnavailable, "storage", "The hub cannot store anything right now.")
+    case let error as any HTTPResponseError:
+      self.init(error.status, Self.code(of: error.status), error.status.reasonPhrase)
+    default: self.init(.internalServerError, "internal", "The hub failed. Nothing was taken in.")
+    }
+  }
+
+  private init(_ error: RequestError) {
+    switch error {
+    case .unreadable(let why): self.init(.badRequest, "unreadable", "The request cannot be read: \(why).")
+    case .protocolVersion:
+      self.init(.badRequest, "protocolVersion", "This program and the hub speak different versions.")
+    case .wrongHub: self.init(.forbidden, "wrongHub", "This copy belongs to another hub.")
+    case .replicaTaken: self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
+    }
+  }
+
+  private static func code(of status: HTTPResponse.Status) -> String {
+    switch status {
+    case .notFound: "notFound"
+    case .contentTooLarge: "tooLarge"
+    case .methodNotAllowed: "methodNotAllowed"
+    default: "badRequest"
+    }
+  }
+}
+
+/// Turns whatever a route throws into a problem document.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch {
+      let problem = Problem(error)
+      if problem.status.kind == .serverError {
+        context.logger.error("request failed", metadata: ["code": "\(problem.code)", "error": "\(type(of: error))"])
+      }
+      return problem.response
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// The home hub never trusts a client: every offered change is judged here, once, in the transaction that takes it in.
+// The order matters: first whether the dot is known, then whether its chain and causes are whole (nothing is stored
+// where they are not), and only then whether it is allowed, because a refusal is final and takes the dot.
+
+internal import Cryptography
+package import Replication
+package import SyncProtocol
+
+/// One visitor's changes, judged and taken in.
+package struct Acceptance {
+  let replica: Replica
+  let policy: any HubPolicy
+  let visitor: Visitor
+  let transaction: any StoreTransaction
+
+  package init(rules: RuleBook, policy: any HubPolicy, visitor: Visitor, _ transaction: any StoreTransaction) {
+    replica = Replica(rules: rules)
+    self.policy = policy
+    self.visitor = visitor
+    self.transaction = transaction
+  }
+
+  /// Judges one offered entry and, where it stands, applies it; where it is refused, its void takes its place.
+  ///
+  /// - Returns: `nil` for a space the visitor may not write or that is not here: absent and forbidden look the same,
+  ///   and the work stays in the visitor's outbox.
+  /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
+  package func take(_ offer: RawEntry) throws -> Verdict? {
+    let entry: LogEntry
+    do throws(Change.DecodingError) {
+      entry = try offer.decoded()
+    } catch .body(let header, _) {
+      return try verdict(for: header) {
+        try refuse(VoidEntry(headerBytes: offer.headerBytes, reason: .malformed))
+      }
+    } catch { throw RequestError.unreadable("an offered change cannot be read") }
+    return try verdict(for: entry.header) { try judge(entry) }
+  }
+
+  private func verdict(for header: Header, _ decide: () throws -> Verdict.Outcome) throws -> Verdict? {
+    guard visitor.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
+    let outcome = try known(header) ?? decide()
+    return Verdict(space: header.space, dot: header.dot, outcome: outcome)
+  }
+
+  /// What can be said without looking at the words: the dot is here, or its chain does not reach to it yet.
+  private func known(_ header: Header) throws -> Verdict.Outcome? {
+    let digest = Header.digest(of: header.encoded)
+    if let row = try transaction.row(of: header.dot, in: header.space) {
+      guard row.entry.digest == digest else { return try fork(at: header) }
+      if case .void(let void) = row.entry { return .refused(void.reason) }
+      return .alreadyHad
+    }
+    let tip = try transaction.tip(of: header.replica, in: header.space)
+    let reached = tip?.sequence ?? 0
+    guard header.sequence == reached + 1 else { return .missing([Dot(header.replica, reached + 1)]) }
+    guard header.previous == tip?.digest else { return .forked(at: reached) }
+    return nil
+  }
+
+  /// Another change stands under this dot. If both follow the same predecessor the fork begins here, else earlier.
+  private func fork(at header: Header) throws -> Verdict.Outcome {
+    let before = header.sequence - 1
+    guard before > 0, let row = try transaction.row(of: Dot(header.replica, before), in: header.space) else {
+      return .forked(at: header.sequence)
+    }
+    return .forked(at: row.entry.digest == header.previous ? header.sequence : before)
+  }
+
+  private func judge(_ entry: LogEntry) throws -> Verdict.Outcome {
+    switch entry {
+    case .void(let void):
+      // A refusal that an earlier life of this hub gave, brought back by a device: still final.
+      try replica.apply(.void(void), isAcknowledged: true, transaction)
+      return .alreadyHad
+    case .change(let change):
+      if change.header.modelVersion > replica.rules.version { return .later }
+      let missing = try missingDots(of: change)
+      guard missing.isEmpty else { return .missing(missing) }
+      if let reason = try refusal(of: change) {
+        return try refuse(VoidEntry(of: change, reason: reason))
+      }
+      try replica.apply(.change(change), isAcknowledged: true, transaction)
+      return .accepted
+    }
+  }
+
+  private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
+    try replica.apply(.void(void), isAcknowledged: true, transaction)
+    return .refused(void.reason)
+  }
+
+  private func missingDots(of change: Change) throws -> [Dot] {
+    var heights: [ReplicaID: UInt64] = [:]
+    var missing: Set<Dot> = []
+    for dot in Set(change.edits.flatMap(\.operation.dependencies)) {
+      let height =
+        try heights[dot.replica] ?? transaction.tip(of: dot.replica, in: change.header.space)?.sequence ?? 0
+      heights[dot.replica] = height
+      if dot.sequence > height { missing.insert(dot) }
+    }
+    return missing.sorted()
+  }
+
+  private func refusal(of change: Change) throws -> RefusalReason? {
+    let header = change.header
+    // The bound on Lamport time comes first: a change refused for another reason may still raise it for the next.
+    let highest = try transaction.space(header.space)?.lamport ?? 0
+    let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
+    guard header.lamport > previous, header.lamport <= max(highest, previous) + 1 else { return .lamport }
+    guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
+    if let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
+    for record in change.records {
+      let before = try transaction.record(RecordKey(header.space, record))
+      let edits = change.edits.filter { $0.record == record }
+      let isCreatedHere = edits.contains { if case .makePresent = $0.operation { true } else { false } }
+      for edit in edits {
+        switch replica.rules.refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
+        case .unknownRecord? where try hasRefusals(header): return .dependsOnRefused
+        case let reason?: return reason
+        case nil: continue
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Whether an earlier change of the same replica was refused here: then a record that is not there was made by it.
+  private func hasRefusals(_ header: Header) throws -> Bool {
+    try transaction.voids(in: header.space).contains { $0.header.replica == header.replica }
+  }
+}

@@ -1,0 +1,77 @@
+// Group commit: the hub has one writer, and a durable commit costs a disk flush, so whatever arrived while the last
+// one was flushed goes into the next one together. Each job can fail alone; none is answered before all are durable.
+
+internal import Dispatch
+package import Replication
+internal import Synchronization
+
+/// A queue of writing jobs over one store.
+package final class CommitQueue: Sendable {
+  private struct Job: Sendable {
+    /// Runs the job in a part of its own and keeps the result.
+    let run: @Sendable (any StoreTransaction) -> Void
+    /// Answers the waiting caller: with the result, or with why the commit failed.
+    let finish: @Sendable ((any Error)?) -> Void
+  }
+
+  private let store: any ReplicaStore
+  private let waiting = Mutex<[Job]>([])
+  private let queue = DispatchQueue(label: "hub.commit")
+
+  package init(store: any ReplicaStore) {
+    self.store = store
+  }
+
+  /// Runs the body in the next commit; what it wrote is durable when this returns.
+  ///
+  /// - Throws: What the body throws, its own writes undone; ``StoreError`` where the commit failed for all.
+  package func write<Output: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Output
+  ) async throws -> Output {
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome = Outcome<Output>()
+      waiting.withLock {
+        $0.append(
+          Job(
+            run: { transaction in outcome.keep(Result { try transaction.nested { try body(transaction) } }) },
+            finish: { failure in
+              if let failure {
+                continuation.resume(throwing: failure)
+              } else {
+                continuation.resume(with: outcome.result)
+              }
+            }))
+      }
+      queue.async { self.commitWaiting() }
+    }
+  }
+
+  private func commitWaiting() {
+    let jobs = waiting.withLock { jobs in
+      defer { jobs = [] }
+      return jobs
+    }
+    guard !jobs.isEmpty else { return }
+    do {
+      try store.write { transaction in
+        for job in jobs { job.run(transaction) }
+      }
+      for job in jobs { job.finish(nil) }
+    } catch {
+      for job in jobs { job.finish(error) }
+    }
+  }
+}
+
+/// The result of one job, between its run and the commit that makes it true.
+private final class Outcome<Output: Sendable>: Sendable {
+  private let kept = Mutex<Result<Output, any Error>?>(nil)
+
+  func keep(_ result: Result<Output, any Error>) {
+    kept.withLock { $0 = result }
+  }
+
+  var result: Result<Output, any Error> {
+    kept.withLock { $0! }
+  }
+}

@@ -1,0 +1,196 @@
+// The hub's side of a sync: read a request whole, take in what it offers, answer with verdicts, notices and pages.
+// No HTTP and no kinds here: who is asking arrives as a visitor, the rules as values.
+
+internal import Cryptography
+package import Replication
+internal import SyncProtocol
+
+/// Why a request got no answer. Nothing of it was taken in.
+package enum RequestError: Error, Equatable, Sendable {
+  /// The bytes are no request; the message says what was wrong, and holds nothing of the request.
+  case unreadable(String)
+  /// The device speaks another version of the protocol.
+  case protocolVersion(UInt64)
+  /// The device belongs to another hub.
+  case wrongHub
+  /// The replica name belongs to another member.
+  case replicaTaken
+}
+
+/// A hub, over its store.
+package final class SyncHub: Sendable {
+  package let store: any ReplicaStore
+  package let rules: RuleBook
+  /// The model file's text, for devices with an older one.
+  package let modelText: String
+  private let policy: any HubPolicy
+  private let commits: CommitQueue
+  private let clock: @Sendable () -> Timestamp
+  private let responseBytesMax: Int
+
+  /// - Parameters:
+  ///   - responseBytesMax: The log bytes of one answer; small ones make small pages.
+  package init(
+    store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy = SpaceMembersPolicy(),
+    clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
+  ) {
+    self.store = store
+    self.rules = rules
+    self.modelText = modelText
+    self.policy = policy
+    self.clock = clock
+    self.responseBytesMax = responseBytesMax
+    commits = CommitQueue(store: store)
+  }
+
+  /// The visitor a device's token proves; `nil` for a stranger.
+  package func visitor(token: String) throws -> Visitor? {
+    try store.read { try Directory($0).visitor(token: token) }
+  }
+
+  /// Spends a code for a device. Durable when this returns.
+  ///
+  /// - Throws: ``DirectoryError``, ``StoreError``.
+  package func join(code: String, replica: ReplicaID) async throws -> (visitor: Visitor, token: String) {
+    let now = clock()
+    return try await commits.write { try Directory.join(code: code, replica: replica, now: now, $0) }
+  }
+
+  /// Answers one sync request.
+  ///
+  /// - Parameter request: The request's bytes, whole; their digest was checked.
+  /// - Returns: The answer's bytes. Every accepted change it names is durable.
+  /// - Throws: ``RequestError``, ``StoreError``; then nothing of the request was taken in.
+  package func answer(_ request: [UInt8], from visitor: Visitor) async throws -> [UInt8] {
+    let (hello, offers) = try Self.read(request)
+    var verdicts: [Message] = []
+    if try store.read({ try needsWriting(hello, offers, visitor, $0) }) {
+      let now = clock()
+      verdicts = try await commits.write { [self] transaction in
+        try admit(hello, visitor, now, transaction)
+        let acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, transaction)
+        return try offers.compactMap { try acceptance.take($0) }.map { Message.verdict($0) }
+      }
+    }
+    return try store.read { reader in
+      var answer = [Message.welcome(try welcome(reader))]
+      answer += try notices(for: hello, visitor, reader)
+      answer += verdicts
+      answer += try pages(for: hello, visitor, reader)
+      return Message.encode(answer + [.end])
+    }
+  }
+
+  private static func read(_ request: [UInt8]) throws -> (Hello, [RawEntry]) {
+    let messages: [Message]
+    do throws(CBORError) {
+      messages = try Message.decode(request)
+    } catch { throw RequestError.unreadable("not a sequence of messages: \(error)") }
+    guard case .hello(let hello)? = messages.first else {
+      throw RequestError.unreadable("the first message is not hello")
+    }
+    guard hello.protocolVersion == protocolVersion else {
+      throw RequestError.protocolVersion(hello.protocolVersion)
+    }
+    let offers = try messages.dropFirst().map { message in
+      guard case .offer(let entry) = message else { throw RequestError.unreadable("a message out of place") }
+      return entry
+    }
+    return (hello, offers)
+  }
+
+  /// A device with nothing to say costs no commit.
+  private func needsWriting(
+    _ hello: Hello, _ offers: [RawEntry], _ visitor: Visitor, _ reader: any StoreReader
+  ) throws -> Bool {
+    if let hub = hello.hub, hub != (try HubLife.identity(in: reader).hub) { throw RequestError.wrongHub }
+    let owner = try Directory(reader).owner(of: hello.replica)
+    if let owner, owner != visitor.member { throw RequestError.replicaTaken }
+    return !offers.isEmpty || owner == nil
+  }
+
+  private func admit(
+    _ hello: Hello, _ visitor: Visitor, _ now: Timestamp, _ transaction: any StoreTransaction
+  ) throws {
+    guard try !Replica.isOwn(hello.replica, in: transaction) else { throw RequestError.replicaTaken }
+    if try Directory(transaction).owner(of: hello.replica) == nil {
+      try Directory.bind(hello.replica, to: visitor.member, now: now, transaction)
+    }
+  }
+
+  private func welcome(_ reader: any StoreReader) throws -> Welcome {
+    let (hub, epoch) = try HubLife.identity(in: reader)
+    return Welcome(hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version)
+  }
+
+  private func notices(for hello: Hello, _ visitor: Visitor, _ reader: any StoreReader) throws -> [Message] {
+    var notices: [Notice] = []
+    if hello.modelVersion < rules.version { notices.append(.schema(version: rules.version, text: modelText)) }
+    let asked = Set(hello.spaces.map(\.space))
+    for space in visitor.spaces.subtracting(asked).sorted() {
+      if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
+    }
+    notices += asked.subtracting(visitor.spaces).sorted().map { .leave($0) }
+    return notices.map { .notice($0) }
+  }
+
+  // MARK: Pages
+
+  private func pages(for hello: Hello, _ visitor: Visitor, _ reader: any StoreReader) throws -> [Message] {
+    let epoch = try HubLife.identity(in: reader).epoch
+    var bytesLeft = responseBytesMax
+    var messages: [Message] = []
+    for ask in hello.spaces where visitor.spaces.contains(ask.space) {
+      guard let space = try reader.space(ask.space) else { continue }
+      if let cursor = ask.cursor, try !isKnown(cursor, epoch, space, reader) {
+        messages.append(.cursorUnknown(space.id, ChainHeight.lines(try reader.tips(in: space.id))))
+        continue
+      }
+      let page = try page(of: space, after: ask.cursor, without: ask.vector ?? [], epoch, bytesLeft, reader)
+      bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
+      messages.append(.page(page))
+    }
+    return messages
+  }
+
+  private func isKnown(
+    _ cursor: Cursor, _ epoch: EpochID, _ space: Space, _ reader: any StoreReader
+  ) throws -> Bool {
+    guard cursor.epoch == epoch, cursor.position <= space.head else { return false }
+    return try cursor.position == 0
+      || reader.row(at: cursor.position, in: space.id)?.entry.digest == cursor.digest
+  }
+
+  private func page(
+    of space: Space, after cursor: Cursor?, without vector: [ChainHeight], _ epoch: EpochID, _ bytesLeft: Int,
+    _ reader: any StoreReader
+  ) throws -> Page {
+    let from = cursor?.position ?? 0
+    let rows =
+      bytesLeft > 0 && from < space.head
+      ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
+    let held = try vector.filter { height in
+      // A height counts only where both copies hold the same chain up to it; where they differ, all of it is sent.
+      let own = try reader.row(of: Dot(height.replica, height.sequence), in: space.id)
+      let reached = try reader.tip(of: height.replica, in: space.id)?.sequence ?? 0
+      return own.map { $0.entry.digest == height.digest } ?? (reached < height.sequence)
+    }
+    let heights = VersionVector(
+      Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))
+    return Page(
+      space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
+      digest: rows.last?.entry.digest ?? cursor?.digest,
+      rows: rows.filter { !heights.contains($0.entry.dot) }.map {
+        Page.Row(position: $0.position, entry: RawEntry($0.entry))
+      })
+  }
+}
+
+extension RawEntry {
+  fileprivate var byteCount: Int {
+    switch content {
+    case .body(let body): headerBytes.count + body.count
+    case .void: headerBytes.count
+    }
+  }
+}

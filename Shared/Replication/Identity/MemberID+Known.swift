@@ -1,0 +1,8 @@
+// Authors that are no people: every copy must name them alike, so their ids follow from their names.
+
+extension MemberID {
+  /// The importer, the same on every hub: it types what public pages say.
+  package static let importer = MemberID(bytes: RecordID.fixed(kind: "member", key: "import").bytes)!
+  /// A hub speaking for itself.
+  package static let centre = MemberID(bytes: RecordID.fixed(kind: "member", key: "centre").bytes)!
+}

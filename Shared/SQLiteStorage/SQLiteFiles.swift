@@ -1,0 +1,123 @@
+// The files around a database: its folder, its lock, who may read them, and what must reach the disk before a name may
+// be trusted. SQLite does its own files well; this is what it leaves to its user.
+//
+// Nothing here opens the database file while SQLite has it open: closing any descriptor of a file drops the whole
+// process' POSIX locks on it, SQLite's among them (sqlite.org/howtocorrupt.html, section 2.2).
+
+internal import Glibc
+internal import Replication
+
+/// Only the owner reads and writes.
+private let privateFile: mode_t = 0o600
+private let privateFolder: mode_t = 0o700
+
+/// One process a file: an exclusive `flock` on `<file>.lock`, held from opening to closing.
+///
+/// The kernel drops it when the process dies, however it dies. It belongs to this one opening, so a second opening in
+/// the same process is turned away as well. The lock file itself stays: unlinking it would let two openings each lock
+/// a file of their own under the same name.
+struct FileLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// - Throws: ``StoreError/inUse`` where somebody holds it.
+  init(for path: String) throws {
+    let name = path + ".lock"
+    // Not inherited by programs this one starts: they would hold the lock beyond its life.
+    let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC, privateFile)
+    guard descriptor >= 0 else { throw StoreError.system("open \(name)") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let error = errno == EWOULDBLOCK ? StoreError.inUse : .system("lock \(name)")
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// What is done to files by their path.
+enum SQLiteFiles {
+  /// The one true path of a file that may not exist yet, so that two spellings of it meet at one lock. Its folder is
+  /// made, for the owner alone, if missing; so are the folders above.
+  static func resolve(_ path: String) throws -> String {
+    let parts = path.split(separator: "/")
+    guard let name = parts.last, name != ".", name != ".." else {
+      throw StoreError.failed("\(path) names no file")
+    }
+    if let whole = realPath(path) { return whole }
+    let folder = (path.hasPrefix("/") ? "/" : "./") + parts.dropLast().joined(separator: "/")
+    try makeFolder(folder)
+    guard let whole = realPath(folder) else { throw StoreError.system("find \(folder)") }
+    return whole == "/" ? "/\(name)" : "\(whole)/\(name)"
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    if access(path, F_OK) == 0 { return }
+    let above = parent(of: path)
+    if above != path { try makeFolder(above) }
+    guard mkdir(path, privateFolder) == 0 || errno == EEXIST else { throw StoreError.system("make \(path)") }
+    try synchronize(above)
+  }
+
+  /// The folder a path lies in.
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Makes an empty file for the owner alone.
+  ///
+  /// - Parameter mustBeNew: Whether it is an error if there is one.
+  static func create(_ path: String, mustBeNew: Bool) throws {
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | (mustBeNew ? O_EXCL : 0)
+    let descriptor = open(path, flags, privateFile)
+    guard descriptor >= 0 else { throw StoreError.system("make \(path)") }
+    close(descriptor)
+  }
+
+  /// Turns away what SQLite takes for an empty database and writes over: a file shorter than its smallest page.
+  static func refuseFragment(_ path: String) throws {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { throw StoreError.system("look at \(path)") }
+    guard facts.st_size == 0 || facts.st_size >= 512 else { throw StoreError.corrupt("it is too short for a database") }
+  }
+
+  /// Takes a database's files from everybody but their owner, whatever they were copied from.
+  static func makePrivate(_ path: String) throws {
+    for file in [path, path + "-wal", path + "-shm"] {
+      guard chmod(file, privateFile) == 0 || errno == ENOENT else {
+        throw StoreError.system("keep \(file) to its owner")
+      }
+    }
+  }
+
+  static func exists(_ path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  /// Waits until a file's bytes, or a folder's names, are on the disk.
+  static func synchronize(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError.system("open \(path)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw StoreError.system("write \(path) to the disk") }
+  }
+
+  /// Gives a finished file its name, and waits until the name is on the disk.
+  static func publish(_ temporary: String, as path: String) throws {
+    try synchronize(temporary)
+    guard rename(temporary, path) == 0 else { throw StoreError.system("name \(path)") }
+    try synchronize(parent(of: path))
+  }
+
+  static func remove(_ path: String) throws {
+    guard unlink(path) == 0 || errno == ENOENT else { throw StoreError.system("remove \(path)") }
+  }
+}

@@ -1,0 +1,222 @@
+// Questions to the file, each one statement. The same answers serve readers beside the writer and the writer itself,
+// inside its transaction.
+
+internal import Cryptography
+internal import GRDB
+internal import Replication
+
+/// A store's questions over one connection, which stands in a transaction for as long as this is used.
+protocol SQLiteReading: StoreReader {
+  var database: Database { get }
+}
+
+/// One consistent state, for the length of a `read`.
+struct SQLiteReader: SQLiteReading {
+  let database: Database
+}
+
+private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
+private let rowColumns = "position, acknowledged, reason, digest, header, body"
+
+extension SQLiteReading {
+  // MARK: Settings
+
+  func setting(_ name: String) throws -> [UInt8]? {
+    try database.first("SELECT value FROM engine_setting WHERE name = ?", [.text(name)]) { $0.blob(0) }
+  }
+
+  func settings(startingWith prefix: String) throws -> [String: [UInt8]] {
+    var found: [String: [UInt8]] = [:]
+    let sql = "SELECT name, value FROM engine_setting WHERE name >= ? ORDER BY name"
+    try database.each(sql, [.text(prefix)]) { row in
+      let name = row.text(0)
+      guard name.utf8.starts(with: prefix.utf8) else { return false }
+      found[name] = row.blob(1)
+      return true
+    }
+    return found
+  }
+
+  // MARK: Spaces
+
+  func spaces() throws -> [Space] {
+    try database.all("SELECT \(spaceColumns) FROM engine_space ORDER BY name, id") { try $0.space() }
+  }
+
+  func space(_ id: SpaceID) throws -> Space? {
+    try database.first("SELECT \(spaceColumns) FROM engine_space WHERE id = ?", [.blob(id)]) { try $0.space() }
+  }
+
+  func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
+    let sql = "SELECT replica, sequence, digest, lamport FROM engine_tip WHERE space = ?"
+    let tips = try database.all(sql, [.blob(space)]) { row in
+      (try row.id(0, of: "a tip") as ReplicaID, try row.tip(from: 1))
+    }
+    return Dictionary(uniqueKeysWithValues: tips)
+  }
+
+  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
+    let sql = "SELECT sequence, digest, lamport FROM engine_tip WHERE space = ? AND replica = ?"
+    return try database.first(sql, [.blob(space), .blob(replica)]) { try $0.tip(from: 0) }
+  }
+
+  // MARK: Records
+
+  func record(_ key: RecordKey) throws -> RecordState? {
+    let sql = "SELECT record, state FROM engine_record WHERE space = ? AND record = ?"
+    return try database.first(sql, [.blob(key.space), .blob(key.record)]) { try $0.record().1 }
+  }
+
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws {
+    let ofKind = kind == nil ? "" : " AND kind = ?"
+    let sql = "SELECT record, state FROM engine_record WHERE space = ?\(ofKind) ORDER BY record"
+    try database.each(sql, [.blob(space)] + (kind.map { [.text($0)] } ?? [])) { row in
+      let (record, state) = try row.record()
+      try body(record, state)
+      return true
+    }
+  }
+
+  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
+    let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1 ORDER BY record"
+    return try database.all(sql, [.blob(space)]) { try $0.record() }
+  }
+
+  func spaces(holding record: RecordID) throws -> [SpaceID] {
+    let sql = """
+      SELECT id FROM engine_space
+      WHERE EXISTS (SELECT 1 FROM engine_record WHERE space = engine_space.id AND record = ?)
+      ORDER BY id
+      """
+    return try database.all(sql, [.blob(record)]) { try $0.id(0, of: "a space") }
+  }
+
+  // MARK: Log
+
+  func row(at position: UInt64, in space: SpaceID) throws -> LogRow? {
+    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND position = ?"
+    return try database.first(sql, [.blob(space), .bits(position)]) { try $0.logRow() }
+  }
+
+  func row(of dot: Dot, in space: SpaceID) throws -> LogRow? {
+    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND replica = ? AND sequence = ?"
+    return try database.first(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)]) { try $0.logRow() }
+  }
+
+  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND position > ? ORDER BY position"
+    return try rows(sql, [.blob(space), .bound(position)], bytesMax: bytesMax)
+  }
+
+  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    let sql = """
+      SELECT \(rowColumns) FROM engine_log WHERE space = ? AND position > ? AND acknowledged = 0 ORDER BY position
+      """
+    return try rows(sql, [.blob(space), .bound(position)], bytesMax: bytesMax)
+  }
+
+  /// Rows until the next one would go beyond `bytesMax`; the first is taken whatever its size.
+  private func rows(_ sql: String, _ values: [SQLiteValue], bytesMax: Int) throws -> [LogRow] {
+    var rows: [LogRow] = []
+    var left = bytesMax
+    try database.each(sql, values) { found in
+      let row = try found.logRow()
+      guard rows.isEmpty || row.entry.byteCount <= left else { return false }
+      rows.append(row)
+      left -= row.entry.byteCount
+      return left > 0
+    }
+    return rows
+  }
+
+  func outboxCount(in space: SpaceID) throws -> Int {
+    let sql = "SELECT count(*) FROM engine_log WHERE space = ? AND acknowledged = 0"
+    return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
+  }
+
+  func rows(touching key: RecordKey) throws -> [LogRow] {
+    let sql = """
+      SELECT \(rowColumns) FROM engine_touch JOIN engine_log USING (space, position)
+      WHERE space = ? AND record = ? ORDER BY position
+      """
+    return try database.all(sql, [.blob(key.space), .blob(key.record)]) { try $0.logRow() }
+  }
+
+  func voids(in space: SpaceID) throws -> [VoidEntry] {
+    let sql = """
+      SELECT \(rowColumns) FROM engine_log WHERE space = ? AND body IS NULL ORDER BY replica, sequence
+      """
+    return try database.all(sql, [.blob(space)]) { try $0.logRow() }
+      .compactMap { if case .void(let void) = $0.entry { void } else { nil } }
+  }
+
+  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
+    let sql = """
+      SELECT \(rowColumns) FROM engine_log WHERE space = ? AND replica = ? AND sequence >= ? ORDER BY sequence
+      """
+    return try database.all(sql, [.blob(space), .blob(replica), .bound(sequence)]) { try $0.logRow() }
+  }
+
+  func rescued() throws -> [RescuedChange] {
+    try database.all("SELECT number, reason, header, body FROM engine_rescue ORDER BY number") { row in
+      let change = try decoding("rescued change \(row.integer(0))") {
+        try Change(headerBytes: row.blob(2), bodyBytes: row.blob(3))
+      }
+      return RescuedChange(change: change, reason: RefusalReason(rawValue: row.text(1)))
+    }
+  }
+}
+
+// MARK: - Rows as values
+
+extension SQLiteRow {
+  /// In the order of `spaceColumns`.
+  fileprivate func space() throws -> Space {
+    var cursor: Replication.Cursor?
+    if !isNull(4) {
+      let digest = isNull(6) ? nil : try self.digest(6, of: "a cursor")
+      cursor = Cursor(epoch: try id(4, of: "a cursor"), position: bits(5), digest: digest)
+    }
+    return Space(id: try id(0, of: "a space"), name: text(1), lamport: bits(2), head: bits(3), cursor: cursor)
+  }
+
+  fileprivate func tip(from column: Int32) throws -> Tip {
+    Tip(sequence: bits(column), digest: try digest(column + 1, of: "a tip"), lamport: bits(column + 2))
+  }
+
+  fileprivate func record() throws -> (RecordID, RecordState) {
+    let record: RecordID = try id(0, of: "a record")
+    return (record, try decoding("record \(record)") { try RecordState(decoding: blob(1)) })
+  }
+
+  /// In the order of `rowColumns`. The stored digest guards the header, as the header guards the body.
+  fileprivate func logRow() throws -> LogRow {
+    let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
+      if isNull(2) { return .change(try Change(headerBytes: blob(4), bodyBytes: blob(5))) }
+      return .void(try VoidEntry(headerBytes: blob(4), reason: RefusalReason(rawValue: text(2))))
+    }
+    guard entry.digest.bytes == blob(3) else {
+      throw StoreError.corrupt("log row \(integer(0)): the header is not the one that was stored")
+    }
+    return LogRow(position: bits(0), entry: entry, isAcknowledged: flag(1))
+  }
+
+  fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
+    guard let id = Identifier<Role>(bytes: blob(column)) else {
+      throw StoreError.corrupt("the id of \(what) is not 16 bytes")
+    }
+    return id
+  }
+
+  private func digest(_ column: Int32, of what: String) throws -> Digest {
+    guard let digest = Digest(bytes: blob(column)) else {
+      throw StoreError.corrupt("the digest of \(what) is not 32 bytes")
+    }
+    return digest
+  }
+}
+
+/// Says which bytes they were that made no sense.
+private func decoding<Value>(_ what: String, _ body: () throws -> Value) throws -> Value {
+  do { return try body() } catch { throw StoreError.corrupt("\(what): \(error)") }
+}

@@ -1,0 +1,173 @@
+// Writes to the file, inside the one writer's transaction.
+
+internal import Cryptography
+internal import GRDB
+internal import Replication
+
+/// The transaction of a `write`: it reads its own writes, and nobody else does before the commit.
+struct SQLiteTransaction: StoreTransaction, SQLiteReading {
+  let database: Database
+
+  func nested<Result>(_ body: () throws -> Result) throws -> Result {
+    try database.run("SAVEPOINT part")
+    do {
+      let result = try body()
+      try database.run("RELEASE part")
+      return result
+    } catch {
+      // A full disk may have made SQLite undo the whole transaction, and the savepoint with it. The error goes on,
+      // and `run` refuses whatever else the body's callers still try.
+      if database.isInsideTransaction {
+        try database.run("ROLLBACK TO part")
+        try database.run("RELEASE part")
+      }
+      throw error
+    }
+  }
+
+  func set(_ name: String, to value: [UInt8]?) throws {
+    guard let value else {
+      try database.run("DELETE FROM engine_setting WHERE name = ?", [.text(name)])
+      return
+    }
+    let sql = """
+      INSERT INTO engine_setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+      """
+    try database.run(sql, [.text(name), .blob(value)])
+  }
+
+  /// The head only rises: a caller who puts back a row read before an append must not make positions be used twice.
+  func put(_ space: Space) throws {
+    let sql = """
+      INSERT INTO engine_space (id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, lamport = excluded.lamport, head = max(head, excluded.head),
+        cursor_epoch = excluded.cursor_epoch, cursor_position = excluded.cursor_position,
+        cursor_digest = excluded.cursor_digest
+      """
+    let cursor = space.cursor
+    try database.run(
+      sql,
+      [
+        .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.head),
+        cursor.map { .blob($0.epoch) } ?? .null, cursor.map { .bits($0.position) } ?? .null,
+        cursor?.digest.map { .blob($0.bytes) } ?? .null,
+      ])
+  }
+
+  func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
+    guard let tip else {
+      try database.run("DELETE FROM engine_tip WHERE space = ? AND replica = ?", [.blob(space), .blob(replica)])
+      return
+    }
+    let sql = """
+      INSERT INTO engine_tip (space, replica, sequence, digest, lamport) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (space, replica) DO UPDATE SET
+        sequence = excluded.sequence, digest = excluded.digest, lamport = excluded.lamport
+      """
+    try database.run(
+      sql, [.blob(space), .blob(replica), .bits(tip.sequence), .blob(tip.digest.bytes), .bits(tip.lamport)])
+  }
+
+  // MARK: Records
+
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, face: String) throws {
+    let sql = """
+      INSERT INTO engine_record (space, record, kind, presence, contested, face, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (space, record) DO UPDATE SET
+        kind = excluded.kind, presence = excluded.presence, contested = excluded.contested, face = excluded.face,
+        state = excluded.state
+      """
+    try database.run(
+      sql,
+      [
+        .blob(key.space), .blob(key.record), .text(state.kind), .text(presence.rawValue), .flag(state.hasRivals),
+        .text(face), .blob(state.encoded),
+      ])
+  }
+
+  func removeRecord(_ key: RecordKey) throws {
+    let sql = "DELETE FROM engine_record WHERE space = ? AND record = ?"
+    try database.run(sql, [.blob(key.space), .blob(key.record)])
+  }
+
+  // MARK: Log
+
+  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
+    let stored = try database.first("SELECT head FROM engine_space WHERE id = ?", [.blob(space)]) { $0.integer(0) }
+    guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
+    let position = SQLiteValue.integer(head + 1)
+    let sql = """
+      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, digest, header, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    let (reason, body): (SQLiteValue, SQLiteValue) =
+      switch entry {
+      case .change(let change): (.null, .blob(change.bodyBytes))
+      case .void(let void): (.text(void.reason.rawValue), .null)
+      }
+    try database.run(
+      sql,
+      [
+        .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
+        .flag(isAcknowledged), reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
+      ])
+    // After the row: where a caller goes on although its dot was taken, no position is lost.
+    try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
+    guard case .change(let change) = entry else { return }
+    let touch = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
+    for record in change.records {
+      try database.run(touch, [.blob(space), .blob(record), position])
+    }
+  }
+
+  func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws {
+    let sql = "UPDATE engine_log SET acknowledged = ? WHERE space = ? AND replica = ? AND sequence = ?"
+    for dot in dots {
+      try database.run(sql, [.flag(isAcknowledged), .blob(space), .blob(dot.replica), .bits(dot.sequence)])
+    }
+  }
+
+  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws {
+    guard void.header.dot == dot, let row = try row(of: dot, in: space) else {
+      throw StoreError.failed("no row \(dot) of \(space) for the void of \(void.header.dot)")
+    }
+    try removeTouches(of: row, in: space)
+    let sql = """
+      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = NULL
+      WHERE space = ? AND replica = ? AND sequence = ?
+      """
+    try database.run(
+      sql,
+      [
+        .text(void.reason.rawValue), .blob(void.digest.bytes), .blob(void.headerBytes),
+        .blob(space), .blob(dot.replica), .bits(dot.sequence),
+      ])
+  }
+
+  func removeRow(of dot: Dot, in space: SpaceID) throws {
+    guard let row = try row(of: dot, in: space) else { return }
+    try removeTouches(of: row, in: space)
+    let sql = "DELETE FROM engine_log WHERE space = ? AND replica = ? AND sequence = ?"
+    try database.run(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)])
+  }
+
+  private func removeTouches(of row: LogRow, in space: SpaceID) throws {
+    guard case .change(let change) = row.entry else { return }
+    let sql = "DELETE FROM engine_touch WHERE space = ? AND record = ? AND position = ?"
+    for record in change.records {
+      try database.run(sql, [.blob(space), .blob(record), .bits(row.position)])
+    }
+  }
+
+  func rescue(_ change: Change, reason: RefusalReason) throws {
+    // The header's digest covers space and dot.
+    let sql = """
+      INSERT INTO engine_rescue (digest, reason, header, body) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
+      """
+    try database.run(
+      sql,
+      [.blob(change.digest.bytes), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
+  }
+}

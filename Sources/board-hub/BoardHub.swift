@@ -1,0 +1,253 @@
+// board-hub: a hub for the Centre's data administrators.
+
+import ArgumentParser
+import BoardModel
+import Foundation
+import HubAdministration
+import HubHTTP
+import Logging
+import Replication
+import SQLiteStorage
+import SyncHub
+
+@main
+struct BoardHub: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "board-hub",
+    abstract: "Keeps the board's records, takes in every member's work, and asks a person where versions differ.",
+    discussion: """
+      Every act works whether or not the hub is being served. Answers are plain words at a terminal, and one JSON \
+      object with --json or where the output is not a terminal.
+      """,
+    subcommands: [
+      Initialise.self, Import.self, Serve.self, Invite.self, Review.self, Backup.self, Restore.self, DigestAct.self,
+      Status.self,
+    ])
+}
+
+/// What every act takes.
+struct HubOptions: ParsableArguments {
+  @Option(help: "The hub's data folder.")
+  var data: String
+
+  @Flag(help: "Answer with one JSON object, and errors as {\"error\", \"message\"}.")
+  var json = false
+
+  var folder: HubFolder { HubFolder(path: data) }
+
+  /// Does an act and prints its answer, or its error, and leaves with the exit code that sysexits.h gives it.
+  func perform(_ words: (JSON) -> String, _ act: () async throws -> JSON) async throws {
+    do {
+      let answer = try await act()
+      Output.print(isForScripts ? answer.text : words(answer))
+    } catch {
+      let error = error as? ActError ?? ActError(.disk, "failed", "\(error)")
+      Output.printError(
+        isForScripts
+          ? JSON.object(["error": .string(error.code), "message": .string(error.message)]).text : error.message)
+      throw ExitCode(error.kind.exitCode)
+    }
+  }
+
+  private var isForScripts: Bool { json || isatty(STDOUT_FILENO) == 0 }
+}
+
+extension ActError.Kind {
+  /// As sysexits.h says.
+  var exitCode: Int32 {
+    switch self {
+    case .usage: 64
+    case .data: 65
+    case .disk: 74
+    case .busy: 75
+    }
+  }
+}
+
+struct Initialise: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Makes a hub in an empty folder, with the spaces the model names.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.status) {
+      let hub = try OpenHub.create(in: folder)
+      let answer = Result { try hub.acts.run(.status) }
+      try hub.store.close()
+      return try answer.get()
+    }
+  }
+}
+
+struct Import: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Loads records from a file, one JSON object a line. Loading again writes only what differs.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The file.") var file: String
+  @Option(help: "Load only this set of the file, for example core, leeds or names.") var set: String?
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.imported) {
+      try await OpenHub.run(.importFile(text: try Self.read(file), set: set), in: folder)
+    }
+  }
+
+  private static func read(_ file: String) throws -> String {
+    guard let bytes = FileManager.default.contents(atPath: file) else {
+      throw ActError(.data, "noSuchFile", "There is no file \(file) that can be read.")
+    }
+    guard bytes.count <= Limits.importBytesMax else {
+      throw ActError(.data, "badFile", "The file is larger than \(Limits.importBytesMax) bytes.")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ActError(.data, "badFile", "The file is not text in UTF-8.")
+    }
+    return text
+  }
+}
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves the hub until Ctrl-C. Prints one line when it is ready.")
+  @OptionGroup var options: HubOptions
+  @Option(help: "The address to listen on.") var host = "127.0.0.1"
+  @Option(help: "The port; 0 lets the system choose.") var port = 8080
+
+  func run() async throws {
+    let (host, port, folder) = (host, port, options.folder)
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "board-hub")
+    logger.logLevel = .warning
+    do {
+      let hub = try OpenHub(folder)
+      let sync = SyncHub(
+        store: hub.store, rules: hub.model.rules, modelText: hub.model.source, clock: wallClock)
+      let served = await Result {
+        try await HubServer(hub: sync, acts: hub.acts, folder: folder, logger: logger).run(host: host, port: port) {
+          Output.print("Serving at http://\(host):\($0)")
+        }
+      }
+      try hub.store.close()
+      try served.get()
+    } catch let error as ActError {
+      Output.printError(error.message)
+      throw ExitCode(error.kind.exitCode)
+    } catch {
+      Output.printError("The hub cannot be served at \(host):\(port): \(error)")
+      throw ExitCode(ActError.Kind.busy.exitCode)
+    }
+  }
+}
+
+struct Invite: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Makes a one-time code by which one computer joins.")
+  @OptionGroup var options: HubOptions
+  @Option(help: "How the member is called, for example \"the carer\".") var member: String
+  @Option(help: "Their role, for example member or chair.") var role: String
+  @Option(parsing: .upToNextOption, help: "The spaces they may read, for example public cab.") var space: [String]
+
+  func run() async throws {
+    let (act, folder) = (HubAct.invite(member: member, role: role, spaces: space), options.folder)
+    try await options.perform(Words.invited) { try await OpenHub.run(act, in: folder) }
+  }
+}
+
+struct Review: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What waits for a person.", subcommands: [List.self, Show.self, Settle.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the open questions, numbered.")
+    @OptionGroup var options: HubOptions
+
+    func run() async throws {
+      let folder = options.folder
+      try await options.perform(Words.questions) { try await OpenHub.run(.reviewList, in: folder) }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows one question with every version.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "Its number in the list, or its id.") var question: String
+
+    func run() async throws {
+      let (act, folder) = (HubAct.reviewShow(question), options.folder)
+      try await options.perform(Words.question) { try await OpenHub.run(act, in: folder) }
+    }
+  }
+
+  struct Settle: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Settles one question. Every version stays in the record's history.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "Its number in the list, or its id.") var question: String
+    @Argument(help: "The value that is right.") var value: String
+
+    func run() async throws {
+      let (act, folder) = (HubAct.reviewSettle(question, value: value), options.folder)
+      try await options.perform(Words.settled) { try await OpenHub.run(act, in: folder) }
+    }
+  }
+}
+
+struct Backup: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Writes a whole copy of the hub to a new file.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The new file.") var file: String
+
+  func run() async throws {
+    let path = URL(fileURLWithPath: file).standardizedFileURL.path
+    let folder = options.folder
+    try await options.perform({ _ in "Done: The copy is in \(path)." }) {
+      guard !FileManager.default.fileExists(atPath: path) else {
+        throw ActError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
+      }
+      return try await OpenHub.run(.backup(path: path), in: folder)
+    }
+  }
+}
+
+struct Restore: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts a backup in the place of the hub's data. Members' computers send again what the backup lacks.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The backup.") var file: String
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform({ _ in "Done: The backup is in place. Members' computers will send what it lacks." }) {
+      let epoch = try OpenHub.restore(file, into: folder)
+      return .object(["epoch": .string(epoch.description)])
+    }
+  }
+}
+
+struct DigestAct: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "digest", abstract: "One line per space: equal on two copies when they are equal.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.digests) { try await OpenHub.run(.digest, in: folder) }
+  }
+}
+
+struct Status: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "What the hub holds.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.status) { try await OpenHub.run(.status, in: folder) }
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate init(_ body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

@@ -1,0 +1,139 @@
+// Opens a hub's data folder: SQLite, the model file, the epoch. An act runs here where nobody serves the folder, and
+// in the serving process where somebody does.
+
+import BoardModel
+import Foundation
+import HubAdministration
+import HubHTTP
+import Replication
+import SQLiteStorage
+import SyncHub
+
+/// A hub whose data this process holds.
+struct OpenHub {
+  let folder: HubFolder
+  let store: SQLiteStore
+  let model: BoardModel
+
+  /// - Throws: ``ActError``; `inUse` where another process holds the data.
+  init(_ folder: HubFolder) throws {
+    guard folder.isInitialised else {
+      throw ActError(.usage, "notAHub", "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
+    }
+    do {
+      try self.init(opening: folder)
+    } catch let error as StoreError {
+      throw ActError(error)
+    }
+  }
+
+  /// Makes a new hub in the folder, or completes one whose making was cut short.
+  static func create(in folder: HubFolder) throws -> OpenHub {
+    guard !folder.isInitialised else {
+      throw ActError(.usage, "alreadyAHub", "There is a hub in \(folder.path) already.")
+    }
+    try folder.create()
+    let draft = HubFolder(path: folder.path).database + ".new"
+    try OpenHub.removeDatabase(draft)
+    do {
+      // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
+      let store = try SQLiteStore(path: draft)
+      let epoch = try store.write { transaction in
+        _ = try folder.adoptModel(in: transaction)
+        return try HubLife.identity(in: transaction).epoch
+      }
+      try store.close()
+      try folder.writeEpoch(epoch)
+      try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
+      try OpenHub.removeDatabase(draft)
+      return try OpenHub(opening: folder)
+    } catch let error as StoreError {
+      throw ActError(error)
+    }
+  }
+
+  private init(opening folder: HubFolder) throws {
+    let store = try SQLiteStore(path: folder.database)
+    do {
+      if try folder.checkEpoch(of: store) {
+        FileHandle.standardError.write(Data("This hub's data was put back from a copy: a new epoch begins.\n".utf8))
+      }
+      let model = try store.write { try folder.adoptModel(in: $0) }
+      try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
+      self.folder = folder
+      self.store = store
+      self.model = model
+    } catch {
+      try store.close()
+      throw error
+    }
+  }
+
+  var acts: HubActs {
+    HubActs(store: store, model: model, clock: wallClock) { [store] path in try store.backup(to: path) }
+  }
+
+  /// Does an act, here or in the process that serves the folder.
+  static func run(_ act: HubAct, in folder: HubFolder) async throws -> JSON {
+    let hub: OpenHub
+    do {
+      hub = try OpenHub(folder)
+    } catch let error as ActError where error.code == "inUse" {
+      return try await AdminClient(folder: folder).run(act)
+    }
+    let answer = Result { try hub.acts.run(act) }
+    try hub.store.close()
+    return try answer.get()
+  }
+
+  /// Puts a backup in the place of a hub's data and begins a new epoch. Refused while anybody holds the data.
+  static func restore(_ backup: String, into folder: HubFolder) throws -> EpochID {
+    guard FileManager.default.fileExists(atPath: backup) else {
+      throw ActError(.data, "noSuchFile", "There is no file \(backup).")
+    }
+    try folder.create()
+    let draft = folder.database + ".restored"
+    do {
+      try removeDatabase(draft)
+      try FileManager.default.copyItem(atPath: backup, toPath: draft)
+      let epoch = try freshEpoch(ofBackup: draft)
+      // Held while the files change places: a hub that is being served is not pulled away from under its feet.
+      let present = folder.isInitialised ? try SQLiteStore(path: folder.database) : nil
+      try present?.close()
+      try removeDatabase(folder.database)
+      try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
+      try removeDatabase(draft)
+      try folder.writeEpoch(epoch)
+      return epoch
+    } catch let error as StoreError {
+      try removeDatabase(draft)
+      throw error == .inUse
+        ? ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.") : ActError(error)
+    }
+  }
+
+  private static func freshEpoch(ofBackup path: String) throws -> EpochID {
+    let store = try SQLiteStore(path: path)
+    let epoch = Result {
+      try store.write { transaction in
+        _ = try HubLife.identity(in: transaction)
+        return try HubLife.drawNewEpoch(in: transaction)
+      }
+    }
+    try store.close()
+    return try epoch.get()
+  }
+
+  /// A database with its companions; SQLite would take a left-over log for the new file's.
+  private static func removeDatabase(_ path: String) throws {
+    for file in [path, path + "-wal", path + "-shm", path + ".lock"]
+    where FileManager.default.fileExists(atPath: file) {
+      try FileManager.default.removeItem(atPath: file)
+    }
+  }
+}
+
+/// The wall clock, kept with what is written and never compared.
+@Sendable func wallClock() -> Timestamp {
+  Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+}

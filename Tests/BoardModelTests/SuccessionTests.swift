@@ -1,0 +1,79 @@
+// A newer model may only add (DESIGN.md section 5: the group and policy of a released field never change).
+
+import BoardModel
+import Testing
+
+@Suite struct SuccessionTests {
+  @Test(
+    "what only adds, with a higher version, may follow",
+    arguments: [
+      ("label: thing", "label: nice thing"),
+      ("version", "# a comment\nversion"),
+      ("order: [open, ended]", "order: [open, ended, filed]"),
+      ("choices: [red, blue]", "choices: [green, red, blue]"),
+      ("spaces: [public]", "spaces: [staff, public]"),
+      ("count: {", "size: {policy: latest, label: Size}\n      count: {"),
+      ("day: [day, exact]", "day: [day, exact, zone]"),
+      ("  public: {", "  new: {label: New}\n  public: {"),
+      ("  member: {", "  chair: {label: the chair}\n  member: {"),
+    ])
+  func allowed(piece: String, change: String) throws {
+    let older = try BoardModel(parsing: smallModel)
+    var text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
+    if change.contains("zone") { text += "      zone: {policy: review, label: Zone}\n" }
+    #expect(try BoardModel(parsing: text).problemsSucceeding(older) == [])
+  }
+
+  @Test(
+    "what takes away or changes the meaning of what was written may not",
+    arguments: [
+      ("mine: {label: Mine, owner: one}", "yours: {label: Yours, owner: one}", .spaceRemoved("mine")),
+      ("Mine, owner: one", "Mine", .spaceOwnerChanged("mine")),
+      ("member: {", "guest: {", .roleRemoved("member")),
+      ("thing:", "item:", .kindRemoved("thing")),
+      ("delete: archive", "delete: final", .deletePolicyChanged(kind: "thing")),
+      ("key: thing", "key: item", .keyPrefixChanged(kind: "thing")),
+      ("    key: thing\n", "", .keyPrefixChanged(kind: "thing")),
+      ("spaces: [public]", "spaces: [staff]", .kindLeftSpace(kind: "thing", space: "public")),
+      ("count: {", "size: {", .fieldRemoved(kind: "thing", field: "count")),
+      ("words: {policy: set", "words: {policy: append-only", .policyChanged(kind: "thing", field: "words")),
+      ("type: integer", "type: any", .typeChanged(kind: "thing", field: "count")),
+      ("[open, ended]", "[started, open, ended]", .orderChanged(kind: "thing", field: "status")),
+      ("[open, ended]", "[open, started, ended]", .orderChanged(kind: "thing", field: "status")),
+      ("[open, ended]", "[open]", .orderChanged(kind: "thing", field: "status")),
+      ("[red, blue]", "[red]", .choiceRemoved(kind: "thing", field: "colour", choice: "blue")),
+    ] as [(String, String, ModelChangeProblem)])
+  func refused(piece: String, change: String, expected: ModelChangeProblem) throws {
+    let older = try BoardModel(parsing: smallModel)
+    let text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
+    let problems = try BoardModel(parsing: text).problemsSucceeding(older)
+    #expect(problems == [expected])
+    #expect(problems.allSatisfy { $0.description.hasSuffix(".") })
+  }
+
+  @Test("no field moves into, out of or between groups")
+  func groups() throws {
+    func changed(_ change: String) throws -> [ModelChangeProblem] {
+      let text = smallModel.changing("day: [day, exact]", to: change).changing("version: 1", to: "version: 2")
+      return try BoardModel(parsing: text).problemsSucceeding(BoardModel(parsing: smallModel))
+    }
+    #expect(
+      try changed("exact: [exact, day]")
+        == [.groupChanged(kind: "thing", field: "day"), .groupChanged(kind: "thing", field: "exact")])
+    #expect(try changed("day: [day, exact, name]") == [.groupChanged(kind: "thing", field: "name")])
+    // `colour` stays the register's name, yet its value would become a map.
+    #expect(
+      try changed("day: [day, exact]\n      colour: [colour, count]")
+        == [.groupChanged(kind: "thing", field: "colour"), .groupChanged(kind: "thing", field: "count")])
+  }
+
+  @Test("a model that differs needs a higher version, and an older one never follows")
+  func version() throws {
+    let older = try BoardModel(parsing: smallModel.changing("version: 1", to: "version: 5"))
+    let same = smallModel.changing("version: 1", to: "version: 5")
+    #expect(try BoardModel(parsing: "# spaced out\n" + same).problemsSucceeding(older) == [])
+    let relabelled = same.changing("label: thing", to: "label: object")
+    #expect(try BoardModel(parsing: relabelled).problemsSucceeding(older) == [.versionNotHigher(than: 5)])
+    #expect(try BoardModel(parsing: smallModel).problemsSucceeding(older) == [.versionNotHigher(than: 5)])
+  }
+}

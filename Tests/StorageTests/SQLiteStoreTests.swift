@@ -1,0 +1,308 @@
+// What the SQLite store promises beyond the contract: who may open a file and read it, what is refused, and what other
+// programs find in it.
+
+import Foundation
+import Replication
+import SQLiteStorage
+import Synchronization
+import Testing
+
+@Suite("A replica's file")
+struct SQLiteStoreTests {
+  // MARK: Opening
+
+  @Test("holds what was written after it is opened again, closed or let go")
+  func reopens() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      var store: SQLiteStore? = try SQLiteStore(path: path)
+      try store?.write { try $0.set("first", to: [1]) }
+      try store?.close()
+      try store?.close()
+      store = try SQLiteStore(path: path)
+      try store?.write { try $0.set("second", to: [2]) }
+      store = nil
+      let again = try SQLiteStore(path: path)
+      #expect(try again.read { try $0.settings(startingWith: "") } == ["first": [1], "second": [2]])
+      try again.close()
+      #expect(throws: StoreError.self) { try again.read { try $0.setting("first") } }
+    }
+  }
+
+  @Test("is opened once: by no spelling of its name a second time")
+  func secondOpeningIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let store = try SQLiteStore(path: path)
+      try FileManager.default.createSymbolicLink(atPath: folder + "/link.db", withDestinationPath: path)
+      for spelling in [path, folder + "/./replica.db", folder + "//replica.db", folder + "/link.db"] {
+        #expect(throws: StoreError.inUse) { try SQLiteStore(path: spelling) }
+      }
+      try store.close()
+      try SQLiteStore(path: path).close()
+    }
+  }
+
+  @Test("is opened by one process")
+  func otherProcessIsRefused() async throws {
+    let path = NSTemporaryDirectory() + "storage-tests-\(UUID())/replica.db"
+    let store = try SQLiteStore(path: path)
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      #expect(throws: StoreError.inUse) { try SQLiteStore(path: path) }
+    }
+    try store.close()
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      try SQLiteStore(path: path).close()
+    }
+    try FileManager.default.removeItem(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  }
+
+  @Test("waits for the disk at every commit")
+  func synchronousIsFull() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      for _ in 1...2 {
+        let store = try SQLiteStore(path: path)
+        #expect(try store.synchronous() == 2)
+        try store.write { try $0.set("word", to: [1]) }
+        #expect(try store.synchronous() == 2)
+        try store.close()
+      }
+    }
+  }
+
+  @Test("is for its owner alone, with all that lies beside it")
+  func fileModes() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/new/deeper/replica.db"
+      let store = try SQLiteStore(path: path)
+      try store.write { try $0.set("word", to: [1]) }
+      try store.backup(to: folder + "/new/copy.db")
+      for file in [path, path + "-wal", path + "-shm", path + ".lock", folder + "/new/copy.db"] {
+        #expect(try mode(of: file) == 0o600, "\(file)")
+      }
+      for made in ["/new", "/new/deeper"] { #expect(try mode(of: folder + made) == 0o700) }
+      try store.close()
+      // Copied from a disk that knows no owners.
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+      try SQLiteStore(path: path).close()
+      #expect(try mode(of: path) == 0o600)
+    }
+  }
+
+  private func mode(of path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  // MARK: Refusals
+
+  @Test("is refused by name where another program made it, and left as it is")
+  func foreignFileIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/addresses.db"
+      _ = try sqlite(path, "CREATE TABLE address (name TEXT); INSERT INTO address VALUES ('Ada')")
+      let before = try Data(contentsOf: URL(fileURLWithPath: path))
+      #expect(throws: StoreError.unreadable("it is a database of another program")) { try SQLiteStore(path: path) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+  }
+
+  @Test("is refused by name where a newer program wrote it, and left as it is")
+  func newerFileIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      try SQLiteStore(path: path).close()
+      _ = try sqlite(path, "PRAGMA user_version = 99")
+      let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+      guard case .unreadable(let reason) = error else {
+        Issue.record("refused as \(String(describing: error))")
+        return
+      }
+      #expect(reason.contains("newer") && reason.contains("99"))
+      #expect(try sqlite(path, "PRAGMA user_version") == "99")
+    }
+  }
+
+  @Test("is refused where it is no database", arguments: [1, 100, 512, 4_096, 50_000])
+  func garbageIsRefused(_ size: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let garbage = Data((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) })
+      try garbage.write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+      guard case .corrupt = error else {
+        Issue.record("refused as \(String(describing: error))")
+        return
+      }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == garbage)
+    }
+  }
+
+  @Test("says so where its bytes have gone bad, and never stops the program")
+  func rotIsNoticed() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let store = try SQLiteStore(path: path)
+      var carer = Scribe(1)
+      let change = carer.writes("Minutes", on: id(7))
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Board"))
+        try transaction.append(change)
+        try transaction.put(RecordState(id(7), of: change), at: id(7))
+        try transaction.setTip(of: carer.replica, in: board, to: carer.tip)
+      }
+      for (spoil, ask) in [
+        (
+          "engine_log SET header = CAST(substr(header, 1, length(header) - 1) || x'00' AS BLOB)",
+          { try $0.row(at: 1, in: board) }
+        ),
+        ("engine_log SET body = x'81'", { try $0.rows(touching: RecordKey(board, id(7))) }),
+        ("engine_record SET state = x''", { try $0.record(RecordKey(board, id(7))) }),
+        ("engine_tip SET digest = x'01'", { try $0.tips(in: board) }),
+        ("engine_space SET id = x'01'", { try $0.spaces() }),
+      ] as [(String, (any StoreReader) throws -> Any?)] {
+        _ = try sqlite(path, "UPDATE \(spoil)")
+        let error = #expect(throws: StoreError.self, "\(spoil)") { try store.read { _ = try ask($0) } }
+        guard case .corrupt = error else {
+          Issue.record("\(spoil): noticed as \(String(describing: error))")
+          continue
+        }
+      }
+      try store.close()
+    }
+  }
+
+  // MARK: Copies
+
+  @Test("is copied whole while others read and write, and the copy opens")
+  func backupWhileWriting() throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      try store.write { transaction in for number in 0..<500 { try transaction.set("\(number)", to: [0]) } }
+      let isDone = Mutex(false)
+      let writer = Thread {
+        do {
+          var round: UInt8 = 0
+          while !isDone.withLock({ $0 }) {
+            round &+= 1
+            try store.write { transaction in for number in 0..<500 { try transaction.set("\(number)", to: [round]) } }
+          }
+        } catch { Issue.record(error) }
+        isDone.withLock { $0 = false }
+      }
+      writer.start()
+      var seen: Set<[UInt8]> = []
+      for number in 1...3 {
+        try store.backup(to: folder + "/copy \(number).db")
+        let now = try store.read { try $0.setting("0") }
+        while try store.read({ try $0.setting("0") }) == now { sched_yield() }
+      }
+      isDone.withLock { $0 = true }
+      while isDone.withLock({ $0 }) { sched_yield() }
+      for number in 1...3 {
+        let copy = try SQLiteStore(path: folder + "/copy \(number).db")
+        let values = try copy.read { try $0.settings(startingWith: "") }.values
+        #expect(values.count == 500)
+        #expect(Set(values).count == 1, "a copy holds whole transactions")
+        seen.formUnion(values)
+        try copy.close()
+      }
+      #expect(seen.count == 3)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.contains("partial") })
+      try store.close()
+    }
+  }
+
+  @Test("is never copied over another file")
+  func backupNeedsANewName() throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      let target = folder + "/copy.db"
+      try Data("mine".utf8).write(to: URL(fileURLWithPath: target))
+      #expect(throws: StoreError.self) { try store.backup(to: target) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: target)) == Data("mine".utf8))
+      #expect(throws: StoreError.self) { try store.backup(to: "/proc/no such place/copy.db") }
+      try store.close()
+    }
+  }
+
+  // MARK: Views
+
+  @Test("answers the sqlite3 tool, one view a kind")
+  func views() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let store = try SQLiteStore(path: path)
+      let late = RecordState(kind: "event")
+      let face = #"{"title":"Tea, \"talk\" & more","date":"2026-11-21","open":true,"topics":["care","pain"]}"#
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Advisory Board"))
+        try transaction.put(late, at: id(7), face: face)
+        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, face: face)
+        try transaction.put(RecordState(kind: "note"), at: id(9), face: face)
+      }
+      let fields = ["title", "date", "open", "topics", "missing"]
+      try store.setViews([ReadableView(name: "event", fields: fields)])
+      #expect(try sqlite(path, "SELECT title, date FROM event") == #"Tea, "talk" & more|2026-11-21"#)
+      #expect(
+        try sqlite(path, "SELECT id, space, open, topics, missing IS NULL FROM event")
+          == #"00000000-0000-0000-0000-000000000007|Advisory Board|1|["care","pain"]|1"#)
+      // While the store is open, and after the model changed.
+      try store.setViews([ReadableView(name: "note", fields: ["title"])])
+      #expect(try sqlite(path, "SELECT count(*) FROM note") == "1")
+      #expect(try sqlite(path, "SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'") == "note")
+      let version = try sqlite(path, "PRAGMA schema_version")
+      try store.setViews([ReadableView(name: "note", fields: ["title"])])
+      #expect(try sqlite(path, "PRAGMA schema_version") == version)
+      try store.close()
+      #expect(try sqlite(path, "SELECT count(*) FROM note") == "1")
+    }
+  }
+
+  @Test("takes any name for a kind or field, and is harmed by none")
+  func viewsOfOddNames() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let store = try SQLiteStore(path: path)
+      let kinds = [
+        "engine_record", "engine_view", "sqlite_schema", "kind_engine_record", "select", "a b", "it's", #"say "hi""#,
+        "notes", "Notes", "Engine_log", "añb",
+      ]
+      let fields = ["id", "space", "order", "it's", #"a "b""#, "2026", "a.b", "$", "x; DROP TABLE engine_log"]
+      let face = #"{"order":1,"it's":2,"2026":3,"a.b":4,"$":5}"#
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Board"))
+        for (number, kind) in kinds.enumerated() {
+          try transaction.put(RecordState(kind: kind), at: id(UInt8(number + 1)), face: face)
+        }
+      }
+      _ = try sqlite(path, "CREATE TABLE notes (mine TEXT)")
+      for views in [kinds, kinds.reversed(), []] {
+        try store.setViews(views.map { ReadableView(name: $0, fields: fields) })
+        for kind in views where kind.lowercased() != "notes" {
+          let reserved = ["engine_", "sqlite_", "kind_"].contains { kind.lowercased().hasPrefix($0) }
+          let name = (reserved ? "kind_" + kind : kind).replacingOccurrences(of: "\"", with: "\"\"")
+          let columns = #""order", "it's", "2026", "a.b", "$""#
+          #expect(try sqlite(path, "SELECT \(columns) FROM \"\(name)\"") == "1|2|3|4|5", "\(kind)")
+        }
+        #expect(try sqlite(path, "SELECT name FROM pragma_table_info('notes')") == "mine")
+      }
+      #expect(try sqlite(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'") == "0")
+      #expect(try store.read { try $0.record(RecordKey(board, id(1))) } == RecordState(kind: "engine_record"))
+      try store.close()
+    }
+  }
+}
+
+/// What the sqlite3 tool prints.
+func sqlite(_ path: String, _ sql: String) throws -> String {
+  let (process, output) = (Process(), Pipe())
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = ["sqlite3", path, sql]
+  process.standardOutput = output
+  try process.run()
+  let bytes = output.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  #expect(process.terminationStatus == 0, "sqlite3 \(sql)")
+  return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+}

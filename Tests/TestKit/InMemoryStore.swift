@@ -1,0 +1,222 @@
+// The store contract at its plainest: dictionaries and arrays, copied to be undone. It exists so that a test of the
+// engine needs no disk, and so that the real stores have something obviously right to be compared with.
+
+internal import Cryptography
+package import Replication
+internal import Synchronization
+
+/// A store that lives as long as the process. Writers wait for each other; readers see the last commit.
+package final class InMemoryStore: ReplicaStore {
+  private let committed = Mutex(InMemoryState())
+  private let writing = Mutex(())
+
+  package init() {}
+
+  package func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
+    try body(InMemoryTransaction(committed.withLock { $0 }))
+  }
+
+  package func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
+    var result: Result?
+    try writing.withLock { _ in
+      let transaction = InMemoryTransaction(committed.withLock { $0 })
+      result = try body(transaction)
+      let state = transaction.state
+      committed.withLock { $0 = state }
+    }
+    return result!
+  }
+}
+
+/// Everything a store holds. A log is kept in the order of positions.
+private struct InMemoryState: Sendable {
+  var settings: [String: [UInt8]] = [:]
+  var spaces: [SpaceID: Space] = [:]
+  var tips: [SpaceID: [ReplicaID: Tip]] = [:]
+  var records: [SpaceID: [RecordID: RecordState]] = [:]
+  var logs: [SpaceID: [LogRow]] = [:]
+  var rescued: [RescuedChange] = []
+}
+
+/// A state to read and change. What is written here is the store's only after the commit.
+private final class InMemoryTransaction {
+  private(set) var state: InMemoryState
+
+  init(_ state: InMemoryState) {
+    self.state = state
+  }
+
+  private func log(of space: SpaceID) -> [LogRow] {
+    state.logs[space] ?? []
+  }
+
+  private func records(of space: SpaceID) -> [(RecordID, RecordState)] {
+    (state.records[space] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension InMemoryTransaction: StoreReader {
+  func setting(_ name: String) throws -> [UInt8]? {
+    state.settings[name]
+  }
+
+  func settings(startingWith prefix: String) throws -> [String: [UInt8]] {
+    state.settings.filter { $0.key.utf8.starts(with: prefix.utf8) }
+  }
+
+  func spaces() throws -> [Space] {
+    state.spaces.values.sorted { left, right in
+      let names = (Array(left.name.utf8), Array(right.name.utf8))
+      return names.0 == names.1 ? left.id < right.id : names.0.lexicographicallyPrecedes(names.1)
+    }
+  }
+
+  func space(_ id: SpaceID) throws -> Space? {
+    state.spaces[id]
+  }
+
+  func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
+    state.tips[space] ?? [:]
+  }
+
+  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
+    state.tips[space]?[replica]
+  }
+
+  func record(_ key: RecordKey) throws -> RecordState? {
+    state.records[key.space]?[key.record]
+  }
+
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws {
+    for (record, state) in records(of: space) where kind == nil || state.kind == kind { try body(record, state) }
+  }
+
+  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
+    records(of: space).filter(\.1.hasRivals)
+  }
+
+  func spaces(holding record: RecordID) throws -> [SpaceID] {
+    state.spaces.keys.filter { state.records[$0]?[record] != nil }.sorted()
+  }
+
+  func row(at position: UInt64, in space: SpaceID) throws -> LogRow? {
+    log(of: space).first { $0.position == position }
+  }
+
+  func row(of dot: Dot, in space: SpaceID) throws -> LogRow? {
+    log(of: space).first { $0.entry.dot == dot }
+  }
+
+  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    fill(bytesMax, with: log(of: space).filter { $0.position > position })
+  }
+
+  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    fill(bytesMax, with: log(of: space).filter { $0.position > position && !$0.isAcknowledged })
+  }
+
+  /// Rows until the next one would go beyond `bytesMax`; the first is taken whatever its size.
+  private func fill(_ bytesMax: Int, with rows: [LogRow]) -> [LogRow] {
+    var left = bytesMax
+    var taken: [LogRow] = []
+    for row in rows {
+      guard taken.isEmpty || row.entry.byteCount <= left else { break }
+      taken.append(row)
+      left -= row.entry.byteCount
+    }
+    return taken
+  }
+
+  func outboxCount(in space: SpaceID) throws -> Int {
+    log(of: space).count { !$0.isAcknowledged }
+  }
+
+  func rows(touching key: RecordKey) throws -> [LogRow] {
+    log(of: key.space).filter { row in
+      if case .change(let change) = row.entry { change.records.contains(key.record) } else { false }
+    }
+  }
+
+  func voids(in space: SpaceID) throws -> [VoidEntry] {
+    log(of: space).compactMap { if case .void(let void) = $0.entry { void } else { nil } }
+      .sorted { $0.header.dot < $1.header.dot }
+  }
+
+  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
+    log(of: space).filter { $0.entry.dot.replica == replica && $0.entry.dot.sequence >= sequence }
+      .sorted { $0.entry.dot < $1.entry.dot }
+  }
+
+  func rescued() throws -> [RescuedChange] {
+    state.rescued
+  }
+}
+
+extension InMemoryTransaction: StoreTransaction {
+  func nested<Result>(_ body: () throws -> Result) throws -> Result {
+    let before = state
+    do {
+      return try body()
+    } catch {
+      state = before
+      throw error
+    }
+  }
+
+  func set(_ name: String, to value: [UInt8]?) throws {
+    state.settings[name] = value
+  }
+
+  /// The head only rises: positions are never used twice.
+  func put(_ space: Space) throws {
+    var space = space
+    space.head = max(space.head, state.spaces[space.id]?.head ?? 0)
+    state.spaces[space.id] = space
+  }
+
+  func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
+    state.tips[space, default: [:]][replica] = tip
+  }
+
+  func put(_ record: RecordState, at key: RecordKey, presence: Presence, face: String) throws {
+    state.records[key.space, default: [:]][key.record] = record
+  }
+
+  func removeRecord(_ key: RecordKey) throws {
+    state.records[key.space]?[key.record] = nil
+  }
+
+  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
+    guard let head = state.spaces[space]?.head else { throw StoreError.failed("this copy has no space \(space)") }
+    guard try row(of: entry.dot, in: space) == nil else { throw StoreError.failed("\(entry.dot) is there already") }
+    state.spaces[space]?.head = head + 1
+    state.logs[space, default: []].append(
+      LogRow(position: head + 1, entry: entry, isAcknowledged: isAcknowledged))
+  }
+
+  func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws {
+    for dot in dots {
+      change(dot, in: space) { LogRow(position: $0.position, entry: $0.entry, isAcknowledged: isAcknowledged) }
+    }
+  }
+
+  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws {
+    guard void.header.dot == dot, try row(of: dot, in: space) != nil else {
+      throw StoreError.failed("no row \(dot) of \(space) for the void of \(void.header.dot)")
+    }
+    change(dot, in: space) { LogRow(position: $0.position, entry: .void(void), isAcknowledged: $0.isAcknowledged) }
+  }
+
+  func removeRow(of dot: Dot, in space: SpaceID) throws {
+    state.logs[space]?.removeAll { $0.entry.dot == dot }
+  }
+
+  private func change(_ dot: Dot, in space: SpaceID, _ body: (LogRow) -> LogRow) {
+    state.logs[space] = log(of: space).map { $0.entry.dot == dot ? body($0) : $0 }
+  }
+
+  func rescue(_ change: Change, reason: RefusalReason) throws {
+    guard !state.rescued.contains(where: { $0.change.digest == change.digest }) else { return }
+    state.rescued.append(RescuedChange(change: change, reason: reason))
+  }
+}
