@@ -119,5 +119,30 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/board-hub", swiftSettings: strict),
+
+    // Tests: the promises. `TestKit` holds what several of them share.
+    .target(
+      name: "TestKit",
+      dependencies: [
+        "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "Replication",
+        "Cryptography",
+      ],
+      path: "Tests/TestKit", swiftSettings: strict),
+    .testTarget(
+      name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
+      path: "Tests/ReplicationTests", swiftSettings: strict),
+    .testTarget(
+      name: "BoardModelTests", dependencies: ["BoardModel", "Replication", "Cryptography"],
+      path: "Tests/BoardModelTests", swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: [
+        "TestKit", "SQLiteStorage", "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Tests/StorageTests", swiftSettings: strict),
+    .testTarget(
+      name: "SyncTests",
+      dependencies: ["TestKit", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      path: "Tests/SyncTests", swiftSettings: strict),
   ]
 )

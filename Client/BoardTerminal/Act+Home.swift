@@ -1,6 +1,7 @@
 // `home`: a board at a glance, in at most ten lines and always in one order: who you are, the next meeting, what needs
 // you, what is new, where your work is, how fresh your copy is, how to get help.
 
+internal import BoardModel
 internal import ClientCore
 internal import Replication
 

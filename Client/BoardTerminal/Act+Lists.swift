@@ -1,6 +1,7 @@
 // Lists: what there is of a kind, what is new, what a search finds. Every list says its name, how many and how fresh,
 // numbers its items, and is remembered, so that `open 2` means the same in the next line and in tomorrow's script.
 
+internal import BoardModel
 internal import ClientCore
 internal import Replication
 

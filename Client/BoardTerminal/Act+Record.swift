@@ -1,8 +1,8 @@
 // `record …`: the acts for scripts and for administrators, which name records by id and fields by their names in the
 // model. For people there are better words; these take and give exactly what is stored.
 
-internal import ClientCore
 internal import BoardModel
+internal import ClientCore
 internal import Replication
 
 extension Act {

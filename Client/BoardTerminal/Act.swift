@@ -6,20 +6,17 @@ package struct Act: Sendable {
   package let name: String
   /// How to type it.
   package let usage: TerminalText
-  /// What it does, in one plain sentence; `nil` for words that are part of an answer and stand in no list.
-  package let purpose: TerminalText?
-  /// Whether it takes part in a conversation only, and makes no sense as a single act.
-  package let isForSessions: Bool
+  /// What it does, in one plain sentence.
+  package let purpose: TerminalText
   package let run: @Sendable (inout Session, Command) async throws -> Report
 
   package init(
-    _ name: String, _ usage: TerminalText, _ purpose: TerminalText?, isForSessions: Bool = false,
+    _ name: String, _ usage: TerminalText, _ purpose: TerminalText,
     run: @escaping @Sendable (inout Session, Command) async throws -> Report
   ) {
     self.name = name
     self.usage = usage
     self.purpose = purpose
-    self.isForSessions = isForSessions
     self.run = run
   }
 

@@ -3,7 +3,7 @@
 
 package import ClientCore
 package import Replication
-package import SyncProtocol
+internal import SyncProtocol
 
 /// An act that was not done.
 package struct Failure: Error, Equatable, Sendable {
@@ -39,6 +39,17 @@ package struct Failure: Error, Equatable, Sendable {
     case let problem as SyncProblem: self.init(problem)
     default: self.init("fault", .fault, Words.fault("\(error)"))
     }
+  }
+
+  /// The same failure with one sentence more.
+  func adding(_ sentence: TerminalText) -> Failure {
+    Failure(code: code, exit: exit, words: words + [sentence])
+  }
+
+  private init(code: String, exit: ExitCode, words: [TerminalText]) {
+    self.code = code
+    self.exit = exit
+    self.words = words
   }
 
   package init(_ error: ClientError) {

@@ -1,6 +1,7 @@
 // One record on the screen: its name, first what is not settled, then every field in the model's order with plain
 // labels. Bookkeeping (where a record was imported from, whose it is) stays away unless there is little else.
 
+internal import BoardModel
 internal import ClientCore
 internal import Replication
 
@@ -40,7 +41,7 @@ extension Reading {
     let known = kind.fieldOrder.filter { view.fields[$0] != nil }
     let all = known + view.fields.keys.filter { !kind.fieldOrder.contains($0) }.sorted()
     let others = all.filter {
-      $0 != kind.titleField && !unsettled.contains($0) && !view.fields[$0]!.isNothing
+      $0 != kind.titleField && !unsettled.contains($0) && view.fields[$0]?.isNothing == false
     }
     let plain = others.filter { !Self.bookkeeping.contains($0) }
     let fewFields = 2

@@ -1,6 +1,7 @@
 // A conversation with one member over one copy: it opens the copy when it is first needed, finds the act for what was
 // typed, and shows what the act has to say. A single act is a conversation of one line.
 
+internal import BoardModel
 package import ClientCore
 package import Replication
 

@@ -1,6 +1,8 @@
 // The board's whole program but for the choice of store, clock and line: what was typed after its name is one act, and
 // no words at all begin a session.
 
+internal import ClientCore
+
 /// Runs the board over whatever it is given.
 package enum Terminal {
   /// - Parameter arguments: The words after the program's name.
@@ -42,7 +44,7 @@ package enum Terminal {
     let home = outer.replacing(first: 0, with: ["home"])
     do {
       _ = try session.reading()
-    } catch let error as Failure where error.code == "notJoined" {
+    } catch ClientError.notJoined {
       session.console.say([Words.emptyCopy, Words.joinHint])
       return nil
     } catch {

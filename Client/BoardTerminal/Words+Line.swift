@@ -1,7 +1,5 @@
 // What is said while work travels: sending, getting news, and every way the line or the Centre can fail.
 
-package import Replication
-
 extension Words {
   static func sending(_ count: Int) -> TerminalText {
     count == 1

@@ -1,7 +1,7 @@
 // Why the Centre, or this program, did not take a change: one plain sentence for every reason there is, and what a
 // person can do next.
 
-package import Replication
+internal import Replication
 
 extension Words {
   /// A reason this program does not know is shown as it is; a newer Centre may have new ones.

@@ -1,10 +1,8 @@
 // Every sentence the board says about where work is and what went wrong, in one place, so that one person can read
 // them all and one test can hold them to the rule: short plain words, and none of the engine's own.
 
-package import Replication
-
 /// The catalogue. Sentences that state a person's standing come from the Centre's wording list.
-package enum Words {
+enum Words {
   // MARK: Where work is
 
   static let saved: TerminalText = "Done: Saved on this computer. Not sent yet."
@@ -134,6 +132,17 @@ package enum Words {
     count == 1 ? "1 field is not settled." : "\(count) fields are not settled."
   }
   static func unsettled(_ title: TerminalText) -> TerminalText { "Not settled: \(title)" }
+
+  static let digestHead: TerminalText = "Two copies hold the same where these numbers are the same."
+  static let helpHead: TerminalText = "Type one of these words."
+  static let helpTail: [TerminalText] = [
+    "Numbers pick from the list you last saw. You can stop at any moment. Your work is always kept."
+  ]
+  static let goodbye: TerminalText = "Goodbye. Your work is kept on this computer."
+  static let whyHint: TerminalText = "Nothing is lost. Type 'why 1' to see the words of the first."
+  static func noSuchRefusal(_ number: String) -> TerminalText {
+    "There is no number \(number). Type 'why' to see which changes were not taken."
+  }
 
   // MARK: This computer
 

@@ -33,7 +33,11 @@ struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would not do: a child process between its fork and its exec holds a copy of the descriptor.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 /// What is done to files by their path.

@@ -67,7 +67,7 @@ extension SQLiteReading {
     return try database.first(sql, [.blob(key.space), .blob(key.record)]) { try $0.record().1 }
   }
 
-  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws {
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
     let ofKind = kind == nil ? "" : " AND kind = ?"
     let sql = "SELECT record, state FROM engine_record WHERE space = ?\(ofKind) ORDER BY record"
     try database.each(sql, [.blob(space)] + (kind.map { [.text($0)] } ?? [])) { row in

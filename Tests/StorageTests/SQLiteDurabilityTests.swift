@@ -135,16 +135,16 @@ private enum SmallDisk {
     } catch { return false }
   }()
 
-  static func with(megabytes: Int, _ body: (String) throws -> ()) throws {
+  static func with(megabytes: Int, _ body: (String) throws -> Void) throws {
     try withTemporaryFolder { folder in
       guard mount("none", folder, "tmpfs", 0, "size=\(megabytes)m") == 0 else { throw Regret() }
       // A process another test starts at this moment may hold the disk a little longer.
-      defer { if umount2(folder, Int32(MNT_DETACH.rawValue)) != 0 { Issue.record("\(folder) stays: \(errno)") } }
+      defer { if umount2(folder, Int32(MNT_DETACH)) != 0 { Issue.record("\(folder) stays: \(errno)") } }
       try body(folder)
     }
   }
 
   static func grow(_ folder: String, toMegabytes megabytes: Int) throws {
-    guard mount("none", folder, "tmpfs", UInt(MS_REMOUNT.rawValue), "size=\(megabytes)m") == 0 else { throw Regret() }
+    guard mount("none", folder, "tmpfs", UInt(MS_REMOUNT), "size=\(megabytes)m") == 0 else { throw Regret() }
   }
 }

@@ -116,7 +116,7 @@ struct StoreComparison {
 private struct World {
   struct Act {
     let regrets: Bool
-    let perform: (any StoreTransaction) throws -> ()
+    let perform: (any StoreTransaction) throws -> Void
   }
 
   var random: Seeded
@@ -135,7 +135,7 @@ private struct World {
     }
   }
 
-  private mutating func act() -> (any StoreTransaction) throws -> () {
+  private mutating func act() -> (any StoreTransaction) throws -> Void {
     let space = Bool.random(using: &random) ? board : reserved
     let number = Contents.numbers.randomElement(using: &random)!
     let other = Contents.numbers.randomElement(using: &random)!

@@ -87,7 +87,7 @@ extension InMemoryTransaction: StoreReader {
     state.records[key.space]?[key.record]
   }
 
-  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws {
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
     for (record, state) in records(of: space) where kind == nil || state.kind == kind { try body(record, state) }
   }
 

@@ -1,0 +1,103 @@
+// `send`: the member's work to the Centre, the Centre's news to the member. It says what it is about to do before the
+// line is tried, and afterwards exactly what happened: how much arrived, by the Centre's clock, and what did not.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import SyncProtocol
+
+extension Act {
+  static func send(_ session: inout Session, _ command: Command) async throws -> Report {
+    _ = try command.only(0, "send")
+    let reading = try session.reading()
+    let unsent = try reading.replica.status().unsent
+    session.say(unsent == 0 ? Words.gettingNews : Words.sending(unsent), unless: command)
+    let report = try await reading.replica.sync(
+      over: session.surroundings.transport, removalsAllowed: command.agrees)
+    let after = try session.reading()
+    if after.model.version != reading.model.version || !report.tally.entered.isEmpty {
+      try session.showKinds(of: after)
+    }
+    let hasAll = report.problem == nil && report.tally.behind.isEmpty && report.tally.disturbed.isEmpty
+    if report.hubTime != nil { try after.replica.setNote(Note.partOfNews, hasAll ? nil : "yes") }
+    return try Outcome(report: report, offered: unsent, hasAllNews: hasAll, reading: after).told()
+  }
+}
+
+/// A sync in words and numbers.
+private struct Outcome {
+  let report: SyncReport
+  /// Changes that waited when it began.
+  let offered: Int
+  let hasAllNews: Bool
+  let reading: Reading
+
+  func told() throws -> Report {
+    let tally = report.tally
+    let json = JSON.object([
+      "sent": .integer(Int64(tally.acknowledged)), "received": .integer(Int64(tally.received)),
+      "refused": .integer(Int64(tally.refused)), "unsent": .integer(Int64(report.unsent)),
+    ])
+    return Report(json: json, lines: try workLines + newsLines + questionLines, failure: failure)
+  }
+
+  /// The hub's clock at this contact, in words.
+  private var time: TerminalText? {
+    report.hubTime.map { reading.local($0).inWords }
+  }
+
+  private var hasDropped: Bool {
+    switch report.problem {
+    case .transport(.unreachable), .session(.cut): true
+    default: false
+    }
+  }
+
+  private var workLines: [TerminalText] {
+    let sent = report.tally.acknowledged
+    if report.problem != nil {
+      guard sent > 0 || hasDropped && time != nil else { return [] }
+      return hasDropped ? Words.part(sent, of: offered) : [Words.someSent(sent, of: offered)]
+    }
+    guard sent > 0, let time else { return [] }
+    return report.unsent == 0 ? [Words.received(at: time)] : [Words.someSent(sent, of: offered)]
+  }
+
+  private var newsLines: [TerminalText] {
+    let tally = report.tally
+    var lines: [TerminalText] = []
+    if tally.received > 0 || report.problem == nil { lines.append(Words.news(tally.received)) }
+    if hasAllNews, let time { lines.append(Words.allNews(at: time)) }
+    if tally.reissued > 0 { lines.append(Words.renamed(tally.reissued)) }
+    if tally.rescued > 0 { lines.append(Words.setAside(tally.rescued)) }
+    if let hubTime = report.hubTime { lines += reading.clockWarning(centre: hubTime, isOnlyBefore: false) }
+    return lines
+  }
+
+  private var questionLines: [TerminalText] {
+    get throws {
+      var lines: [TerminalText] = []
+      let names = try Dictionary(reading.replica.spaces().map { ($0.id, $0.name) }) { first, _ in first }
+      for space in report.tally.entered.sorted() {
+        lines.append(Words.entered(reading.label(ofSpace: names[space] ?? "")))
+      }
+      for space in report.tally.left.sorted() { lines.append(Words.left(reading.label(ofSpace: names[space] ?? ""))) }
+      if report.tally.refused > 0 {
+        lines.append(Words.note(Words.notTaken(try reading.replica.status().refused)))
+      }
+      let choices = try Question.all(reading).mine.count
+      if choices > 0, report.hubTime != nil { lines.append(Words.question(Words.choices(choices))) }
+      return lines
+    }
+  }
+
+  /// Why a script must not go on as if all were well.
+  private var failure: Failure? {
+    if let problem = report.problem {
+      let failure = Failure(problem)
+      // A dropped line was told already, with its numbers; the reason is left.
+      return report.unsent > 0 && !hasDropped ? failure.adding(Words.waiting(report.unsent)) : failure
+    }
+    return report.unsent > 0 ? Failure("unsent", .tryAgain, Words.stillWaiting(report.unsent)) : nil
+  }
+}

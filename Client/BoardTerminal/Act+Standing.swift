@@ -1,0 +1,91 @@
+// Joining, and the acts that say where a copy stands: `join`, `status`, `digest`; and `help` and `quit`.
+
+internal import ClientCore
+internal import Cryptography
+internal import Replication
+
+extension Act {
+  static func join(_ session: inout Session, _ command: Command) async throws -> Report {
+    let words = try command.only(2, "join ADDRESS CODE")
+    let replica = try session.replica(isToBeMade: true)
+    let joined = try await replica.join(url: words[0], code: words[1], over: session.surroundings.transport)
+    let reading = try session.reading()
+    try session.showKinds(of: reading)
+    let spaces = joined.spaces.map { space in
+      JSON.object(["id": .string(space.id.description), "name": .string(space.name)])
+    }
+    let json = JSON.object([
+      "member": .string(joined.memberName), "replica": .string(joined.replica.description), "spaces": .array(spaces),
+    ])
+    let boards = joined.spaces.map { reading.label(ofSpace: $0.name) }.joined(by: ", ")
+    return Report(json: json, lines: Words.joined(joined.memberName, boards: boards))
+  }
+
+  static func status(_ session: inout Session, _ command: Command) async throws -> Report {
+    _ = try command.only(0, "status")
+    let reading = try session.reading()
+    let standing = try Standing(reading)
+    let status = standing.status
+    let spaces = status.spaces.map { space in
+      JSON.object([
+        "id": .string(space.id.description), "name": .string(space.name), "cursor": JSON(space.cursor),
+      ])
+    }
+    let json = JSON.object([
+      "unsent": .integer(Int64(status.unsent)), "refused": .integer(Int64(status.refused)),
+      "lastContact": JSON(status.lastContact), "replica": status.replica.map { .string($0.description) } ?? .null,
+      "hub": .object([
+        "url": .string(status.url), "epoch": status.epoch.map { .string($0.description) } ?? .null,
+      ]),
+      "spaces": .array(spaces),
+    ])
+    var lines: [TerminalText] = [
+      "Status. \(try reading.boardName()).", "Your work: \(standing.work)", "Your copy: \(standing.freshness)",
+    ]
+    lines += standing.clockWarning
+    if try CommentDraft.load(reading.replica) != nil { lines.append(Words.halfWritten) }
+    if status.refused > 0 { lines.append(Words.notTaken(status.refused)) }
+    let choices = try Question.all(reading).mine.count
+    if choices > 0 { lines.append(Words.choices(choices)) }
+    lines.append("The Centre's address: \(status.url)")
+    return Report(json: json, lines: lines)
+  }
+
+  static func digest(_ session: inout Session, _ command: Command) async throws -> Report {
+    _ = try command.only(0, "digest")
+    let reading = try session.reading()
+    let digests = try reading.replica.digests()
+    let json = JSON.object(["spaces": .object(digests.mapValues { .string($0.description) })])
+    let lines = digests.sorted { $0.key < $1.key }.map { name, digest -> TerminalText in
+      "\(reading.label(ofSpace: name)): \(digest.description)"
+    }
+    return Report(json: json, lines: [Words.digestHead] + lines)
+  }
+
+  static func help(_ session: inout Session, _ command: Command) async throws -> Report {
+    let acts: [Act]
+    switch command.words {
+    case []: acts = all
+    case ["record"]: acts = recordActs
+    default:
+      guard command.words.count == 1, let act = named(command.words[0].lowercased()) else {
+        throw Failure.usage(Words.unknownWord(command.words.joined(separator: " ")))
+      }
+      acts = [act]
+    }
+    let json = acts.map { act in
+      JSON.object([
+        "usage": .string(act.usage.description), "purpose": .string(act.purpose.description),
+      ])
+    }
+    return Report(
+      json: .object(["acts": .array(json)]),
+      lines: (acts.count > 1 ? [Words.helpHead] : []) + acts.map { "\($0.usage): \($0.purpose)" }
+        + (acts.count > 1 ? Words.helpTail : []))
+  }
+
+  static func quit(_ session: inout Session, _ command: Command) async throws -> Report {
+    session.isOver = true
+    return Report(json: .object([:]), lines: [Words.goodbye])
+  }
+}

@@ -1,0 +1,45 @@
+// A half-written comment, kept beside the records line by line, so that closing the lid loses nothing that was typed.
+
+internal import ClientCore
+internal import Replication
+
+/// The words typed so far, and what they are about.
+struct CommentDraft: Equatable {
+  /// The record they are about; `nil` for a view on anything.
+  let about: RecordID?
+  /// Where that record lives: a view on reserved business must not leave it.
+  let space: String?
+  var lines: [String]
+
+  init(about view: RecordView?) {
+    about = view?.id
+    space = view?.space
+    lines = []
+  }
+
+  var text: String { lines.joined(separator: "\n") }
+
+  /// Durable when this returns.
+  func save(_ replica: MemberReplica) throws {
+    let head = [about?.description ?? "", space ?? ""]
+    try replica.setNote(Note.draft, (head + lines).joined(separator: "\n"))
+  }
+
+  /// - Returns: `nil` where nothing is half-written.
+  static func load(_ replica: MemberReplica) throws -> CommentDraft? {
+    guard let text = try replica.note(Note.draft) else { return nil }
+    let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count >= 2 else { throw StoreError.corrupt("the half-written comment") }
+    return CommentDraft(about: RecordID(parts[0]), space: parts[1].isEmpty ? nil : parts[1], lines: Array(parts[2...]))
+  }
+
+  private init(about: RecordID?, space: String?, lines: [String]) {
+    self.about = about
+    self.space = space
+    self.lines = lines
+  }
+
+  static func forget(_ replica: MemberReplica) throws {
+    try replica.setNote(Note.draft, nil)
+  }
+}

@@ -1,0 +1,61 @@
+// A hub's address as a person types it. It decides whether the bearer secret may go out at all: without a scheme only
+// this very computer is spoken to in the clear.
+
+internal import ClientCore
+
+/// Where a hub's routes begin.
+package struct HubAddress: Equatable, Sendable {
+  /// Scheme, host and path, without a slash at the end.
+  package let base: String
+
+  /// Reads `hub.example.org`, `localhost:8080`, `https://example.org/board/`.
+  ///
+  /// - Throws: ``TransportError/rejected(_:)`` for what is no such address: another scheme, a name and password, a
+  ///   query, white space.
+  package init(_ typed: String) throws(TransportError) {
+    let mark = "://"
+    let scheme: String?
+    let rest: Substring
+    if let range = typed.firstRange(of: mark) {
+      scheme = typed[..<range.lowerBound].lowercased()
+      rest = typed[range.upperBound...]
+    } else {
+      scheme = nil
+      rest = typed[...]
+    }
+    let place = rest.prefix { $0 != "/" }
+    let path = rest.dropFirst(place.count).split(separator: "/").map { "/" + $0 }.joined()
+    let isPlain = typed.utf8.allSatisfy { (0x21..<0x7f).contains($0) && !"@?#\\\"<>".utf8.contains($0) }
+    guard scheme == nil || scheme == "http" || scheme == "https", isPlain, Self.isHost(place) else {
+      throw .rejected("'\(typed)' is not the address of a hub, such as https://hub.example.org")
+    }
+    base = "\(scheme ?? (Self.isLoopback(place) ? "http" : "https"))://\(place)\(path)"
+  }
+
+  package var join: String { base + "/v1/join" }
+  package var sync: String { base + "/v1/sync" }
+
+  /// A name or number of a host, with or without a port.
+  private static func isHost(_ place: Substring) -> Bool {
+    let (host, port) = parts(of: place)
+    return !host.isEmpty && (port.map { UInt16($0).map { $0 > 0 } ?? false } ?? true)
+  }
+
+  private static func isLoopback(_ place: Substring) -> Bool {
+    let host = parts(of: place).host.lowercased()
+    if host == "localhost" || host == "[::1]" { return true }
+    let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+    return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+  }
+
+  private static func parts(of place: Substring) -> (host: Substring, port: Substring?) {
+    if place.hasPrefix("[") {
+      guard let end = place.firstIndex(of: "]") else { return ("", nil) }
+      let after = place[place.index(after: end)...]
+      if after.isEmpty { return (place, nil) }
+      return after.hasPrefix(":") ? (place[...end], after.dropFirst()) : ("", nil)
+    }
+    guard let colon = place.firstIndex(of: ":") else { return (place, nil) }
+    return (place[..<colon], place[place.index(after: colon)...])
+  }
+}

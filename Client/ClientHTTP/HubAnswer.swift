@@ -1,0 +1,88 @@
+// What an HTTP answer means to a member's copy. A status alone never moves anything out of an outbox: the answer either
+// is a hub's, of the right type, or it is a reason to try again. Pure, so that every row of the table is a test.
+
+internal import ClientCore
+internal import Replication
+
+/// One answer, read whole.
+package struct HubAnswer: Equatable, Sendable {
+  package let status: Int
+  /// The media type with its parameters, as sent; `nil` without one.
+  package let contentType: String?
+  package let body: [UInt8]
+
+  package init(status: Int, contentType: String?, body: [UInt8]) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+  }
+
+  /// The body of a hub's answer of the type asked for.
+  ///
+  /// - Throws: ``TransportError``, for everything that is none.
+  package func body(ofType type: String) throws(TransportError) -> [UInt8] {
+    switch status {
+    case 200:
+      guard mediaType == type else { throw .notAHub }
+      return body
+    case 401: throw .notKnown
+    case 403: throw .notAllowed(detail ?? "it gave no reason")
+    case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
+    case 429, 503: throw .busy
+    case 500..<600: throw .hubFailed(status)
+    default: throw .notAHub
+    }
+  }
+
+  private var mediaType: String? {
+    contentType.map { type in
+      String(type.prefix { $0 != ";" }).lowercased().filter { !$0.isWhitespace }
+    }
+  }
+
+  /// The words of a problem document (RFC 9457), cut to a length a person would read.
+  private var detail: String? {
+    guard mediaType == "application/problem+json", case .object(let members)? = json,
+      case .string(let detail)? = members["detail"], !detail.isEmpty
+    else { return nil }
+    let charactersMax = 300
+    return String(detail.prefix(charactersMax))
+  }
+
+  private var json: JSON? {
+    do throws(JSONError) {
+      return try JSON(parsing: body)
+    } catch {
+      // No document, no words: the status speaks for itself.
+      return nil
+    }
+  }
+
+  /// The answer to joining.
+  ///
+  /// - Throws: ``TransportError/notAHub`` where the document is not the one `Docs/wire.md` describes.
+  package func joinReply() throws(TransportError) -> JoinReply {
+    _ = try body(ofType: "application/json")
+    guard case .object(let members)? = json,
+      let member = members.id("member", of: MemberRole.self), let hub = members.id("hub", of: HubRole.self),
+      case .string(let name)? = members["name"], case .string(let role)? = members["role"],
+      case .string(let token)? = members["token"], case .string(let model)? = members["model"],
+      case .array(let list)? = members["spaces"]
+    else { throw .notAHub }
+    let isHeaderSafe = !token.isEmpty && token.utf8.allSatisfy { (0x21..<0x7f).contains($0) }
+    var spaces: [(id: SpaceID, name: String)] = []
+    for case .object(let space) in list {
+      guard let id = space.id("id", of: SpaceRole.self), case .string(let name)? = space["name"] else { break }
+      spaces.append((id, name))
+    }
+    guard isHeaderSafe, spaces.count == list.count else { throw .notAHub }
+    return JoinReply(
+      member: member, memberName: name, role: role, token: token, hub: hub, spaces: spaces, model: model)
+  }
+}
+
+extension [String: JSON] {
+  fileprivate func id<Role>(_ name: String, of role: Role.Type) -> Identifier<Role>? {
+    if case .string(let text)? = self[name] { Identifier(text) } else { nil }
+  }
+}

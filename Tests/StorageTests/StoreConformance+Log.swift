@@ -1,0 +1,165 @@
+// The contract of a store's logs: order, outbox, histories, voids, and the rescue box.
+
+import Cryptography
+import Replication
+import Testing
+
+extension StoreConformance {
+  @Test("offers what the hub has not acknowledged, in log order", arguments: Backend.allCases)
+  func outboxOrder(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, chair) = (Scribe(2), Scribe(1))
+      let mine = (1...4).map { carer.writes("Note \($0)", on: id($0)) }
+      let theirs = chair.writes("From the hub", on: id(9))
+      try store.write { transaction in
+        try transaction.append(mine[0], mine[1])
+        try transaction.append(theirs, isAcknowledged: true)
+        try transaction.append(mine[2], mine[3])
+        try transaction.setAcknowledged(true, dots: [mine[1].dot, mine[2].dot, Dot(id(3), 1)], in: board)
+        try transaction.setAcknowledged(false, dots: [mine[2].dot], in: board)
+      }
+      try store.read { reader throws in
+        #expect(try reader.outbox(after: 0, in: board, bytesMax: .max).map(\.position) == [1, 4, 5])
+        #expect(try reader.outbox(after: 1, in: board, bytesMax: .max).map(\.entry.dot) == [mine[2].dot, mine[3].dot])
+        #expect(try reader.outbox(after: .max, in: board, bytesMax: .max).isEmpty)
+        #expect(try reader.outboxCount(in: board) == 3)
+        #expect(try reader.outboxCount(in: reserved) == 0)
+      }
+    }
+  }
+
+  @Test("fills a batch up to its limit of bytes, and never answers with nothing", arguments: Backend.allCases)
+  func byteLimit(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var carer = Scribe(1)
+      let changes = (1...4).map { _ in carer.writes("Minutes", on: id(7)) }
+      let sizes = changes.map { LogEntry.change($0).byteCount }
+      try store.write { transaction in for change in changes { try transaction.append(change) } }
+      try store.read { reader throws in
+        for (bytesMax, count) in [
+          (0, 1), (1, 1), (sizes[0], 1), (sizes[0] + sizes[1] - 1, 1), (sizes[0] + sizes[1], 2),
+          (sizes.reduce(0, +), 4), (Int.max, 4),
+        ] {
+          #expect(try reader.rows(after: 0, in: board, bytesMax: bytesMax).count == count)
+          #expect(try reader.outbox(after: 0, in: board, bytesMax: bytesMax).count == count)
+        }
+        #expect(try reader.rows(after: 3, in: board, bytesMax: 0).map(\.position) == [4])
+        #expect(try reader.rows(after: 4, in: board, bytesMax: 0).isEmpty)
+        #expect(try reader.rows(after: .max, in: board, bytesMax: .max).isEmpty)
+      }
+    }
+  }
+
+  @Test("tells a record's history, and a replica's", arguments: Backend.allCases)
+  func histories(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, chair) = (Scribe(1), Scribe(2))
+      let both = carer.writes("Both", on: id(7), id(8))
+      let one = chair.writes("One", on: id(8))
+      let other = carer.writes("Other", on: id(7))
+      let refused = VoidEntry(of: chair.writes("Refused", on: id(7)), reason: .notAllowed)
+      try store.write { transaction in
+        try transaction.append(both, one, other)
+        try transaction.append(.void(refused), isAcknowledged: true, in: board)
+      }
+      try store.read { reader throws in
+        #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.position) == [1, 3])
+        #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.entry) == [.change(both), .change(one)])
+        #expect(try reader.rows(touching: RecordKey(reserved, id(7))).isEmpty)
+        #expect(try reader.rows(of: carer.replica, from: 1, in: board).map(\.position) == [1, 3])
+        #expect(try reader.rows(of: chair.replica, from: 2, in: board).map(\.entry) == [.void(refused)])
+        #expect(try reader.rows(of: carer.replica, from: .max, in: board).isEmpty)
+      }
+    }
+  }
+
+  @Test("puts a void in a change's place, and forgets what the change touched", arguments: Backend.allCases)
+  func replaceRow(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, chair) = (Scribe(2), Scribe(1))
+      let changes = [carer.writes("A", on: id(7), id(8)), carer.writes("B", on: id(7)), chair.writes("C", on: id(7))]
+      let voids = [changes[0], changes[2]].map { VoidEntry(of: $0, reason: .unknownKind) }
+      try store.write { transaction in
+        try transaction.append(changes[0], changes[1], changes[2])
+        for void in voids { try transaction.replaceRow(of: void.header.dot, with: void, in: board) }
+      }
+      try store.read { reader throws in
+        #expect(
+          try reader.row(at: 1, in: board) == LogRow(position: 1, entry: .void(voids[0]), isAcknowledged: false))
+        #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.position) == [2])
+        #expect(try reader.rows(touching: RecordKey(board, id(8))).isEmpty)
+        // By dot: the chair's replica comes first.
+        #expect(try reader.voids(in: board) == [voids[1], voids[0]])
+        #expect(try reader.voids(in: reserved).isEmpty)
+      }
+      #expect(throws: StoreError.self) {
+        try store.write { try $0.replaceRow(of: changes[1].dot, with: voids[0], in: board) }
+      }
+      #expect(throws: StoreError.self) {
+        try store.write { try $0.replaceRow(of: voids[0].header.dot, with: voids[0], in: reserved) }
+      }
+    }
+  }
+
+  @Test("takes a row out, and never uses its position again", arguments: Backend.allCases)
+  func removeRow(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var carer = Scribe(1)
+      let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
+      try store.write { transaction in
+        try transaction.append(changes[0], changes[1])
+        let stale = try #require(try transaction.space(board))
+        try transaction.removeRow(of: changes[1].dot, in: board)
+        try transaction.removeRow(of: changes[2].dot, in: board)
+        try transaction.append(changes[2])
+        try transaction.put(stale)
+        try transaction.append(changes[1])
+      }
+      try store.read { reader throws in
+        #expect(try reader.rows(after: 0, in: board, bytesMax: .max).map(\.position) == [1, 3, 4])
+        let history = try reader.rows(touching: RecordKey(board, id(7))).map(\.entry)
+        #expect(history == [changes[0], changes[2], changes[1]].map { .change($0) })
+        #expect(try reader.row(at: 2, in: board) == nil)
+        #expect(try reader.space(board)?.head == 4)
+      }
+    }
+  }
+
+  @Test("takes no dot twice, and no row of a space it does not have", arguments: Backend.allCases)
+  func refusedRows(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, stranger) = (Scribe(1), Scribe(2, in: reserved))
+      let change = carer.writes("A", on: id(7))
+      let foreign = stranger.writes("B", on: id(7))
+      try store.write { transaction in
+        try transaction.append(change)
+        #expect(throws: StoreError.self) { try transaction.append(change) }
+        #expect(throws: StoreError.self) { try transaction.append(foreign) }
+      }
+      #expect(try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).count } == 1)
+      #expect(try store.read { try $0.space(board)?.head } == 1)
+      #expect(try store.read { try $0.space(reserved) } == nil)
+    }
+  }
+
+  @Test("keeps rescued work whole, each change once, oldest first", arguments: Backend.allCases)
+  func rescueBox(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, fork) = (Scribe(1), Scribe(1))
+      let changes = [carer.writes("Long minutes", on: id(7)), carer.writes("B", on: id(7))]
+      let forked = fork.writes("Another under the same dot", on: id(7))
+      try store.write { try $0.rescue(changes[1], reason: .notAllowed) }
+      try store.write { transaction in
+        try transaction.rescue(changes[0], reason: RefusalReason(rawValue: "laterInvention"))
+        try transaction.rescue(changes[1], reason: .forked)
+        try transaction.rescue(forked, reason: .forked)
+      }
+      #expect(
+        try store.read { try $0.rescued() } == [
+          RescuedChange(change: changes[1], reason: .notAllowed),
+          RescuedChange(change: changes[0], reason: RefusalReason(rawValue: "laterInvention")),
+          RescuedChange(change: forked, reason: .forked),
+        ])
+    }
+  }
+}

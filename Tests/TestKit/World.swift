@@ -1,0 +1,222 @@
+// A small world for tests: a hub and some members' copies, real stores, real sessions, and a line between them that
+// can be cut where a test wants it.
+
+package import BoardModel
+package import ClientCore
+internal import Cryptography
+internal import Foundation
+package import HubAdministration
+package import Replication
+package import SQLiteStorage
+package import SyncHub
+internal import Synchronization
+
+/// A clock that stands until it is told to move.
+package final class ManualClock: Sendable {
+  private let now: Mutex<Int64>
+
+  package init(milliseconds: Int64 = 1_790_000_000_000) {
+    now = Mutex(milliseconds)
+  }
+
+  package func advance(milliseconds: Int64) {
+    now.withLock { $0 += milliseconds }
+  }
+
+  package var read: @Sendable () -> Timestamp {
+    { [self] in Timestamp(milliseconds: now.withLock { $0 }) }
+  }
+}
+
+/// A folder for one test's files, gone when the value is.
+package final class TemporaryFolder: Sendable {
+  package let path: String
+
+  package init() throws {
+    path = NSTemporaryDirectory() + "board-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit {
+    // A folder that cannot be removed is the operating system's to clean up; no test depends on it.
+    _ = try? FileManager.default.removeItem(atPath: path)
+  }
+
+  package func file(_ name: String) -> String { path + "/" + name }
+
+  /// Copies a closed database, as a person would copy a folder.
+  package func copy(_ name: String, to other: String) throws {
+    try? FileManager.default.removeItem(atPath: file(other))
+    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file(other + suffix)) }
+    try FileManager.default.copyItem(atPath: file(name), toPath: file(other))
+  }
+}
+
+/// A hub over a real file, with the standard model.
+package final class TestHub: Sendable {
+  package let store: SQLiteStore
+  package let hub: SyncHub
+  package let acts: HubActs
+  package let clock: ManualClock
+  package let model: BoardModel
+
+  package init(
+    _ file: String, clock: ManualClock = ManualClock(), model: BoardModel = .standard,
+    policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax
+  ) throws {
+    let store = try SQLiteStore(path: file)
+    try store.write { try HubActs.begin(model: model, in: $0) }
+    self.store = store
+    self.clock = clock
+    self.model = model
+    hub = SyncHub(
+      store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
+      responseBytesMax: responseBytesMax)
+    acts = HubActs(store: store, model: model, clock: clock.read) { try store.backup(to: $0) }
+  }
+
+  /// A code for a member's next computer.
+  package func code(for member: String, spaces: [String] = ["public", "cab"]) throws -> String {
+    let answer = try acts.run(.invite(member: member, role: "member", spaces: spaces))
+    guard case .object(let fields) = answer, case .string(let code)? = fields["code"] else {
+      throw StoreError.failed("no code")
+    }
+    return code
+  }
+
+  package func digest(of space: String) throws -> String {
+    guard case .object(let answer) = try acts.run(.digest), case .object(let spaces)? = answer["spaces"],
+      case .string(let digest)? = spaces[space]
+    else { throw StoreError.failed("no digest") }
+    return digest
+  }
+}
+
+/// What can happen to one exchange.
+package enum Fault: Sendable, Equatable {
+  /// The request never arrives.
+  case requestLost
+  /// The hub commits, and its answer never arrives.
+  case answerLost
+  /// The hub commits, and its answer is cut in the middle.
+  case answerCut
+  /// Something else answers.
+  case status(TransportError)
+  /// A page of HTML with status 200.
+  case webPage
+}
+
+/// A line to a hub in the same process.
+package final class Line: HubTransport {
+  private let hub: Mutex<TestHub>
+  private let faults = Mutex<[Fault?]>([])
+  private let requests = Mutex<[[UInt8]]>([])
+
+  package init(to hub: TestHub) {
+    self.hub = Mutex(hub)
+  }
+
+  /// From now on another hub answers.
+  package func connect(to other: TestHub) {
+    hub.withLock { $0 = other }
+  }
+
+  /// What happens to the next exchanges, in order; `nil` lets one through.
+  package func next(_ faults: Fault?...) {
+    self.faults.withLock { $0 += faults }
+  }
+
+  /// Every request that was sent, as its bytes.
+  package var sent: [[UInt8]] { requests.withLock { $0 } }
+
+  package func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+    let hub = hub.withLock { $0 }
+    do {
+      let (visitor, token) = try await hub.hub.join(code: code, replica: replica)
+      return try hub.store.read { reader in
+        JoinReply(
+          member: visitor.member, memberName: visitor.name, role: visitor.role, token: token,
+          hub: try HubLife.identity(in: reader).hub,
+          spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+          model: hub.model.source)
+      }
+    } catch { throw .notAllowed("\(error)") }
+  }
+
+  package func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+    requests.withLock { $0.append(request) }
+    let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    if fault == .requestLost { throw .unreachable("the line is down") }
+    if case .status(let error)? = fault { throw error }
+    if fault == .webPage { return Array("<html><body>Welcome to the library wifi</body></html>".utf8) }
+    let hub = hub.withLock { $0 }
+    let answer: [UInt8]
+    do {
+      guard let visitor = try hub.hub.visitor(token: token) else { throw TransportError.notKnown }
+      answer = try await hub.hub.answer(request, from: visitor)
+    } catch let error as TransportError {
+      throw error
+    } catch let error as RequestError {
+      throw error == .wrongHub ? .notAllowed("wrong hub") : .rejected("\(error)")
+    } catch { throw .hubFailed(500) }
+    if fault == .answerLost { throw .unreachable("the line dropped") }
+    return fault == .answerCut ? Array(answer.prefix(answer.count / 2)) : answer
+  }
+}
+
+/// A member's copy on a real file, with its own line.
+package final class TestDevice: Sendable {
+  package let store: SQLiteStore
+  package let copy: MemberReplica
+  package let line: Line
+
+  package init(_ file: String, line: Line, clock: ManualClock = ManualClock()) throws {
+    store = try SQLiteStore(path: file)
+    copy = MemberReplica(store: store, clock: clock.read)
+    self.line = line
+  }
+
+  /// A fresh copy that has joined and fetched everything.
+  package static func joined(
+    _ file: String, as member: String, at hub: TestHub, spaces: [String] = ["public", "cab"],
+    clock: ManualClock = ManualClock()
+  ) async throws -> TestDevice {
+    let device = try TestDevice(file, line: Line(to: hub), clock: clock)
+    _ = try await device.copy.join(url: "test", code: try hub.code(for: member, spaces: spaces), over: device.line)
+    try await device.send()
+    return device
+  }
+
+  @discardableResult
+  package func send(removalsAllowed: Bool = false) async throws -> SyncReport {
+    try await copy.sync(over: line, removalsAllowed: removalsAllowed)
+  }
+
+  package func digest(of space: String) throws -> String {
+    try copy.digests()[space]?.description ?? ""
+  }
+
+  /// The shown value of a field.
+  package func value(_ id: RecordID, _ field: String) throws -> Value? {
+    try copy.show(id.description).fields[field]
+  }
+}
+
+/// Seeded randomness (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014), so that a failing
+/// seed can be run again.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) {
+    state = seed
+  }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}
