@@ -142,7 +142,17 @@ let package = Package(
       path: "Tests/StorageTests", swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
-      dependencies: ["TestKit", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      dependencies: [
+        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "Replication", "Cryptography",
+      ],
       path: "Tests/SyncTests", swiftSettings: strict),
+    .testTarget(
+      name: "HubTests",
+      dependencies: [
+        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "Replication", "Cryptography",
+      ],
+      path: "Tests/HubTests", swiftSettings: strict),
   ]
 )

@@ -19,11 +19,15 @@ extension Act {
   static func historyReport(of id: String, _ reading: Reading) throws -> Report {
     let entries = try reading.replica.history(id)
     let view = try reading.replica.show(id)
-    var lines: [TerminalText] = ["History of \(try reading.title(of: view)). \(entries.count) changes, oldest first."]
+    let title = try reading.title(of: view)
+    let count: TerminalText = entries.count == 1 ? "1 change." : "\(entries.count) changes, oldest first."
+    var lines: [TerminalText] = ["History of '\(title)'. \(count)"]
     for (place, entry) in entries.enumerated() {
       let author = try reading.name(of: entry.stamp.author)
       lines.append("\(place + 1). \(reading.local(entry.stamp.time).inWords), by \(author):")
-      for edit in entry.edits { lines += try reading.lines(of: edit.operation, replacing: edit.replaced, kind: view.kind) }
+      for edit in entry.edits {
+        lines += try reading.lines(of: edit.operation, replacing: edit.replaced, kind: view.kind)
+      }
     }
     let shapes = try entries.map { try reading.replica.shape(of: $0) }
     return Report(json: .object(["history": .array(shapes)]), lines: lines)
@@ -51,7 +55,8 @@ extension Act {
     for edit in change.change.edits {
       lines += try reading.lines(of: edit.operation, replacing: [], kind: edit.kind)
     }
-    return Report(json: .object(["refused": .array([reading.replica.shape(of: change)])]), lines: lines + [Words.whatToDo])
+    return Report(
+      json: .object(["refused": .array([reading.replica.shape(of: change)])]), lines: lines + [Words.whatToDo])
   }
 }
 
@@ -67,9 +72,16 @@ extension Reading {
       return ["   \(label), \(verb):"] + words.map { "     \($0)" }
     }
     switch operation {
+    case .assign(let field, .map(let parts), _) where model.rules.kinds[kind]?.groups[field] != nil:
+      // Of a group only what changed: the rest was copied along.
+      return try (model.rules.kinds[kind]?.groups[field] ?? []).flatMap { name -> [TerminalText] in
+        let before = replaced.compactMap { $0.value.part(name) }
+        let value = parts[name] ?? .null
+        if !before.isEmpty || value == .null, before.allSatisfy({ $0.hasSameBytes(as: value) }) { return [] }
+        return try said("written", name, value) + before.flatMap { try said("before", name, $0) }
+      }
     case .assign(let field, let value, _):
-      let before = try replaced.flatMap { try said("before", field, $0.value) }
-      return try said("written", field, value) + before
+      return try said("written", field, value) + replaced.flatMap { try said("before", field, $0.value) }
     case .add(let field, let element, _): return try said("added", field, element)
     case .remove(let field, let element, _): return try said("taken out", field, element)
     case .count(let field, let amount): return try said("counted", field, .integer(amount))

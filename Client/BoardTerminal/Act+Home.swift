@@ -61,9 +61,10 @@ private struct HomePage {
   }
 
   private func json() throws -> JSON {
-    .object([
+    let next = try meeting.map { try reading.replica.shape(of: $0.view) }
+    return .object([
       "member": .string(reading.membership.name), "role": .string(reading.membership.role),
-      "board": .string(board.description), "nextMeeting": try meeting.map { try reading.replica.shape(of: $0.view) } ?? .null,
+      "board": .string(board.description), "nextMeeting": next ?? .null,
       "choices": .integer(Int64(choices)), "new": .integer(Int64(news)), "halfWritten": .bool(draft != nil),
       "unsent": .integer(Int64(standing.status.unsent)), "refused": .integer(Int64(standing.status.refused)),
       "lastContact": JSON(standing.status.lastContact),

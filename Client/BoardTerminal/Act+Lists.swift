@@ -110,13 +110,13 @@ extension Reading {
   }
 
   private func line(_ number: Int, _ view: RecordView) throws -> TerminalText {
-    var line: TerminalText = "\(number). \(try title(of: view).withoutStop)."
+    var line: TerminalText = "\(number). \(try title(of: view).sentence)"
     if let kind = model.kinds[view.kind], kind.titleField != "date", case .text(let date)? = view.dateShown {
       line = "\(line) \(TerminalText(date: date).capitalised)."
     }
     if case .text(let status)? = view.fields["status"] { line = "\(line) \(TerminalText(words: status).capitalised)." }
     guard !view.conflicts.isEmpty else { return line }
-    let fields = view.conflicts.map { label(ofField: $0.field, of: view.kind) }
+    let fields = view.conflicts.map { label(of: $0, on: view.kind) }
     return "\(line) Not settled: \(fields.joined(by: ", "))."
   }
 
@@ -144,12 +144,5 @@ extension RecordView {
       if case .text(let date)? = fields[field] { return date }
     }
     return "~"
-  }
-}
-
-extension TerminalText {
-  /// The text without a full stop at its end, so that a sentence around it has one only.
-  fileprivate var withoutStop: TerminalText {
-    description.hasSuffix(".") ? TerminalText(words: String(description.dropLast())) : self
   }
 }

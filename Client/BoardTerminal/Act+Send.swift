@@ -53,13 +53,12 @@ private struct Outcome {
     }
   }
 
+  /// Whether the line dropped in the middle, with something to say about how far it came.
+  private var hasDroppedHalfway: Bool { hasDropped && offered > 0 && time != nil }
+
   private var workLines: [TerminalText] {
     let sent = report.tally.acknowledged
-    if report.problem != nil {
-      guard sent > 0 || hasDropped && time != nil else { return [] }
-      return hasDropped ? Words.part(sent, of: offered) : [Words.someSent(sent, of: offered)]
-    }
-    guard sent > 0, let time else { return [] }
+    guard sent > 0, !hasDroppedHalfway, let time else { return [] }
     return report.unsent == 0 ? [Words.received(at: time)] : [Words.someSent(sent, of: offered)]
   }
 
@@ -95,8 +94,8 @@ private struct Outcome {
   private var failure: Failure? {
     if let problem = report.problem {
       let failure = Failure(problem)
-      // A dropped line was told already, with its numbers; the reason is left.
-      return report.unsent > 0 && !hasDropped ? failure.adding(Words.waiting(report.unsent)) : failure
+      if hasDroppedHalfway { return failure.saying(Words.part(report.tally.acknowledged, of: offered)) }
+      return report.unsent > 0 ? failure.saying(failure.words + [Words.waiting(report.unsent)]) : failure
     }
     return report.unsent > 0 ? Failure("unsent", .tryAgain, Words.stillWaiting(report.unsent)) : nil
   }

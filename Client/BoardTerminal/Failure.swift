@@ -41,9 +41,9 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
-  /// The same failure with one sentence more.
-  func adding(_ sentence: TerminalText) -> Failure {
-    Failure(code: code, exit: exit, words: words + [sentence])
+  /// The same failure in other words.
+  func saying(_ words: [TerminalText]) -> Failure {
+    Failure(code: code, exit: exit, words: words)
   }
 
   private init(code: String, exit: ExitCode, words: [TerminalText]) {
@@ -95,7 +95,8 @@ package struct Failure: Error, Equatable, Sendable {
     switch problem {
     case .transport(let error): self.init(error)
     case .massRemoval(let removal):
-      self.init("massRemoval", .tryAgain, Words.massRemoval(removal.vanishing, of: removal.total), Words.massRemovalHint)
+      self.init(
+        "massRemoval", .tryAgain, Words.massRemoval(removal.vanishing, of: removal.total), Words.massRemovalHint)
     case .session(let failure):
       switch failure {
       case .notAHub: self.init(TransportError.notAHub)

@@ -21,14 +21,14 @@ extension Reading {
 
   /// Every version of what is not settled, with who wrote it.
   private func unsettled(_ conflict: Conflict, _ view: RecordView) throws -> [TerminalText] {
-    var lines: [TerminalText] = ["Not settled: \(label(ofField: conflict.field, of: view.kind))."]
+    var lines: [TerminalText] = ["Not settled: \(label(of: conflict, on: view.kind))."]
     for (letter, rival) in zip(Question.letters, conflict.rivals) {
       let author = try name(of: rival.stamp.author)
       let words: TerminalText
       if conflict.field == Conflict.removedField {
         words = rival.value == .bool(true) ? "removed" : "changed at the same time, so not removed"
       } else {
-        words = try inline(rival.value, conflict.field, of: view.kind)
+        words = try self.lines(rival.value, of: conflict, on: view.kind).joined(by: " / ").cut
       }
       lines.append("  \(letter), by \(author): \(words)")
     }
@@ -37,7 +37,7 @@ extension Reading {
 
   private func fieldsToShow(_ view: RecordView) throws -> [String] {
     guard let kind = model.kinds[view.kind] else { return view.fields.keys.sorted() }
-    let unsettled = Set(view.conflicts.flatMap { model.rules.kinds[view.kind]?.groups[$0.field] ?? [$0.field] })
+    let unsettled = Set(view.conflicts.flatMap { fields(of: $0, on: view.kind) })
     let known = kind.fieldOrder.filter { view.fields[$0] != nil }
     let all = known + view.fields.keys.filter { !kind.fieldOrder.contains($0) }.sorted()
     let others = all.filter {

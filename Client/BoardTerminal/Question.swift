@@ -9,7 +9,7 @@ internal import Replication
 /// One open question.
 struct Question: Equatable {
   /// What versions are called.
-  static let letters: [TerminalText] = (UInt8(ascii: "A")...UInt8(ascii: "Z")).map { "\(String(Character(Unicode.Scalar($0))))" }
+  static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map { TerminalText(words: String($0)) }
 
   let view: RecordView
   let conflict: Conflict
@@ -63,10 +63,10 @@ extension Question {
 
   private func versionLines(_ reading: Reading) throws -> [TerminalText] {
     let title = try reading.title(of: view)
-    let field = reading.label(ofField: conflict.field, of: view.kind)
+    let field = reading.label(of: conflict, on: view.kind)
     let count = conflict.rivals.count
     var lines: [TerminalText] = [
-      "\(title).", "\(field): \(count) versions were written at the same time.", Words.nothingLost,
+      title.sentence, "\(field): \(count) versions were written at the same time.", Words.nothingLost,
     ]
     for (letter, rival) in zip(Self.letters, conflict.rivals) {
       lines.append("Version \(letter), \(try by(rival.stamp.author, reading)):")
@@ -96,7 +96,7 @@ extension Question {
   }
 
   private func shown(_ value: Value, _ reading: Reading) throws -> [TerminalText] {
-    try reading.lines(value, conflict.field, of: view.kind).map { "  \($0)" }
+    try reading.lines(value, of: conflict, on: view.kind).map { "  \($0)" }
   }
 
   /// What stood before the versions were written, where history knows and it was one thing.

@@ -58,11 +58,7 @@ package struct Reading {
 
   /// A value on one line, cut where it would run on.
   package func inline(_ value: Value?, _ field: String, of kind: String) throws -> TerminalText {
-    let lines = try self.lines(value, field, of: kind)
-    let charactersMax = 160
-    let text = lines.joined(by: " / ")
-    guard text.description.count > charactersMax else { return text }
-    return TerminalText(words: String(text.description.prefix(charactersMax))) + " …"
+    try self.lines(value, field, of: kind).joined(by: " / ").cut
   }
 
   /// A value, line by line. A list has one line an entry, a group one line a field.
@@ -86,6 +82,32 @@ package struct Reading {
         "\(label(ofField: name, of: kind)): \(try inline(parts[name], name, of: kind))"
       }
     }
+  }
+
+  // MARK: Versions
+
+  /// The fields a question is about: of a group those in which its versions differ, else the field itself.
+  package func fields(of conflict: Conflict, on kind: String) -> [String] {
+    guard let group = model.rules.kinds[kind]?.groups[conflict.field] else { return [conflict.field] }
+    return group.filter { name in
+      let parts = conflict.rivals.map { $0.value.part(name) ?? .null }
+      return parts.contains { !$0.hasSameBytes(as: parts[0]) }
+    }
+  }
+
+  /// What a question is about, in words.
+  package func label(of conflict: Conflict, on kind: String) -> TerminalText {
+    let labels = fields(of: conflict, on: kind).map { label(ofField: $0, of: kind) }
+    return labels.isEmpty ? label(ofField: conflict.field, of: kind) : labels.joined(by: " and ")
+  }
+
+  /// A version of a field, or of a group as far as its versions differ, line by line.
+  package func lines(_ value: Value, of conflict: Conflict, on kind: String) throws -> [TerminalText] {
+    let fields = fields(of: conflict, on: kind)
+    guard case .map(let parts) = value, !fields.isEmpty, fields != [conflict.field] || parts[conflict.field] != nil
+    else { return try lines(value, conflict.field, of: kind) }
+    guard fields.count > 1 else { return try lines(parts[fields[0]], fields[0], of: kind) }
+    return try fields.map { "\(label(ofField: $0, of: kind)): \(try inline(parts[$0], $0, of: kind))" }
   }
 
   // MARK: People

@@ -105,8 +105,10 @@ package struct Session {
     guard let near = Act.nearest(to: word) else {
       throw Failure("unknownWord", .usage, Words.unknownWord(word))
     }
+    let name = TerminalText(words: near.name)
+    guard !isSingleAct else { throw Failure("unknownWord", .usage, Words.unknownWord(word, perhaps: name)) }
     suggestion = command.replacing(first: 1, with: [near.name])
-    throw Failure("unknownWord", .usage, Words.unknownWord(word, meant: TerminalText(words: near.name)))
+    throw Failure("unknownWord", .usage, Words.unknownWord(word, meant: name))
   }
 
   private func show(_ report: Report, isJSON: Bool) {

@@ -38,6 +38,18 @@ package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolatio
     TerminalText(visible: description.prefix(1).uppercased() + description.dropFirst())
   }
 
+  /// The line, cut where it would run on in a list.
+  package var cut: TerminalText {
+    let charactersMax = 160
+    guard description.count > charactersMax else { return self }
+    return TerminalText(visible: description.prefix(charactersMax) + " …")
+  }
+
+  /// The line as a sentence: with a full stop at its end, and one only.
+  package var sentence: TerminalText {
+    description.last.map { ".?!…".contains($0) } == true ? self : self + "."
+  }
+
   package static func + (left: TerminalText, right: TerminalText) -> TerminalText {
     TerminalText(visible: left.description + right.description)
   }

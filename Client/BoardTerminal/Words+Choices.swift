@@ -13,7 +13,7 @@ extension Words {
     "Type \(letters.map { "'keep \($0)'" as TerminalText }.joined(by: ", ")) or 'later'."
   }
 
-  static let chosen: TerminalText = "Chosen. The other versions stay in 'history'."
+  static let chosen: TerminalText = "Done: Chosen. The other versions stay in 'history'."
   static let noChoices: TerminalText = "Nothing needs your choice."
   static let noMoreChoices: TerminalText = "That was the last one. They will wait. Type 'choices' to see them again."
   static let noQuestionYet: TerminalText = "Type 'choices' first, to see what there is to choose."
@@ -35,8 +35,8 @@ extension Words {
     "Write your view. Stop any time. Put a full stop on its own line to end."
 
   static func goOn(_ lines: [String]) -> [TerminalText] {
-    let kept: TerminalText = lines.count == 1 ? "Your half-written line was kept:" : "Your half-written lines were kept:"
-    return [kept] + lines.map { "  \($0)" } + ["Go on. Put a full stop on its own line to end."]
+    let kept: TerminalText = lines.count == 1 ? "line was kept:" : "lines were kept:"
+    return ["Your half-written \(kept)"] + lines.map { "  \($0)" } + ["Go on. Put a full stop on its own line to end."]
   }
 
   static let halfWrittenKept: TerminalText = "Your half-written comment is kept. Type 'comment' to go on with it."

@@ -14,7 +14,7 @@ extension Words {
 
   static func news(_ count: Int) -> TerminalText {
     switch count {
-    case 0: "There is no other news."
+    case 0: "There is no news."
     case 1: "Getting news. 1 item."
     default: "Getting news. \(count) items."
     }
@@ -66,14 +66,17 @@ extension Words {
 
   // MARK: Why not
 
-  static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(detail)." }
+  /// Others' words at the end of a sentence of ours.
+  private static func said(_ detail: String) -> TerminalText { TerminalText(words: detail).sentence }
+
+  static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
   static let notKnown: TerminalText =
     "The Centre does not know this computer. Ask the Centre for a new code."
-  static func notAllowed(_ detail: String) -> TerminalText { "The Centre said no: \(detail)." }
+  static func notAllowed(_ detail: String) -> TerminalText { "The Centre said no: \(said(detail))" }
   static let busy: TerminalText = "The Centre is busy just now. Type 'send' again in a few minutes."
   static func rejected(_ detail: String) -> TerminalText {
-    "The Centre could not read what we sent. Please tell the Centre: \(detail)."
+    "The Centre could not read what we sent. Please tell the Centre: \(said(detail))"
   }
   static func hubFailed(_ status: Int) -> TerminalText {
     "The Centre has trouble of its own, number \(status). Type 'send' again later."
@@ -84,12 +87,11 @@ extension Words {
   static let wrongCentre: TerminalText =
     "Another Centre answered than the one this copy belongs to. Nothing was sent. Please tell your Centre."
   static func nonsense(_ detail: String) -> TerminalText {
-    "The Centre's answer made no sense, so we took nothing from it. Please tell the Centre: \(detail)."
+    "The Centre's answer made no sense, so we took nothing from it. Please tell the Centre: \(said(detail))"
   }
   static func massRemoval(_ vanishing: Int, of total: Int) -> TerminalText {
     "\(vanishing) of \(total) records would go from this copy, and nobody said why. We stopped."
   }
   static let massRemovalHint: TerminalText =
     "Ask the Centre if that is right. If it is, type 'send --agree'."
-  static func unsent(_ count: Int) -> TerminalText { stillWaiting(count) }
 }

@@ -5,7 +5,8 @@
 enum Words {
   // MARK: Where work is
 
-  static let saved: TerminalText = "Done: Saved on this computer. Not sent yet."
+  static let savedHere: TerminalText = "Saved on this computer. Not sent yet."
+  static let saved: TerminalText = "Done: " + savedHere
   static let safeHere: TerminalText = "Your work is safe on this computer."
   static let offline: TerminalText = "You are working offline. Your work is safe on this computer."
 
@@ -74,7 +75,11 @@ enum Words {
   // MARK: What was typed
 
   static func unknownWord(_ word: String, meant: TerminalText) -> TerminalText {
-    "We do not know the word '\(word)'. Did you mean '\(meant)'? Type 'yes' or type another word."
+    unknownWord(word, perhaps: meant) + " Type 'yes' or type another word."
+  }
+
+  static func unknownWord(_ word: String, perhaps: TerminalText) -> TerminalText {
+    "We do not know the word '\(word)'. Did you mean '\(perhaps)'?"
   }
 
   static func unknownWord(_ word: String) -> TerminalText {
@@ -107,7 +112,8 @@ enum Words {
   }
   static func unknownOption(_ option: String) -> TerminalText { "We do not know the option '\(option)'." }
   static func optionWithoutWord(_ option: String) -> TerminalText { "The option '\(option)' needs a word after it." }
-  static let homeOnlyAtStart: TerminalText = "The folder is chosen when the board starts. Type 'quit', then start it anew."
+  static let homeOnlyAtStart: TerminalText =
+    "The folder is chosen when the board starts. Type 'quit', then start it anew."
   static func numberOf(_ id: String) -> TerminalText { "Its number is \(id)." }
 
   // MARK: Looking round

@@ -42,7 +42,7 @@ extension MemberReplica {
   /// - Throws: ``ClientError/noSuchRecord(_:)``.
   package func show(_ id: String) throws -> RecordView {
     try store.read { reader in
-      let model = try Self.model(in: reader)
+      let model = try model(in: reader)
       let (key, state) = try Self.find(id, in: reader)
       return try Self.view(state, at: key, model, reader)
     }
@@ -53,7 +53,7 @@ extension MemberReplica {
   /// - Throws: ``ClientError/noSuchKind(_:)``.
   package func list(kind: String) throws -> [RecordView] {
     try store.read { reader in
-      let model = try Self.model(in: reader)
+      let model = try model(in: reader)
       guard model.kinds[kind] != nil else { throw ClientError.noSuchKind(kind) }
       return try Self.views(kind: kind, model, reader)
     }
@@ -63,7 +63,7 @@ extension MemberReplica {
   package func find(_ words: [String]) throws -> [RecordView] {
     let wanted = words.map { $0.lowercased() }
     return try store.read { reader in
-      let model = try Self.model(in: reader)
+      let model = try model(in: reader)
       return try Self.views(kind: nil, model, reader).filter { view in
         let text = view.fields.values.map(\.searchText).joined(separator: "\n").lowercased()
         return wanted.allSatisfy { text.contains($0) }
@@ -94,7 +94,7 @@ extension MemberReplica {
   /// Every record with something that waits for a person, in the order of spaces' names, then ids.
   package func conflicts() throws -> [RecordView] {
     try store.read { reader in
-      let model = try Self.model(in: reader)
+      let model = try model(in: reader)
       return try reader.spaces().flatMap { space in
         try reader.contestedRecords(in: space.id).map { record, state in
           try Self.view(state, at: RecordKey(space.id, record), model, reader)
@@ -159,7 +159,7 @@ extension MemberReplica {
   package func news() throws -> [RecordView] {
     try store.read { reader in
       guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
-      let model = try Self.model(in: reader)
+      let model = try model(in: reader)
       var views: [RecordView] = []
       for space in try reader.spaces() {
         var seen: Set<RecordID> = []

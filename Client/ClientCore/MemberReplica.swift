@@ -29,6 +29,7 @@ package enum ClientError: Error, Equatable, Sendable {
 package struct MemberReplica: Sendable {
   package let store: any ReplicaStore
   package let clock: @Sendable () -> Timestamp
+  private let models = ModelCache()
 
   /// - Parameter clock: The wall clock. It is kept with what is written and decides nothing.
   package init(store: any ReplicaStore, clock: @escaping @Sendable () -> Timestamp) {
@@ -50,16 +51,12 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/notJoined`` before there is one; ``ClientError/modelUnreadable(_:)``.
   package func model() throws -> BoardModel {
-    try store.read { try Self.model(in: $0) }
+    try store.read { try model(in: $0) }
   }
 
-  static func model(in reader: any StoreReader) throws -> BoardModel {
+  func model(in reader: any StoreReader) throws -> BoardModel {
     guard let text = try reader.setting(ClientSetting.model) else { throw ClientError.notJoined }
-    do {
-      return try BoardModel(parsing: String(decoding: text, as: UTF8.self))
-    } catch {
-      throw ClientError.modelUnreadable("\(error)")
-    }
+    return try models.model(of: text)
   }
 
   // MARK: Joining
@@ -73,11 +70,7 @@ package struct MemberReplica: Sendable {
     }
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
     let reply = try await transport.join(url: url, code: code, replica: replica)
-    do {
-      _ = try BoardModel(parsing: reply.model)
-    } catch {
-      throw ClientError.modelUnreadable("\(error)")
-    }
+    _ = try models.model(of: Array(reply.model.utf8))
     try store.write { transaction in
       try Membership(
         member: reply.member, name: reply.memberName, role: reply.role, url: url, token: reply.token, hub: reply.hub
@@ -167,7 +160,7 @@ package struct MemberReplica: Sendable {
     do {
       return try store.write { transaction in
         guard let membership = try Membership.load(from: transaction) else { throw ClientError.notJoined }
-        let model = try Self.model(in: transaction)
+        let model = try model(in: transaction)
         let (key, drafts) = try compose(model, transaction)
         let change = try Replica(rules: model.rules).commit(
           drafts, in: key.space, author: membership.member, time: clock(), isAcknowledged: false, transaction)

@@ -102,9 +102,9 @@ extension MemberReplica {
     do {
       return try store.write { transaction in
         for case .heed(.schema(let version, let text)) in steps {
-          try Self.adopt(text, version: version, in: transaction)
+          try adopt(text, version: version, in: transaction)
         }
-        let replica = Replica(rules: try Self.model(in: transaction).rules)
+        let replica = Replica(rules: try model(in: transaction).rules)
         return try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
       }
     } catch let failure as SyncFailure {
@@ -115,14 +115,14 @@ extension MemberReplica {
   }
 
   /// Takes a newer model, and shows anew what may read differently by it.
-  private static func adopt(_ text: String, version: UInt64, in transaction: any StoreTransaction) throws {
-    let model: BoardModel
-    do {
-      model = try BoardModel(parsing: text)
+  private func adopt(_ text: String, version: UInt64, in transaction: any StoreTransaction) throws {
+    let newer: BoardModel
+    do throws(ModelError) {
+      newer = try BoardModel(parsing: text)
     } catch { throw SyncFailure.programTooOld }
-    guard version == model.version, version > (try Self.model(in: transaction).version) else { return }
+    guard version == newer.version, version > (try model(in: transaction).version) else { return }
     try transaction.set(ClientSetting.model, to: Array(text.utf8))
-    try Replica(rules: model.rules).refreshContested(in: transaction)
+    try Replica(rules: newer.rules).refreshContested(in: transaction)
   }
 
   /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.

@@ -1,7 +1,7 @@
 // A hub's address as a person types it. It decides whether the bearer secret may go out at all: without a scheme only
 // this very computer is spoken to in the clear.
 
-internal import ClientCore
+package import ClientCore
 
 /// Where a hub's routes begin.
 package struct HubAddress: Equatable, Sendable {

@@ -1,7 +1,7 @@
 // What an HTTP answer means to a member's copy. A status alone never moves anything out of an outbox: the answer either
 // is a hub's, of the right type, or it is a reason to try again. Pure, so that every row of the table is a test.
 
-internal import ClientCore
+package import ClientCore
 internal import Replication
 
 /// One answer, read whole.

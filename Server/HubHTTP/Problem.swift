@@ -54,7 +54,6 @@ struct Problem: Error, Equatable, Sendable {
     case .protocolVersion:
       self.init(.badRequest, "protocolVersion", "This program and the hub speak different versions.")
     case .wrongHub: self.init(.forbidden, "wrongHub", "This copy belongs to another hub.")
-    case .replicaTaken: self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
     }
   }
 

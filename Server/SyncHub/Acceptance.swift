@@ -11,9 +11,13 @@ package struct Acceptance {
   let replica: Replica
   let policy: any HubPolicy
   let visitor: Visitor
+  let now: Timestamp
   let transaction: any StoreTransaction
 
-  package init(rules: RuleBook, policy: any HubPolicy, visitor: Visitor, _ transaction: any StoreTransaction) {
+  package init(
+    rules: RuleBook, policy: any HubPolicy, visitor: Visitor, now: Timestamp, _ transaction: any StoreTransaction
+  ) {
+    self.now = now
     replica = Replica(rules: rules)
     self.policy = policy
     self.visitor = visitor
@@ -81,6 +85,7 @@ package struct Acceptance {
         return try refuse(VoidEntry(of: change, reason: reason))
       }
       try replica.apply(.change(change), isAcknowledged: true, transaction)
+      try Directory.bind(change.header.replica, to: change.header.author, now: now, transaction)
       return .accepted
     }
   }

@@ -38,7 +38,8 @@ package struct Directory {
   }
 
   private func fields(_ record: RecordID) throws -> [String: Value]? {
-    guard let space = try control(), let state = try reader.record(RecordKey(space.id, record)) else { return nil }
+    guard let space = try control(), let state = try reader.record(RecordKey(space.id, record)), state.isStanding
+    else { return nil }
     return state.shownFields(by: ControlRules.book)
   }
 
@@ -80,7 +81,7 @@ package struct Directory {
   package func deviceCount() throws -> Int {
     guard let space = try control() else { return 0 }
     var count = 0
-    try reader.forEachRecord(in: space.id, kind: ControlRules.device) { _, _ in count += 1 }
+    try reader.forEachRecord(in: space.id, kind: ControlRules.device) { if $1.isStanding { count += 1 } }
     return count
   }
 
@@ -145,10 +146,14 @@ package struct Directory {
     return (visitor, token)
   }
 
-  /// Remembers whose a replica name is. The first to bring one owns it.
+  /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the
+  /// hub's, this does nothing.
   package static func bind(
     _ replica: ReplicaID, to member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
+    let isOwn = try Replica.isOwn(replica, in: transaction)
+    let owner = try Directory(transaction).owner(of: replica)
+    guard !isOwn, owner == nil else { return }
     let record = RecordID(bytes: replica.bytes)!
     let drafts: [Draft] = [
       .create(record, kind: ControlRules.replica),
@@ -198,6 +203,12 @@ enum ControlRules {
           "spent_by": FieldRules(.latest), "device": FieldRules(.latest, type: .link),
         ]),
     ])
+}
+
+extension RecordState {
+  fileprivate var isStanding: Bool {
+    presence(by: ControlRules.book.deletes(of: kind)) == .present
+  }
 }
 
 extension MemberID {

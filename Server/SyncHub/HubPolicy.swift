@@ -27,8 +27,9 @@ package protocol HubPolicy: Sendable {
   func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
-/// Whoever may read a space may write it, in their own name. A device may carry others' changes after the hub was
-/// restored from a backup, because then it may be the only one that still has them.
+/// Whoever may read a space may write it, in their own name: a replica name belongs to the member who first wrote
+/// under it. After the hub was restored from a backup a device may also carry others' changes, for it may be the
+/// only one that still has them.
 package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 
@@ -36,9 +37,12 @@ package struct SpaceMembersPolicy: HubPolicy {
     of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     let header = change.header
+    // Nobody continues the chain this hub is writing itself.
+    guard try header.replica != Replica.identity(in: transaction) else { return .notAuthor }
     if let owner = try Directory(transaction).owner(of: header.replica) {
       return owner == header.author ? nil : .notAuthor
     }
-    return try HubLife.wasRestored(in: transaction) ? nil : .notAuthor
+    let isOwnWork = try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
+    return try isOwnWork || HubLife.wasRestored(in: transaction) ? nil : .notAuthor
   }
 }

@@ -13,8 +13,6 @@ package enum RequestError: Error, Equatable, Sendable {
   case protocolVersion(UInt64)
   /// The device belongs to another hub.
   case wrongHub
-  /// The replica name belongs to another member.
-  case replicaTaken
 }
 
 /// A hub, over its store.
@@ -63,15 +61,9 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, ``StoreError``; then nothing of the request was taken in.
   package func answer(_ request: [UInt8], from visitor: Visitor) async throws -> [UInt8] {
     let (hello, offers) = try Self.read(request)
-    var verdicts: [Message] = []
-    if try store.read({ try needsWriting(hello, offers, visitor, $0) }) {
-      let now = clock()
-      verdicts = try await commits.write { [self] transaction in
-        try admit(hello, visitor, now, transaction)
-        let acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, transaction)
-        return try offers.compactMap { try acceptance.take($0) }.map { Message.verdict($0) }
-      }
-    }
+    let identity = try store.read { try HubLife.identity(in: $0) }
+    if let hub = hello.hub, hub != identity.hub { throw RequestError.wrongHub }
+    let verdicts = offers.isEmpty ? [] : try await take(offers, from: visitor)
     return try store.read { reader in
       var answer = [Message.welcome(try welcome(reader))]
       answer += try notices(for: hello, visitor, reader)
@@ -99,22 +91,12 @@ package final class SyncHub: Sendable {
     return (hello, offers)
   }
 
-  /// A device with nothing to say costs no commit.
-  private func needsWriting(
-    _ hello: Hello, _ offers: [RawEntry], _ visitor: Visitor, _ reader: any StoreReader
-  ) throws -> Bool {
-    if let hub = hello.hub, hub != (try HubLife.identity(in: reader).hub) { throw RequestError.wrongHub }
-    let owner = try Directory(reader).owner(of: hello.replica)
-    if let owner, owner != visitor.member { throw RequestError.replicaTaken }
-    return !offers.isEmpty || owner == nil
-  }
-
-  private func admit(
-    _ hello: Hello, _ visitor: Visitor, _ now: Timestamp, _ transaction: any StoreTransaction
-  ) throws {
-    guard try !Replica.isOwn(hello.replica, in: transaction) else { throw RequestError.replicaTaken }
-    if try Directory(transaction).owner(of: hello.replica) == nil {
-      try Directory.bind(hello.replica, to: visitor.member, now: now, transaction)
+  /// Judges and takes in what was offered, in one commit; a device with nothing to offer costs none.
+  private func take(_ offers: [RawEntry], from visitor: Visitor) async throws -> [Message] {
+    let now = clock()
+    return try await commits.write { [self] transaction in
+      let acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, now: now, transaction)
+      return try offers.compactMap { try acceptance.take($0) }.map { Message.verdict($0) }
     }
   }
 

@@ -1,0 +1,265 @@
+// What happens to real computers: folders are copied, old backups come back, hubs are restored, clocks are wrong. It
+// is noticed, and nothing is lost by it (G9, G8).
+
+import BoardModel
+import ClientCore
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Forks, restores and clones")
+struct LifeTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
+  }
+
+  private func titles(_ device: TestDevice) throws -> Set<String> {
+    Set(
+      try device.copy.list(kind: "event").compactMap {
+        if case .text(let title)? = $0.fields["title"] { title } else { nil }
+      })
+  }
+
+  private func expectEqual(_ devices: [TestDevice], _ hub: TestHub) throws {
+    for device in devices {
+      #expect(try device.copy.status().unsent == 0)
+      for space in ["public", "cab"] { #expect(try device.digest(of: space) == hub.digest(of: space)) }
+    }
+  }
+
+  @Test("two clones of one folder both write, and both people's work arrives (automerge#536)")
+  func clone() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let shared = try add("Shared", on: original)
+    try await original.send()
+    try original.store.close()
+    try folder.copy("a.db", to: "b.db")
+    let (one, two) = (
+      try TestDevice(folder.file("a.db"), line: original.line), try TestDevice(folder.file("b.db"), line: Line(to: hub))
+    )
+    _ = try add("One", on: one)
+    _ = try one.copy.set(shared.description, [.text(field: "title", "Shared by one")])
+    let second = try add("Two", on: two)
+    _ = try two.copy.set(second.description, [.text(field: "title", "Two, better")])
+    _ = try two.copy.set(shared.description, [.text(field: "title", "Shared by two")])
+    try await one.send()
+    let report = try await two.send()
+    #expect(report.tally.reissued == 3 && report.tally.refused == 0)
+    try await one.send()
+    try expectEqual([one, two], hub)
+    #expect(try titles(two).isSuperset(of: ["One", "Two, better"]))
+    #expect(try two.copy.conflicts().flatMap(\.conflicts).count == 1)
+    #expect(try one.copy.status().replica != two.copy.status().replica)
+  }
+
+  @Test("a laptop put back from an old copy gets its own lost work from the hub and goes on under a new name")
+  func deviceRestored() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let device = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try add("Before", on: device)
+    try await device.send()
+    try device.store.close()
+    try folder.copy("a.db", to: "old.db")
+    let later = try TestDevice(folder.file("a.db"), line: device.line)
+    _ = try add("After the backup", on: later)
+    try await later.send()
+    try later.store.close()
+
+    let restored = try TestDevice(folder.file("old.db"), line: Line(to: hub))
+    let oldName = try restored.copy.status().replica
+    _ = try add("After the restore", on: restored)
+    #expect(try await restored.send().problem == nil)
+    #expect(try titles(restored) == ["Before", "After the backup", "After the restore"])
+    #expect(try restored.copy.status().replica != oldName)
+    try expectEqual([restored], hub)
+  }
+
+  @Test("a laptop put back with nothing to send notices its own later changes and takes a new name")
+  func deviceRestoredQuiet() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let device = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try add("Before", on: device)
+    try await device.send()
+    try device.store.close()
+    try folder.copy("a.db", to: "old.db")
+    let later = try TestDevice(folder.file("a.db"), line: device.line)
+    _ = try add("After", on: later)
+    try await later.send()
+    let restored = try TestDevice(folder.file("old.db"), line: Line(to: hub))
+    let oldName = try restored.copy.status().replica
+    try await restored.send()
+    #expect(try titles(restored) == ["Before", "After"])
+    #expect(try restored.copy.status().replica != oldName)
+    _ = try add("Next", on: restored)
+    try await restored.send()
+    try await later.send()
+    try expectEqual([restored, later], hub)
+  }
+
+  /// A hub with two members whose work partly came after the backup; the hub then goes back to the backup.
+  private func restoredHub() async throws -> (hub: TestHub, carer: TestDevice, chair: TestDevice) {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    _ = try add("Before", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let late = try add("After the backup", on: carer)
+    try await carer.send()
+    try await chair.send()
+    _ = try chair.copy.set(late.description, [.text(field: "title", "After the backup, by the chair")])
+    try await chair.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"))
+    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+    return (restored, carer, chair)
+  }
+
+  @Test("what a restored hub lacks comes back from the devices that have it, whoever wrote it (Tamanu restore runbook)")
+  func hubRestored() async throws {
+    let (hub, carer, chair) = try await restoredHub()
+    for device in [carer, chair] { device.line.connect(to: hub) }
+    // The chair speaks first: the carer's change comes back by the chair's laptop.
+    #expect(try await chair.send().problem == nil)
+    #expect(try await carer.send().problem == nil)
+    try await chair.send()
+    try expectEqual([carer, chair], hub)
+    #expect(try titles(carer) == ["Before", "After the backup, by the chair"])
+  }
+
+  @Test("members write on while the hub is being restored, and nothing is asked twice or lost")
+  func hubRestoredWhileWriting() async throws {
+    let (hub, carer, chair) = try await restoredHub()
+    for device in [carer, chair] { device.line.connect(to: hub) }
+    _ = try add("Written during the restore", on: carer)
+    for device in [carer, chair, carer] { #expect(try await device.send().problem == nil) }
+    try expectEqual([carer, chair], hub)
+    #expect(try titles(chair).contains("Written during the restore"))
+  }
+
+  @Test("where a clone wrote on a restored hub, the lost branch comes back under a new name")
+  func deepFork() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try add("Before", on: original)
+    try await original.send()
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    for number in 1...3 { _ = try add("Lost \(number)", on: device) }
+    try await device.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"))
+    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    _ = try add("By the clone", on: clone)
+    try await clone.send()
+
+    device.line.connect(to: restored)
+    _ = try add("Later", on: device)
+    #expect(try await device.send().problem == nil)
+    try await clone.send()
+    try expectEqual([device, clone], restored)
+    #expect(try titles(clone) == ["Before", "Lost 1", "Lost 2", "Lost 3", "Later", "By the clone"])
+  }
+
+  @Test("another member's copy of a branch the hub gave up goes whole into the rescue box")
+  func foreignFork() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
+    try await original.send()
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    _ = try add("Lost with the laptop", on: device)
+    try await device.send()
+    try await chair.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"))
+    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    _ = try add("By the clone", on: clone)
+    try await clone.send()
+
+    chair.line.connect(to: restored)
+    #expect(try await chair.send().problem == nil)
+    #expect(try titles(chair) == ["By the clone"])
+    #expect(try chair.copy.rescued().map(\.reason) == [.forked])
+    try expectEqual([chair], restored)
+  }
+
+  @Test("a copy from which more than 20 records would vanish stops and asks, and goes on when told to")
+  func massRemoval() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
+    try await original.send()
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    for number in 1...21 { _ = try add("Lost \(number)", on: device) }
+    try await device.send()
+    try await chair.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"))
+    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    _ = try add("By the clone", on: clone)
+    try await clone.send()
+
+    chair.line.connect(to: restored)
+    let stopped = try await chair.send()
+    guard case .massRemoval(let removal)? = stopped.problem else {
+      Issue.record("21 records vanished unasked: \(String(describing: stopped.problem))")
+      return
+    }
+    #expect(removal.vanishing == 21)
+    #expect(try titles(chair).count == 21)
+    #expect(try await chair.send(removalsAllowed: true).problem == nil)
+    #expect(try titles(chair) == ["By the clone"])
+    #expect(try chair.copy.rescued().count == 21)
+  }
+
+  @Test("the same acts under any clocks end in the same shown records and the same questions (G8, evoluhq/evolu#709)")
+  func clocks() async throws {
+    var outcomes: Set<[String]> = []
+    let now: Int64 = 1_790_000_000_000
+    let year: Int64 = 365 * 86_400_000
+    for (number, offsets) in [[0, 0], [-20 * year, 10 * year], [10 * year, -20 * year], [300_001, 0]].enumerated() {
+      let hub = try TestHub(folder.file("hub\(number).db"), clock: ManualClock(milliseconds: now))
+      var devices: [TestDevice] = []
+      for (place, offset) in offsets.enumerated() {
+        devices.append(
+          try await .joined(
+            folder.file("\(number)-\(place).db"), as: "member \(place)", at: hub,
+            clock: ManualClock(milliseconds: now + offset)))
+      }
+      let event = try devices[0].copy.add(kind: "event", [.text(field: "title", "First")], space: "public").id
+      for device in devices { try await device.send() }
+      _ = try devices[0].copy.set(event.description, [.text(field: "audience", "one")])
+      _ = try devices[1].copy.set(event.description, [.text(field: "audience", "two")])
+      _ = try devices[1].copy.set(event.description, [.text(field: "audience", "three")])
+      _ = try devices[1].copy.set(event.description, [.text(field: "title", "Second")])
+      for device in devices + devices { #expect(try await device.send().problem == nil) }
+      try expectEqual(devices, hub)
+      let view = try devices[0].copy.show(event.description)
+      outcomes.insert(["\(view.fields["title"]!)", "\(view.fields["audience"]!)", "\(view.conflicts.count)"])
+    }
+    #expect(outcomes == [["text(\"Second\")", "text(\"three\")", "0"]])
+  }
+}

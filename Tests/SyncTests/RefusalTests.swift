@@ -1,0 +1,128 @@
+// What the hub does not take: it is a void for everybody, the words stay with their writer, and the rest goes on.
+
+import BoardModel
+import ClientCore
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+/// Refuses every change that writes a text beginning with "forbidden".
+private struct WordPolicy: HubPolicy {
+  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+    let isForbidden = change.edits.contains { edit in
+      if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forbidden") } else { false }
+    }
+    return isForbidden ? .notAllowed : nil
+  }
+}
+
+@Suite("Refusals")
+struct RefusalTests {
+  let folder: TemporaryFolder
+  let hub: TestHub
+
+  init() throws {
+    folder = try TemporaryFolder()
+    hub = try TestHub(folder.file("hub.db"), policy: WordPolicy())
+  }
+
+  private func device(_ member: String) async throws -> TestDevice {
+    try await .joined(folder.file("\(member).db"), as: member, at: hub)
+  }
+
+  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
+  }
+
+  @Test("a refused edit leaves its words in the rescue box, and what it replaced comes back (medic/cht-core#11306)")
+  func refusedEdit() async throws {
+    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let event = try add("Breakfast", on: carer)
+    try await carer.send()
+    _ = try carer.copy.set(event.description, [.text(field: "title", "forbidden words")])
+    _ = try carer.copy.set(event.description, [.text(field: "audience", "carers")])
+    let report = try await carer.send()
+    #expect(report.tally.refused == 1 && report.unsent == 0 && report.problem == nil)
+    #expect(try carer.value(event, "title") == .text("Breakfast"))
+    #expect(try carer.value(event, "audience") == .text("carers"))
+    let rescued = try carer.copy.rescued()
+    #expect(rescued.map(\.reason) == [.notAllowed])
+    #expect(rescued.first?.change.edits.first?.operation.field == "title")
+    try await chair.send()
+    for device in [carer, chair] { #expect(try device.digest(of: "public") == hub.digest(of: "public")) }
+  }
+
+  @Test("a refused edit between two others leaves no false question")
+  func refusedInBetween() async throws {
+    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let event = try add("Breakfast", on: carer)
+    try await carer.send()
+    for title in ["forbidden words", "Lunch"] {
+      _ = try carer.copy.set(event.description, [.text(field: "title", title)])
+    }
+    try await carer.send()
+    try await chair.send()
+    for device in [carer, chair] {
+      #expect(try device.value(event, "title") == .text("Lunch"))
+      #expect(try device.copy.conflicts().isEmpty)
+    }
+  }
+
+  @Test("edits of a record whose creation was refused are refused too, and the rest of the queue goes on")
+  func dependants() async throws {
+    let carer = try await device("carer")
+    let refused = try add("forbidden words", on: carer)
+    _ = try carer.copy.set(refused.description, [.text(field: "audience", "carers")])
+    let good = try add("Breakfast", on: carer)
+    let report = try await carer.send()
+    #expect(report.tally.refused == 2 && report.tally.acknowledged == 1 && report.unsent == 0)
+    #expect(Set(try carer.copy.rescued().map(\.reason)) == [.notAllowed, .dependsOnRefused])
+    #expect(throws: ClientError.noSuchRecord(refused.description)) { try carer.copy.show(refused.description) }
+    #expect(try carer.value(good, "title") == .text("Breakfast"))
+    #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
+  }
+
+  @Test("a refusal whose answer was lost is told again with the same reason")
+  func sameVerdictTwice() async throws {
+    let carer = try await device("carer")
+    _ = try add("forbidden words", on: carer)
+    carer.line.next(.answerLost)
+    #expect(try await carer.send().unsent == 1)
+    let report = try await carer.send()
+    #expect(report.tally.refused == 1 && report.unsent == 0)
+    #expect(try carer.copy.rescued().map(\.reason) == [.notAllowed])
+  }
+
+  @Test("nobody can write in another member's name, nor under the hub's own")
+  func notAuthor() async throws {
+    let strict = try TestHub(folder.file("strict.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: strict)
+    let (space, chairID) = (try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member)
+    try carer.store.write { transaction in
+      _ = try Replica(rules: strict.model.rules).commit(
+        [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, author: chairID,
+        time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+    }
+    let report = try await carer.send()
+    #expect(report.tally.refused == 1)
+    #expect(try carer.copy.rescued().map(\.reason) == [.notAuthor])
+  }
+
+  @Test("a change that claims a time far ahead is refused, and the next honest one is taken (evoluhq/evolu#709)")
+  func lamport() async throws {
+    let carer = try await device("carer")
+    let id = try carer.copy.spaces().first { $0.name == "public" }!.id
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = 1_000_000
+      try transaction.put(space)
+    }
+    _ = try add("Far ahead", on: carer)
+    #expect(try await carer.send().tally.refused == 1)
+    #expect(try carer.copy.rescued().map(\.reason) == [.lamport])
+  }
+}

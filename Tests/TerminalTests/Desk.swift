@@ -1,0 +1,103 @@
+// A member at their desk, for tests: a terminal over a copy in memory, lines typed in, the screen read back. The line
+// goes to a real hub in the same process, or to whatever a test puts in its place.
+
+import BoardTerminal
+import ClientCore
+import Replication
+import Synchronization
+import TestKit
+
+/// What one run of the board left behind.
+struct Transcript {
+  let screen: String
+  let errors: String
+  let exit: ExitCode
+
+  var lines: [String] { screen.split(separator: "\n").map(String.init) }
+
+  /// The one JSON object on the output.
+  var json: JSON {
+    get throws { try JSON(parsing: Array(screen.utf8)) }
+  }
+
+  /// The one JSON object beside the output.
+  var errorJSON: JSON {
+    get throws { try JSON(parsing: Array(errors.utf8)) }
+  }
+}
+
+/// A terminal on a desk. The copy outlives the runs, as a disk would.
+struct Desk {
+  let store = InMemoryStore()
+  let clock: ManualClock
+  let transport: any HubTransport
+  /// Whether a person sits there.
+  var isInteractive = false
+
+  init(_ transport: any HubTransport, clock: ManualClock) {
+    self.transport = transport
+    self.clock = clock
+  }
+
+  var copy: MemberReplica { MemberReplica(store: store, clock: clock.read) }
+
+  /// A single act: the words a script would type after `board`.
+  @discardableResult
+  func board(_ words: String..., typing lines: [String] = []) async -> Transcript {
+    await run(words, lines)
+  }
+
+  /// A session: the lines a person types, until they are used up.
+  @discardableResult
+  func session(_ lines: String...) async -> Transcript {
+    await run([], lines)
+  }
+
+  private func run(_ words: [String], _ lines: [String]) async -> Transcript {
+    let typed = Mutex(lines[...])
+    let screen = Mutex<[UInt8]>([])
+    let errors = Mutex<[UInt8]>([])
+    let store = store
+    let surroundings = Surroundings(
+      open: { _, _ in OpenCopy(store: store) }, transport: transport, clock: clock.read, offset: { _ in 0 })
+    let console = Console(
+      isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() } },
+      write: { bytes in
+        screen.withLock { $0 += bytes }
+        return true
+      },
+      complain: { bytes in
+        errors.withLock { $0 += bytes }
+        return true
+      })
+    let exit = await Terminal.run(words, surroundings, console: console)
+    return Transcript(
+      screen: String(decoding: screen.withLock { $0 }, as: UTF8.self),
+      errors: String(decoding: errors.withLock { $0 }, as: UTF8.self), exit: exit)
+  }
+}
+
+/// A hub and the members around it.
+final class Table {
+  let folder: TemporaryFolder
+  let hub: TestHub
+  let clock: ManualClock
+
+  init() throws {
+    folder = try TemporaryFolder()
+    // Tuesday 24 November 2026, 10:42 in the morning, in Greenwich.
+    clock = ManualClock(milliseconds: 1_795_516_920_000)
+    hub = try TestHub(folder.file("hub.db"), clock: clock)
+  }
+
+  /// A member who has joined and fetched everything.
+  func member(_ name: String, spaces: [String] = ["public", "cab"]) async throws -> (Desk, Line) {
+    let line = Line(to: hub)
+    let desk = Desk(line, clock: clock)
+    let code = try hub.code(for: name, spaces: spaces)
+    await desk.board("join", "hub.example.org", code)
+    await desk.board("send")
+    await desk.board("new")
+    return (desk, line)
+  }
+}

@@ -1,0 +1,72 @@
+// Fixed names and times, so that the golden bytes are the same on every machine and in every year.
+
+import Cryptography
+import Replication
+import SyncProtocol
+
+let space = id(0x11, SpaceID.self)
+let otherSpace = id(0x12, SpaceID.self)
+let record = id(0x22, RecordID.self)
+let otherRecord = id(0x23, RecordID.self)
+let replica = id(0xaa, ReplicaID.self)
+let otherReplica = id(0xbb, ReplicaID.self)
+let author = id(0xcc, MemberID.self)
+let hub = id(0xd0, HubID.self)
+let otherHub = id(0xd1, HubID.self)
+let epoch = id(0xe0, EpochID.self)
+let otherEpoch = id(0xe1, EpochID.self)
+let time = Timestamp(milliseconds: 1_700_000_000_000)
+
+/// A name that is one byte, sixteen times.
+func id<Role>(_ byte: UInt8, _: Identifier<Role>.Type = Identifier<Role>.self) -> Identifier<Role> {
+  Identifier<Role>(bytes: [UInt8](repeating: byte, count: 16))!
+}
+
+/// A digest that is one byte, thirty-two times.
+func digest(_ byte: UInt8) -> Digest { Digest(bytes: [UInt8](repeating: byte, count: 32))! }
+
+/// The first change of `replica`: an event is made and gets its title.
+let firstChange = Change(
+  edits: [
+    Edit(record: record, kind: "event", operation: .makePresent(supersedes: [])),
+    Edit(
+      record: record, kind: "event",
+      operation: .assign(field: "title", value: .text("Open day"), supersedes: [])),
+  ],
+  space: space, replica: replica, previous: nil, lamport: 1, author: author, time: time, modelVersion: 1)
+
+/// The second: another title, in the place of the first.
+let nextChange = Change(
+  edits: [
+    Edit(
+      record: record, kind: "event",
+      operation: .assign(field: "title", value: .text("Open evening"), supersedes: [firstChange.dot]))
+  ],
+  space: space, replica: replica, previous: Tip(sequence: 1, digest: firstChange.digest, lamport: 1), lamport: 2,
+  author: author, time: Timestamp(milliseconds: time.milliseconds + 60_000), modelVersion: 1)
+
+let firstEntry = RawEntry(.change(firstChange))
+let nextEntry = RawEntry(.change(nextChange))
+let nextVoid = RawEntry(headerBytes: nextChange.headerBytes, content: .void(.unknownField))
+
+/// The state after changes, by the merge itself.
+func merged(kind: String, after changes: [(edits: [Operation], stamp: Stamp)]) -> RecordState {
+  var state = RecordState(kind: kind)
+  for (operations, stamp) in changes {
+    for operation in operations {
+      state.merge(Edit(record: record, kind: kind, operation: operation), by: stamp)
+    }
+  }
+  return state
+}
+
+func stamp(_ replica: ReplicaID, _ sequence: UInt64, lamport: UInt64) -> Stamp {
+  Stamp(dot: Dot(replica, sequence), lamport: lamport, author: author, time: time)
+}
+
+/// Bytes written item by item.
+func cbor(_ write: (inout CBORWriter) -> Void) -> [UInt8] {
+  var writer = CBORWriter()
+  write(&writer)
+  return writer.bytes
+}

@@ -1,0 +1,218 @@
+// The bytes of every released format, as files: what was written once must be read, and written, for ever. A golden is
+// never changed. A new format gets a new file: UPDATE_GOLDEN=1 writes files that are not there, and only those.
+
+import Cryptography
+import Replication
+import SyncProtocol
+import Testing
+
+/// Anything that has bytes on the wire or in a digest.
+enum Golden: Equatable {
+  case request([Message])
+  case message(Message)
+  case edit(Edit)
+  case value(Value)
+  case header(Header)
+  /// Header and body, one after the other.
+  case change(Change)
+  case state(RecordState)
+
+  var encoded: [UInt8] {
+    switch self {
+    case .request(let messages): Message.encode(messages)
+    case .message(let message): Message.encode([message])
+    case .edit(let edit): cbor { edit.encode(into: &$0) }
+    case .value(let value): value.canonicalBytes
+    case .header(let header): header.encoded
+    case .change(let change): change.headerBytes + change.bodyBytes
+    case .state(let state): state.encoded
+    }
+  }
+
+  /// Reads bytes as the same kind of thing.
+  func decode(_ bytes: [UInt8]) throws -> Golden {
+    var reader = CBORReader(bytes)
+    defer { #expect(reader.isAtEnd) }
+    switch self {
+    case .request:
+      reader = CBORReader([])
+      return .request(try Message.decode(bytes))
+    case .message:
+      reader = CBORReader([])
+      let messages = try Message.decode(bytes)
+      try #require(messages.count == 1)
+      return .message(messages[0])
+    case .edit: return .edit(try Edit(from: &reader))
+    case .value: return .value(try Value(from: &reader))
+    case .header: return .header(try Header(decoding: try reader.item()))
+    case .change:
+      return .change(try Change(headerBytes: try reader.item(), bodyBytes: try reader.item()))
+    case .state: return .state(try RecordState(decoding: try reader.item()))
+    }
+  }
+
+  /// File name → what its bytes mean.
+  static let all: [String: Golden] = {
+    let parts: [[String: Golden]] = [messages, verdicts, notices, edits, values, changes]
+    return parts.reduce(into: [:]) { all, part in all.merge(part) { _, _ in preconditionFailure("one name twice") } }
+  }()
+
+  private static let heights = [
+    ChainHeight(replica: replica, sequence: 2, digest: digest(0x02)),
+    ChainHeight(replica: otherReplica, sequence: 7, digest: digest(0x07)),
+  ]
+
+  private static let hello = Message.hello(
+    Hello(
+      replica: replica, modelVersion: 1, hub: hub,
+      spaces: [
+        SpaceAsk(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
+        SpaceAsk(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: nil), vector: heights),
+      ]))
+
+  private static let messages: [String: Golden] = [
+    "request": .request([hello, .offer(firstEntry), .offer(nextEntry)]),
+    "hello": .message(hello),
+    "hello-first": .message(
+      .hello(
+        Hello(
+          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceAsk(space: space, cursor: nil, vector: [])]))),
+    "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
+    "offer-change": .message(.offer(firstEntry)),
+    "offer-void": .message(.offer(nextVoid)),
+    "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
+    "page": .message(
+      .page(
+        Page(
+          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          rows: [
+            Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: nextVoid),
+          ]))),
+    "page-empty": .message(
+      .page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: []))),
+    "cursor-unknown": .message(.cursorUnknown(space, heights)),
+    "cursor-unknown-nothing-held": .message(.cursorUnknown(space, [])),
+    "end": .message(.end),
+  ]
+
+  private static let verdicts: [String: Golden] = [
+    "verdict-accepted": verdict(.accepted),
+    "verdict-already-had": verdict(.alreadyHad),
+    "verdict-missing": verdict(.missing([Dot(replica, 1), Dot(otherReplica, 256)])),
+    "verdict-forked": verdict(.forked(at: 1)),
+    "verdict-refused": verdict(.refused(.unknownField)),
+    "verdict-later": verdict(.later),
+  ]
+
+  private static func verdict(_ outcome: Verdict.Outcome) -> Golden {
+    .message(.verdict(Verdict(space: space, dot: Dot(replica, 2), outcome: outcome)))
+  }
+
+  private static let notices: [String: Golden] = [
+    "notice-enter": .message(.notice(.enter(otherSpace, name: "Café"))),
+    "notice-leave": .message(.notice(.leave(otherSpace))),
+    "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),
+  ]
+
+  private static let edits: [String: Golden] = [
+    "edit-assign": edit(.assign(field: "title", value: .text("Open day"), supersedes: [])),
+    "edit-assign-superseding": edit(
+      .assign(field: "title", value: .text("Open day"), supersedes: [Dot(replica, 1), Dot(otherReplica, 4)])),
+    "edit-assign-group": edit(
+      .assign(field: "starts", value: .map(["starts": .text("2026-12-10"), "ends": .null]), supersedes: [])),
+    "edit-add": edit(.add(field: "topics", element: .text("sleep"), supersedes: [])),
+    "edit-add-again": edit(.add(field: "topics", element: .text("sleep"), supersedes: [Dot(replica, 3)])),
+    "edit-remove": edit(.remove(field: "topics", element: .text("sleep"), supersedes: [Dot(replica, 3)])),
+    "edit-count": edit(.count(field: "places", amount: -3)),
+    "edit-append": edit(.append(field: "log", entry: .text("moved to the hall"))),
+    "edit-create": edit(.makePresent(supersedes: [])),
+    "edit-restore": edit(.makePresent(supersedes: [Dot(replica, 5)])),
+    "edit-delete": edit(
+      .delete(supersedes: [Dot(replica, 1)], seen: [Dot(replica, 1), Dot(replica, 2), Dot(otherReplica, 4)])),
+    "edit-delete-empty": edit(.delete(supersedes: [Dot(replica, 1)], seen: [])),
+  ]
+
+  private static func edit(_ operation: Operation) -> Golden {
+    .edit(Edit(record: record, kind: "event", operation: operation))
+  }
+
+  private static let values: [String: Golden] = [
+    "value-null": .value(.null),
+    "value-false": .value(.bool(false)),
+    "value-true": .value(.bool(true)),
+    "value-integers": .value(
+      .list([0, 23, 24, 255, 256, 65_535, 65_536, 4_294_967_296, .max, -1, -24, -25, .min].map { .integer($0) })),
+    "value-text": .value(.text("Dolgellau — caffè ☕")),
+    "value-text-empty": .value(.text("")),
+    "value-bytes": .value(.bytes([0x00, 0xff])),
+    "value-link": .value(.link(otherRecord)),
+    "value-list": .value(.list([.text("a"), .list([.bool(true)]), .null])),
+    "value-map": .value(.map(["b": .integer(1), "aa": .integer(2), "é": .map([:]), "": .null])),
+    "value-unknown-float": .value(.unknown([0xfb, 0x3f, 0xf1, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a])),
+    "value-unknown-tag": .value(.unknown([0xc1, 0x1a, 0x65, 0x53, 0xf1, 0x00])),
+    "value-unknown-integer": .value(.unknown([0x1b] + [UInt8](repeating: 0xff, count: 8))),
+    "value-unknown-map": .value(.unknown([0xa1, 0x01, 0x02])),
+  ]
+
+  private static let changes: [String: Golden] = [
+    "header-first": .header(firstChange.header),
+    "header-next": .header(nextChange.header),
+    "change-first": .change(firstChange),
+    "change-next": .change(nextChange),
+    "state-first": .state(
+      merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])),
+    "state-every-part": .state(
+      merged(
+        kind: "event",
+        after: [
+          ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.assign(field: "title", value: .text("B"), supersedes: [])], stamp(otherReplica, 1, lamport: 2)),
+          ([.assign(field: "title", value: .text("A"), supersedes: [])], stamp(replica, 2, lamport: 2)),
+          ([.add(field: "topics", element: .text("sleep"), supersedes: [])], stamp(replica, 3, lamport: 3)),
+          ([.add(field: "topics", element: .text("sleep"), supersedes: [])], stamp(otherReplica, 2, lamport: 3)),
+          ([.add(field: "topics", element: .text("age"), supersedes: [])], stamp(otherReplica, 3, lamport: 4)),
+          ([.count(field: "places", amount: -3)], stamp(replica, 4, lamport: 4)),
+          ([.append(field: "log", entry: .text("moved"))], stamp(replica, 5, lamport: 5)),
+          (
+            [.delete(supersedes: [Dot(replica, 1)], seen: [Dot(replica, 2), Dot(replica, 3)])],
+            stamp(otherReplica, 4, lamport: 5)
+          ),
+          ([.makePresent(supersedes: [Dot(replica, 1)])], stamp(replica, 6, lamport: 6)),
+        ])),
+    "state-deleted-empty": .state(
+      merged(
+        kind: "event",
+        after: [
+          ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.delete(supersedes: [Dot(replica, 1)], seen: [])], stamp(replica, 2, lamport: 2)),
+        ])),
+  ]
+}
+
+@Suite("Golden files")
+struct GoldenTests {
+  @Test(
+    "what was ever written is read as what it meant, and written as the same bytes",
+    arguments: Golden.all.keys.sorted())
+  func golden(_ name: String) throws {
+    let expected = try #require(Golden.all[name])
+    if GoldenFolder.takesNewFiles, !GoldenFolder.names().contains(name) {
+      try GoldenFolder.write(expected.encoded, to: name)
+    }
+    let bytes = try GoldenFolder.read(name)
+    #expect(try expected.decode(bytes) == expected)
+    #expect(hex(expected.encoded) == hex(bytes))
+  }
+
+  @Test("every golden file is tested")
+  func everyFileHasACase() {
+    #expect(GoldenFolder.names() == Golden.all.keys.sorted())
+  }
+
+  @Test("every message, verdict, notice, operation and type of value has a golden file")
+  func everyCaseHasAFile() {
+    var seen: Set<WireCase> = []
+    for golden in Golden.all.values { seen.formUnion(WireCase.cases(in: golden)) }
+    #expect(Set(WireCase.allCases).subtracting(seen) == [])
+  }
+}
