@@ -106,11 +106,15 @@ private struct NextMeeting {
 
   private static func when(_ view: RecordView, _ day: CivilDay, _ daysToGo: Int64) -> TerminalText {
     let days = days(of: view)
-    if days.count > 1 || view.conflicts.contains(where: { $0.field == "date" }) {
+    if days.contains(where: { $0 != day }) {
       return "not settled: \(days.map(\.inWords).joined(by: ", or "))."
     }
     var words = day.inWords
-    if case .text(let time)? = view.fields["time"] { words = "\(words), \(time)" }
+    if view.conflicts.contains(where: { $0.field == "date" }) {
+      words = "\(words), at a time that is not settled"
+    } else if case .text(let time)? = view.fields["time"] {
+      words = "\(words), \(time)"
+    }
     switch daysToGo {
     case 0: return "\(words). Today."
     case 1: return "\(words). Tomorrow."

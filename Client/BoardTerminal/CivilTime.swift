@@ -98,17 +98,6 @@ package struct CivilTime: Equatable, Sendable {
   package var inWords: TerminalText { "\(clock) on \(day.inWords)" }
 }
 
-extension Timestamp {
-  /// ISO 8601 in UTC, to the millisecond: `2026-11-24T10:42:00.000Z`.
-  package var iso8601: String {
-    let time = CivilTime(self, offset: 0)
-    let inMinute = (milliseconds % 60_000 + 60_000) % 60_000
-    let date = "\(fourDigits(time.day.year))-\(twoDigits(time.day.month))-\(twoDigits(time.day.day))"
-    let seconds = "\(twoDigits(Int(inMinute / 1_000))).\(threeDigits(Int(inMinute % 1_000)))"
-    return "\(date)T\(twoDigits(time.hour)):\(twoDigits(time.minute)):\(seconds)Z"
-  }
-}
-
 extension TerminalText {
   /// A date as the model writes it, whole or in part, in words: `Thursday 10 December 2026`, `December 2026`,
   /// `autumn 2022`, `2026`. Anything else is shown as it is.
@@ -129,7 +118,3 @@ extension TerminalText {
 }
 
 private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-private func threeDigits(_ number: Int) -> String { number < 100 ? "0" + twoDigits(number) : "\(number)" }
-private func fourDigits(_ number: Int64) -> String {
-  (0..<10_000).contains(number) ? String(String(10_000 + number).dropFirst()) : "\(number)"
-}

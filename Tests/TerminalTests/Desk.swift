@@ -53,7 +53,7 @@ struct Desk {
     await run([], lines)
   }
 
-  private func run(_ words: [String], _ lines: [String]) async -> Transcript {
+  func run(_ words: [String], _ lines: [String]) async -> Transcript {
     let typed = Mutex(lines[...])
     let screen = Mutex<[UInt8]>([])
     let errors = Mutex<[UInt8]>([])

@@ -1,0 +1,313 @@
+// Outside bytes never trap and never half count: each kind of rubbish has its name (guarantee G10).
+
+import Cryptography
+import Replication
+import SyncProtocol
+import Testing
+
+/// Bytes that are no request or answer, and why.
+struct Malformed: CustomTestStringConvertible {
+  let what: String
+  let bytes: [UInt8]
+  let error: CBORError
+
+  init(_ what: String, _ error: CBORError, _ bytes: [UInt8]) {
+    self.what = what
+    self.bytes = bytes
+    self.error = error
+  }
+
+  init(_ what: String, _ error: CBORError, _ write: (inout CBORWriter) -> Void) {
+    self.init(what, error, cbor(write))
+  }
+
+  var testDescription: String { what }
+
+  static let all: [Malformed] = frames + hellos + offers + verdicts + notices + pages
+
+  private static let frames = [
+    Malformed("text where a message was due", .type, Array("<!DOCTYPE html>".utf8)),
+    Malformed("an item cut in its head", .truncated, [0x82, 0x19, 0x01]),
+    Malformed("an array that claims 2^64 - 1 items", .truncated, [0x9b] + [UInt8](repeating: 0xff, count: 8)),
+    Malformed("an array of indefinite length", .notDeterministic, [0x9f, 0x15, 0xa0, 0xff]),
+    Malformed("a message of three parts", .type, [0x83, 0x15, 0xa0, 0xa0]),
+    Malformed("a message with a text for its type", .type, [0x82, 0x61, 0x61, 0xa0]),
+    Malformed("a type in a longer head than it needs", .notDeterministic, [0x82, 0x18, 0x15, 0xa0]),
+    Malformed("an unknown type", .value, [0x82, 0x18, 0x63, 0xa0]),
+    Malformed("an end with something in it", .mapKeys, [0x82, 0x15, 0xa1, 0x01, 0x01]),
+    Malformed("a half message after a whole one", .truncated, [0x82, 0x15, 0xa0, 0x82]),
+    Malformed("a tag around a message", .type, [0xc1, 0x82, 0x15, 0xa0]),
+    Malformed("a list where the map was due", .type, [0x82, 0x15, 0x80]),
+    Malformed("arrays within arrays, without end", .type, [UInt8](repeating: 0x82, count: 1_000_000)),
+  ]
+
+  private static let hellos = [
+    hello("the same key twice", .mapKeys) { $0.raw(cbor(1, 1) + cbor(1, 1)) },
+    hello("keys out of order", .mapKeys) { $0.raw(cbor(3, 1) + cbor(1, 1)) },
+    hello("an unknown key", .mapKeys) { $0.raw(cbor(1, 1) + cbor(6, 1)) },
+    hello("a text for a key", .type) {
+      $0.text("1")
+      $0.unsigned(1)
+    },
+    hello("keys missing", .mapKeys) { $0.raw(cbor(1, 1) + cbor(3, 1)) },
+    hello("a replica of 15 bytes", .value) {
+      $0.raw(cbor(1, 1))
+      $0.unsigned(2)
+      $0.bytes([UInt8](repeating: 0, count: 15))
+    },
+    hello("a replica of 17 bytes", .value) {
+      $0.raw(cbor(1, 1))
+      $0.unsigned(2)
+      $0.bytes([UInt8](repeating: 0, count: 17))
+    },
+    asks("more spaces than a device may name", .value, count: Limits.spacesPerRequestMax + 1) { writer in
+      for number in 0...Limits.spacesPerRequestMax {
+        writer.map(2)
+        writer.unsigned(1)
+        writer.bytes([UInt8](repeating: 0, count: 14) + [UInt8(number >> 8), UInt8(number & 255)])
+        writer.raw(cbor(3) { $0.array(0) })
+      }
+    },
+    asks("a space asked about twice", .value, count: 2) { writer in
+      for _ in 0..<2 { writer.ask(space) { $0.raw(cbor(3) { $0.array(0) }) } }
+    },
+    asks("a space with neither cursor nor vector", .mapKeys) { writer in
+      writer.map(1)
+      writer.unsigned(1)
+      writer.id(space)
+    },
+    asks("a cursor at 0 with a digest", .value) { $0.ask(space) { $0.cursor(position: 0, digest: digest(1)) } },
+    asks("a cursor above 0 without one", .value) { $0.ask(space) { $0.cursor(position: 1, digest: nil) } },
+    asks("a cursor beyond every counter", .value) {
+      $0.ask(space) { $0.cursor(position: Limits.counterMax + 1, digest: digest(1)) }
+    },
+    asks("a vector out of order", .value) { $0.ask(space) { $0.vector([(otherReplica, 1), (replica, 1)]) } },
+    asks("a vector with a replica twice", .value) { $0.ask(space) { $0.vector([(replica, 1), (replica, 2)]) } },
+    asks("a vector with a height of 0", .value) { $0.ask(space) { $0.vector([(replica, 0)]) } },
+    asks("a vector with a height beyond every counter", .value) { $0.ask(space) { $0.vector([(replica, .max)]) } },
+  ]
+
+  private static let offers = [
+    message("an offer of a header alone", .mapKeys, 2, keys: 1) { $0.raw(cbor(1) { $0.bytes([0xa0]) }) },
+    message("an offer of a body alone", .mapKeys, 2, keys: 1) { $0.raw(cbor(2) { $0.bytes([0x80]) }) },
+    message("an offer of a body and a reason", .mapKeys, 2, keys: 3) {
+      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(2) { $0.bytes([0x80]) } + cbor(3) { $0.text("malformed") })
+    },
+    message("an offer with an empty reason", .value, 2, keys: 2) {
+      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(3) { $0.text("") })
+    },
+    message("an offer with a reason that is a story", .value, 2, keys: 2) {
+      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(3) { $0.text(String(repeating: "a", count: 65)) })
+    },
+    message("an offer with a header that is no byte string", .type, 2, keys: 2) { $0.raw(cbor(1, 1)) },
+    message("an offer that claims more bytes than there are", .truncated, 2, keys: 2) {
+      $0.raw([0x01, 0x5b] + [UInt8](repeating: 0xff, count: 8))
+    },
+  ]
+
+  private static let verdicts = [
+    verdict("an unknown code", .value, code: 6),
+    verdict("accepted, with a reason", .value, code: 0) { $0.raw(cbor(5) { $0.text("lamport") }) },
+    verdict("refused, without a reason", .value, code: 4),
+    verdict("missing, but nothing", .value, code: 2) { $0.raw(cbor(6) { $0.array(0) }) },
+    verdict("missing, a dot of sequence 0", .value, code: 2) {
+      $0.raw(
+        cbor(6) {
+          $0.array(1)
+          $0.array(2)
+          $0.id(replica)
+          $0.unsigned(0)
+        })
+    },
+    verdict("missing, the same dot twice", .value, code: 2) {
+      $0.raw(
+        cbor(6) {
+          $0.array(2)
+          for _ in 0..<2 {
+            $0.array(2)
+            $0.id(replica)
+            $0.unsigned(1)
+          }
+        })
+    },
+    verdict("forked, nowhere", .value, code: 3),
+  ]
+
+  private static let notices = [
+    message("a notice of nothing", .value, 18, keys: 0) { _ in },
+    message("a notice of another name", .value, 18, keys: 1) { $0.raw(cbor(1) { $0.text("erase") }) },
+    message("a notice to enter nowhere", .value, 18, keys: 1) { $0.raw(cbor(1) { $0.text("enter") }) },
+    message("a notice to leave, with a label", .value, 18, keys: 3) {
+      $0.raw(cbor(1) { $0.text("leave") } + cbor(2) { $0.id(space) } + cbor(3) { $0.text("x") })
+    },
+    message("a label that is not UTF-8", .text, 18, keys: 3) {
+      $0.raw(cbor(1) { $0.text("enter") } + cbor(2) { $0.id(space) } + [0x03, 0x62, 0xc3, 0x28])
+    },
+    message("a label with U+0000", .text, 18, keys: 3) {
+      $0.raw(cbor(1) { $0.text("enter") } + cbor(2) { $0.id(space) } + [0x03, 0x61, 0x00])
+    },
+  ]
+
+  private static let pages = [
+    page("a page that ends before it begins", .value, from: 2, to: 1, head: 2, digest: digest(1)),
+    page("a page beyond its head", .value, from: 1, to: 3, head: 2, digest: digest(1)),
+    page("a page without the digest of its end", .value, from: 0, to: 1, head: 1, digest: nil),
+    page("a page of nothing, with a digest", .value, from: 0, to: 0, head: 0, digest: digest(1)),
+    page("a row before the page", .value, from: 5, to: 9, head: 9, digest: digest(1), rows: [5]),
+    page("a row behind the page", .value, from: 5, to: 9, head: 10, digest: digest(1), rows: [10]),
+    page("rows out of order", .value, from: 0, to: 9, head: 9, digest: digest(1), rows: [4, 4]),
+    page("a row of two parts", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 2),
+    page("a row of a body and a reason", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 4),
+  ]
+
+  private static func message(
+    _ what: String, _ error: CBORError, _ type: UInt64, keys: Int, _ write: (inout CBORWriter) -> Void
+  ) -> Malformed {
+    Malformed(what, error) {
+      $0.array(2)
+      $0.unsigned(type)
+      $0.map(keys)
+      write(&$0)
+    }
+  }
+
+  /// A hello that claims two keys; padded, so that only its content can be wrong.
+  private static func hello(_ what: String, _ error: CBORError, _ write: (inout CBORWriter) -> Void) -> Malformed {
+    message("hello: " + what, error, 1, keys: 2) { write(&$0) }
+  }
+
+  private static func asks(
+    _ what: String, _ error: CBORError, count: Int = 1, _ write: (inout CBORWriter) -> Void
+  ) -> Malformed {
+    message("hello: " + what, error, 1, keys: 4) {
+      $0.raw(cbor(1, 1) + cbor(2) { $0.id(replica) } + cbor(3, 1))
+      $0.unsigned(5)
+      $0.array(count)
+      write(&$0)
+    }
+  }
+
+  private static func verdict(
+    _ what: String, _ error: CBORError, code: UInt64, _ detail: ((inout CBORWriter) -> Void)? = nil
+  ) -> Malformed {
+    message("verdict: " + what, error, 17, keys: detail == nil ? 4 : 5) {
+      $0.raw(cbor(1) { $0.id(space) } + cbor(2) { $0.id(replica) } + cbor(3, 1) + cbor(4, code))
+      detail?(&$0)
+    }
+  }
+
+  private static func page(
+    _ what: String, _ error: CBORError, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [UInt64] = [],
+    width: Int = 3
+  ) -> Malformed {
+    message(what, error, 19, keys: digest == nil ? 6 : 7) { writer in
+      writer.raw(cbor(1) { $0.id(space) } + cbor(2) { $0.id(epoch) } + cbor(3, from) + cbor(4, to) + cbor(5, head))
+      if let digest { writer.raw(cbor(6) { $0.bytes(digest.bytes) }) }
+      writer.unsigned(7)
+      writer.array(rows.count)
+      for position in rows {
+        writer.array(width)
+        writer.unsigned(position)
+        writer.bytes(firstEntry.headerBytes)
+        if width > 2 { writer.bytes(firstChange.bodyBytes) }
+        if width > 3 { writer.text("malformed") }
+      }
+    }
+  }
+}
+
+/// One pair of a map.
+private func cbor(_ key: UInt64, _ value: UInt64) -> [UInt8] { cbor(key) { $0.unsigned(value) } }
+
+private func cbor(_ key: UInt64, _ write: (inout CBORWriter) -> Void) -> [UInt8] {
+  cbor {
+    $0.unsigned(key)
+    write(&$0)
+  }
+}
+
+extension CBORWriter {
+  fileprivate mutating func ask(_ space: SpaceID, _ rest: (inout CBORWriter) -> Void) {
+    map(2)
+    unsigned(1)
+    id(space)
+    rest(&self)
+  }
+
+  fileprivate mutating func cursor(position: UInt64, digest: Digest?) {
+    unsigned(2)
+    map(digest == nil ? 2 : 3)
+    unsigned(1)
+    id(epoch)
+    unsigned(2)
+    unsigned(position)
+    if let digest {
+      unsigned(3)
+      bytes(digest.bytes)
+    }
+  }
+
+  fileprivate mutating func vector(_ heights: [(ReplicaID, UInt64)]) {
+    unsigned(3)
+    array(heights.count)
+    for (replica, sequence) in heights {
+      array(3)
+      id(replica)
+      unsigned(sequence)
+      bytes(digest(1).bytes)
+    }
+  }
+}
+
+@Suite("Messages from outside")
+struct MessageTests {
+  @Test("every kind of rubbish is refused by name", arguments: Malformed.all)
+  func refusal(_ case: Malformed) {
+    #expect(throws: `case`.error) { try Message.decode(`case`.bytes) }
+  }
+
+  @Test("an answer cut anywhere but between two messages is refused")
+  func truncation() throws {
+    let messages = Self.conversation
+    let bytes = Message.encode(messages)
+    var ends: Set<Int> = [0]
+    for count in 1...messages.count { ends.insert(Message.encode(Array(messages.prefix(count))).count) }
+    for length in 0..<bytes.count where !ends.contains(length) {
+      #expect(throws: CBORError.truncated, "cut after \(length)") { try Message.decode(Array(bytes.prefix(length))) }
+    }
+  }
+
+  @Test("flipped bytes never trap, and what is still read has no other spelling", arguments: 0..<64 as Range<UInt64>)
+  func flips(_ seed: UInt64) {
+    var random = SplitMix(state: seed)
+    let whole = Message.encode(Self.conversation)
+    for _ in 0..<200 {
+      var bytes = whole
+      for _ in 0...(Int.random(in: 0..<4, using: &random)) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
+      guard let messages = try? Message.decode(bytes) else { continue }
+      #expect(Message.encode(messages) == bytes)
+      for case .offer(let entry) in messages { _ = try? entry.decoded() }
+      for case .page(let page) in messages { for row in page.rows { _ = try? row.entry.decoded() } }
+    }
+  }
+
+  private static let conversation: [Message] = Golden.all.keys.sorted().compactMap {
+    if case .message(let message)? = Golden.all[$0] { message } else { nil }
+  }
+}
+
+/// SplitMix64 (Steele et al., 2014): the same numbers from the same seed, everywhere.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}

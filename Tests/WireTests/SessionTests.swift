@@ -1,0 +1,194 @@
+// What a device makes of an answer: whole and sensible, or nothing of it counts, and the name of the failure says why.
+
+import Replication
+import SyncProtocol
+import Testing
+
+@Suite("Answers of a hub")
+struct SessionTests {
+  @Test("an answer that is not whole and sensible counts for nothing, and its fault has a name", arguments: Answer.bad)
+  func failures(_ answer: Answer) throws {
+    var session = asked()
+    #expect(throws: answer.failure) { try session.receive(answer.messages) }
+  }
+
+  @Test("a whole answer becomes steps in the order it was sent")
+  func steps() throws {
+    var session = asked()
+    let verdict = Verdict(space: space, dot: nextChange.dot, outcome: .accepted)
+    let notice = Notice.enter(id(0x77), name: "new")
+    let steps = try session.receive([
+      .welcome(welcome()), .notice(notice), .verdict(verdict), .cursorUnknown(space, []),
+      .page(page(of: otherSpace, from: 0)), .end,
+    ])
+    #expect(
+      steps == [
+        .remember(welcome()), .heed(notice), .settle(verdict), .rewind(space, []),
+        .apply(page(of: otherSpace, from: 0)),
+      ])
+  }
+
+  @Test("an answer without verdicts on what was offered is whole: the offers stay")
+  func verdictsMayBeLacking() throws {
+    var session = asked()
+    #expect(try session.receive([.welcome(welcome()), .end]) == [.remember(welcome())])
+  }
+
+  @Test("an answer is heard once")
+  func onceOnly() throws {
+    var session = asked()
+    _ = try session.receive([.welcome(welcome()), .end])
+    #expect(throws: SyncFailure.nonsense("an answer to no question")) {
+      try session.receive([.welcome(welcome()), .end])
+    }
+  }
+
+  @Test("after a bad answer the same request is made again")
+  func againAfterFailure() throws {
+    var session = asked()
+    #expect(throws: SyncFailure.cut) { try session.receive([.welcome(welcome())]) }
+    #expect(session.request(standings) == request)
+  }
+
+  @Test("the first hub that answers is the one this copy keeps to")
+  func firstHubIsKept() throws {
+    var session = SyncSession(replica: replica, modelVersion: 1, hub: nil)
+    _ = session.request([])
+    _ = try session.receive([.welcome(welcome()), .end])
+    #expect(session.request([]) == [.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))])
+  }
+
+  @Test("a copy sends its cursor where it has one, its vector where it has none, and its outbox in log order")
+  func requests() {
+    var session = SyncSession(replica: replica, modelVersion: 1, hub: hub)
+    #expect(session.request(standings) == request)
+  }
+
+  @Test("a space that lost its place sends its vector until it has caught up")
+  func vectorUntilCaughtUp() throws {
+    var session = asked()
+    _ = try session.receive([.welcome(welcome()), .cursorUnknown(space, []), .end])
+    #expect(vectors(in: session.request(standings)) == [true, true])
+    var tally = SyncTally()
+    tally.caughtUp = [space]
+    session.note(tally)
+    #expect(vectors(in: session.request(standings)) == [false, true])
+  }
+
+  @Test("a space whose front change must wait is read on, but offers nothing more")
+  func stalledSpace() {
+    var session = asked()
+    var tally = SyncTally()
+    tally.stalled = [space]
+    session.note(tally)
+    #expect(session.request(standings) == [request[0]])
+  }
+
+  private func vectors(in request: [Message]) -> [Bool] {
+    guard case .hello(let hello)? = request.first else { return [] }
+    return hello.spaces.map { $0.vector != nil }
+  }
+}
+
+/// A bad answer to `request`.
+struct Answer: CustomTestStringConvertible {
+  let what: String
+  let failure: SyncFailure
+  let messages: [Message]
+
+  init(_ what: String, _ failure: SyncFailure, _ messages: [Message]) {
+    self.what = what
+    self.failure = failure
+    self.messages = messages
+  }
+
+  /// An answer that would be whole but for its content.
+  init(_ what: String, nonsense: String, _ content: [Message]) {
+    self.init(what, .nonsense(nonsense), [.welcome(welcome())] + content + [.end])
+  }
+
+  var testDescription: String { what }
+
+  static let bad: [Answer] = [
+    Answer("nothing", .notAHub, []),
+    Answer("an end alone", .notAHub, [.end]),
+    Answer("no welcome", .notAHub, [.page(page(of: space, from: 1)), .end]),
+    Answer("the request itself", .notAHub, request),
+    Answer("no end", .cut, [.welcome(welcome()), .page(page(of: space, from: 1))]),
+    Answer("a welcome alone", .cut, [.welcome(welcome())]),
+    Answer("another hub", .wrongHub(otherHub), [.welcome(welcome(hub: otherHub)), .end]),
+    Answer("another hub, cut", .wrongHub(otherHub), [.welcome(welcome(hub: otherHub))]),
+    Answer("another protocol", .programTooOld, [.welcome(welcome(protocolVersion: 2)), .end]),
+    Answer("an older protocol", .programTooOld, [.welcome(welcome(protocolVersion: 0)), .end]),
+    Answer(
+      "a verdict on what was not offered", nonsense: "a verdict on what was not offered",
+      [verdict(space, firstChange.dot)]),
+    Answer(
+      "a verdict in another space", nonsense: "a verdict on what was not offered",
+      [verdict(otherSpace, nextChange.dot)]),
+    Answer(
+      "two verdicts on one offer", nonsense: "a verdict on what was not offered",
+      [verdict(space, nextChange.dot), verdict(space, nextChange.dot)]),
+    Answer(
+      "a page of a space not asked about", nonsense: "a page of a space not asked for",
+      [.page(page(of: id(0x77), from: 0))]),
+    Answer(
+      "a page that leaves a gap", nonsense: "a page that does not follow the cursor",
+      [.page(page(of: space, from: 2))]),
+    Answer(
+      "a page that leaves a gap where nothing was read", nonsense: "a page that does not follow the cursor",
+      [.page(page(of: otherSpace, from: 1))]),
+    Answer(
+      "a page of another epoch", nonsense: "a page that does not follow the cursor",
+      [.page(page(of: space, from: 1, epoch: otherEpoch))]),
+    Answer(
+      "an unknown cursor where none was sent", nonsense: "an unknown cursor where none was sent",
+      [.cursorUnknown(otherSpace, [])]),
+    Answer(
+      "an unknown cursor of a space not asked about", nonsense: "an unknown cursor where none was sent",
+      [.cursorUnknown(id(0x77), [])]),
+    Answer("two welcomes", nonsense: "a message out of place", [.welcome(welcome())]),
+    Answer("two ends", nonsense: "a message out of place", [.end]),
+    Answer("a hello", nonsense: "a message out of place", [request[0]]),
+    Answer("an offer", nonsense: "a message out of place", [.offer(firstEntry)]),
+  ]
+}
+
+/// One space read to position 1, with a change to offer; another never read.
+private let standings = [
+  SpaceStanding(
+    space: space, cursor: Cursor(epoch: epoch, position: 1, digest: firstChange.digest),
+    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], outbox: [.change(nextChange)]),
+  SpaceStanding(space: otherSpace, cursor: nil, heights: [], outbox: []),
+]
+
+/// What a copy that stands so sends.
+private let request: [Message] = [
+  .hello(
+    Hello(
+      replica: replica, modelVersion: 1, hub: hub,
+      spaces: [
+        SpaceAsk(space: space, cursor: standings[0].cursor, vector: nil),
+        SpaceAsk(space: otherSpace, cursor: nil, vector: []),
+      ])),
+  .offer(nextEntry),
+]
+
+/// A session that has made `request`.
+private func asked() -> SyncSession {
+  var session = SyncSession(replica: replica, modelVersion: 1, hub: hub)
+  _ = session.request(standings)
+  return session
+}
+
+private func welcome(protocolVersion: UInt64 = 1, hub: HubID = hub) -> Welcome {
+  Welcome(protocolVersion: protocolVersion, hub: hub, epoch: epoch, time: time, modelVersion: 1)
+}
+
+private func verdict(_ space: SpaceID, _ dot: Dot) -> Message {
+  .verdict(Verdict(space: space, dot: dot, outcome: .accepted))
+}
+
+private func page(of space: SpaceID, from: UInt64, epoch: EpochID = epoch) -> Page {
+  Page(space: space, epoch: epoch, from: from, to: from + 1, head: 9, digest: digest(1), rows: [])
+}
