@@ -145,7 +145,8 @@ package struct HubActs: Sendable {
 
   private func reviewList(_ reader: any StoreReader) throws -> JSON {
     let questions = try Review(model: model, reader).questions()
-    return .object(["questions": .array(try questions.enumerated().map { try json($0.element, $0.offset + 1, reader) })])
+    return .object(["questions": .array(try questions.enumerated().map { try json($0.element, $0.offset + 1, reader) })]
+    )
   }
 
   private func reviewShow(_ id: String, _ reader: any StoreReader) throws -> JSON {
@@ -218,7 +219,8 @@ package struct HubActs: Sendable {
     return .object([
       "hub": .string(hub.description), "epoch": .string(epoch.description),
       "model": .integer(Int64(model.version)), "spaces": .array(spaces),
-      "members": .integer(Int64(try directory.members().count)), "devices": .integer(Int64(try directory.deviceCount())),
+      "members": .integer(Int64(try directory.members().count)),
+      "devices": .integer(Int64(try directory.deviceCount())),
       "questions": .integer(Int64(try Review(model: model, reader).questions().count)),
     ])
   }

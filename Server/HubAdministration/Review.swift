@@ -132,8 +132,9 @@ package struct Review {
     }
     let replica = Replica(rules: model.rules)
     do {
-      if let target = question.target, model.rules.kinds[question.kind]?.fields[question.field] != nil
-        || question.field == Conflict.removedField
+      if let target = question.target,
+        model.rules.kinds[question.kind]?.fields[question.field] != nil
+          || question.field == Conflict.removedField
       {
         let drafts = try question.drafts(settling: target.record, text, model: model)
         _ = try replica.commit(

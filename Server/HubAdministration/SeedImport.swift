@@ -56,7 +56,8 @@ package struct SeedImport {
         throw ImportError.refused(key: record.key, reason: reason, field: field)
       }
     }
-    summary.unsettledLinks = try Set(records.flatMap(\.links)).filter { try transaction.spaces(holding: $0).isEmpty }.count
+    summary.unsettledLinks = try Set(records.flatMap(\.links)).filter { try transaction.spaces(holding: $0).isEmpty }
+      .count
     return summary
   }
 

@@ -40,7 +40,10 @@ struct Problem: Error, Equatable, Sendable {
       self.init(.forbidden, "codeUnknown", "This code is not known, was used already, or is too old.")
     case DirectoryError.replicaTaken:
       self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
-    case StoreError.full: self.init(.init(code: 507, reasonPhrase: "Insufficient Storage"), "diskFull", "The hub's disk is full. Nothing was taken in.")
+    case StoreError.full:
+      self.init(
+        .init(code: 507, reasonPhrase: "Insufficient Storage"), "diskFull",
+        "The hub's disk is full. Nothing was taken in.")
     case is StoreError: self.init(.serviceUnavailable, "storage", "The hub cannot store anything right now.")
     case let error as any HTTPResponseError:
       self.init(error.status, Self.code(of: error.status), error.status.reasonPhrase)

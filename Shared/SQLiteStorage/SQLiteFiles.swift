@@ -33,6 +33,9 @@ struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Lets the lock go now, and not wherever its last use happens to be.
+  consuming func release() {}
+
   deinit {
     // Closing alone would not do: a child process between its fork and its exec holds a copy of the descriptor.
     flock(descriptor, LOCK_UN)

@@ -161,6 +161,34 @@ package final class SQLiteStore: ReplicaStore {
     }
   }
 
+  /// Puts a finished, closed database in the place of another, or where none was: the last step of a restore.
+  ///
+  /// A crash leaves the one or the other, whole.
+  ///
+  /// - Parameter draft: The new database, on the same file system; it moves.
+  /// - Throws: ``StoreError/inUse`` while anybody holds the file to be replaced. That it cannot be read is no obstacle.
+  package static func replace(_ path: String, with draft: String) throws {
+    let target = try SQLiteFiles.resolve(path)
+    if SQLiteFiles.exists(target) { try settleLog(of: target) }
+    let lock = try FileLock(for: target)
+    for companion in ["-wal", "-shm"] { try SQLiteFiles.remove(target + companion) }
+    try SQLiteFiles.publish(draft, as: target)
+    lock.release()
+  }
+
+  /// Brings a database's own log into it, so that it is whole without: SQLite would take the log for its successor's.
+  private static func settleLog(of path: String) throws {
+    do {
+      let store = try SQLiteStore(path: path)
+      try store.close()
+    } catch StoreError.inUse {
+      throw StoreError.inUse
+    } catch is StoreError {
+      // A database that cannot be opened is why people restore.
+      return
+    }
+  }
+
   /// Brings all commits into the database file and empties the write-ahead log, and with it the last traces of what
   /// was deleted. A reader that stands in the way leaves the rest for the next time; nothing is lost by that.
   package func checkpoint() throws {

@@ -156,7 +156,8 @@ struct Invite: AsyncParsableCommand {
 
 struct Review: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What waits for a person.", subcommands: [List.self, Show.self, Settle.self], defaultSubcommand: List.self)
+    abstract: "What waits for a person.", subcommands: [List.self, Show.self, Settle.self], defaultSubcommand: List.self
+  )
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the open questions, numbered.")
@@ -201,7 +202,7 @@ struct Backup: AsyncParsableCommand {
   func run() async throws {
     let path = URL(fileURLWithPath: file).standardizedFileURL.path
     let folder = options.folder
-    try await options.perform({ _ in "Done: The copy is in \(path)." }) {
+    try await options.perform(Words.backedUp) {
       guard !FileManager.default.fileExists(atPath: path) else {
         throw ActError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
       }
@@ -218,7 +219,7 @@ struct Restore: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform({ _ in "Done: The backup is in place. Members' computers will send what it lacks." }) {
+    try await options.perform(Words.restored) {
       let epoch = try OpenHub.restore(file, into: folder)
       return .object(["epoch": .string(epoch.description)])
     }

@@ -97,12 +97,9 @@ struct OpenHub {
       try removeDatabase(draft)
       try FileManager.default.copyItem(atPath: backup, toPath: draft)
       let epoch = try freshEpoch(ofBackup: draft)
-      // Held while the files change places: a hub that is being served is not pulled away from under its feet.
-      let present = folder.isInitialised ? try SQLiteStore(path: folder.database) : nil
-      try present?.close()
-      try removeDatabase(folder.database)
-      try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
-      try removeDatabase(draft)
+      // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
+      // the file to be replaced can still be read does not matter.
+      try SQLiteStore.replace(folder.database, with: draft)
       try folder.writeEpoch(epoch)
       return epoch
     } catch let error as StoreError {

@@ -44,7 +44,8 @@ enum Words {
   static func questions(_ answer: JSON) -> String {
     let questions = answer["questions"].items
     let lines = questions.map { "\($0["number"].words). \($0.title): \($0["question"].words)" }
-    return (["\(questions.count) questions need a person."] + lines
+    return
+      (["\(questions.count) questions need a person."] + lines
       + (questions.isEmpty ? [] : ["Type 'review show 1' to see one, 'review settle 1 VALUE' to settle it."]))
       .joined(separator: "\n")
   }
@@ -59,6 +60,14 @@ enum Words {
 
   static func settled(_ answer: JSON) -> String {
     "Done: \(answer["field"].words) is now \(answer["value"].words). \(answer["questions"].words) questions are left."
+  }
+
+  static func backedUp(_ answer: JSON) -> String {
+    "Done: The copy is in \(answer["backup"].words)."
+  }
+
+  static func restored(_ answer: JSON) -> String {
+    "Done: The backup is in place. Members' computers will send what it lacks."
   }
 
   static func digests(_ answer: JSON) -> String {
@@ -83,7 +92,11 @@ extension JSON {
 
   /// A text without its quotation marks but with every control character still escaped; anything else as JSON.
   fileprivate var words: String {
-    if case .string = self { String(text.dropFirst().dropLast()).replacingOccurrences(of: "\\\"", with: "\"") } else { text }
+    if case .string = self {
+      String(text.dropFirst().dropLast()).replacingOccurrences(of: "\\\"", with: "\"")
+    } else {
+      text
+    }
   }
 
   fileprivate var title: String {

@@ -92,11 +92,13 @@ struct DirectoryTests {
     #expect(try chair.copy.spaces().map(\.name) == ["cab", "private:chair"])
   }
 
-  @Test("an unknown role, space or empty name is told with what there is", arguments: [
-    HubAct.invite(member: "carer", role: "king", spaces: ["cab"]),
-    .invite(member: "carer", role: "member", spaces: ["attic"]),
-    .invite(member: " ", role: "member", spaces: ["cab"]), .invite(member: "carer", role: "member", spaces: []),
-  ])
+  @Test(
+    "an unknown role, space or empty name is told with what there is",
+    arguments: [
+      HubAct.invite(member: "carer", role: "king", spaces: ["cab"]),
+      .invite(member: "carer", role: "member", spaces: ["attic"]),
+      .invite(member: " ", role: "member", spaces: ["cab"]), .invite(member: "carer", role: "member", spaces: []),
+    ])
   func badInvitations(act: HubAct) throws {
     #expect {
       try hub.acts.run(act)

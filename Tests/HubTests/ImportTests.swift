@@ -132,12 +132,14 @@ struct ImportTests {
     #expect(values.count == 2)
   }
 
-  @Test("a bad file changes nothing and is named by line", arguments: [
-    ("{\"type\": \"event\"", "line 1"), ("[]", "line 1"),
-    ("{\"type\":\"event\",\"key\":\"event/a\",\"key\":\"event/b\",\"fields\":{}}", "line 1"),
-    ("{\"type\":\"ghost\",\"key\":\"ghost/a\",\"fields\":{}}", "line 1"),
-    (String(repeating: "[", count: 100_000), "line 1"),
-  ])
+  @Test(
+    "a bad file changes nothing and is named by line",
+    arguments: [
+      ("{\"type\": \"event\"", "line 1"), ("[]", "line 1"),
+      ("{\"type\":\"event\",\"key\":\"event/a\",\"key\":\"event/b\",\"fields\":{}}", "line 1"),
+      ("{\"type\":\"ghost\",\"key\":\"ghost/a\",\"fields\":{}}", "line 1"),
+      (String(repeating: "[", count: 100_000), "line 1"),
+    ])
   func badFiles(text: String, place: String) throws {
     let hub = try hub("a")
     #expect {

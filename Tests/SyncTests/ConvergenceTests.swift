@@ -64,7 +64,8 @@ struct ConvergenceTests {
           let other = records.randomElement(using: &random)!.description
           _ = try device.copy.set(id, [.json(field: "partner_refs", .object(["add": .array([.string(other)])]))])
         case 6: _ = try device.copy.set(id, [.json(field: "partner_refs", .array([]))])
-        case 7: _ = try device.copy.set(id, [.text(field: "status", ["planned", "held"].randomElement(using: &random)!)])
+        case 7:
+          _ = try device.copy.set(id, [.text(field: "status", ["planned", "held"].randomElement(using: &random)!)])
         default: _ = Bool.random(using: &random) ? try device.copy.remove(id) : try device.copy.restore(id)
         }
       } catch ClientError.refused(let reason, _) {

@@ -101,7 +101,9 @@ struct RefusalTests {
     let strict = try TestHub(folder.file("strict.db"))
     let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
     let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: strict)
-    let (space, chairID) = (try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member)
+    let (space, chairID) = (
+      try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member
+    )
     try carer.store.write { transaction in
       _ = try Replica(rules: strict.model.rules).commit(
         [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, author: chairID,

@@ -27,6 +27,22 @@ enum GoldenFolder {
   }
 }
 
+/// The page that specifies the wire.
+enum WirePage {
+  /// Its examples: blocks that begin with "```hex NAME".
+  static func examples() throws -> [String: [UInt8]] {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let page = tests.deletingLastPathComponent().appending(path: "Docs/wire.md")
+    var examples: [String: [UInt8]] = [:]
+    for block in try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```hex ").dropFirst() {
+      let parts = block.components(separatedBy: "```")[0].split(separator: "\n", maxSplits: 1)
+      let example: [UInt8] = try #require(bytes(hex: parts[1]))
+      examples[String(parts[0])] = example
+    }
+    return examples
+  }
+}
+
 /// The bytes of hexadecimal digits; whitespace is skipped.
 func bytes(hex text: some StringProtocol) -> [UInt8]? {
   let digits = text.filter { !$0.isWhitespace }.compactMap(\.hexDigitValue)

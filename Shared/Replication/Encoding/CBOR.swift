@@ -129,7 +129,8 @@ package struct CBORReader: Sendable {
     }
   }
 
-  package mutating func id<Role>(_: Identifier<Role>.Type = Identifier<Role>.self) throws(CBORError) -> Identifier<Role> {
+  package mutating func id<Role>(_: Identifier<Role>.Type = Identifier<Role>.self) throws(CBORError) -> Identifier<Role>
+  {
     guard let id = Identifier<Role>(bytes: try bytes(max: 16)) else { throw .value }
     return id
   }

@@ -38,7 +38,8 @@ struct Composer {
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
       guard !seen.isEmpty else { return }
-      let target = EditTarget(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
+      let target = EditTarget(
+        Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
       let all = try withOwnUnacknowledged(seen) { EditTarget($0) == target }
       try write(record, kind, .remove(field: field, element: element, supersedes: all), state)
     case .count(_, let field, let amount):
@@ -60,7 +61,8 @@ struct Composer {
     let value = try entry(value)
     let register = rules.kinds[kind]?.register(of: field) ?? field
     let standing = superseding ? state?.fields[register]?.siblings ?? [] : []
-    let whole = register == field && rules.kinds[kind]?.groups[register] == nil
+    let whole =
+      register == field && rules.kinds[kind]?.groups[register] == nil
       ? value : wholeGroup(register, record, kind, setting: field, to: value, state)
     // Writing the one value that stands says nothing new.
     if superseding, standing.count == 1, standing[0].value.hasSameBytes(as: whole), pending(record, register) == nil {

@@ -44,7 +44,7 @@ package protocol StoreReader {
 
   func record(_ key: RecordKey) throws -> RecordState?
   /// Every record of a space, or those of one kind, in the byte order of their ids.
-  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> ()) throws
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws
   /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
   /// The spaces of this copy that hold a record with this id.

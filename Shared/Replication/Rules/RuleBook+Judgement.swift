@@ -29,7 +29,9 @@ extension RuleBook {
     guard edit.operation.suits(rules.policy) else { return .wrongOperation }
     switch edit.operation {
     case .assign(_, let value, let superseded):
-      if let group = kind.groups[name] { return refusal(ofGroup: value, group, kind) ?? rules.refusal(ofMoving: before, to: value, superseded) }
+      if let group = kind.groups[name] {
+        return refusal(ofGroup: value, group, kind) ?? rules.refusal(ofMoving: before, to: value, superseded)
+      }
       return rules.refusal(of: value) ?? rules.refusal(ofMoving: before, to: value, superseded)
     case .add(_, let value, _), .append(_, let value):
       if value == .null { return .wrongType }

@@ -110,7 +110,9 @@ package struct SyncSession: Sendable {
         }
         steps.append(.settle(verdict))
       case .cursorUnknown(let space, let heights):
-        guard let ask = asked[space], ask.cursor != nil else { throw .nonsense("an unknown cursor where none was sent") }
+        guard let ask = asked[space], ask.cursor != nil else {
+          throw .nonsense("an unknown cursor where none was sent")
+        }
         rewound.insert(space)
         steps.append(.rewind(space, heights))
       case .page(let page):

@@ -1,0 +1,66 @@
+// Docs/wire.md is what strangers write clients from, so its example must be what the code writes.
+
+import Cryptography
+import Replication
+import SyncProtocol
+import Testing
+
+@Suite("The wire page")
+struct WirePageTests {
+  @Test("the example in Docs/wire.md is, byte for byte, what the code writes")
+  func example() throws {
+    let state = merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])
+    let hello = Hello(
+      replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceAsk(space: space, cursor: nil, vector: [])])
+    let expected: [String: [UInt8]] = [
+      "body": firstChange.bodyBytes,
+      "body-digest": firstChange.header.bodyDigest.bytes,
+      "header": firstChange.headerBytes,
+      "header-digest": firstChange.digest.bytes,
+      "state": state.encoded,
+      "space-digest": try spaceDigest(of: space, in: OneRecord(state: state)).bytes,
+      "request": Message.encode([.hello(hello), .offer(firstEntry)]),
+    ]
+    #expect(try WirePage.examples().mapValues { hex($0) } == expected.mapValues { hex($0) })
+  }
+
+  @Test("the digest of a space runs over voids too, as the page says")
+  func voids() throws {
+    let state = merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])
+    let void = VoidEntry(of: nextChange, reason: .unknownField)
+    let bytes: [UInt8] =
+      [1] + record.bytes + [0, 0, 0, 0, 0, 0, 0, UInt8(state.encoded.count)] + state.encoded
+      + [2] + nextChange.digest.bytes + [0, 0, 0, 0, 0, 0, 0, 12] + Array("unknownField".utf8)
+    #expect(
+      try spaceDigest(of: space, in: OneRecord(state: state, voids: [void])) == Digest(tag: "board.space", bytes))
+  }
+}
+
+/// As much of a store as the digest of a space asks for: one record, and the voids given.
+private struct OneRecord: StoreReader {
+  let state: RecordState
+  var voids: [VoidEntry] = []
+
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
+    try body(WireTests.record, state)
+  }
+  func voids(in space: SpaceID) -> [VoidEntry] { voids }
+
+  func setting(_ name: String) -> [UInt8]? { nil }
+  func settings(startingWith prefix: String) -> [String: [UInt8]] { [:] }
+  func spaces() -> [Space] { [] }
+  func space(_ id: SpaceID) -> Space? { nil }
+  func tips(in space: SpaceID) -> [ReplicaID: Tip] { [:] }
+  func tip(of replica: ReplicaID, in space: SpaceID) -> Tip? { nil }
+  func record(_ key: RecordKey) -> RecordState? { nil }
+  func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
+  func spaces(holding record: RecordID) -> [SpaceID] { [] }
+  func row(at position: UInt64, in space: SpaceID) -> LogRow? { nil }
+  func row(of dot: Dot, in space: SpaceID) -> LogRow? { nil }
+  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
+  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
+  func outboxCount(in space: SpaceID) -> Int { 0 }
+  func rows(touching key: RecordKey) -> [LogRow] { [] }
+  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
+  func rescued() -> [RescuedChange] { [] }
+}
