@@ -100,6 +100,7 @@ struct OpenHub {
       // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
       // the file to be replaced can still be read does not matter.
       try SQLiteStore.replace(folder.database, with: draft)
+      try removeDatabase(draft)
       try folder.writeEpoch(epoch)
       return epoch
     } catch let error as StoreError {

@@ -21,7 +21,7 @@ struct ShapeTests {
   func receipts() async throws {
     let (rosa, _) = try await Table().member("Rosa")
     let made = try await rosa.board("record", "add", "event", "title=Bus talk", "--space", "cab", "--json").json
-    let id = try #require(made["id"]?.text)
+    let id = try #require(made["id"]?.string)
     #expect(made.keys == ["dot", "id", "space"] && made["space"] == .string("cab"))
     #expect(made["dot"]?.keys == ["replica", "sequence"] && made["dot"]?["sequence"] == .integer(1))
     for words in [["set", id, "title=Train talk"], ["remove", id], ["restore", id]] {
@@ -40,8 +40,8 @@ struct ShapeTests {
     #expect(shown["fields"]?["title"] == .string("Board meeting"))
     let values = try #require(shown["conflicts"]?["place"]?.list)
     #expect(values.allSatisfy { $0.keys == ["author", "dot", "value"] && $0["dot"]?.keys == ["replica", "sequence"] })
-    #expect(Set(values.compactMap { $0["value"]?.text }) == ["Library", "Town hall"])
-    #expect(Set(values.compactMap { $0["author"]?.text }) == ["Rosa", "Sam"])
+    #expect(Set(values.compactMap { $0["value"]?.string }) == ["Library", "Town hall"])
+    #expect(Set(values.compactMap { $0["author"]?.string }) == ["Rosa", "Sam"])
 
     let listed = try await rosa.board("record", "list", "meeting", "--json").json
     #expect(listed == .object(["records": .array([shown])]))
@@ -67,7 +67,7 @@ struct ShapeTests {
   @Test("a removed record is shown as removed")
   func removed() async throws {
     let (rosa, _) = try await Table().member("Rosa")
-    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.text)
+    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
     await rosa.board("record", "remove", id)
     #expect(try await rosa.board("record", "show", id, "--json").json["removed"] == .bool(true))
     #expect(try await rosa.board("record", "list", "paper", "--json").json == .object(["records": .array([])]))
@@ -76,7 +76,7 @@ struct ShapeTests {
   @Test("history prints dot, author, time and edits, oldest first")
   func history() async throws {
     let (rosa, _) = try await Table().member("Rosa")
-    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.text)
+    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
     await rosa.board("record", "set", id, "title=Better plan")
     let entries = try #require(try await rosa.board("record", "history", id, "--json").json["history"]?.list)
     #expect(entries.count == 2 && entries.allSatisfy { $0.keys == ["author", "dot", "edits", "time"] })
@@ -151,7 +151,7 @@ extension JSON {
   var keys: [String] {
     if case .object(let members) = self { members.keys.sorted() } else { [] }
   }
-  var text: String? {
+  var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
   var list: [JSON]? {
@@ -170,7 +170,7 @@ extension Table {
     let (sam, _) = try await member("Sam")
     let made = await rosa.board(
       "record", "add", "meeting", "title=Board meeting", "place=Room 1", "date=2026-12-10", "status=planned", "--json")
-    let id = try made.json["id"]?.text ?? ""
+    let id = try made.json["id"]?.string ?? ""
     await rosa.board("send")
     await sam.board("send")
     await rosa.board("record", "set", id, "place=Library")

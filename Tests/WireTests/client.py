@@ -176,7 +176,9 @@ class Space:
         header, name = cbor2.loads(header_bytes), digest("board.header", header_bytes)
         dot = (header[2], header[3])
         if dot in self.log:
-            return self.log[dot] == name or sys.exit("A fork: another change stands under this dot.")
+            if self.log[dot] != name:
+                sys.exit("A fork: another change stands under this dot.")
+            return
         sequence, previous = self.chains.get(header[2], (0, None))
         if header[1] != self.id or header[3] != sequence + 1 or header.get(8) != previous:
             sys.exit("A row does not follow its chain.")

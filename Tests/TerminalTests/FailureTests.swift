@@ -1,0 +1,148 @@
+// Every way an act can fail has a code, words and an exit code, and they stay as they are: scripts depend on them.
+
+import BoardTerminal
+import ClientCore
+import Replication
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Failures")
+struct FailureTests {
+  @Test(
+    "whatever the line or the hub does has its code, its exit code and plain words, and keeps the work",
+    arguments: [
+      (.unreachable("there is no line to that address just now"), "unreachable", .hubAway),
+      (.notKnown, "notKnown", .notAllowed), (.notAllowed("not today"), "notAllowed", .notAllowed),
+      (.busy, "busy", .tryAgain), (.rejected("a bad digest"), "rejected", .badData),
+      (.hubFailed(500), "hubFailed", .tryAgain), (.notAHub, "notAHub", .hubAway),
+    ] as [(TransportError, String, ExitCode)])
+  func transport(error: TransportError, code: String, exit: ExitCode) async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    await desk.board("join", "hub.example.org", "code")
+    await desk.board("record", "add", "paper", "title=Plan")
+
+    hub.fail(error)
+    let script = await desk.board("send", "--json")
+    #expect(script.exit == exit)
+    #expect(try script.errorJSON["error"] == .string(code))
+    #expect(try script.errorJSON["message"]?.string?.isEmpty == false)
+    #expect(try script.json["unsent"] == .integer(1))
+
+    hub.fail(error)
+    let person = await desk.session("send", "status")
+    #expect(person.screen.contains("safe on this computer"))
+    #expect(person.screen.contains("1 change is waiting to be sent."))
+    #expect(!person.screen.contains("Done"))
+
+    #expect(await desk.board("send").exit == .done)
+  }
+
+  @Test(
+    "joining fails with the same codes and leaves nothing behind",
+    arguments: [
+      (.unreachable("no line"), .hubAway), (.notAllowed("This code was used already."), .notAllowed), (.notAHub, .hubAway),
+      (.rejected("'ftp://x' is not the address of a hub"), .badData),
+    ] as [(TransportError, ExitCode)])
+  func joining(error: TransportError, exit: ExitCode) async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    hub.fail(error)
+    #expect(await desk.board("join", "hub.example.org", "code").exit == exit)
+    #expect(await desk.board("status").exit == .usage)
+    #expect(await desk.board("join", "hub.example.org", "code").exit == .done)
+  }
+
+  @Test(
+    "trouble with the disk ends with 74, and another window with 75",
+    arguments: [
+      (.full, "full", .disk), (.failed("I/O error"), "failed", .disk), (.corrupt("page 3"), "corrupt", .disk),
+      (.unreadable("a newer program's"), "unreadable", .disk), (.inUse, "inUse", .tryAgain),
+    ] as [(StoreError, String, ExitCode)])
+  func store(error: StoreError, code: String, exit: ExitCode) {
+    #expect(Failure(error as any Error).code == code)
+    #expect(Failure(error as any Error).exit == exit)
+  }
+
+  @Test(
+    "an answer that counts for nothing has its code",
+    arguments: [
+      (.session(.cut), "cut", .hubAway), (.session(.notAHub), "notAHub", .hubAway),
+      (.session(.wrongHub(.random())), "wrongHub", .hubAway), (.session(.programTooOld), "programTooOld", .badData),
+      (.session(.nonsense("a page out of place")), "nonsense", .badData),
+    ] as [(SyncProblem, String, ExitCode)])
+  func session(problem: SyncProblem, code: String, exit: ExitCode) {
+    #expect(Failure(problem as any Error).code == code)
+    #expect(Failure(problem as any Error).exit == exit)
+  }
+
+  @Test(
+    "words that make no act end with 64, and data that is no good with 65",
+    arguments: [
+      (["flurble"], "unknownWord", .usage), (["record", "fly"], "usage", .usage), (["open"], "usage", .usage),
+      (["open", "7"], "noSuchItem", .usage), (["join", "x"], "usage", .usage), (["keep", "A"], "usage", .usage),
+      (["record", "set", "x"], "usage", .usage), (["record", "add", "paper", "title"], "usage", .usage),
+      (["record", "show", "nonsense"], "noSuchRecord", .badData), (["record", "list", "horse"], "noSuchKind", .badData),
+      (["record", "add", "horse", "a=b"], "noSuchKind", .badData),
+      (["record", "add", "paper", "colour=red"], "noSuchField", .badData),
+      (["record", "add", "paper", "reading_age=ten"], "badValue", .badData),
+      (["record", "add", "paper", "reading_age:=ten"], "badValue", .badData),
+      (["record", "add", "paper", "title=x", "--space", "moon"], "noSuchSpace", .badData),
+      (["join", "hub.example.org", "code"], "alreadyJoined", .usage),
+    ] as [([String], String, ExitCode)])
+  func typed(words: [String], code: String, exit: ExitCode) async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    await desk.board("join", "hub.example.org", "code")
+    let answer = await desk.act(words + ["--json"])
+    #expect(answer.exit == exit && answer.screen.isEmpty)
+    #expect(try answer.errorJSON["error"] == .string(code))
+    let plain = await desk.act(words)
+    #expect(plain.exit == exit && plain.screen.isEmpty && !plain.errors.isEmpty)
+  }
+
+  @Test("before joining every act says how to begin and ends with 64", arguments: ["home", "send", "status", "digest"])
+  func notJoined(word: String) async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let answer = await Desk(hub, clock: hub.clock).board(word)
+    #expect(answer.exit == .usage && answer.errors.contains("Type 'join'"))
+  }
+
+  @Test("what the rules refuse is not saved, says why, and ends with 65")
+  func refused() async throws {
+    let (rosa, _) = try await Table().member("Rosa")
+    let made = await rosa.board("record", "add", "meeting", "title=Board meeting", "--json")
+    let id = try #require(try made.json["id"]?.string)
+    let answer = await rosa.board("record", "remove", id)
+    #expect(answer.exit == .badData)
+    #expect(answer.errors.contains("never taken away"))
+    #expect(try await rosa.board("record", "show", id, "--json").json["removed"] == .bool(false))
+  }
+
+  @Test("changes the hub cannot judge yet stay, and send ends with 75")
+  func later() async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    await desk.board("join", "hub.example.org", "code")
+    await desk.board("record", "add", "paper", "title=Plan")
+    hub.judge { _ in .later }
+    let answer = await desk.board("send", "--json")
+    #expect(answer.exit == .tryAgain)
+    #expect(try answer.json["unsent"] == .integer(1) && answer.errorJSON["error"] == .string("unsent"))
+  }
+
+  @Test("a screen that went away ends the program with 74 and loses nothing")
+  func brokenPipe() async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    await desk.board("join", "hub.example.org", "code")
+    let store = desk.store
+    let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in false })
+    let surroundings = Surroundings(
+      open: { _, _ in OpenCopy(store: store) }, transport: hub, clock: hub.clock.read, offset: { _ in 0 })
+    let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], surroundings, console: console)
+    #expect(exit == .disk)
+    #expect(try desk.copy.list(kind: "paper").count == 1)
+  }
+}

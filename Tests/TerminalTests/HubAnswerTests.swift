@@ -1,0 +1,115 @@
+// What an HTTP answer means, row by row, and where a hub's routes are.
+
+import ClientCore
+import ClientHTTP
+import Replication
+import Testing
+
+@Suite("Answers over HTTP")
+struct HubAnswerTests {
+  private static let type = "application/cbor-seq"
+
+  private static func problem(_ status: Int) -> HubAnswer {
+    HubAnswer(
+      status: status, contentType: "application/problem+json; charset=utf-8",
+      body: Array(#"{"code":"x","detail":"In plain words."}"#.utf8))
+  }
+
+  @Test(
+    "only a 200 of the right type is an answer; every other status has its meaning",
+    arguments: [
+      (301, .notAHub), (302, .notAHub), (204, .notAHub), (404, .notAHub), (405, .notAHub), (400, .rejected("In plain words.")),
+      (413, .rejected("In plain words.")), (422, .rejected("In plain words.")), (401, .notKnown),
+      (403, .notAllowed("In plain words.")), (429, .busy), (503, .busy), (500, .hubFailed(500)), (502, .hubFailed(502)),
+      (507, .hubFailed(507)),
+    ] as [(Int, TransportError)])
+  func statuses(status: Int, error: TransportError) {
+    #expect(throws: error) { try Self.problem(status).body(ofType: Self.type) }
+  }
+
+  @Test(
+    "a web page with status 200 is no hub", arguments: ["text/html", "text/html; charset=utf-8", "application/json", nil])
+  func webPage(type: String?) {
+    let page = HubAnswer(status: 200, contentType: type, body: Array("<html>".utf8))
+    #expect(throws: TransportError.notAHub) { try page.body(ofType: Self.type) }
+  }
+
+  @Test("the media type is read without its parameters and in any case")
+  func mediaType() throws {
+    let answer = HubAnswer(status: 200, contentType: "Application/CBOR-seq ; x=1", body: [1])
+    #expect(try answer.body(ofType: Self.type) == [1])
+  }
+
+  @Test("a refusal without a problem document still has its meaning", arguments: [401, 403, 500, 503])
+  func bare(status: Int) {
+    let answer = HubAnswer(status: status, contentType: "text/html", body: Array("<b>no</b>".utf8))
+    #expect(throws: TransportError.self) { try answer.body(ofType: Self.type) }
+    #expect(throws: TransportError.notAllowed("it gave no reason")) {
+      try HubAnswer(status: 403, contentType: nil, body: []).body(ofType: Self.type)
+    }
+  }
+
+  private static let member = "01a20d25-f0c0-7bb5-800d-4b8ec9f19326"
+
+  private static func joining(_ change: (inout [String: JSON]) -> Void) -> HubAnswer {
+    var members: [String: JSON] = [
+      "member": .string(member), "hub": .string(member), "name": .string("Rosa"), "role": .string("member"),
+      "token": .string("abc"), "model": .string("version: 1"),
+      "spaces": .array([.object(["id": .string(member), "name": .string("cab")])]),
+    ]
+    change(&members)
+    return HubAnswer(status: 200, contentType: "application/json", body: Array(JSON.object(members).text.utf8))
+  }
+
+  @Test("a whole answer to joining is read")
+  func join() throws {
+    let reply = try Self.joining { _ in }.joinReply()
+    #expect(reply.memberName == "Rosa" && reply.role == "member" && reply.token == "abc")
+    #expect(reply.spaces.map(\.name) == ["cab"])
+  }
+
+  @Test(
+    "an answer to joining that lacks a part, or has a wrong one, is no hub's",
+    arguments: ["member", "hub", "name", "role", "token", "model", "spaces"])
+  func joinParts(part: String) {
+    #expect(throws: TransportError.notAHub) { try Self.joining { $0[part] = nil }.joinReply() }
+    #expect(throws: TransportError.notAHub) { try Self.joining { $0[part] = .integer(1) }.joinReply() }
+  }
+
+  @Test("a secret that would break out of its header is refused", arguments: ["", "a\r\nX: y", "a b", "ä"])
+  func tokenOfOneLine(token: String) {
+    #expect(throws: TransportError.notAHub) { try Self.joining { $0["token"] = .string(token) }.joinReply() }
+  }
+
+  @Test(
+    "an address without a scheme is taken as secure, but for this very computer",
+    arguments: [
+      ("hub.example.org", "https://hub.example.org"), ("hub.example.org:8443/", "https://hub.example.org:8443"),
+      ("localhost:8080", "http://localhost:8080"), ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+      ("[::1]:8080", "http://[::1]:8080"), ("127.0.0.1.example.org", "https://127.0.0.1.example.org"),
+      ("HTTPS://Hub.example.org//board//", "https://Hub.example.org/board"), ("http://10.0.0.2:80", "http://10.0.0.2:80"),
+      ("localhost.example.org", "https://localhost.example.org"),
+    ])
+  func addresses(typed: String, base: String) throws {
+    #expect(try HubAddress(typed).base == base)
+    #expect(try HubAddress(typed).sync == base + "/v1/sync")
+  }
+
+  @Test(
+    "what is no address of a hub is refused",
+    arguments: [
+      "", "ftp://example.org", "file:///etc/passwd", "https://", "http://user:pass@example.org", "example.org?x=1",
+      "example.org#x", "exa mple.org", "example.org:0", "example.org:99999", "example.org:", "[::1", "a\nb", "://x",
+    ])
+  func noAddress(typed: String) {
+    #expect(throws: TransportError.self) { try HubAddress(typed) }
+  }
+
+  @Test("the digest of a body is the one of RFC 9530")
+  func digest() {
+    #expect(contentDigest(of: []) == "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")
+    #expect(
+      contentDigest(of: Array("{\"hello\": \"world\"}\n".utf8)) == "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:")
+    #expect(["", "f", "fo", "foo", "foob"].map { (text: String) in base64(Array(text.utf8)) } == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="])
+  }
+}
