@@ -154,5 +154,15 @@ let package = Package(
         "Replication", "Cryptography",
       ],
       path: "Tests/HubTests", swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests",
+      dependencies: [
+        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "Replication",
+        "Cryptography",
+      ],
+      path: "Tests/TerminalTests", swiftSettings: strict),
+    .testTarget(
+      name: "WireTests", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
+      path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),
   ]
 )

@@ -29,7 +29,6 @@ extension Act {
       }
     }
     let receipt = try reading.save(draft)
-    try CommentDraft.forget(reading.replica)
     return Report(json: JSON(receipt), lines: [Words.linesWritten(draft.lines.count), Words.saved])
   }
 
@@ -83,6 +82,6 @@ extension Reading {
     var inputs: [FieldInput] = [.text(field: "text", draft.text)]
     if let about = draft.about { inputs.append(.text(field: "about_ref", about.description)) }
     let isTaken = draft.space.map { model.kinds["view"]?.spaces.contains($0) == true } ?? false
-    return try replica.add(kind: "view", inputs, space: isTaken ? draft.space : nil)
+    return try replica.add(kind: "view", inputs, space: isTaken ? draft.space : nil, inPlaceOf: Note.draft)
   }
 }

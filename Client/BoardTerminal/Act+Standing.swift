@@ -8,7 +8,12 @@ extension Act {
   static func join(_ session: inout Session, _ command: Command) async throws -> Report {
     let words = try command.only(2, "join ADDRESS CODE")
     let replica = try session.replica(isToBeMade: true)
-    let joined = try await replica.join(url: words[0], code: words[1], over: session.surroundings.transport)
+    let joined: Joined
+    do {
+      joined = try await replica.join(url: words[0], code: words[1], over: session.surroundings.transport)
+    } catch let error as TransportError {
+      throw Failure(joining: error)
+    }
     let reading = try session.reading()
     try session.showKinds(of: reading)
     let spaces = joined.spaces.map { space in

@@ -91,6 +91,19 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// A line that failed before there was a copy: codes and exits are the same, but no work is there to speak of.
+  package init(joining error: TransportError) {
+    let failure = Failure(error)
+    self =
+      switch error {
+      case .unreachable(let detail): failure.saying([Words.noLine(detail), Words.checkAddress])
+      case .rejected(let detail): failure.saying([Words.notJoinable(detail)])
+      case .notAHub: failure.saying([Words.notTheCentre, Words.checkAddress])
+      case .notAllowed(let detail): failure.saying([Words.notAllowed(detail)])
+      case .notKnown, .busy, .hubFailed: failure.saying(Array(failure.words.prefix(1)))
+      }
+  }
+
   package init(_ problem: SyncProblem) {
     switch problem {
     case .transport(let error): self.init(error)

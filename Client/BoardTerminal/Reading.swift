@@ -120,7 +120,8 @@ package struct Reading {
     let name = try replica.authorName(author)
     let role = try role(of: author)
     if name == author.description { return role ?? "another person" }
-    guard let role else { return "\(name)" }
+    // Somebody who goes by their role is not named twice: "the chair, the chair".
+    guard let role, !name.lowercased().hasSuffix(role.description.lowercased()) else { return "\(name)" }
     return "\(name), \(role)"
   }
 

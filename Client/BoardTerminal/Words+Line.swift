@@ -70,6 +70,8 @@ extension Words {
   private static func said(_ detail: String) -> TerminalText { TerminalText(words: detail).sentence }
 
   static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }
+  static let checkAddress: TerminalText = "Check the address the Centre gave you, and the line, then type it again."
+  static func notJoinable(_ detail: String) -> TerminalText { "We could not join: \(said(detail))" }
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
   static let notKnown: TerminalText =
     "The Centre does not know this computer. Ask the Centre for a new code."

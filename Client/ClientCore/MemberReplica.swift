@@ -87,10 +87,16 @@ package struct MemberReplica: Sendable {
 
   /// Makes a record.
   ///
-  /// - Parameter space: The space's name; `nil` lets the model choose among this copy's spaces.
+  /// - Parameters:
+  ///   - space: The space's name; `nil` lets the model choose among this copy's spaces.
+  ///   - note: A note of the screen that becomes this record: it is forgotten in the same transaction, so a crash leaves
+  ///     the words once.
   /// - Returns: Once the bytes are durable.
-  package func add(kind: String, _ inputs: [FieldInput], space: String?) throws -> Receipt {
+  package func add(
+    kind: String, _ inputs: [FieldInput], space: String?, inPlaceOf note: String? = nil
+  ) throws -> Receipt {
     try commit { model, transaction in
+      if let note { try transaction.set(ClientSetting.note(note), to: nil) }
       guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
       let home = try Self.space(named: space, for: description, in: transaction)
       let record = RecordID.make(at: clock())

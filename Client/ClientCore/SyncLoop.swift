@@ -48,7 +48,7 @@ extension MemberReplica {
       do {
         let last = try await exchange(&session, &round, over: transport)
         progress(round.tally)
-        guard last.madeProgress, try !isQuiet(after: last) else { break }
+        guard last.madeProgress, try !isQuiet(after: last, session.stalled) else { break }
       } catch let problem as SyncProblem {
         if case .transport(.rejected) = problem, round.isOffering {
           // Perhaps one of the changes is more than the hub can stomach. The news need not wait for that.
@@ -78,7 +78,8 @@ extension MemberReplica {
     _ session: inout SyncSession, _ round: inout Round, over transport: any HubTransport
   ) async throws -> SyncTally {
     let isOffering = round.isOffering
-    let standings = try store.read { try Self.standings(in: $0, isOffering: isOffering) }
+    let stalled = session.stalled
+    let standings = try store.read { try Self.standings(in: $0, isOffering: isOffering, stalled) }
     let request = Message.encode(session.request(standings))
     let answer: [UInt8]
     do throws(TransportError) {
@@ -126,22 +127,52 @@ extension MemberReplica {
   }
 
   /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.
-  static func standings(in reader: any StoreReader, isOffering: Bool) throws -> [SpaceStanding] {
+  static func standings(
+    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>
+  ) throws -> [SpaceStanding] {
     let spaces = try reader.spaces().filter { try reader.setting(Contact.left($0.id)) == nil }
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
+    let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
     return try spaces.map { space in
-      let share = Limits.offerBytesMax / max(1, waiting)
-      let outbox = isOffering ? try reader.outbox(after: 0, in: space.id, bytesMax: share) : []
-      return SpaceStanding(
-        space: space.id, cursor: space.cursor, heights: ChainHeight.lines(try reader.tips(in: space.id)),
-        outbox: outbox.map(\.entry))
+      SpaceStanding(
+        space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
+        outbox: try front(ofOutboxIn: space.id, share, without: stalled, reader))
     }
   }
 
-  private func isQuiet(after last: SyncTally) throws -> Bool {
+  /// The version vector, as far as a hub need not send again. Every chain ends before its first void here: a hub that
+  /// was restored may have judged otherwise since, and its word is to come.
+  private static func heights(of space: SpaceID, in reader: any StoreReader) throws -> [ChainHeight] {
+    var firstVoids: [ReplicaID: UInt64] = [:]
+    for void in try reader.voids(in: space) {
+      firstVoids[void.header.replica] = min(firstVoids[void.header.replica] ?? .max, void.header.sequence)
+    }
+    return try ChainHeight.lines(reader.tips(in: space)).compactMap { line in
+      guard let void = firstVoids[line.replica] else { return line }
+      guard let before = try reader.row(of: Dot(line.replica, void - 1), in: space) else { return nil }
+      return ChainHeight(replica: line.replica, sequence: void - 1, digest: before.entry.digest)
+    }
+  }
+
+  /// As many rows as fit, in log order; a chain that waits holds back nobody else's.
+  private static func front(
+    ofOutboxIn space: SpaceID, _ bytesMax: Int, without stalled: Set<Chain>, _ reader: any StoreReader
+  ) throws -> [LogEntry] {
+    guard bytesMax > 0 else { return [] }
+    var position: UInt64 = 0
+    while true {
+      let rows = try reader.outbox(after: position, in: space, bytesMax: bytesMax)
+      guard let last = rows.last else { return [] }
+      let entries = rows.map(\.entry).filter { !stalled.contains(Chain(space, $0.dot.replica)) }
+      if !entries.isEmpty { return entries }
+      position = last.position
+    }
+  }
+
+  private func isQuiet(after last: SyncTally, _ stalled: Set<Chain>) throws -> Bool {
     guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
-      try reader.spaces().allSatisfy { try last.stalled.contains($0.id) || reader.outboxCount(in: $0.id) == 0 }
+      try Self.standings(in: reader, isOffering: true, stalled).allSatisfy(\.outbox.isEmpty)
     }
   }
 }

@@ -27,7 +27,7 @@ package struct HubAddress: Equatable, Sendable {
     let path = rest.dropFirst(place.count).split(separator: "/").map { "/" + $0 }.joined()
     let isPlain = typed.utf8.allSatisfy { (0x21..<0x7f).contains($0) && !"@?#\\\"<>".utf8.contains($0) }
     guard scheme == nil || scheme == "http" || scheme == "https", isPlain, Self.isHost(place) else {
-      throw .rejected("'\(typed)' is not the address of a hub, such as https://hub.example.org")
+      throw .rejected("'\(typed)' is not an address of the Centre, such as https://hub.example.org")
     }
     base = "\(scheme ?? (Self.isLoopback(place) ? "http" : "https"))://\(place)\(path)"
   }

@@ -21,16 +21,24 @@ package struct HubFolder: Sendable {
 
   package var isInitialised: Bool { FileManager.default.fileExists(atPath: database) }
 
-  /// Makes the folder, readable by its owner alone, and writes the model this program was built with.
+  /// Makes the folder, readable by its owner alone.
   package func create() throws(ActError) {
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw ActError(.disk, "diskFailed", "The folder \(path) cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Writes the model this program was built with, where there is no model file.
+  package func writeStandardModel() throws(ActError) {
+    do {
       if !FileManager.default.fileExists(atPath: modelFile) {
         try Data(BoardModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
       }
     } catch {
-      throw ActError(.disk, "diskFailed", "The folder \(path) cannot be made: \(error.localizedDescription)")
+      throw ActError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
     }
   }
 
@@ -52,7 +60,11 @@ package struct HubFolder: Sendable {
     }
     let inForce = try transaction.setting(Self.modelSetting).map { String(decoding: $0, as: UTF8.self) }
     guard inForce != text else { return model }
-    if let inForce, let older = try? BoardModel(parsing: inForce) {
+    if let inForce {
+      let older: BoardModel
+      do throws(ModelError) {
+        older = try BoardModel(parsing: inForce)
+      } catch { throw StoreError.corrupt("the model in force: \(error)") }
       let problems = model.problemsSucceeding(older)
       guard problems.isEmpty else {
         throw ActError(
@@ -63,6 +75,25 @@ package struct HubFolder: Sendable {
     try HubActs.begin(model: model, in: transaction)
     try Replica(rules: model.rules).refreshContested(in: transaction)
     return model
+  }
+
+  /// After a restore: a model file that is missing, or older than the backup's model, becomes the backup's.
+  package func takeModel(from reader: any StoreReader) throws {
+    guard let bytes = try reader.setting(Self.modelSetting) else { return }
+    let restored = String(decoding: bytes, as: UTF8.self)
+    if let present = FileManager.default.contents(atPath: modelFile) {
+      let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
+        do throws(ModelError) {
+          return try BoardModel(parsing: text).version
+        } catch { throw ActError(.data, "badModel", "The model file is not right: \(error)") }
+      }
+      if versions[0] >= versions[1] { return }
+    }
+    do {
+      try Data(restored.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+    } catch {
+      throw ActError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
+    }
   }
 
   private static let modelSetting = "hub/model"

@@ -35,7 +35,9 @@ package struct Acceptance {
       entry = try offer.decoded()
     } catch .body(let header, _) {
       return try verdict(for: header) {
-        try refuse(VoidEntry(headerBytes: offer.headerBytes, reason: .malformed))
+        guard try mayCarry(header) else { return .later }
+        let reason = try lamportRefusal(header) ?? .malformed
+        return try refuse(VoidEntry(headerBytes: offer.headerBytes, reason: reason))
       }
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
     return try verdict(for: entry.header) { try judge(entry) }
@@ -72,9 +74,12 @@ package struct Acceptance {
   }
 
   private func judge(_ entry: LogEntry) throws -> Verdict.Outcome {
+    // A verdict takes the dot for good, so nobody gets one on work that is not theirs to bring.
+    guard try mayCarry(entry.header) else { return .later }
     switch entry {
     case .void(let void):
       // A refusal that an earlier life of this hub gave, brought back by a device: still final.
+      guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true, transaction)
       return .alreadyHad
     case .change(let change):
@@ -88,6 +93,11 @@ package struct Acceptance {
       try Directory.bind(change.header.replica, to: change.header.author, now: now, transaction)
       return .accepted
     }
+  }
+
+  /// Members bring their own work. After a restore a device may be the only one that still has another's.
+  private func mayCarry(_ header: Header) throws -> Bool {
+    try header.author == visitor.member || HubLife.wasRestored(in: transaction)
   }
 
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
@@ -109,15 +119,13 @@ package struct Acceptance {
 
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
-    // The bound on Lamport time comes first: a change refused for another reason may still raise it for the next.
-    let highest = try transaction.space(header.space)?.lamport ?? 0
-    let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
-    guard header.lamport > previous, header.lamport <= max(highest, previous) + 1 else { return .lamport }
+    if let reason = try lamportRefusal(header) { return reason }
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     if let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
     for record in change.records {
       let before = try transaction.record(RecordKey(header.space, record))
       let edits = change.edits.filter { $0.record == record }
+      guard edits.allSatisfy({ $0.kind == edits[0].kind }) else { return .wrongKind }
       let isCreatedHere = edits.contains { if case .makePresent = $0.operation { true } else { false } }
       for edit in edits {
         switch replica.rules.refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
@@ -128,6 +136,14 @@ package struct Acceptance {
       }
     }
     return nil
+  }
+
+  /// The bound on Lamport time. It is judged before everything else that refuses, because a change refused for another
+  /// reason raises the bound for the next.
+  private func lamportRefusal(_ header: Header) throws -> RefusalReason? {
+    let highest = try transaction.space(header.space)?.lamport ?? 0
+    let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
+    return header.lamport > previous && header.lamport <= max(highest, previous) + 1 ? nil : .lamport
   }
 
   /// Whether an earlier change of the same replica was refused here: then a record that is not there was made by it.

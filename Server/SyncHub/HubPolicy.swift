@@ -42,7 +42,8 @@ package struct SpaceMembersPolicy: HubPolicy {
     if let owner = try Directory(transaction).owner(of: header.replica) {
       return owner == header.author ? nil : .notAuthor
     }
-    let isOwnWork = try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
-    return try isOwnWork || HubLife.wasRestored(in: transaction) ? nil : .notAuthor
+    // A name of the hub's own earlier lives is continued by nobody but those who carry back what it lost.
+    let isHubs = try Replica.isOwn(header.replica, in: transaction)
+    return try !isHubs || HubLife.wasRestored(in: transaction) ? nil : .notAuthor
   }
 }

@@ -162,7 +162,7 @@ package final class SyncHub: Sendable {
     return Page(
       space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
       digest: rows.last?.entry.digest ?? cursor?.digest,
-      rows: rows.filter { !heights.contains($0.entry.dot) }.map {
+      rows: rows.filter { !heights.contains($0.entry.dot) || $0.entry.isVoid }.map {
         Page.Row(position: $0.position, entry: RawEntry($0.entry))
       })
   }
@@ -174,5 +174,12 @@ extension RawEntry {
     case .body(let body): headerBytes.count + body.count
     case .void: headerBytes.count
     }
+  }
+}
+
+extension LogEntry {
+  /// A void is never left out of a page: the asker may hold the change that it stands for.
+  fileprivate var isVoid: Bool {
+    if case .void = self { true } else { false }
   }
 }

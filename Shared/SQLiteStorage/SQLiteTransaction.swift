@@ -102,11 +102,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, digest, header, body)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
-    let (reason, body): (SQLiteValue, SQLiteValue) =
-      switch entry {
-      case .change(let change): (.null, .blob(change.bodyBytes))
-      case .void(let void): (.text(void.reason.rawValue), .null)
-      }
+    let (reason, body) = entry.reasonAndBody
     try database.run(
       sql,
       [
@@ -115,10 +111,14 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       ])
     // After the row: where a caller goes on although its dot was taken, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
+    try addTouches(of: entry, at: position)
+  }
+
+  private func addTouches(of entry: LogEntry, at position: SQLiteValue) throws {
     guard case .change(let change) = entry else { return }
-    let touch = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
+    let sql = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
     for record in change.records {
-      try database.run(touch, [.blob(space), .blob(record), position])
+      try database.run(sql, [.blob(entry.header.space), .blob(record), position])
     }
   }
 
@@ -129,21 +129,22 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     }
   }
 
-  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws {
-    guard void.header.dot == dot, let row = try row(of: dot, in: space) else {
-      throw StoreError.failed("no row \(dot) of \(space) for the void of \(void.header.dot)")
-    }
+  func replaceRow(with entry: LogEntry) throws {
+    let (space, dot) = (entry.header.space, entry.dot)
+    guard let row = try row(of: dot, in: space) else { throw StoreError.failed("no row \(dot) of \(space)") }
     try removeTouches(of: row, in: space)
     let sql = """
-      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = NULL
+      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
+    let (reason, body) = entry.reasonAndBody
     try database.run(
       sql,
       [
-        .text(void.reason.rawValue), .blob(void.digest.bytes), .blob(void.headerBytes),
-        .blob(space), .blob(dot.replica), .bits(dot.sequence),
+        reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .blob(space), .blob(dot.replica),
+        .bits(dot.sequence),
       ])
+    try addTouches(of: entry, at: .bits(row.position))
   }
 
   func removeRow(of dot: Dot, in space: SpaceID) throws {
@@ -169,5 +170,15 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(
       sql,
       [.blob(change.digest.bytes), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
+  }
+}
+
+extension LogEntry {
+  /// The two columns that tell a change from a void.
+  fileprivate var reasonAndBody: (SQLiteValue, SQLiteValue) {
+    switch self {
+    case .change(let change): (.null, .blob(change.bodyBytes))
+    case .void(let void): (.text(void.reason.rawValue), .null)
+    }
   }
 }

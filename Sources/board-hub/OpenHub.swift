@@ -33,7 +33,8 @@ struct OpenHub {
       throw ActError(.usage, "alreadyAHub", "There is a hub in \(folder.path) already.")
     }
     try folder.create()
-    let draft = HubFolder(path: folder.path).database + ".new"
+    try folder.writeStandardModel()
+    let draft = folder.database + ".new"
     try OpenHub.removeDatabase(draft)
     do {
       // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
@@ -96,7 +97,7 @@ struct OpenHub {
     do {
       try removeDatabase(draft)
       try FileManager.default.copyItem(atPath: backup, toPath: draft)
-      let epoch = try freshEpoch(ofBackup: draft)
+      let epoch = try freshEpoch(ofBackup: draft, folder)
       // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
       // the file to be replaced can still be read does not matter.
       try SQLiteStore.replace(folder.database, with: draft)
@@ -110,11 +111,12 @@ struct OpenHub {
     }
   }
 
-  private static func freshEpoch(ofBackup path: String) throws -> EpochID {
+  private static func freshEpoch(ofBackup path: String, _ folder: HubFolder) throws -> EpochID {
     let store = try SQLiteStore(path: path)
     let epoch = Result {
       try store.write { transaction in
         _ = try HubLife.identity(in: transaction)
+        try folder.takeModel(from: transaction)
         return try HubLife.drawNewEpoch(in: transaction)
       }
     }

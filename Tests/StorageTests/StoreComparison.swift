@@ -164,9 +164,8 @@ private struct World {
       let dots = [change.dot, Dot(id(number), UInt64(other))]
       return { try $0.setAcknowledged(flag, dots: dots, in: change.header.space) }
     case 11:
-      let void = VoidEntry(of: change, reason: reason)
-      let dot = number == 1 ? Dot(id(number), UInt64(other)) : change.dot
-      return { try $0.replaceRow(of: dot, with: void, in: change.header.space) }
+      let entry: LogEntry = number == 1 ? .change(change) : .void(VoidEntry(of: change, reason: reason))
+      return { try $0.replaceRow(with: entry) }
     default:
       return { transaction in
         try transaction.removeRow(of: change.dot, in: change.header.space)

@@ -73,7 +73,7 @@ extension StoreConformance {
     }
   }
 
-  @Test("puts a void in a change's place, and forgets what the change touched", arguments: Backend.allCases)
+  @Test("puts a void in a change's place and a change in a void's, and what they touch follows", arguments: Backend.allCases)
   func replaceRow(_ backend: Backend) throws {
     try backend.withStore { store in
       var (carer, chair) = (Scribe(2), Scribe(1))
@@ -81,7 +81,7 @@ extension StoreConformance {
       let voids = [changes[0], changes[2]].map { VoidEntry(of: $0, reason: .unknownKind) }
       try store.write { transaction in
         try transaction.append(changes[0], changes[1], changes[2])
-        for void in voids { try transaction.replaceRow(of: void.header.dot, with: void, in: board) }
+        for void in voids { try transaction.replaceRow(with: .void(void)) }
       }
       try store.read { reader throws in
         #expect(
@@ -92,12 +92,15 @@ extension StoreConformance {
         #expect(try reader.voids(in: board) == [voids[1], voids[0]])
         #expect(try reader.voids(in: reserved).isEmpty)
       }
-      #expect(throws: StoreError.self) {
-        try store.write { try $0.replaceRow(of: changes[1].dot, with: voids[0], in: board) }
+      try store.write { try $0.replaceRow(with: .change(changes[0])) }
+      try store.read { reader throws in
+        #expect(try reader.row(at: 1, in: board)?.entry == .change(changes[0]))
+        #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.position) == [1])
+        #expect(try reader.voids(in: board) == [voids[1]])
       }
-      #expect(throws: StoreError.self) {
-        try store.write { try $0.replaceRow(of: voids[0].header.dot, with: voids[0], in: reserved) }
-      }
+      var member = Scribe(3)
+      let absent = member.writes("D", on: id(7))
+      #expect(throws: StoreError.self) { try store.write { try $0.replaceRow(with: .change(absent)) } }
     }
   }
 

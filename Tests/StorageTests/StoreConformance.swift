@@ -224,7 +224,7 @@ struct StoreConformance {
     try transaction.append(changes[0], changes[1], changes[2])
     try transaction.setAcknowledged(true, dots: [changes[0].dot], in: board)
     let void = VoidEntry(of: changes[1], reason: .notAllowed)
-    try transaction.replaceRow(of: changes[1].dot, with: void, in: board)
+    try transaction.replaceRow(with: .void(void))
     try transaction.removeRow(of: changes[2].dot, in: board)
     try transaction.rescue(changes[1], reason: .notAllowed)
   }

@@ -11,6 +11,13 @@ import SyncProtocol
 import TestKit
 import Testing
 
+/// A hub that takes nothing from anybody.
+private struct Nobody: HubPolicy {
+  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+    .notAllowed
+  }
+}
+
 @Suite("Forks, restores and clones")
 struct LifeTests {
   let folder: TemporaryFolder
@@ -138,6 +145,38 @@ struct LifeTests {
     #expect(try titles(carer) == ["Before", "After the backup, by the chair"])
   }
 
+  @Test("what a restored hub judges otherwise than before is so on every copy, whichever way")
+  func judgedOtherwise() async throws {
+    for (first, second) in [
+      (SpaceMembersPolicy() as any HubPolicy, Nobody() as any HubPolicy), (Nobody(), SpaceMembersPolicy()),
+    ] {
+      let name = "\(type(of: first))"
+      let hub = try TestHub(folder.file(name + "hub.db"))
+      let carer = try await TestDevice.joined(folder.file(name + "a.db"), as: "carer", at: hub)
+      let chair = try await TestDevice.joined(folder.file(name + "b.db"), as: "chair", at: hub)
+      for device in [carer, chair] { try await device.send() }
+      _ = try hub.acts.run(.backup(path: folder.file(name + "backup.db")))
+      try hub.store.close()
+      let judging = try TestHub(folder.file(name + "hub.db"), policy: first)
+      for device in [carer, chair] { device.line.connect(to: judging) }
+      let event = try add("Breakfast", on: carer)
+      _ = try carer.copy.set(event.description, [.text(field: "title", "Lunch")])
+      // The hub commits its verdicts; the carer does not hear of them, the chair does.
+      carer.line.next(.answerLost)
+      try await carer.send()
+      try await chair.send()
+      try judging.store.close()
+      let restored = try TestHub(folder.file(name + "backup.db"), policy: second)
+      _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+      for device in [carer, chair] { device.line.connect(to: restored) }
+      for device in [carer, chair, carer, chair] { #expect(try await device.send().problem == nil) }
+      try expectEqual([carer, chair], restored)
+      let isTaken = second is SpaceMembersPolicy
+      #expect(try titles(chair) == (isTaken ? ["Lunch"] : []))
+      #expect(try carer.copy.rescued().count == (isTaken ? 0 : 2))
+    }
+  }
+
   @Test("members write on while the hub is being restored, and nothing is asked twice or lost")
   func hubRestoredWhileWriting() async throws {
     let (hub, carer, chair) = try await restoredHub()
@@ -175,8 +214,9 @@ struct LifeTests {
     #expect(try titles(clone) == ["Before", "Lost 1", "Lost 2", "Lost 3", "Later", "By the clone"])
   }
 
-  @Test("another member's copy of a branch the hub gave up goes whole into the rescue box")
-  func foreignFork() async throws {
+  /// A hub that went back to a backup while a clone of the carer's folder wrote on: the branch of `count` records that
+  /// the carer's lost laptop had sent stands on the chair's laptop alone.
+  private func lostBranch(of count: Int) async throws -> (hub: TestHub, chair: TestDevice) {
     let hub = try TestHub(folder.file("hub.db"))
     let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
     let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
@@ -184,9 +224,9 @@ struct LifeTests {
     try original.store.close()
     try folder.copy("a.db", to: "clone.db")
     _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
-    _ = try add("Lost with the laptop", on: device)
-    try await device.send()
+    let lost = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    for number in 1...count { _ = try add("Lost \(number)", on: lost) }
+    try await lost.send()
     try await chair.send()
     try hub.store.close()
     let restored = try TestHub(folder.file("backup.db"))
@@ -194,35 +234,22 @@ struct LifeTests {
     let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
     _ = try add("By the clone", on: clone)
     try await clone.send()
-
     chair.line.connect(to: restored)
+    return (restored, chair)
+  }
+
+  @Test("another member's copy of a branch the hub gave up goes whole into the rescue box")
+  func foreignFork() async throws {
+    let (hub, chair) = try await lostBranch(of: 1)
     #expect(try await chair.send().problem == nil)
     #expect(try titles(chair) == ["By the clone"])
     #expect(try chair.copy.rescued().map(\.reason) == [.forked])
-    try expectEqual([chair], restored)
+    try expectEqual([chair], hub)
   }
 
   @Test("a copy from which more than 20 records would vanish stops and asks, and goes on when told to")
   func massRemoval() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
-    try await original.send()
-    try original.store.close()
-    try folder.copy("a.db", to: "clone.db")
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
-    for number in 1...21 { _ = try add("Lost \(number)", on: device) }
-    try await device.send()
-    try await chair.send()
-    try hub.store.close()
-    let restored = try TestHub(folder.file("backup.db"))
-    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
-    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
-    _ = try add("By the clone", on: clone)
-    try await clone.send()
-
-    chair.line.connect(to: restored)
+    let (hub, chair) = try await lostBranch(of: 21)
     let stopped = try await chair.send()
     guard case .massRemoval(let removal)? = stopped.problem else {
       Issue.record("21 records vanished unasked: \(String(describing: stopped.problem))")
@@ -233,6 +260,7 @@ struct LifeTests {
     #expect(try await chair.send(removalsAllowed: true).problem == nil)
     #expect(try titles(chair) == ["By the clone"])
     #expect(try chair.copy.rescued().count == 21)
+    try expectEqual([chair], hub)
   }
 
   @Test("the same acts under any clocks end in the same shown records and the same questions (G8, evoluhq/evolu#709)")

@@ -2,6 +2,7 @@
 
 import BoardModel
 import ClientCore
+import Cryptography
 import Replication
 import SQLiteStorage
 import SyncHub
@@ -109,9 +110,89 @@ struct RefusalTests {
         [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, author: chairID,
         time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
     }
+    let head = try strict.store.read { try $0.space(space)!.head }
     let report = try await carer.send()
-    #expect(report.tally.refused == 1)
-    #expect(try carer.copy.rescued().map(\.reason) == [.notAuthor])
+    // No verdict at all: one would take the dot from whoever it belongs to.
+    #expect(report.tally.refused == 0 && report.tally.acknowledged == 0 && report.unsent == 1)
+    #expect(try strict.store.read { try $0.space(space)!.head } == head)
+  }
+
+  @Test("a change that waits for ever holds back nobody else's (simolus3/powersync.dart#307)")
+  func oneChainWaits() async throws {
+    let strict = try TestHub(folder.file("strict.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let space = try carer.copy.spaces().first { $0.name == "public" }!.id
+    let stranger = ReplicaID.random()
+    try carer.store.write { transaction in
+      let edit = Edit(
+        record: .make(at: Timestamp(milliseconds: 0)), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: stranger, previous: nil, lamport: 1, author: .random(),
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      try Replica(rules: strict.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+    }
+    let event = try add("Breakfast", on: carer)
+    #expect(try await carer.send().unsent == 1)
+    #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
+  }
+
+  @Test("no offered void and no unreadable body raises a space's time beyond what honest changes can follow")
+  func lamportOfVoids() async throws {
+    let strict = try TestHub(folder.file("strict.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let (space, author) = (
+      try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
+    )
+    let visitor = try strict.hub.visitor(token: carer.copy.membership().token)!
+    let bodies: [(ReplicaID, RawEntry.Content)] = [
+      (.random(), .body([0x80])), (.random(), .void(.notAllowed)), (.random(), .void(.lamport)),
+    ]
+    for (replica, content) in bodies {
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: replica, previous: nil, lamport: Limits.counterMax, author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      var header = change.headerBytes
+      if case .body(let body) = content {
+        let digest = Digest(tag: "board.body", body)
+        header =
+          Header(
+            space: space, replica: replica, sequence: 1, lamport: Limits.counterMax, author: author,
+            time: Timestamp(milliseconds: 0), modelVersion: 1, previous: nil, bodyDigest: digest
+          ).encoded
+      }
+      let hello = Hello(replica: replica, modelVersion: 1, hub: nil, spaces: [])
+      let offer = Message.offer(RawEntry(headerBytes: header, content: content))
+      _ = try await strict.hub.answer(Message.encode([.hello(hello), offer]), from: visitor)
+    }
+    #expect(try strict.store.read { try $0.space(space)!.lamport } < 10)
+    _ = try add("Breakfast", on: carer)
+    #expect(try await carer.send().unsent == 0)
+    #expect(try carer.digest(of: "public") == strict.digest(of: "public"))
+  }
+
+  @Test("one change cannot make a record of two kinds")
+  func twoKinds() async throws {
+    let strict = try TestHub(folder.file("strict.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let (space, author) = (
+      try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
+    )
+    try carer.store.write { transaction in
+      let record = RecordID.random()
+      let edits = [
+        Edit(record: record, kind: "event", operation: .makePresent(supersedes: [])),
+        Edit(record: record, kind: "action", operation: .assign(field: "what", value: .text("x"), supersedes: [])),
+      ]
+      let replica = try Replica.identity(in: transaction)!
+      let change = Change(
+        edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
+        lamport: try transaction.space(space)!.lamport + 1, author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+      try Replica(rules: strict.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+    }
+    #expect(try await carer.send().tally.refused == 1)
+    #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])
   }
 
   @Test("a change that claims a time far ahead is refused, and the next honest one is taken (evoluhq/evolu#709)")

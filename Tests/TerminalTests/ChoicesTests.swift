@@ -11,28 +11,28 @@ import Testing
 struct ChoicesTests {
   @Test("a question shows both versions, whose they are, and what stood before")
   func question() async throws {
-    let (rosa, _, _) = try await Table().twoVersions()
-    let lines = await rosa.board("choices").lines
+    let (carer, _, _) = try await Table().twoVersions()
+    let lines = await carer.board("choices").lines
     #expect(
       lines.prefix(4) == [
         "1 thing needs your choice.", "Board meeting.", "Place: 2 versions were written at the same time.",
         "Nobody's words were lost.",
       ])
     let screen = lines.joined(separator: "\n")
-    #expect(screen.contains(", yours:\n  Library") && screen.contains(", by Sam:\n  Town hall"))
+    #expect(screen.contains(", yours:\n  Library") && screen.contains(", by the chair:\n  Town hall"))
     #expect(screen.contains("Before both:\n  Room 1"))
     #expect(lines.last == "Type 'keep A', 'keep B' or 'later'.")
   }
 
   @Test("what is kept settles it, on every copy, and the other words stay in history")
   func keep() async throws {
-    let (rosa, sam, id) = try await Table().twoVersions()
-    let letter = try await rosa.letter(of: "Town hall")
-    let session = await rosa.session("choices", "keep \(letter.lowercased())", "send", "choices")
+    let (carer, chair, id) = try await Table().twoVersions()
+    let letter = try await carer.letter(of: "Town hall")
+    let session = await carer.session("choices", "keep \(letter.lowercased())", "send", "choices")
     #expect(session.screen.contains("Done: Chosen. The other versions stay in 'history'."))
     #expect(session.screen.contains("Nothing needs your choice."))
-    await sam.board("send")
-    for desk in [rosa, sam] {
+    await chair.board("send")
+    for desk in [carer, chair] {
       let shown = try await desk.board("record", "show", id, "--json").json
       #expect(shown["fields"]?["place"] == .string("Town hall") && shown["conflicts"] == .object([:]))
       #expect(await desk.board("record", "history", id).screen.contains("Library"))
@@ -42,65 +42,65 @@ struct ChoicesTests {
   @Test("keep acts only on exactly what was shown: another version since makes it another question")
   func changedSince() async throws {
     let table = try Table()
-    let (rosa, sam, id) = try await table.twoVersions()
-    let (ann, _) = try await table.member("Ann")
-    await rosa.board("choices")
-    await ann.board("record", "set", id, "place=Park")
-    await sam.board("record", "set", id, "place=Church")
-    for desk in [ann, sam, rosa] { await desk.board("send") }
-    let before = try rosa.copy.show(id)
-    let answer = await rosa.board("keep", "A", "--json")
+    let (carer, chair, id) = try await table.twoVersions()
+    let (helper, _) = try await table.member("the helper")
+    await carer.board("choices")
+    await helper.board("record", "set", id, "place=Park")
+    await chair.board("record", "set", id, "place=Church")
+    for desk in [helper, chair, carer] { await desk.board("send") }
+    let before = try carer.copy.show(id)
+    let answer = await carer.board("keep", "A", "--json")
     #expect(answer.exit == .tryAgain)
     #expect(try answer.errorJSON["error"] == .string("changedMeanwhile"))
-    #expect(try rosa.copy.show(id) == before)
-    #expect(await rosa.board("keep", "A").exit == .done)
+    #expect(try carer.copy.show(id) == before)
+    #expect(await carer.board("keep", "A").exit == .done)
   }
 
   @Test("keep without a question on the screen, or of a version that was not there, chooses nothing")
   func nothingShown() async throws {
-    let (rosa, _, id) = try await Table().twoVersions()
-    #expect(await rosa.board("keep", "A").exit == .usage)
-    await rosa.board("choices")
-    for letter in ["C", "Z", "AB", "1"] { #expect(await rosa.board("keep", letter).exit == .usage) }
-    #expect(try rosa.copy.show(id).conflicts.count == 1)
+    let (carer, _, id) = try await Table().twoVersions()
+    #expect(await carer.board("keep", "A").exit == .usage)
+    await carer.board("choices")
+    for letter in ["C", "Z", "AB", "1"] { #expect(await carer.board("keep", letter).exit == .usage) }
+    #expect(try carer.copy.show(id).conflicts.count == 1)
   }
 
   @Test("a question somebody else answered meanwhile is said to be settled")
   func settledMeanwhile() async throws {
-    let (rosa, sam, _) = try await Table().twoVersions()
-    await rosa.board("choices")
-    await sam.session("choices", "keep A", "send")
-    await rosa.board("send")
-    let answer = await rosa.board("keep", "B")
+    let (carer, chair, _) = try await Table().twoVersions()
+    await carer.board("choices")
+    await chair.session("choices", "keep A", "send")
+    await carer.board("send")
+    let answer = await carer.board("keep", "B")
     #expect(answer.exit == .badData && answer.errors.contains("settled in the meantime"))
   }
 
   @Test("later goes to the next question and chooses nothing; home asks no more than there is")
   func later() async throws {
-    let (rosa, sam, id) = try await Table().twoVersions()
-    await rosa.board("record", "set", id, "date=2026-12-11")
-    await sam.board("record", "set", id, "date=2026-12-17")
-    for desk in [rosa, sam, rosa] { await desk.board("send") }
-    let session = await rosa.session("choices", "later", "later", "keep A")
+    let (carer, chair, id) = try await Table().twoVersions()
+    await carer.board("record", "set", id, "date=2026-12-11")
+    await chair.board("record", "set", id, "date=2026-12-17")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    let session = await carer.session("choices", "later", "later", "keep A")
     #expect(session.screen.contains("2 things need your choice. This is number 1."))
     #expect(session.screen.contains("2 things need your choice. This is number 2."))
     #expect(session.screen.contains("That was the last one. They will wait."))
     #expect(session.screen.contains("Type 'choices' first"))
-    #expect(try rosa.copy.show(id).conflicts.count == 2)
+    #expect(try carer.copy.show(id).conflicts.count == 2)
   }
 
   @Test("of a group only what differs is asked, and what is kept is kept whole")
   func group() async throws {
-    let (rosa, sam, id) = try await Table().twoVersions()
-    await rosa.board("record", "settle", id, "place", "Library")
-    await rosa.board("send")
-    await sam.board("send")
-    await rosa.board("record", "set", id, "date=2026-12-11")
-    await sam.board("record", "set", id, "date=2026-12-17", "time=2pm")
-    for desk in [rosa, sam, rosa] { await desk.board("send") }
-    let letter = try await rosa.letter(of: "11 December")
-    await rosa.session("choices", "keep \(letter)")
-    let shown = try rosa.copy.show(id)
+    let (carer, chair, id) = try await Table().twoVersions()
+    await carer.board("record", "settle", id, "place", "Library")
+    await carer.board("send")
+    await chair.board("send")
+    await carer.board("record", "set", id, "date=2026-12-11")
+    await chair.board("record", "set", id, "date=2026-12-17", "time=2pm")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    let letter = try await carer.letter(of: "11 December")
+    await carer.session("choices", "keep \(letter)")
+    let shown = try carer.copy.show(id)
     #expect(shown.conflicts.isEmpty && shown.fields["date"] == .text("2026-12-11"))
     #expect(shown.fields["time"] ?? .null == .null)
   }
@@ -108,19 +108,19 @@ struct ChoicesTests {
   @Test("a record removed while another wrote on it is asked about in words", arguments: [("A", true), ("B", false)])
   func held(letter: String, isRemoved: Bool) async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa")
-    let (sam, _) = try await table.member("Sam")
-    let made = await rosa.board("record", "add", "agenda_item", "title=Buses", "--space", "cab", "--json")
+    let (carer, _) = try await table.member("the carer")
+    let (chair, _) = try await table.member("the chair")
+    let made = await carer.board("record", "add", "agenda_item", "title=Buses", "--space", "cab", "--json")
     let id = try #require(try made.json["id"]?.string)
-    await rosa.board("send")
-    await sam.board("send")
-    await rosa.board("record", "remove", id)
-    await sam.board("record", "set", id, "questions=What about evenings?")
-    for desk in [rosa, sam, rosa] { await desk.board("send") }
-    let session = await rosa.session("choices", "keep \(letter)")
-    #expect(session.screen.contains("'Buses' was removed by you, while Sam changed it."))
+    await carer.board("send")
+    await chair.board("send")
+    await carer.board("record", "remove", id)
+    await chair.board("record", "set", id, "questions=What about evenings?")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    let session = await carer.session("choices", "keep \(letter)")
+    #expect(session.screen.contains("'Buses' was removed by you, while the chair changed it."))
     #expect(session.screen.contains("'keep A' to leave it removed, 'keep B' to bring it back"))
-    let shown = try await rosa.board("record", "show", id, "--json").json
+    let shown = try await carer.board("record", "show", id, "--json").json
     #expect(shown["removed"] == .bool(isRemoved) && shown["conflicts"] == .object([:]))
   }
 }

@@ -11,9 +11,9 @@ struct CommentTests {
   @Test("a comment becomes a view on the item, in the item's own space")
   func comment() async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa", spaces: ["public", "cab", "cab-reserved"])
-    await rosa.board("record", "add", "paper", "title=Reserved plan", "--space", "cab-reserved")
-    let session = await rosa.session("papers", "comment 1", "Buses stop at six.", "That leaves carers stuck.", ".")
+    let (carer, _) = try await table.member("the carer", spaces: ["public", "cab", "cab-reserved"])
+    await carer.board("record", "add", "paper", "title=Reserved plan", "--space", "cab-reserved")
+    let session = await carer.session("papers", "comment 1", "Buses stop at six.", "That leaves carers stuck.", ".")
     #expect(
       session.screen.contains(
         """
@@ -26,71 +26,71 @@ struct CommentTests {
         You wrote 2 lines.
         Done: Saved on this computer. Not sent yet.
         """))
-    let view = try #require(try rosa.copy.list(kind: "view").first)
+    let view = try #require(try carer.copy.list(kind: "view").first)
     #expect(view.fields["text"] == .text("Buses stop at six.\nThat leaves carers stuck."))
     #expect(view.space == "cab-reserved")
-    #expect(try view.fields["about_ref"] == .link(rosa.copy.list(kind: "paper")[0].id))
+    #expect(try view.fields["about_ref"] == .link(carer.copy.list(kind: "paper")[0].id))
   }
 
   @Test("words of a comment that was never ended are kept, shown, and gone on with")
   func halfWritten() async throws {
-    let (rosa, _, _) = try await Table().twoVersions()
-    await rosa.session("meetings", "comment 1", "Buses stop at six.")
-    #expect(try rosa.copy.list(kind: "view").isEmpty)
-    #expect(await rosa.session().screen.contains("You have a half-written comment."))
-    let session = await rosa.session("comment", "That leaves carers stuck.", ".")
+    let (carer, _, _) = try await Table().twoVersions()
+    await carer.session("meetings", "comment 1", "Buses stop at six.")
+    #expect(try carer.copy.list(kind: "view").isEmpty)
+    #expect(await carer.session().screen.contains("You have a half-written comment."))
+    let session = await carer.session("comment", "That leaves carers stuck.", ".")
     #expect(session.screen.contains("Your half-written line was kept:\n  Buses stop at six."))
-    let view = try #require(try rosa.copy.list(kind: "view").first)
+    let view = try #require(try carer.copy.list(kind: "view").first)
     #expect(view.fields["text"] == .text("Buses stop at six.\nThat leaves carers stuck."))
     #expect(view.fields["about_ref"] != nil)
-    #expect(await !rosa.board("home").screen.contains("half-written"))
+    #expect(await !carer.board("home").screen.contains("half-written"))
   }
 
   @Test("a half-written comment on one thing does not slip into a comment on another")
   func elsewhere() async throws {
-    let (rosa, _, _) = try await Table().twoVersions()
-    await rosa.board("record", "add", "paper", "title=Plan")
-    await rosa.session("meetings", "comment 1", "Buses stop at six.")
-    let session = await rosa.session("papers", "comment 1", "discard", "comment 1", "Good.", ".")
+    let (carer, _, _) = try await Table().twoVersions()
+    await carer.board("record", "add", "paper", "title=Plan")
+    await carer.session("meetings", "comment 1", "Buses stop at six.")
+    let session = await carer.session("papers", "comment 1", "discard", "comment 1", "Good.", ".")
     #expect(session.screen.contains("You have a half-written comment on Board meeting."))
     #expect(session.screen.contains("We let go of these words:\n  Buses stop at six."))
-    #expect(try rosa.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Good.")])
+    #expect(try carer.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Good.")])
   }
 
   @Test("a script's comment ends with its input")
   func script() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let answer = await rosa.board("comment", "--json", typing: ["From a script."])
+    let (carer, _) = try await Table().member("the carer")
+    let answer = await carer.board("comment", "--json", typing: ["From a script."])
     #expect(answer.exit == .done)
     #expect(try answer.json.keys == ["dot", "id", "space"])
-    #expect(try rosa.copy.list(kind: "view").first?.fields["text"] == .text("From a script."))
+    #expect(try carer.copy.list(kind: "view").first?.fields["text"] == .text("From a script."))
   }
 
   @Test("a person whose line drops in a single act keeps the words half-written")
   func hangUp() async throws {
-    var (rosa, _) = try await Table().member("Rosa")
-    rosa.isInteractive = true
-    let answer = await rosa.board("comment", typing: ["Buses stop at six."])
+    var (carer, _) = try await Table().member("the carer")
+    carer.isInteractive = true
+    let answer = await carer.board("comment", typing: ["Buses stop at six."])
     #expect(answer.screen.contains("Your half-written comment is kept."))
-    #expect(try rosa.copy.list(kind: "view").isEmpty)
+    #expect(try carer.copy.list(kind: "view").isEmpty)
   }
 
   @Test("a line no field can hold is turned away at once, and the others stay")
   func badLines() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
+    let (carer, _) = try await Table().member("the carer")
     let long = String(repeating: "x", count: Limits.textBytesMax + 1)
-    let session = await rosa.session("comment", "Good.", "a\u{0}b", long, "Better.", ".")
+    let session = await carer.session("comment", "Good.", "a\u{0}b", long, "Better.", ".")
     #expect(session.screen.contains("That line holds a character we cannot keep."))
     #expect(session.screen.contains("would make the comment too long"))
-    #expect(try rosa.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Good.\nBetter.")])
+    #expect(try carer.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Good.\nBetter.")])
   }
 
   @Test("nothing written is nothing saved")
   func nothing() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let session = await rosa.session("comment", ".", "discard")
+    let (carer, _) = try await Table().member("the carer")
+    let session = await carer.session("comment", ".", "discard")
     #expect(session.screen.contains("You wrote nothing, so nothing was saved."))
     #expect(session.screen.contains("There is no half-written comment."))
-    #expect(try rosa.copy.list(kind: "view").isEmpty)
+    #expect(try carer.copy.list(kind: "view").isEmpty)
   }
 }

@@ -42,7 +42,8 @@ struct FailureTests {
   @Test(
     "joining fails with the same codes and leaves nothing behind",
     arguments: [
-      (.unreachable("no line"), .hubAway), (.notAllowed("This code was used already."), .notAllowed), (.notAHub, .hubAway),
+      (.unreachable("no line"), .hubAway), (.notAllowed("This code was used already."), .notAllowed),
+      (.notAHub, .hubAway),
       (.rejected("'ftp://x' is not the address of a hub"), .badData),
     ] as [(TransportError, ExitCode)])
   func joining(error: TransportError, exit: ExitCode) async throws {
@@ -83,7 +84,8 @@ struct FailureTests {
       (["flurble"], "unknownWord", .usage), (["record", "fly"], "usage", .usage), (["open"], "usage", .usage),
       (["open", "7"], "noSuchItem", .usage), (["join", "x"], "usage", .usage), (["keep", "A"], "usage", .usage),
       (["record", "set", "x"], "usage", .usage), (["record", "add", "paper", "title"], "usage", .usage),
-      (["record", "show", "nonsense"], "noSuchRecord", .badData), (["record", "list", "horse"], "noSuchKind", .badData),
+      (["record", "show", "nonsense"], "noSuchRecord", .badData),
+      (["record", "list", "horse"], "noSuchKind", .badData),
       (["record", "add", "horse", "a=b"], "noSuchKind", .badData),
       (["record", "add", "paper", "colour=red"], "noSuchField", .badData),
       (["record", "add", "paper", "reading_age=ten"], "badValue", .badData),
@@ -111,13 +113,13 @@ struct FailureTests {
 
   @Test("what the rules refuse is not saved, says why, and ends with 65")
   func refused() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let made = await rosa.board("record", "add", "meeting", "title=Board meeting", "--json")
+    let (carer, _) = try await Table().member("the carer")
+    let made = await carer.board("record", "add", "meeting", "title=Board meeting", "--json")
     let id = try #require(try made.json["id"]?.string)
-    let answer = await rosa.board("record", "remove", id)
+    let answer = await carer.board("record", "remove", id)
     #expect(answer.exit == .badData)
     #expect(answer.errors.contains("never taken away"))
-    #expect(try await rosa.board("record", "show", id, "--json").json["removed"] == .bool(false))
+    #expect(try await carer.board("record", "show", id, "--json").json["removed"] == .bool(false))
   }
 
   @Test("changes the hub cannot judge yet stay, and send ends with 75")

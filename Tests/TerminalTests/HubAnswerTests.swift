@@ -18,7 +18,8 @@ struct HubAnswerTests {
   @Test(
     "only a 200 of the right type is an answer; every other status has its meaning",
     arguments: [
-      (301, .notAHub), (302, .notAHub), (204, .notAHub), (404, .notAHub), (405, .notAHub), (400, .rejected("In plain words.")),
+      (301, .notAHub), (302, .notAHub), (204, .notAHub), (404, .notAHub), (405, .notAHub),
+      (400, .rejected("In plain words.")),
       (413, .rejected("In plain words.")), (422, .rejected("In plain words.")), (401, .notKnown),
       (403, .notAllowed("In plain words.")), (429, .busy), (503, .busy), (500, .hubFailed(500)), (502, .hubFailed(502)),
       (507, .hubFailed(507)),
@@ -28,7 +29,8 @@ struct HubAnswerTests {
   }
 
   @Test(
-    "a web page with status 200 is no hub", arguments: ["text/html", "text/html; charset=utf-8", "application/json", nil])
+    "a web page with status 200 is no hub",
+    arguments: ["text/html", "text/html; charset=utf-8", "application/json", nil])
   func webPage(type: String?) {
     let page = HubAnswer(status: 200, contentType: type, body: Array("<html>".utf8))
     #expect(throws: TransportError.notAHub) { try page.body(ofType: Self.type) }
@@ -53,7 +55,7 @@ struct HubAnswerTests {
 
   private static func joining(_ change: (inout [String: JSON]) -> Void) -> HubAnswer {
     var members: [String: JSON] = [
-      "member": .string(member), "hub": .string(member), "name": .string("Rosa"), "role": .string("member"),
+      "member": .string(member), "hub": .string(member), "name": .string("the carer"), "role": .string("member"),
       "token": .string("abc"), "model": .string("version: 1"),
       "spaces": .array([.object(["id": .string(member), "name": .string("cab")])]),
     ]
@@ -64,7 +66,7 @@ struct HubAnswerTests {
   @Test("a whole answer to joining is read")
   func join() throws {
     let reply = try Self.joining { _ in }.joinReply()
-    #expect(reply.memberName == "Rosa" && reply.role == "member" && reply.token == "abc")
+    #expect(reply.memberName == "the carer" && reply.role == "member" && reply.token == "abc")
     #expect(reply.spaces.map(\.name) == ["cab"])
   }
 
@@ -87,7 +89,8 @@ struct HubAnswerTests {
       ("hub.example.org", "https://hub.example.org"), ("hub.example.org:8443/", "https://hub.example.org:8443"),
       ("localhost:8080", "http://localhost:8080"), ("127.0.0.1:8080", "http://127.0.0.1:8080"),
       ("[::1]:8080", "http://[::1]:8080"), ("127.0.0.1.example.org", "https://127.0.0.1.example.org"),
-      ("HTTPS://Hub.example.org//board//", "https://Hub.example.org/board"), ("http://10.0.0.2:80", "http://10.0.0.2:80"),
+      ("HTTPS://Hub.example.org//board//", "https://Hub.example.org/board"),
+      ("http://10.0.0.2:80", "http://10.0.0.2:80"),
       ("localhost.example.org", "https://localhost.example.org"),
     ])
   func addresses(typed: String, base: String) throws {
@@ -109,7 +112,11 @@ struct HubAnswerTests {
   func digest() {
     #expect(contentDigest(of: []) == "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")
     #expect(
-      contentDigest(of: Array("{\"hello\": \"world\"}\n".utf8)) == "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:")
-    #expect(["", "f", "fo", "foo", "foob"].map { (text: String) in base64(Array(text.utf8)) } == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="])
+      contentDigest(of: Array("{\"hello\": \"world\"}\n".utf8))
+        == "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:")
+    #expect(
+      ["", "f", "fo", "foo", "foob"].map { (text: String) in base64(Array(text.utf8)) } == [
+        "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==",
+      ])
   }
 }

@@ -13,16 +13,16 @@ struct ScreenTests {
   @Test("home is at most ten lines: who, the meeting, what needs you, what is new, your work, your copy, help")
   func home() async throws {
     let table = try Table()
-    let (rosa, sam, _) = try await table.twoVersions()
-    await sam.board("record", "add", "paper", "title=Plan")
-    await sam.board("send")
-    await rosa.board("send")
-    await rosa.board("record", "add", "action", "what=Ask about buses", "status=open")
-    await rosa.session("comment", "Half a thought")
-    let home = await rosa.board("home")
+    let (carer, chair, _) = try await table.twoVersions()
+    await chair.board("record", "add", "paper", "title=Plan")
+    await chair.board("send")
+    await carer.board("send")
+    await carer.board("record", "add", "action", "what=Ask about buses", "status=open")
+    await carer.session("comment", "Half a thought")
+    let home = await carer.board("home")
     #expect(
       home.lines == [
-        "Home. Community Advisory Board. You are Rosa, a member.",
+        "Home. Community Advisory Board. You are the carer, a member.",
         "Next meeting: Thursday 10 December 2026. In 16 days.",
         "You have a half-written comment. Type 'comment' to go on, or 'discard' to let it go.",
         "1 thing needs your choice. Type 'choices' to see it.",
@@ -36,30 +36,30 @@ struct ScreenTests {
   @Test("a meeting whose date is not settled is shown with both dates")
   func unsettledMeeting() async throws {
     let table = try Table()
-    let (rosa, sam, id) = try await table.twoVersions()
-    await rosa.board("record", "set", id, "date=2026-12-11")
-    await sam.board("record", "set", id, "date=2026-12-17")
-    for desk in [rosa, sam, rosa] { await desk.board("send") }
-    let home = await rosa.board("home").lines[1]
+    let (carer, chair, id) = try await table.twoVersions()
+    await carer.board("record", "set", id, "date=2026-12-11")
+    await chair.board("record", "set", id, "date=2026-12-17")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    let home = await carer.board("home").lines[1]
     #expect(home.hasPrefix("Next meeting: not settled: "))
     #expect(home.contains("Friday 11 December 2026") && home.contains("Thursday 17 December 2026"))
   }
 
   @Test("a reply stands beside the meeting it answers")
   func reply() async throws {
-    let (rosa, _, id) = try await Table().twoVersions()
-    let me = try rosa.copy.membership().member
-    await rosa.board("record", "add", "reply", "meeting_ref=\(id)", "member_ref=\(me)", "answer=by phone")
-    #expect(await rosa.board("home").lines[1].hasSuffix("In 16 days. You said: by phone."))
+    let (carer, _, id) = try await Table().twoVersions()
+    let me = try carer.copy.membership().member
+    await carer.board("record", "add", "reply", "meeting_ref=\(id)", "member_ref=\(me)", "answer=by phone")
+    #expect(await carer.board("home").lines[1].hasSuffix("In 16 days. You said: by phone."))
   }
 
   @Test("what the Centre has and how fresh the copy is are two lines, always")
   func twoLines() async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa")
+    let (carer, _) = try await table.member("the carer")
     table.clock.advance(milliseconds: 16 * 86_400_000)
     for words in [["home"], ["status"]] {
-      let lines = await rosa.act(words).lines
+      let lines = await carer.act(words).lines
       #expect(lines.contains("Your work: The Centre has your work. Nothing is waiting to be sent."))
       #expect(
         lines.contains(
@@ -70,17 +70,17 @@ struct ScreenTests {
   @Test("a copy of a week ago is warned about when a meeting is within a week")
   func meetingSoon() async throws {
     let table = try Table()
-    let (rosa, _, _) = try await table.twoVersions()
+    let (carer, _, _) = try await table.twoVersions()
     table.clock.advance(milliseconds: 10 * 86_400_000)
-    #expect(await rosa.board("home").screen.contains("Your next meeting is soon. Type 'send'"))
+    #expect(await carer.board("home").screen.contains("Your next meeting is soon. Type 'send'"))
   }
 
   @Test("a clock before the last contact gets a warning, never an age")
   func clockBehind() async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa")
+    let (carer, _) = try await table.member("the carer")
     table.clock.advance(milliseconds: -365 * 86_400_000)
-    let status = await rosa.board("status").screen
+    let status = await carer.board("status").screen
     #expect(
       status.contains(
         """
@@ -93,19 +93,19 @@ struct ScreenTests {
   @Test("a few minutes between the clocks are no news")
   func clockNear() async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa")
+    let (carer, _) = try await table.member("the carer")
     table.clock.advance(milliseconds: -600_000)
-    #expect(await !rosa.board("status").screen.contains("looks wrong"))
+    #expect(await !carer.board("status").screen.contains("looks wrong"))
   }
 
   @Test("send says what it does, by the Centre's clock, and asks what must be asked")
   func send() async throws {
     let table = try Table()
-    let (rosa, _, _) = try await table.twoVersions()
-    await rosa.board("record", "add", "paper", "title=Plan")
-    await rosa.board("record", "add", "paper", "title=Other plan")
+    let (carer, _, _) = try await table.twoVersions()
+    await carer.board("record", "add", "paper", "title=Plan")
+    await carer.board("record", "add", "paper", "title=Other plan")
     #expect(
-      await rosa.board("send").lines == [
+      await carer.board("send").lines == [
         "Sending 2 changes now. You can keep working.",
         "Done: The Centre has your changes. It got them at 10:42am on Tuesday 24 November 2026.",
         "There is no news.",
@@ -116,18 +116,29 @@ struct ScreenTests {
 
   @Test("a line that drops halfway says how far it came, and the next send carries on")
   func dropped() async throws {
-    let (rosa, line) = try await Table().member("Rosa")
-    for number in 1...3 { await rosa.board("record", "add", "paper", "title=Plan \(number)") }
+    let (carer, line) = try await Table().member("the carer")
+    // More than one request may carry, so that the first arrives and the second does not.
+    let long = String(repeating: "Buses. ", count: 17_000)
+    for number in 1...12 {
+      let inputs: [FieldInput] = [.text(field: "title", "Plan \(number)"), .text(field: "lay_summary", long)]
+      _ = try carer.copy.add(kind: "paper", inputs, space: nil)
+    }
     line.next(nil, .requestLost)
-    let first = await rosa.session("send", "status")
+    let first = await carer.board("send")
+    #expect(first.exit == .hubAway && first.lines == ["Sending 12 changes now. You can keep working."])
     #expect(
-      first.screen.contains(
-        """
-        3 of 3 changes sent. The line dropped. Nothing is lost.
+      first.errors == """
+        8 of 12 changes sent. The line dropped. Nothing is lost.
         We will carry on from here next time.
-        """))
-    #expect(first.screen.contains("You have only part of the news"))
-    #expect(await rosa.board("send").screen.contains("Done: You have all the news"))
+
+        """)
+    #expect(await carer.board("status").screen.contains("You have only part of the news"))
+    let second = await carer.board("send")
+    #expect(
+      second.lines.prefix(2).map { $0.prefix(30) } == [
+        "Sending 4 changes now. You can", "Done: The Centre has your chan",
+      ])
+    #expect(await !carer.board("status").screen.contains("only part"))
   }
 
   @Test("a change that was not taken is said, explained, and its words are kept")
@@ -156,7 +167,9 @@ struct ScreenTests {
       .notAllowed, .notAuthor, .malformed, .unknownKind, .unknownField, .wrongKind, .wrongOperation, .wrongType,
       .tooLarge, .deletesNever, .goesBack, .writtenOnce, .dependsOnRefused, .unknownRecord, .deleted, .lamport, .forked,
     ]
-    let words = reasons.map { Failure(ClientError.refused($0, field: "")).words.map(\.description).joined(separator: " ") }
+    let words = reasons.map {
+      Failure(ClientError.refused($0, field: "")).words.map(\.description).joined(separator: " ")
+    }
     #expect(Set(words).count == reasons.count)
     #expect(words.allSatisfy { !$0.contains("gave this reason") })
     let unknown = Failure(ClientError.refused(RefusalReason(rawValue: "tomorrow"), field: "")).words
@@ -165,39 +178,41 @@ struct ScreenTests {
 
   @Test("lists say their name, how many and how fresh, and their numbers hold in the next call")
   func lists() async throws {
-    let (rosa, _, _) = try await Table().twoVersions()
-    let list = await rosa.board("meetings")
+    let (carer, _, _) = try await Table().twoVersions()
+    let list = await carer.board("meetings")
     #expect(
       list.lines.prefix(2) == [
         "Meetings. 1 item. You have all the news the Centre had at 10:42am on Tuesday 24 November 2026.",
         "1. Board meeting. Thursday 10 December 2026. Planned. Not settled: Place.",
       ])
-    let page = await rosa.board("open", "1").lines
+    let page = await carer.board("open", "1").lines
     #expect(page.prefix(3) == ["Item 1.", "Meeting: Board meeting", "Not settled: Place."])
     #expect(page.contains("Date: Thursday 10 December 2026"))
-    #expect(await rosa.board("history").lines.first == "History of 'Board meeting'. 3 changes, oldest first.")
+    #expect(await carer.board("history").lines.first == "History of 'Board meeting'. 3 changes, oldest first.")
   }
 
   @Test("a long list stops, and 'more' goes on with the numbers")
   func more() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    for number in 1...45 { _ = try rosa.copy.add(kind: "paper", [.text(field: "title", "Plan \(number)")], space: nil) }
-    let first = await rosa.board("papers")
+    let (carer, _) = try await Table().member("the carer")
+    for number in 1...45 {
+      _ = try carer.copy.add(kind: "paper", [.text(field: "title", "Plan \(number)")], space: nil)
+    }
+    let first = await carer.board("papers")
     #expect(first.screen.contains("5 more. Type 'more' to see them."))
-    let rest = await rosa.board("more")
+    let rest = await carer.board("more")
     #expect(rest.lines.count == 5 && rest.lines[0].hasPrefix("41. "))
-    #expect(await rosa.board("open", "45").exit == .done)
-    #expect(await rosa.board("more").exit == .usage)
+    #expect(await carer.board("open", "45").exit == .done)
+    #expect(await carer.board("more").exit == .usage)
   }
 
   @Test("linked records are shown by their titles, and bookkeeping is left away")
   func links() async throws {
-    let (rosa, _, id) = try await Table().twoVersions()
-    await rosa.board(
+    let (carer, _, id) = try await Table().twoVersions()
+    await carer.board(
       "record", "add", "agenda_item", "title=Buses", "meeting_ref=\(id)", "minutes_allowed=20", "key=item/1", "--space",
       "cab")
-    await rosa.board("find", "buses")
-    let page = await rosa.board("open", "1").screen
+    await carer.board("find", "buses")
+    let page = await carer.board("open", "1").screen
     #expect(page.contains("Meeting: Board meeting"))
     #expect(page.contains("Minutes allowed: 20"))
     #expect(!page.contains("item/1"))
@@ -205,15 +220,15 @@ struct ScreenTests {
 
   @Test("a mistyped word is asked back once and never run")
   func unknownWord() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    await rosa.board("record", "add", "paper", "title=Plan")
-    let session = await rosa.session("sedn", "papers", "yes", "sedn", "yes")
+    let (carer, _) = try await Table().member("the carer")
+    await carer.board("record", "add", "paper", "title=Plan")
+    let session = await carer.session("sedn", "papers", "yes", "sedn", "yes")
     #expect(
       session.screen.contains(
         "We do not know the word 'sedn'. Did you mean 'send'? Type 'yes' or type another word."))
     #expect(session.screen.contains("We do not know the word 'yes'."))
     #expect(session.screen.contains("> yes\nSending 1 change now."))
-    let script = await rosa.board("sedn")
+    let script = await carer.board("sedn")
     #expect(script.exit == .usage && script.errors == "We do not know the word 'sedn'. Did you mean 'send'?\n")
   }
 
@@ -222,7 +237,7 @@ struct ScreenTests {
     let hub = ScriptedHub(clock: ManualClock())
     let session = await Desk(hub, clock: hub.clock).session("home", "join hub.example.org code", "home", "quit", "home")
     #expect(session.screen.hasPrefix("Welcome. This copy is empty.\nType 'join'"))
-    #expect(session.screen.contains("Welcome, Rosa Ahmed.\nYou can now see: Community Advisory Board."))
+    #expect(session.screen.contains("Welcome, the carer.\nYou can now see: Community Advisory Board."))
     #expect(session.screen.contains("Your copy: You have not had the Centre's news yet."))
     #expect(session.lines.last == "Goodbye. Your work is kept on this computer.")
   }
@@ -232,18 +247,19 @@ struct ScreenTests {
     let hub = ScriptedHub(clock: ManualClock(), role: "note-taker")
     let desk = Desk(hub, clock: hub.clock)
     await desk.board("join", "hub.example.org", "code")
-    #expect(await desk.board("home").lines[0] == "Home. Community Advisory Board. You are Rosa Ahmed, the note taker.")
+    #expect(
+      await desk.board("home").lines[0] == "Home. Community Advisory Board. You are the carer, the note taker.")
   }
 
   @Test("a stranger's title cannot steer the screen, and scripts get it escaped")
   func hostileTitle() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    _ = try rosa.copy.add(kind: "paper", [.text(field: "title", "Plan\u{1b}[2J\u{202e}\nfake line")], space: nil)
+    let (carer, _) = try await Table().member("the carer")
+    _ = try carer.copy.add(kind: "paper", [.text(field: "title", "Plan\u{1b}[2J\u{202e}\nfake line")], space: nil)
     for words in [["papers"], ["open", "1"], ["find", "plan"], ["history", "1"], ["papers", "--json"]] {
-      let screen = await rosa.act(words).screen
+      let screen = await carer.act(words).screen
       #expect(!screen.unicodeScalars.contains("\u{1b}") && !screen.unicodeScalars.contains("\u{202e}"))
       #expect(!screen.contains("\nfake line"))
     }
-    #expect(await rosa.board("papers").screen.contains("Plan‹U+001B›[2J‹U+202E›"))
+    #expect(await carer.board("papers").screen.contains("Plan‹U+001B›[2J‹U+202E›"))
   }
 }

@@ -13,19 +13,19 @@ struct ShapeTests {
     let hub = ScriptedHub(clock: ManualClock())
     let answer = try await Desk(hub, clock: hub.clock).board("join", "hub.example.org", "code", "--json").json
     #expect(answer.keys == ["member", "replica", "spaces"])
-    #expect(answer["member"] == .string("Rosa Ahmed"))
+    #expect(answer["member"] == .string("The note taker"))
     #expect(answer["spaces"] == .array([.object(["id": .string(hub.space.description), "name": .string("cab")])]))
   }
 
   @Test("every act of writing prints the id, the space and the dot")
   func receipts() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let made = try await rosa.board("record", "add", "event", "title=Bus talk", "--space", "cab", "--json").json
+    let (carer, _) = try await Table().member("the carer")
+    let made = try await carer.board("record", "add", "event", "title=Bus talk", "--space", "cab", "--json").json
     let id = try #require(made["id"]?.string)
     #expect(made.keys == ["dot", "id", "space"] && made["space"] == .string("cab"))
     #expect(made["dot"]?.keys == ["replica", "sequence"] && made["dot"]?["sequence"] == .integer(1))
     for words in [["set", id, "title=Train talk"], ["remove", id], ["restore", id]] {
-      let receipt = try await rosa.act(["record"] + words + ["--json"]).json
+      let receipt = try await carer.act(["record"] + words + ["--json"]).json
       #expect(receipt.keys == ["dot", "id", "space"] && receipt["id"] == .string(id))
     }
   }
@@ -33,19 +33,19 @@ struct ShapeTests {
   @Test("show, list, conflicts and settle agree on values, authors and dots")
   func records() async throws {
     let table = try Table()
-    let (rosa, sam, id) = try await table.twoVersions()
-    let shown = try await rosa.board("record", "show", id, "--json").json
+    let (carer, chair, id) = try await table.twoVersions()
+    let shown = try await carer.board("record", "show", id, "--json").json
     #expect(shown.keys == ["conflicts", "fields", "id", "kind", "removed", "space"])
     #expect(shown["kind"] == .string("meeting") && shown["removed"] == .bool(false))
     #expect(shown["fields"]?["title"] == .string("Board meeting"))
     let values = try #require(shown["conflicts"]?["place"]?.list)
     #expect(values.allSatisfy { $0.keys == ["author", "dot", "value"] && $0["dot"]?.keys == ["replica", "sequence"] })
     #expect(Set(values.compactMap { $0["value"]?.string }) == ["Library", "Town hall"])
-    #expect(Set(values.compactMap { $0["author"]?.string }) == ["Rosa", "Sam"])
+    #expect(Set(values.compactMap { $0["author"]?.string }) == ["the carer", "the chair"])
 
-    let listed = try await rosa.board("record", "list", "meeting", "--json").json
+    let listed = try await carer.board("record", "list", "meeting", "--json").json
     #expect(listed == .object(["records": .array([shown])]))
-    let conflicts = try await rosa.board("record", "conflicts", "--json").json
+    let conflicts = try await carer.board("record", "conflicts", "--json").json
     #expect(
       conflicts
         == .object([
@@ -55,32 +55,32 @@ struct ShapeTests {
             ])
           ])
         ]))
-    let mine = try await sam.board("record", "conflicts", "--json").json
+    let mine = try await chair.board("record", "conflicts", "--json").json
     #expect(mine == conflicts)
 
-    let settled = try await rosa.board("record", "settle", id, "place", "Library", "--json").json
+    let settled = try await carer.board("record", "settle", id, "place", "Library", "--json").json
     #expect(settled.keys == ["dot", "id", "space"])
-    #expect(try await rosa.board("record", "conflicts", "--json").json == .object(["conflicts": .array([])]))
-    #expect(try await rosa.board("record", "show", id, "--json").json["conflicts"] == .object([:]))
+    #expect(try await carer.board("record", "conflicts", "--json").json == .object(["conflicts": .array([])]))
+    #expect(try await carer.board("record", "show", id, "--json").json["conflicts"] == .object([:]))
   }
 
   @Test("a removed record is shown as removed")
   func removed() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
-    await rosa.board("record", "remove", id)
-    #expect(try await rosa.board("record", "show", id, "--json").json["removed"] == .bool(true))
-    #expect(try await rosa.board("record", "list", "paper", "--json").json == .object(["records": .array([])]))
+    let (carer, _) = try await Table().member("the carer")
+    let id = try #require(try await carer.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
+    await carer.board("record", "remove", id)
+    #expect(try await carer.board("record", "show", id, "--json").json["removed"] == .bool(true))
+    #expect(try await carer.board("record", "list", "paper", "--json").json == .object(["records": .array([])]))
   }
 
   @Test("history prints dot, author, time and edits, oldest first")
   func history() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let id = try #require(try await rosa.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
-    await rosa.board("record", "set", id, "title=Better plan")
-    let entries = try #require(try await rosa.board("record", "history", id, "--json").json["history"]?.list)
+    let (carer, _) = try await Table().member("the carer")
+    let id = try #require(try await carer.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
+    await carer.board("record", "set", id, "title=Better plan")
+    let entries = try #require(try await carer.board("record", "history", id, "--json").json["history"]?.list)
     #expect(entries.count == 2 && entries.allSatisfy { $0.keys == ["author", "dot", "edits", "time"] })
-    #expect(entries[0]["author"] == .string("Rosa") && entries[0]["time"] == .string("2026-11-24T10:42:00Z"))
+    #expect(entries[0]["author"] == .string("the carer") && entries[0]["time"] == .string("2026-11-24T10:42:00Z"))
     let edit = try #require(entries[1]["edits"]?.list?.first)
     #expect(edit["operation"] == .string("assign") && edit["field"] == .string("title"))
     #expect(edit["value"] == .string("Better plan") && edit["replaced"]?.list?.first?["value"] == .string("Plan"))
@@ -110,9 +110,9 @@ struct ShapeTests {
 
   @Test("send prints what was sent, received, refused and is left")
   func send() async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    await rosa.board("record", "add", "paper", "title=Plan")
-    let sent = await rosa.board("send", "--json")
+    let (carer, _) = try await Table().member("the carer")
+    await carer.board("record", "add", "paper", "title=Plan")
+    let sent = await carer.board("send", "--json")
     #expect(sent.exit == .done)
     #expect(
       try sent.json
@@ -122,12 +122,12 @@ struct ShapeTests {
   @Test("digest prints one number a space, equal where the copies are")
   func digest() async throws {
     let table = try Table()
-    let (rosa, _) = try await table.member("Rosa")
-    let (sam, _) = try await table.member("Sam")
-    await rosa.board("send")
-    let digests = try await rosa.board("digest", "--json").json
+    let (carer, _) = try await table.member("the carer")
+    let (chair, _) = try await table.member("the chair")
+    await carer.board("send")
+    let digests = try await carer.board("digest", "--json").json
     #expect(digests["spaces"]?.keys == ["cab", "public"])
-    #expect(try await sam.board("digest", "--json").json == digests)
+    #expect(try await chair.board("digest", "--json").json == digests)
   }
 
   @Test(
@@ -137,8 +137,8 @@ struct ShapeTests {
       ["why"], ["help"], ["help", "record"], ["status"], ["digest"],
     ])
   func people(words: [String]) async throws {
-    let (rosa, _) = try await Table().member("Rosa")
-    let answer = await rosa.act(words + ["--json"])
+    let (carer, _) = try await Table().member("the carer")
+    let answer = await carer.act(words + ["--json"])
     #expect(answer.exit == .done && answer.errors.isEmpty)
     #expect(try !answer.json.keys.isEmpty)
   }
@@ -165,17 +165,17 @@ extension Desk {
 
 extension Table {
   /// Two members who wrote another place for one meeting, neither having seen the other's; both have both.
-  func twoVersions() async throws -> (rosa: Desk, sam: Desk, id: String) {
-    let (rosa, _) = try await member("Rosa")
-    let (sam, _) = try await member("Sam")
-    let made = await rosa.board(
+  func twoVersions() async throws -> (carer: Desk, chair: Desk, id: String) {
+    let (carer, _) = try await member("the carer")
+    let (chair, _) = try await member("the chair")
+    let made = await carer.board(
       "record", "add", "meeting", "title=Board meeting", "place=Room 1", "date=2026-12-10", "status=planned", "--json")
     let id = try made.json["id"]?.string ?? ""
-    await rosa.board("send")
-    await sam.board("send")
-    await rosa.board("record", "set", id, "place=Library")
-    await sam.board("record", "set", id, "place=Town hall")
-    for desk in [rosa, sam, rosa] { await desk.board("send") }
-    return (rosa, sam, id)
+    await carer.board("send")
+    await chair.board("send")
+    await carer.board("record", "set", id, "place=Library")
+    await chair.board("record", "set", id, "place=Town hall")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    return (carer, chair, id)
   }
 }

@@ -200,11 +200,10 @@ extension InMemoryTransaction: StoreTransaction {
     }
   }
 
-  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws {
-    guard void.header.dot == dot, try row(of: dot, in: space) != nil else {
-      throw StoreError.failed("no row \(dot) of \(space) for the void of \(void.header.dot)")
-    }
-    change(dot, in: space) { LogRow(position: $0.position, entry: .void(void), isAcknowledged: $0.isAcknowledged) }
+  func replaceRow(with entry: LogEntry) throws {
+    let (space, dot) = (entry.header.space, entry.dot)
+    guard try row(of: dot, in: space) != nil else { throw StoreError.failed("no row \(dot) of \(space)") }
+    change(dot, in: space) { LogRow(position: $0.position, entry: entry, isAcknowledged: $0.isAcknowledged) }
   }
 
   func removeRow(of dot: Dot, in space: SpaceID) throws {

@@ -11,23 +11,24 @@ struct ChangeTests {
   @Test(
     "a header that no chain could hold is refused by name",
     arguments: [
-      ("sequence 0", CBORError.value, header(sequence: 0)),
-      ("a sequence beyond every counter", .value, header(sequence: Limits.counterMax + 1, previous: digest(1))),
-      ("Lamport time 0", .value, header(lamport: 0)),
-      ("a Lamport time beyond every counter", .value, header(lamport: Limits.counterMax + 1)),
-      ("a model beyond every counter", .value, header(model: .max)),
-      ("a first change with a predecessor", .value, header(previous: digest(1))),
-      ("a later change without one", .value, header(sequence: 2)),
-      ("bytes behind it", .trailing, header() + [0x00]),
-      ("a cut", .truncated, Array(header().dropLast())),
-      ("nothing", .truncated, []),
-      ("no keys", .mapKeys, [0xa0]),
-      ("another type", .type, [0x80]),
+      Malformed("sequence 0", .value, header(sequence: 0)),
+      Malformed(
+        "a sequence beyond every counter", .value, header(sequence: Limits.counterMax + 1, previous: digest(1))),
+      Malformed("Lamport time 0", .value, header(lamport: 0)),
+      Malformed("a Lamport time beyond every counter", .value, header(lamport: Limits.counterMax + 1)),
+      Malformed("a model beyond every counter", .value, header(model: .max)),
+      Malformed("a first change with a predecessor", .value, header(previous: digest(1))),
+      Malformed("a later change without one", .value, header(sequence: 2)),
+      Malformed("bytes behind it", .trailing, header() + [0x00]),
+      Malformed("a cut", .truncated, Array(header().dropLast())),
+      Malformed("nothing", .truncated, []),
+      Malformed("no keys", .mapKeys, [0xa0]),
+      Malformed("another type", .type, [0x80]),
     ])
-  func headers(_ what: String, _ error: CBORError, _ bytes: [UInt8]) {
-    #expect(throws: error, "\(what)") { try Header(decoding: bytes) }
-    #expect(throws: Change.DecodingError.header(error), "\(what)") {
-      try Change(headerBytes: bytes, bodyBytes: [0x80])
+  func headers(_ case: Malformed) {
+    #expect(throws: `case`.error) { try Header(decoding: `case`.bytes) }
+    #expect(throws: Change.DecodingError.header(`case`.error)) {
+      try Change(headerBytes: `case`.bytes, bodyBytes: [0x80])
     }
   }
 
@@ -41,8 +42,8 @@ struct ChangeTests {
   @Test(
     "a body that makes no sense is refused by name, with the header that can be answered",
     arguments: [
-      ("no edits", CBORError.value, [0x80]),
-      (
+      Malformed("no edits", .value, [0x80]),
+      Malformed(
         "more edits than a change may have", .value,
         cbor { writer in
           writer.array(Limits.editsPerChangeMax + 1)
@@ -51,57 +52,57 @@ struct ChangeTests {
           }
         }
       ),
-      ("a register written twice", .value, body(2) { $0.edit(0, field: "title") { $0.text("a") } }),
-      (
+      Malformed("a register written twice", .value, body(2) { $0.edit(0, field: "title") { $0.text("a") } }),
+      Malformed(
         "an element added and removed", .value,
         cbor { writer in
           writer.array(2)
           for code: UInt64 in [1, 2] { writer.edit(code, field: "topics") { $0.text("a") } }
         }
       ),
-      ("the reserved operation", .value, body { $0.edit(6, field: "title") { $0.text("a") } }),
-      ("an assignment to nothing", .value, body { $0.edit(0, field: nil) { $0.text("a") } }),
-      ("a count of words", .value, body { $0.edit(3, field: "places") { $0.text("a") } }),
-      ("an existence that is neither", .value, body { $0.edit(5, field: nil) { $0.null() } }),
-      ("an existence of a field", .value, body { $0.edit(5, field: "title") { $0.bool(true) } }),
-      ("a field in capitals", .value, body { $0.edit(0, field: "Title") { $0.text("a") } }),
-      ("a field without a name", .value, body { $0.edit(0, field: "") { $0.text("a") } }),
-      (
+      Malformed("the reserved operation", .value, body { $0.edit(6, field: "title") { $0.text("a") } }),
+      Malformed("an assignment to nothing", .value, body { $0.edit(0, field: nil) { $0.text("a") } }),
+      Malformed("a count of words", .value, body { $0.edit(3, field: "places") { $0.text("a") } }),
+      Malformed("an existence that is neither", .value, body { $0.edit(5, field: nil) { $0.null() } }),
+      Malformed("an existence of a field", .value, body { $0.edit(5, field: "title") { $0.bool(true) } }),
+      Malformed("a field in capitals", .value, body { $0.edit(0, field: "Title") { $0.text("a") } }),
+      Malformed("a field without a name", .value, body { $0.edit(0, field: "") { $0.text("a") } }),
+      Malformed(
         "a value with a key twice", .mapKeys,
         body {
           $0.edit(0, field: "title") { $0.raw([0xa2, 0x61, 0x61, 0x01, 0x61, 0x61, 0x02]) }
         }
       ),
-      (
+      Malformed(
         "two spellings of one key", .mapKeys,
         body {
           $0.edit(0, field: "title") { $0.raw([0xa2, 0x62, 0xc3, 0xa9, 0x01, 0x63, 0x65, 0xcc, 0x81, 0x02]) }
         }
       ),
-      (
+      Malformed(
         "a value nested without end", .tooDeep,
         body {
           $0.edit(0, field: "title") { $0.raw([UInt8](repeating: 0x81, count: 100_000) + [0x01]) }
         }
       ),
-      (
+      Malformed(
         "tags nested without end", .tooDeep,
         body {
           $0.edit(0, field: "title") { $0.raw([UInt8](repeating: 0xc1, count: 100_000) + [0x01]) }
         }
       ),
-      (
+      Malformed(
         "a text of indefinite length", .notDeterministic,
         body {
           $0.edit(0, field: "title") { $0.raw([0x7f, 0x61, 0x61, 0xff]) }
         }
       ),
-      ("bytes behind the edits", .trailing, firstChange.bodyBytes + [0x00]),
+      Malformed("bytes behind the edits", .trailing, firstChange.bodyBytes + [0x00]),
     ])
-  func bodies(_ what: String, _ error: CBORError, _ body: [UInt8]) throws {
-    let header = header(body: Digest(tag: "board.body", body))
-    #expect(throws: Change.DecodingError.body(try Header(decoding: header), error), "\(what)") {
-      try Change(headerBytes: header, bodyBytes: body)
+  func bodies(_ case: Malformed) throws {
+    let header = header(body: Digest(tag: "board.body", `case`.bytes))
+    #expect(throws: Change.DecodingError.body(try Header(decoding: header), `case`.error)) {
+      try Change(headerBytes: header, bodyBytes: `case`.bytes)
     }
   }
 }

@@ -5,7 +5,7 @@ import Replication
 import SyncProtocol
 import Testing
 
-/// Bytes that are no request or answer, and why.
+/// Bytes that are not what they should be, and why.
 struct Malformed: CustomTestStringConvertible {
   let what: String
   let bytes: [UInt8]

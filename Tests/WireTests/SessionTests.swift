@@ -75,13 +75,15 @@ struct SessionTests {
     #expect(vectors(in: session.request(standings)) == [false, true])
   }
 
-  @Test("a space whose front change must wait is read on, but offers nothing more")
-  func stalledSpace() {
+  @Test("a chain whose next change must wait is remembered for the rest of the session")
+  func stalledChain() {
     var session = asked()
+    let chain = Chain(space, .random())
     var tally = SyncTally()
-    tally.stalled = [space]
+    tally.stalled = [chain]
     session.note(tally)
-    #expect(session.request(standings) == [request[0]])
+    session.note(SyncTally())
+    #expect(session.stalled == [chain])
   }
 
   private func vectors(in request: [Message]) -> [Bool] {

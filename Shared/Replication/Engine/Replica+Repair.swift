@@ -15,10 +15,17 @@ extension Replica {
   ) throws -> Bool {
     guard case .change(let change)? = try transaction.row(of: dot, in: space)?.entry else { return false }
     try transaction.rescue(change, reason: reason)
-    try transaction.replaceRow(of: dot, with: VoidEntry(of: change, reason: reason), in: space)
+    try transaction.replaceRow(with: .void(VoidEntry(of: change, reason: reason)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
     try rebuild(change.records, in: space, transaction)
     return true
+  }
+
+  /// Puts a change in the place of a refusal that the hub does not hold to: it went back to a backup from before it,
+  /// and took the change this time. The change takes its old place in the log, so what superseded it still does.
+  package func reinstate(_ change: Change, _ transaction: any StoreTransaction) throws {
+    try transaction.replaceRow(with: .change(change))
+    try rebuild(change.records, in: change.header.space, transaction)
   }
 
   /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those

@@ -52,9 +52,9 @@ package protocol StoreReader {
 
   func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
-  /// Rows after a position, ascending, until `bytesMax` is reached; at least one if there is any.
+  /// Rows after a position, ascending, as many as fit into `bytesMax`; at least one if there is any.
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
-  /// The outbox: unacknowledged rows after a position, ascending, until `bytesMax` is reached; at least one if any.
+  /// The outbox: unacknowledged rows after a position, ascending, as many as fit into `bytesMax`; at least one if any.
   func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
   /// How many rows of the space the hub has not acknowledged.
   func outboxCount(in space: SpaceID) throws -> Int
@@ -75,7 +75,7 @@ package protocol StoreTransaction: StoreReader {
   func nested<Result>(_ body: () throws -> Result) throws -> Result
 
   func set(_ name: String, to value: [UInt8]?) throws
-  /// Adds or changes a space's row.
+  /// Adds or changes a space's row. `head` only ever grows: positions are not used twice.
   func put(_ space: Space) throws
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
 
@@ -91,8 +91,11 @@ package protocol StoreTransaction: StoreReader {
   func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
   /// Marks rows as held by the hub, or no longer so.
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
-  /// Puts a void in the place of a change that turned out refused.
-  func replaceRow(of dot: Dot, with void: VoidEntry, in space: SpaceID) throws
+  /// Puts an entry in the place of the one that is held under its dot: a void where a change turned out refused, or a
+  /// change where a refusal turned out taken back. The position stays.
+  ///
+  /// - Throws: ``StoreError/failed(_:)`` where no row has this dot.
+  func replaceRow(with entry: LogEntry) throws
   /// Takes a row out of the log; its position stays empty.
   func removeRow(of dot: Dot, in space: SpaceID) throws
 

@@ -68,11 +68,10 @@ extension Operation {
 extension FieldRules {
   /// Whether a value is of this field's type. Null stands for "nothing here" and is of every type.
   package func refusal(of value: Value) -> RefusalReason? {
-    guard value.depth <= Limits.valueDepthMax else { return .tooLarge }
-    if case .text(let text) = value, text.utf8.count > Limits.textBytesMax { return .tooLarge }
+    guard value.depth <= Limits.valueDepthMax, value.longestText <= Limits.textBytesMax else { return .tooLarge }
+    if value.holdsUnknown { return .wrongType }
     switch (type, value) {
     case (_, .null) where policy != .furthest: return nil
-    case (.any, .unknown): return .wrongType
     case (.any, _), (.text, .text), (.integer, .integer), (.boolean, .bool), (.link, .link): return nil
     case (.date, .text(let text)): return text.isDateInWholeOrPart ? nil : .wrongType
     case (.choice, .text(let word)): return (order + choices).contains(word) ? nil : .wrongType
@@ -105,6 +104,25 @@ extension Value {
     case .list(let values): 1 + (values.map(\.depth).max() ?? 0)
     case .map(let values): 1 + (values.values.map(\.depth).max() ?? 0)
     default: 0
+    }
+  }
+
+  /// The bytes of the longest text in it.
+  fileprivate var longestText: Int {
+    switch self {
+    case .text(let text): text.utf8.count
+    case .list(let values): values.map(\.longestText).max() ?? 0
+    case .map(let values): values.map { max($0.utf8.count, $1.longestText) }.max() ?? 0
+    default: 0
+    }
+  }
+
+  fileprivate var holdsUnknown: Bool {
+    switch self {
+    case .unknown: true
+    case .list(let values): values.contains(where: \.holdsUnknown)
+    case .map(let values): values.values.contains(where: \.holdsUnknown)
+    default: false
     }
   }
 }

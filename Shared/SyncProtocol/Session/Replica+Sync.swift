@@ -9,6 +9,12 @@ package struct MassRemoval: Error, Equatable, Sendable {
   package let space: SpaceID
   package let vanishing: Int
   package let total: Int
+
+  package init(space: SpaceID, vanishing: Int, total: Int) {
+    self.space = space
+    self.vanishing = vanishing
+    self.total = total
+  }
 }
 
 extension Replica {
@@ -74,14 +80,14 @@ extension Replica {
       try transaction.setAcknowledged(false, dots: held, in: space)
       tally.reoffered += held.count
       let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
-      if !isQueued { tally.stalled.insert(space) }
+      if !isQueued { tally.stalled.insert(Chain(space, dot.replica)) }
     case .forked(let sequence) where sequence == dot.sequence:
       try yield(dot.replica, from: sequence, in: space, removalsAllowed, &tally, transaction)
       tally.disturbed.insert(space)
     case .forked(let sequence):
       try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
       tally.reoffered += 1
-    case .later: tally.stalled.insert(space)
+    case .later: tally.stalled.insert(Chain(space, dot.replica))
     }
   }
 
@@ -200,7 +206,10 @@ extension Replica {
     case (.change, .void(let void)):
       try refuse(dot, in: space, reason: void.reason, transaction)
       tally.refused += 1
-    case (.void, .change): throw SyncFailure.nonsense("a refused change came back accepted")
+    case (.void, .change(let change)):
+      try reinstate(change, transaction)
+      try transaction.setAcknowledged(true, dots: [dot], in: space)
+      tally.received += 1
     case (.change, .change), (.void, .void):
       guard !held.isAcknowledged else { return }
       try transaction.setAcknowledged(true, dots: [dot], in: space)

@@ -61,8 +61,8 @@ package struct SyncSession: Sendable {
   /// Spaces that lost their place in the hub's log during this session: they send their vector until they have
   /// caught up, so that what they hold does not come again.
   private var rewound: Set<SpaceID> = []
-  /// Spaces whose front change the hub cannot take yet: they are not offered again in this session, but read on.
-  private var stalled: Set<SpaceID> = []
+  /// Chains whose next change the hub cannot take yet: not to be offered again in this session.
+  package private(set) var stalled: Set<Chain> = []
 
   /// - Parameters:
   ///   - replica: This copy's current name.
@@ -80,12 +80,11 @@ package struct SyncSession: Sendable {
       return SpaceAsk(
         space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
     }
-    let offering = standings.filter { !stalled.contains($0.space) }
     let hello = Hello(replica: replica, modelVersion: modelVersion, hub: hub, spaces: asks)
     state = .awaiting(
-      offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
+      offered: Dictionary(uniqueKeysWithValues: standings.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }))
-    return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
+    return [.hello(hello)] + standings.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
   }
 
   /// Takes the hub's answer, whole.

@@ -2,6 +2,17 @@
 
 package import Replication
 
+/// One replica's changes in one space: what waits for its own predecessors and for nobody else's.
+package struct Chain: Hashable, Sendable {
+  package let space: SpaceID
+  package let replica: ReplicaID
+
+  package init(_ space: SpaceID, _ replica: ReplicaID) {
+    self.space = space
+    self.replica = replica
+  }
+}
+
 /// The counts of one answer, or of a whole sync.
 package struct SyncTally: Equatable, Sendable {
   /// Changes the hub now says it holds.
@@ -16,8 +27,8 @@ package struct SyncTally: Equatable, Sendable {
   package var rescued = 0
   /// Rows offered again because the hub turned out to lack them, and steps back towards the start of a fork.
   package var reoffered = 0
-  /// Spaces whose next change the hub cannot take yet.
-  package var stalled: Set<SpaceID> = []
+  /// Chains whose next change the hub cannot take yet.
+  package var stalled: Set<Chain> = []
   /// Spaces whose place in the hub's log was lost; their pages in this answer were passed over.
   package var disturbed: Set<SpaceID> = []
   /// Spaces read to the hub's head.

@@ -1,0 +1,224 @@
+// A laptop restored from a backup, or cloned, makes other changes under the same names. What the hub holds owns the
+// dot; the losing copy takes a new name and says its own words again (guarantee G9).
+// LESSONS 20 (automerge#536): a duplicate sequence for one actor after a restore.
+
+import Cryptography
+import Replication
+import TestKit
+import Testing
+
+@Suite struct ForkTests {
+  /// A laptop and its clone, which share one change; each then goes on by itself. The hub has heard the clone.
+  private struct Fork {
+    let hub: Copy
+    let laptop: Copy
+    let clone: Copy
+    /// What the laptop made under names the hub holds otherwise.
+    let lost: [Change]
+
+    init(_ drafts: [[Draft]]) throws {
+      (hub, laptop, clone) = (try Copy(9), try Copy(1), try Copy(1))
+      let first = try #require(try laptop.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a"))))
+      try clone.take([first])
+      try clone.commit(.set(note, field: "title", .text("the clone's")), at: 5)
+      try hub.take(from: clone)
+      let laptop = laptop
+      lost = try drafts.enumerated().compactMap {
+        try laptop.commit($1, at: Timestamp(milliseconds: Int64(100 + $0)))
+      }
+    }
+
+    @discardableResult
+    func yield(from sequence: UInt64 = 2) throws -> (reissued: Int, rescued: Int) {
+      try laptop.store.write { try laptop.replica.yield(id(1), from: sequence, in: board, $0) }
+    }
+
+    /// What the laptop made again, in its order.
+    func reissued() throws -> [Change] {
+      try laptop.entries().compactMap { entry -> Change? in
+        guard case .change(let change) = entry, ![id(1), id(9)].contains(change.dot.replica) else { return nil }
+        return change
+      }
+    }
+  }
+
+  private static let edits: [[Draft]] = [
+    [.set(note, field: "wording", .text("b"))],
+    [.set(note, field: "wording", .text("c")), .add(note, field: "tags", .text("x"))],
+    [.remove(note, field: "tags", .text("x"))], [.delete(note)], [.restore(note)],
+  ]
+
+  @Test("the words are said again under one new name, by the same author at the same time, in the same order")
+  func reissue() throws {
+    let fork = try Fork(Self.edits)
+    let outcome = try fork.yield()
+    #expect(outcome == (5, 0))
+    let again = try fork.reissued()
+    #expect(again.map(\.dot.sequence) == [1, 2, 3, 4, 5])
+    #expect(Set(again.map(\.dot.replica)).count == 1)
+    #expect(try fork.laptop.store.read { try Replica.identity(in: $0) } == again[0].dot.replica)
+    #expect(again.map(\.header.author) == fork.lost.map(\.header.author))
+    #expect(again.map(\.header.time) == fork.lost.map(\.header.time))
+    #expect(again.map(\.records) == fork.lost.map(\.records))
+    #expect(try fork.laptop.store.read { try $0.outboxCount(in: board) } == 6)
+  }
+
+  @Test("references to renamed dots follow them: in what is superseded and in what a delete has seen")
+  func references() throws {
+    let fork = try Fork(Self.edits)
+    try fork.yield()
+    let again = try fork.reissued()
+    let renamed = Dictionary(uniqueKeysWithValues: zip(fork.lost.map(\.dot), again.map(\.dot)))
+    for (old, new) in zip(fork.lost, again) {
+      for (oldEdit, newEdit) in zip(old.edits, new.edits) {
+        let follows = oldEdit.operation.dependencies.map { renamed[$0] ?? $0 }
+        #expect(Set(newEdit.operation.dependencies) == Set(follows))
+        #expect(newEdit.operation.field == oldEdit.operation.field)
+      }
+    }
+    #expect(fork.lost[3].edits[0].operation.dependencies.contains(fork.lost[1].dot), "the delete saw the second")
+  }
+
+  @Test("the old names' map to the new is stored with them")
+  func map() throws {
+    let fork = try Fork(Self.edits)
+    try fork.yield()
+    for (old, new) in zip(fork.lost, try fork.reissued()) {
+      let stored = try fork.laptop.store.read { try $0.setting(Setting.reissued(old.dot, in: board)) }
+      #expect(stored == Array(new.dot.description.utf8))
+    }
+  }
+
+  @Test("once each has the other's, laptop and hub hold the same, and nothing of either is lost")
+  func heals() throws {
+    let fork = try Fork([
+      [.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))],
+      [.append(note, field: "comments", .text("mine"))],
+    ])
+    try fork.yield()
+    try fork.laptop.take(from: fork.hub)
+    try fork.hub.take(from: fork.laptop)
+    #expect(try fork.hub.digest() == fork.laptop.digest())
+    #expect(try fork.hub.shown("wording") == .text("c"))
+    #expect(try fork.hub.shown("title") == .text("the clone's"))
+    #expect(try fork.hub.shown("comments") == .list([.text("mine")]))
+    #expect(try fork.hub.conflicts().isEmpty)
+  }
+
+  @Test("Lamport times of what is said again are not raised by what was taken out")
+  func lamport() throws {
+    let fork = try Fork(Self.edits)
+    try fork.yield()
+    // The shared first change has the Lamport time 1.
+    #expect(try fork.reissued().map(\.header.lamport) == [2, 3, 4, 5, 6])
+  }
+
+  // The tip of a chain counts its highest Lamport time; a void that does not count must not make it forget the others.
+  @Test("a void refused for its Lamport time, before the fork, does not set time back")
+  func lamportAfterVoid() throws {
+    let (laptop, chair) = (try Copy(1), try Copy(2))
+    for number: UInt8 in 1...9 { try laptop.commit(.create(id(number), kind: "revive")) }
+    let refused = try #require(try laptop.commit(.set(note, field: "title", .text("refused"))))
+    try laptop.refuse(refused.dot, .lamport)
+    try laptop.commit(.set(note, field: "title", .text("b")))
+    try laptop.store.write { _ = try laptop.replica.yield(id(1), from: 11, in: board, $0) }
+    let last = try #require(try laptop.entries().last)
+    #expect(last.header.lamport > 9, "what was seen has the Lamport time 9")
+    try chair.take(from: laptop)
+    #expect(try chair.digest() == laptop.digest())
+  }
+
+  @Test("what came later under a newer name of the same copy is said again too, for it may build on what is renamed")
+  func followers() throws {
+    let fork = try Fork([[.set(note, field: "wording", .text("b"))]])
+    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    let follower = try #require(try fork.laptop.commit(.set(note, field: "wording", .text("c"))))
+    #expect(follower.edits[0].operation.supersedes == [fork.lost[0].dot])
+    #expect(try fork.yield() == (2, 0))
+    #expect(try !fork.reissued().contains { $0.dot == follower.dot })
+    try fork.laptop.take(from: fork.hub)
+    try fork.hub.take(from: fork.laptop)
+    #expect(try fork.hub.shown("wording") == .text("c"))
+    #expect(try fork.hub.conflicts().isEmpty)
+  }
+
+  @Test("nothing is said twice, however often the fork is noticed")
+  func neverTwice() throws {
+    let fork = try Fork(Self.edits)
+    try fork.yield()
+    let entries = try fork.laptop.entries()
+    #expect(try fork.yield() == (0, 0))
+    #expect(try fork.laptop.entries() == entries)
+  }
+
+  @Test("a crash before the commit leaves the fork as it was, and the next time settles it once")
+  func crash() throws {
+    struct Crash: Error {}
+    let fork = try Fork(Self.edits)
+    let before = (try fork.laptop.entries(), try fork.laptop.digest())
+    #expect(throws: Crash.self) {
+      try fork.laptop.store.write {
+        _ = try fork.laptop.replica.yield(id(1), from: 2, in: board, $0)
+        throw Crash()
+      }
+    }
+    #expect(try fork.laptop.entries() == before.0)
+    #expect(try fork.laptop.digest() == before.1)
+    #expect(try fork.laptop.store.read { try Replica.identity(in: $0) } == id(1))
+    #expect(try fork.yield() == (5, 0))
+    #expect(try fork.reissued().count == 5)
+  }
+
+  @Test("somebody else's forked changes are not ours to say again: they go to the rescue box whole")
+  func foreign() throws {
+    let fork = try Fork(Self.edits)
+    let chair = try Copy(2)
+    try chair.take(from: fork.laptop)
+    let own = try #require(try chair.commit(.set(note, field: "title", .text("the chair's"))))
+    let outcome = try chair.store.write { try chair.replica.yield(id(1), from: 2, in: board, $0) }
+    #expect(outcome == (0, 5))
+    #expect(try chair.store.read { try $0.rescued() }.map(\.change) == fork.lost)
+    #expect(try chair.store.read { try $0.rescued() }.allSatisfy { $0.reason == .forked })
+    #expect(try chair.store.read { try Replica.identity(in: $0) } == id(2))
+    #expect(try chair.entries().map(\.dot) == [Dot(id(1), 1), own.dot])
+    #expect(try chair.vector().height(of: id(1)) == 1)
+    #expect(try chair.shown("wording") == nil)
+    // The hub's rows for the same dots then follow the tip.
+    try chair.take(from: fork.hub)
+    #expect(try chair.state()?.fields["title"]?.siblings.count == 2)
+  }
+
+  // Guarantees G1 and G5: a dot that two changes go by must not let one be superseded by who had seen only the other.
+  @Test("what was written over somebody else's forked change does not take the place of the hub's change of that name")
+  func foreignSuperseded() throws {
+    let fork = try Fork([[.set(note, field: "title", .text("the laptop's"))]])
+    let chair = try Copy(2)
+    try chair.take(from: fork.laptop)
+    try chair.commit(.set(note, field: "title", .text("the chair's")))
+    try chair.store.write { _ = try chair.replica.yield(id(1), from: 2, in: board, $0) }
+    try chair.take(from: fork.hub)
+    try fork.hub.take(from: chair)
+    #expect(try fork.hub.digest() == chair.digest())
+    #expect(try fork.hub.state()?.fields["title"]?.siblings.count == 2)
+  }
+
+  @Test("the place in the hub's log is forgotten, for its rows for these dots are still to come")
+  func cursor() throws {
+    let fork = try Fork(Self.edits)
+    try fork.laptop.store.write {
+      var space = try #require(try $0.space(board))
+      space.cursor = Cursor(epoch: id(0xe0), position: 4, digest: nil)
+      try $0.put(space)
+    }
+    try fork.yield()
+    #expect(try fork.laptop.store.read { try $0.space(board) }?.cursor == nil)
+  }
+
+  @Test("a fork from the first change on takes the whole chain")
+  func fromTheFirst() throws {
+    let fork = try Fork(Self.edits)
+    #expect(try fork.yield(from: 1) == (6, 0))
+    #expect(try fork.laptop.vector().height(of: id(1)) == 0)
+    #expect(try fork.reissued().map(\.header.lamport) == [1, 2, 3, 4, 5, 6])
+  }
+}

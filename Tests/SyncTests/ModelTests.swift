@@ -1,0 +1,84 @@
+// The model changes while members are away: a newer one reaches them by sync, an older copy keeps what it does not
+// know, and no record is written anew for it (G12, Fly.io Corrosion).
+
+import BoardModel
+import ClientCore
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("A changing model")
+struct ModelTests {
+  let folder: TemporaryFolder
+  let older = BoardModel.standard
+  let newer: BoardModel
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let text = BoardModel.standard.source
+      .replacing("\nversion: 1\n", with: "\nversion: 2\n")
+      .replacing(
+        "      audience: ", with: "      ramp: {policy: review, type: boolean, label: Step-free}\n      audience: ")
+    newer = try BoardModel(parsing: text)
+    try #require(newer.rules.kinds["event"]?.fields["ramp"] != nil)
+  }
+
+  /// A hub that ran on the older model and now runs on the newer; the carer was away meanwhile.
+  private func changedHub() async throws -> (hub: TestHub, carer: TestDevice, event: RecordID, head: UInt64) {
+    let first = try TestHub(folder.file("hub.db"), model: older)
+    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: first)
+    let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: "public").id
+    try await carer.send()
+    let head = try first.store.read { try $0.spaces().first { $0.name == "public" }!.head }
+    try first.store.close()
+    let hub = try TestHub(folder.file("hub.db"), model: newer)
+    carer.line.connect(to: hub)
+    return (hub, carer, event, head)
+  }
+
+  @Test("a newer model reaches a laptop with its next sync, and adding a field writes nothing per record")
+  func newerModel() async throws {
+    let (hub, carer, event, head) = try await changedHub()
+    try await carer.send()
+    #expect(try carer.copy.model().version == 2)
+    #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.head } == head)
+    _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
+    #expect(try await carer.send().tally.refused == 0)
+    #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
+  }
+
+  @Test("an older copy takes in fields its model does not name, shows them, and sends its own work all the same")
+  func olderCopy() async throws {
+    let (hub, carer, event, _) = try await changedHub()
+    let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: hub)
+    _ = try chair.copy.set(event.description, [.text(field: "ramp", "yes")])
+    try await chair.send()
+    // A program that cannot read the newer model: it is told of it, and keeps the one it has.
+    _ = try carer.copy.set(event.description, [.text(field: "title", "Carers' breakfast")])
+    try await carer.send()
+    try await chair.send()
+    #expect(try carer.value(event, "ramp") == .bool(true))
+    #expect(try chair.value(event, "title") == .text("Carers' breakfast"))
+    for device in [carer, chair] { #expect(try device.digest(of: "public") == hub.digest(of: "public")) }
+  }
+
+  @Test("work written by a model the hub does not have yet waits, and goes when the model is back")
+  func modelAhead() async throws {
+    let (hub, carer, event, _) = try await changedHub()
+    try await carer.send()
+    _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
+    try hub.store.close()
+    let behind = try TestHub(folder.file("hub.db"), model: older)
+    carer.line.connect(to: behind)
+    let waiting = try await carer.send()
+    #expect(waiting.unsent == 1 && waiting.tally.refused == 0)
+    try behind.store.close()
+    let back = try TestHub(folder.file("hub.db"), model: newer)
+    carer.line.connect(to: back)
+    #expect(try await carer.send().unsent == 0)
+    #expect(try carer.value(event, "ramp") == .bool(true))
+  }
+}
