@@ -36,7 +36,7 @@ final class ScriptedHub: HubTransport {
   func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
     if let error = nextError { throw error }
     return JoinReply(
-      member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "The note taker", role: role,
+      member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role,
       token: "secret", hub: hub, spaces: [(space, "cab")], model: BoardModel.standard.source)
   }
 
