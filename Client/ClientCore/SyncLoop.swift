@@ -41,8 +41,7 @@ extension MemberReplica {
   ) async throws -> SyncReport {
     let membership = try membership()
     let model = try model()
-    guard let replica = try store.read({ try Replica.identity(in: $0) }) else { throw ClientError.notJoined }
-    var session = SyncSession(replica: replica, modelVersion: model.version, hub: membership.hub)
+    var session = SyncSession(modelVersion: model.version, hub: membership.hub)
     var round = Round(token: membership.token, url: membership.url, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
@@ -79,11 +78,13 @@ extension MemberReplica {
   ) async throws -> SyncTally {
     let isOffering = round.isOffering
     let stalled = session.stalled
-    let standings = try store.read { try Self.standings(in: $0, isOffering: isOffering, stalled) }
-    let request = Message.encode(session.request(standings))
+    let request = try store.read { reader in
+      guard let replica = try Replica.identity(in: reader) else { throw ClientError.notJoined }
+      return session.request(try Self.standings(in: reader, isOffering: isOffering, stalled), as: replica)
+    }
     let answer: [UInt8]
     do throws(TransportError) {
-      answer = try await transport.sync(url: round.url, token: round.token, request: request)
+      answer = try await transport.sync(url: round.url, token: round.token, request: Message.encode(request))
     } catch { throw SyncProblem.transport(error) }
     let steps: [SyncStep]
     do {

@@ -13,7 +13,7 @@ struct ShapeTests {
     let hub = ScriptedHub(clock: ManualClock())
     let answer = try await Desk(hub, clock: hub.clock).board("join", "hub.example.org", "code", "--json").json
     #expect(answer.keys == ["member", "replica", "spaces"])
-    #expect(answer["member"] == .string("The note taker"))
+    #expect(answer["member"] == .string("the carer"))
     #expect(answer["spaces"] == .array([.object(["id": .string(hub.space.description), "name": .string("cab")])]))
   }
 

@@ -47,32 +47,32 @@ struct SessionTests {
   func againAfterFailure() throws {
     var session = asked()
     #expect(throws: SyncFailure.cut) { try session.receive([.welcome(welcome())]) }
-    #expect(session.request(standings) == request)
+    #expect(session.request(standings, as: replica) == request)
   }
 
   @Test("the first hub that answers is the one this copy keeps to")
   func firstHubIsKept() throws {
-    var session = SyncSession(replica: replica, modelVersion: 1, hub: nil)
-    _ = session.request([])
+    var session = SyncSession(modelVersion: 1, hub: nil)
+    _ = session.request([], as: replica)
     _ = try session.receive([.welcome(welcome()), .end])
-    #expect(session.request([]) == [.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))])
+    #expect(session.request([], as: replica) == [.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))])
   }
 
   @Test("a copy sends its cursor where it has one, its vector where it has none, and its outbox in log order")
   func requests() {
-    var session = SyncSession(replica: replica, modelVersion: 1, hub: hub)
-    #expect(session.request(standings) == request)
+    var session = SyncSession(modelVersion: 1, hub: hub)
+    #expect(session.request(standings, as: replica) == request)
   }
 
   @Test("a space that lost its place sends its vector until it has caught up")
   func vectorUntilCaughtUp() throws {
     var session = asked()
     _ = try session.receive([.welcome(welcome()), .cursorUnknown(space, []), .end])
-    #expect(vectors(in: session.request(standings)) == [true, true])
+    #expect(vectors(in: session.request(standings, as: replica)) == [true, true])
     var tally = SyncTally()
     tally.caughtUp = [space]
     session.note(tally)
-    #expect(vectors(in: session.request(standings)) == [false, true])
+    #expect(vectors(in: session.request(standings, as: replica)) == [false, true])
   }
 
   @Test("a chain whose next change must wait is remembered for the rest of the session")
@@ -178,8 +178,8 @@ private let request: [Message] = [
 
 /// A session that has made `request`.
 private func asked() -> SyncSession {
-  var session = SyncSession(replica: replica, modelVersion: 1, hub: hub)
-  _ = session.request(standings)
+  var session = SyncSession(modelVersion: 1, hub: hub)
+  _ = session.request(standings, as: replica)
   return session
 }
 

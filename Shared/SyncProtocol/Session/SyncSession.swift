@@ -55,7 +55,6 @@ package struct SyncSession: Sendable {
   }
 
   private var state = State.ready
-  private let replica: ReplicaID
   private let modelVersion: UInt64
   private var hub: HubID?
   /// Spaces that lost their place in the hub's log during this session: they send their vector until they have
@@ -64,17 +63,16 @@ package struct SyncSession: Sendable {
   /// Chains whose next change the hub cannot take yet: not to be offered again in this session.
   package private(set) var stalled: Set<Chain> = []
 
-  /// - Parameters:
-  ///   - replica: This copy's current name.
-  ///   - hub: The hub this copy belongs to; `nil` before the first contact.
-  package init(replica: ReplicaID, modelVersion: UInt64, hub: HubID?) {
-    self.replica = replica
+  /// - Parameter hub: The hub this copy belongs to; `nil` before the first contact.
+  package init(modelVersion: UInt64, hub: HubID?) {
     self.modelVersion = modelVersion
     self.hub = hub
   }
 
   /// The next request: how far every space is read, and the front of every outbox.
-  package mutating func request(_ standings: [SpaceStanding]) -> [Message] {
+  ///
+  /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
+  package mutating func request(_ standings: [SpaceStanding], as replica: ReplicaID) -> [Message] {
     let asks = standings.map { standing in
       let needsVector = standing.cursor == nil || rewound.contains(standing.space)
       return SpaceAsk(
