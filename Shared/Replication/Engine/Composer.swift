@@ -20,7 +20,7 @@ struct Composer {
     let record = draft.record
     let state = try transaction.record(RecordKey(space, record))
     guard let kind = kind(of: draft, state) else { throw CommitError.refused(.unknownRecord, field: "") }
-    if try isDeleted(state), !draft.isAboutExistence { throw CommitError.refused(.deleted, field: "") }
+    if try isDeleted(record, state), !draft.isAboutExistence { throw CommitError.refused(.deleted, field: "") }
     switch draft {
     case .create:
       if state == nil { try write(record, kind, .makePresent(supersedes: []), nil) }
@@ -28,27 +28,42 @@ struct Composer {
     case .set(_, let field, let value):
       try assign(record, kind, field, value, state, superseding: true)
     case .setBeside(_, let field, let value):
+      guard !isPlanned(record, field) else { throw CommitError.refused(.wrongOperation, field: field) }
       try assign(record, kind, field, value, state, superseding: false)
     case .add(_, let field, let element):
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
+      if drop(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: []))) {
+        return
+      }
       // Adding what is there says nothing new; were it an edit, it would bring back what another removes meanwhile.
       if seen.isEmpty { try write(record, kind, .add(field: field, element: element, supersedes: []), state) }
     case .remove(_, let field, let element):
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
+      drop(Edit(record: record, kind: kind, operation: .add(field: field, element: element, supersedes: [])))
       guard !seen.isEmpty else { return }
       let target = EditTarget(
         Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
       let all = try withOwnUnacknowledged(seen) { EditTarget($0) == target }
       try write(record, kind, .remove(field: field, element: element, supersedes: all), state)
     case .count(_, let field, let amount):
+      var amount = amount
+      for edit in edits where edit.record == record {
+        guard case .count(field, let earlier) = edit.operation else { continue }
+        let (sum, overflow) = earlier.addingReportingOverflow(amount)
+        guard !overflow else { throw CommitError.refused(.tooLarge, field: field) }
+        amount = sum
+      }
       try write(record, kind, .count(field: field, amount: amount), state)
     case .append(_, let field, let value):
+      // A change writes one entry; a second one is a change of its own, and never takes the first one's place.
+      guard !isPlanned(record, field) else { throw CommitError.refused(.wrongOperation, field: field) }
       try write(record, kind, .append(field: field, entry: try entry(value)), state)
     case .delete: try delete(record, kind, state)
     case .restore:
       let standing = state?.existence.map(\.stamp.dot) ?? []
+      if drop(Edit(record: record, kind: kind, operation: .delete(supersedes: [], seen: []))) { return }
       guard state?.existence.contains(where: \.isDeleted) == true else { return }
       let all = try withOwnUnacknowledged(standing) { $0.record == record && $0.operation.field == nil }
       try write(record, kind, .makePresent(supersedes: all), state)
@@ -100,12 +115,23 @@ struct Composer {
 
   private mutating func delete(_ record: RecordID, _ kind: String, _ state: RecordState?) throws {
     guard let state else { throw CommitError.refused(.unknownRecord, field: "") }
-    if try isDeleted(state) { return }
+    if try isDeleted(record, state) { return }
+    // What this very change was about to write would be unseen by its own delete.
+    for edit in edits where edit.record == record && edit.operation.field != nil { drop(edit) }
     let standing = try withOwnUnacknowledged(state.existence.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == nil
     }
-    let seen = try withOwnUnacknowledged(state.valueDots) { $0.record == record && $0.operation.field != nil }
-    try write(record, kind, .delete(supersedes: standing, seen: seen), state)
+    var seen = Set(state.valueDots)
+    // Also what own unacknowledged changes took away, without leaving a dot: it comes back should they be refused.
+    for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
+      guard case .change(let change) = row.entry, try Replica.isOwn(change.dot.replica, in: transaction) else {
+        continue
+      }
+      for edit in change.edits where edit.record == record && edit.operation.field != nil {
+        seen.formUnion(edit.operation.supersedes)
+      }
+    }
+    try write(record, kind, .delete(supersedes: standing, seen: seen.sorted()), state)
   }
 
   private mutating func write(_ record: RecordID, _ kind: String, _ operation: Operation, _ state: RecordState?) throws
@@ -123,14 +149,32 @@ struct Composer {
     }
   }
 
+  /// Takes back what an earlier draft of this change planned for the same place.
+  @discardableResult
+  private mutating func drop(_ edit: Edit) -> Bool {
+    guard let place = places[EditTarget(edit)] else { return false }
+    edits.remove(at: place)
+    places = Dictionary(uniqueKeysWithValues: edits.enumerated().map { (EditTarget($1), $0) })
+    return true
+  }
+
+  private func isPlanned(_ record: RecordID, _ field: String) -> Bool {
+    let register = edits.first { $0.record == record }.flatMap { rules.kinds[$0.kind]?.register(of: field) } ?? field
+    return edits.contains { $0.record == record && $0.operation.field == register }
+  }
+
   private func kind(of draft: Draft, _ state: RecordState?) -> String? {
     if let state { return state.kind }
     if case .create(_, let kind) = draft { return kind }
     return edits.first { $0.record == draft.record }?.kind
   }
 
-  private func isDeleted(_ state: RecordState?) throws -> Bool {
+  private func isDeleted(_ record: RecordID, _ state: RecordState?) throws -> Bool {
     guard let state else { return false }
+    for edit in edits where edit.record == record {
+      if case .delete = edit.operation { return true }
+      if case .makePresent = edit.operation { return false }
+    }
     return state.presence(by: rules.deletes(of: state.kind)) == .deleted
   }
 

@@ -23,6 +23,7 @@ package func history(of key: RecordKey, in reader: any StoreReader) throws -> [H
     for edit in change.edits where edit.record == key.record {
       let standing = edit.operation.field.flatMap { state?.fields[$0]?.siblings } ?? []
       let replaced = standing.filter { edit.operation.supersedes.contains($0.stamp.dot) }
+        .sorted { $0.stamp.precedes($1.stamp) }
       edits.append(HistoryEdit(operation: edit.operation, replaced: replaced))
       var next = state ?? RecordState(kind: edit.kind)
       next.merge(edit, by: change.header.stamp)

@@ -17,8 +17,27 @@ extension Replica {
     try transaction.rescue(change, reason: reason)
     try transaction.replaceRow(with: .void(VoidEntry(of: change, reason: reason)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
+    if reason == .lamport { try recountLamport(of: dot.replica, in: space, transaction) }
     try rebuild(change.records, in: space, transaction)
     return true
+  }
+
+  /// Lowers the bound that a change refused for its Lamport time had raised here, or every later one would be refused.
+  private func recountLamport(of replica: ReplicaID, in space: SpaceID, _ transaction: any StoreTransaction) throws {
+    guard let tip = try transaction.tip(of: replica, in: space), var row = try transaction.space(space) else { return }
+    let lamport = try countedLamport(of: replica, before: .max, in: space, transaction)
+    try transaction.setTip(
+      of: replica, in: space, to: Tip(sequence: tip.sequence, digest: tip.digest, lamport: lamport))
+    row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
+    try transaction.put(row)
+  }
+
+  /// The highest Lamport time that counts among a replica's rows before a sequence. Cost grows with its chain.
+  private func countedLamport(
+    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+  ) throws -> UInt64 {
+    try transaction.rows(of: replica, from: 1, in: space).map(\.entry).filter { $0.dot.sequence < sequence }
+      .map(\.countedLamport).max() ?? 0
   }
 
   /// Puts a change in the place of a refusal that the hub does not hold to: it went back to a backup from before it,
@@ -43,7 +62,11 @@ extension Replica {
   ) throws -> (reissued: Int, rescued: Int) {
     let isOwn = try Self.isOwn(replica, in: transaction)
     let disputed = try transaction.rows(of: replica, from: sequence, in: space)
-    let followers = isOwn ? try ownOutbox(in: space, after: disputed.map(\.position).min(), transaction) : []
+    let later = try ownOutbox(in: space, after: disputed.map(\.position).min(), transaction)
+    let disputedDots = Set(disputed.map(\.entry.dot))
+    // Of somebody else's fork, ours go with it from the first that names one of its dots: the hub would read another
+    // change into that name.
+    let followers = isOwn ? later : Array(later.drop { $0.entry.dependencies.isDisjoint(with: disputedDots) })
     let lost = (disputed + followers.filter { row in !disputed.contains { $0.entry.dot == row.entry.dot } })
       .sorted { $0.position < $1.position }
     var touched: [RecordID] = []
@@ -63,12 +86,14 @@ extension Replica {
       try transaction.put(row)
     }
     guard isOwn else {
-      let changes = lost.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
+      let changes = disputed.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
       for change in changes { try transaction.rescue(change, reason: .forked) }
-      return (0, changes.count)
+      guard !followers.isEmpty else { return (0, changes.count) }
+      try takeNewIdentity(in: transaction)
+      return (try reissue(followers, without: changes, in: space, transaction), changes.count)
     }
     try takeNewIdentity(in: transaction)
-    return (try reissue(lost, in: space, transaction), 0)
+    return (try reissue(lost, without: [], in: space, transaction), 0)
   }
 
   /// Own unacknowledged rows after a position, oldest first: they may build on what is about to be renamed.
@@ -84,17 +109,21 @@ extension Replica {
     of replica: ReplicaID, before sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
   ) throws {
     let earlier = sequence > 1 ? try transaction.row(of: Dot(replica, sequence - 1), in: space) : nil
+    let lamport = try countedLamport(of: replica, before: sequence, in: space, transaction)
     try transaction.setTip(
       of: replica, in: space,
-      to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: $0.entry.countedLamport) })
+      to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })
   }
 
-  private func reissue(_ rows: [LogRow], in space: SpaceID, _ transaction: any StoreTransaction) throws -> Int {
+  private func reissue(
+    _ rows: [LogRow], without given: [Change], in space: SpaceID, _ transaction: any StoreTransaction
+  ) throws -> Int {
+    let given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0) })
     let replica = try identity(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
     for case .change(let old) in rows.map(\.entry) {
-      let edits = old.edits.map { $0.renaming(renamed) }
+      let edits = old.edits.map { $0.reading(past: given).renaming(renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,
@@ -123,22 +152,5 @@ extension Replica {
       }
       if let state { try put(state, at: key, transaction) } else { try transaction.removeRecord(key) }
     }
-  }
-}
-
-extension Edit {
-  /// The same edit, with every reference to a renamed dot following it.
-  fileprivate func renaming(_ map: [Dot: Dot]) -> Edit {
-    func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
-    let renamed: Operation =
-      switch operation {
-      case .assign(let field, let value, let dots): .assign(field: field, value: value, supersedes: follow(dots))
-      case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: follow(dots))
-      case .remove(let field, let element, let dots): .remove(field: field, element: element, supersedes: follow(dots))
-      case .makePresent(let dots): .makePresent(supersedes: follow(dots))
-      case .delete(let dots, let seen): .delete(supersedes: follow(dots), seen: follow(seen))
-      case .count, .append: operation
-      }
-    return Edit(record: record, kind: kind, operation: renamed)
   }
 }

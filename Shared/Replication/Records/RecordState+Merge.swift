@@ -12,7 +12,8 @@ extension RecordState {
   /// - Precondition: the change's dot is not applied yet, and all dots it depends on are applied or void.
   package mutating func merge(_ edit: Edit, by stamp: Stamp) {
     // Two creations of one id with different kinds are refused by hubs; all copies still agree on which stands.
-    kind = existence.isEmpty ? edit.kind : min(kind, edit.kind)
+    // A state starts as its first edit's kind, so the least of all is the same in any order.
+    kind = min(kind, edit.kind)
     switch edit.operation {
     case .assign(let name, let value, let superseded):
       change(name) { field in

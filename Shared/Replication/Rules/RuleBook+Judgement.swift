@@ -30,7 +30,7 @@ extension RuleBook {
     switch edit.operation {
     case .assign(_, let value, let superseded):
       if let group = kind.groups[name] {
-        return refusal(ofGroup: value, group, kind) ?? rules.refusal(ofMoving: before, to: value, superseded)
+        return refusal(ofGroup: value, group, kind, before) ?? rules.refusal(ofMoving: before, to: value, superseded)
       }
       return rules.refusal(of: value) ?? rules.refusal(ofMoving: before, to: value, superseded)
     case .add(_, let value, _), .append(_, let value):
@@ -43,9 +43,16 @@ extension RuleBook {
     }
   }
 
-  private func refusal(ofGroup value: Value, _ group: [String], _ kind: KindRules) -> RefusalReason? {
+  private func refusal(
+    ofGroup value: Value, _ group: [String], _ kind: KindRules, _ before: FieldState?
+  ) -> RefusalReason? {
     guard case .map(let parts) = value else { return .wrongType }
     for (field, part) in parts {
+      // What a newer model added stands already and is only copied.
+      let isCopied = before?.siblings.contains { sibling in
+        if case .map(let standing) = sibling.value { standing[field]?.hasSameBytes(as: part) == true } else { false }
+      }
+      if !group.contains(field), isCopied == true { continue }
       guard group.contains(field), let rules = kind.fields[field] else { return .unknownField }
       if let reason = rules.refusal(of: part) { return reason }
     }

@@ -1,0 +1,55 @@
+// After a fork some dots mean something else than they did when an edit named them. An edit that goes out again must
+// name what its author was looking at, under the names that hold now.
+
+extension LogEntry {
+  /// Every dot its edits name.
+  var dependencies: Set<Dot> {
+    if case .change(let change) = self { Set(change.edits.flatMap(\.operation.dependencies)) } else { [] }
+  }
+}
+
+extension Edit {
+  /// The same edit, with every reference to a given-up change replaced by what that change had superseded there.
+  func reading(past given: [Dot: Change]) -> Edit {
+    func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
+      var all: Set<Dot> = []
+      for dot in dots {
+        guard let change = given[dot] else {
+          all.insert(dot)
+          continue
+        }
+        all.formUnion(past(change.edits.filter(isSame).flatMap(\.operation.supersedes), isSame))
+      }
+      return all.sorted()
+    }
+    let target = EditTarget(self)
+    func register(_ dots: [Dot]) -> [Dot] { past(dots) { EditTarget($0) == target } }
+    func values(_ dots: [Dot]) -> [Dot] { past(dots) { $0.record == record && $0.operation.field != nil } }
+    let read: Operation =
+      switch operation {
+      case .assign(let field, let value, let dots): .assign(field: field, value: value, supersedes: register(dots))
+      case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: register(dots))
+      case .remove(let field, let element, let dots):
+        .remove(field: field, element: element, supersedes: register(dots))
+      case .makePresent(let dots): .makePresent(supersedes: register(dots))
+      case .delete(let dots, let seen): .delete(supersedes: register(dots), seen: values(seen))
+      case .count, .append: operation
+      }
+    return Edit(record: record, kind: kind, operation: read)
+  }
+
+  /// The same edit, with every reference to a renamed dot following it.
+  func renaming(_ map: [Dot: Dot]) -> Edit {
+    func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
+    let renamed: Operation =
+      switch operation {
+      case .assign(let field, let value, let dots): .assign(field: field, value: value, supersedes: follow(dots))
+      case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: follow(dots))
+      case .remove(let field, let element, let dots): .remove(field: field, element: element, supersedes: follow(dots))
+      case .makePresent(let dots): .makePresent(supersedes: follow(dots))
+      case .delete(let dots, let seen): .delete(supersedes: follow(dots), seen: follow(seen))
+      case .count, .append: operation
+      }
+    return Edit(record: record, kind: kind, operation: renamed)
+  }
+}
