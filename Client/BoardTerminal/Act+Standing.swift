@@ -23,7 +23,11 @@ extension Act {
       "member": .string(joined.memberName), "replica": .string(joined.replica.description), "spaces": .array(spaces),
     ])
     let boards = joined.spaces.map { reading.label(ofSpace: $0.name) }.joined(by: ", ")
-    return Report(json: json, lines: Words.joined(joined.memberName, boards: boards))
+    session.say(Words.welcome(joined.memberName), Words.youCanSee(boards), unless: command)
+    // A copy with nothing in it is no use where there is no line, so the first news comes with the joining. Where the
+    // line drops in between, the member has joined all the same.
+    let news = try await send(&session, command.replacing(first: command.words.count))
+    return Report(json: json, lines: news.failure == nil ? news.lines : [Words.newsLater])
   }
 
   static func status(_ session: inout Session, _ command: Command) async throws -> Report {

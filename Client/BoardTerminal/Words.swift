@@ -68,9 +68,12 @@ enum Words {
     "This copy belongs to a board already. Its Centre is at \(url)."
   }
 
-  static func joined(_ name: String, boards: TerminalText) -> [TerminalText] {
-    ["Welcome, \(name).", "You can now see: \(boards).", "Type 'send' to get the Centre's news."]
-  }
+  static func welcome(_ name: String) -> TerminalText { "Welcome, \(name)." }
+
+  static func youCanSee(_ boards: TerminalText) -> TerminalText { "You can now see: \(boards)." }
+
+  static let newsLater: TerminalText =
+    "You have joined. The Centre's news could not be fetched just now. Type 'send' to get it."
 
   // MARK: What was typed
 

@@ -238,8 +238,20 @@ struct ScreenTests {
     let session = await Desk(hub, clock: hub.clock).session("home", "join hub.example.org code", "home", "quit", "home")
     #expect(session.screen.hasPrefix("Welcome. This copy is empty.\nType 'join'"))
     #expect(session.screen.contains("Welcome, the carer.\nYou can now see: Community Advisory Board."))
-    #expect(session.screen.contains("Your copy: You have not had the Centre's news yet."))
+    #expect(session.screen.contains("Done: You have all the news the Centre had at"))
     #expect(session.lines.last == "Goodbye. Your work is kept on this computer.")
+  }
+
+  @Test("a line that drops between joining and the first news leaves a member who has joined")
+  func joinedWithoutNews() async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    hub.failSyncs(.unreachable("no line"))
+    let desk = Desk(hub, clock: hub.clock)
+    let joined = await desk.board("join", "hub.example.org", "code")
+    #expect(joined.exit == .done)
+    #expect(joined.lines.last?.contains("Type 'send' to get it.") == true)
+    #expect(await desk.board("home").screen.contains("Your copy: You have not had the Centre's news yet."))
+    #expect(await desk.board("send").exit == .done)
   }
 
   @Test("a role is said as the model says it")

@@ -17,6 +17,7 @@ final class ScriptedHub: HubTransport {
   let role: String
   private let answers = Mutex<[@Sendable (Verdict) -> Verdict.Outcome]>([])
   private let errors = Mutex<[TransportError]>([])
+  private let syncErrors = Mutex<[TransportError]>([])
 
   init(clock: ManualClock, role: String = "member") {
     self.clock = clock
@@ -26,6 +27,11 @@ final class ScriptedHub: HubTransport {
   /// What the next requests are met with, before any answer.
   func fail(_ errors: TransportError...) {
     self.errors.withLock { $0 += errors }
+  }
+
+  /// What the next syncs are met with, whatever comes of a joining before.
+  func failSyncs(_ errors: TransportError...) {
+    syncErrors.withLock { $0 += errors }
   }
 
   /// What the changes of the next request are met with.
@@ -41,7 +47,7 @@ final class ScriptedHub: HubTransport {
   }
 
   func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
-    if let error = nextError { throw error }
+    if let error = nextError ?? syncErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
     let judge = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     let messages: [Message]
     do {

@@ -91,6 +91,7 @@ struct ShapeTests {
     let clock = ManualClock(milliseconds: 1_795_516_920_000)
     let hub = ScriptedHub(clock: clock)
     let desk = Desk(hub, clock: clock)
+    hub.failSyncs(.unreachable("no line"))
     await desk.board("join", "hub.example.org", "code")
     let before = try await desk.board("status", "--json").json
     #expect(before.keys == ["hub", "lastContact", "refused", "replica", "spaces", "unsent"])
