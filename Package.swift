@@ -164,5 +164,19 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
       path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),
+    .testTarget(
+      name: "HubHTTPTests",
+      dependencies: [
+        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "ClientHTTP", "ClientCore",
+        "SQLiteStorage", "BoardModel", "Replication", "Cryptography",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/HubHTTPTests", swiftSettings: strict),
+    .testTarget(
+      name: "ProgramTests", dependencies: ["Replication", "board", "board-hub"],
+      path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
   ]
 )

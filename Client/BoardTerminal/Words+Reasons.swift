@@ -11,7 +11,6 @@ extension Words {
 
   private static let reasons: [RefusalReason: TerminalText] = [
     .notAllowed: "You may not change this. Ask the chair, or the Centre.",
-    .notAuthor: "This computer is in somebody else's name. Ask the Centre for a new code.",
     .malformed: "The change could not be read. Please tell the Centre.",
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",

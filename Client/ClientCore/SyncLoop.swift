@@ -41,7 +41,8 @@ extension MemberReplica {
   ) async throws -> SyncReport {
     let membership = try membership()
     let model = try model()
-    var session = SyncSession(modelVersion: model.version, hub: membership.hub)
+    let epoch = try store.read { try Contact.last(in: $0)?.epoch }
+    var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)
     var round = Round(token: membership.token, url: membership.url, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
@@ -137,6 +138,7 @@ extension MemberReplica {
     return try spaces.map { space in
       SpaceStanding(
         space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
+        isFindingPlace: try reader.setting(Contact.findingPlace(space.id)) != nil,
         outbox: try front(ofOutboxIn: space.id, share, without: stalled, reader))
     }
   }

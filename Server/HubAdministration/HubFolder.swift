@@ -98,24 +98,35 @@ package struct HubFolder: Sendable {
 
   private static let modelSetting = "hub/model"
 
-  /// Holds the epoch in the database against the one in the file beside it. Where they differ the database is a copy
-  /// that was put back, so a new epoch begins.
+  /// Holds the epoch and the last opening that the database names against the file beside it. Where they differ the
+  /// database is a copy that was put back, so a new epoch begins. Every opening gets a new name, so that a copy made
+  /// before the last one is noticed, and a backup carries a name of its own.
   ///
   /// - Returns: True if a new epoch was drawn.
   @discardableResult
   package func checkEpoch(of store: any ReplicaStore) throws -> Bool {
-    let epoch = try store.read { try HubLife.identity(in: $0).epoch }
+    let (epoch, last) = try store.read { (try HubLife.identity(in: $0).epoch, try HubLife.opening(in: $0)) }
     let beside = FileManager.default.contents(atPath: epochFile).map { String(decoding: $0, as: UTF8.self) }
-    if beside == epoch.description { return false }
-    let fresh = try store.write { try HubLife.drawNewEpoch(in: $0) }
-    try writeEpoch(fresh)
-    return true
+    let names = (beside ?? "").split(separator: " ").map(String.init)
+    let isOurs = names.first == epoch.description && names.dropFirst().contains(Self.name(of: last))
+    let current = try isOurs ? epoch : store.write { try HubLife.drawNewEpoch(in: $0) }
+    let next = EpochID.random()
+    // Both names stand in the file while the database changes from one to the other, so a crash draws no epoch.
+    try writeEpoch(current, openings: [isOurs ? last : nil, next])
+    try store.write { try HubLife.setOpening(next, in: $0) }
+    try writeEpoch(current, openings: [next])
+    return !isOurs
   }
 
-  /// Writes the epoch beside the database. A crash before this only makes the next start draw another epoch.
-  package func writeEpoch(_ epoch: EpochID) throws {
+  private static func name(of opening: EpochID?) -> String {
+    opening?.description ?? "-"
+  }
+
+  /// Writes the epoch beside the database, and by which of its openings the database may be known (`nil`: none yet).
+  package func writeEpoch(_ epoch: EpochID, openings: [EpochID?] = [nil]) throws {
+    let names = ([epoch.description] + openings.map(Self.name)).joined(separator: " ")
     do {
-      try Data(epoch.description.utf8).write(to: URL(fileURLWithPath: epochFile), options: .atomic)
+      try Data(names.utf8).write(to: URL(fileURLWithPath: epochFile), options: .atomic)
     } catch {
       throw ActError(.disk, "diskFailed", "\(epochFile) cannot be written: \(error.localizedDescription)")
     }

@@ -48,6 +48,13 @@ package struct AdminRoutes: Sendable {
 /// The asking side.
 package struct AdminClient: Sendable {
   private let folder: HubFolder
+  /// One for the life of the program. Where nobody listens it says so at once: by itself the client would try again
+  /// until the act's time is over.
+  private static let client = {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
 
   package init(folder: HubFolder) {
     self.folder = folder
@@ -65,7 +72,7 @@ package struct AdminClient: Sendable {
       var request = HTTPClientRequest(url: url + "/act")
       request.method = .POST
       request.body = .bytes(ByteBuffer(string: act.json.text))
-      let response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+      let response = try await Self.client.execute(request, timeout: .minutes(10))
       let body = try await response.body.collect(upTo: Limits.importBytesMax)
       answer = (response.status, Array(body.readableBytesView))
     } catch {

@@ -13,15 +13,20 @@ package import SyncHub
 internal import Synchronization
 internal import UnixSignals
 
-/// The times a connection may take. Slow rural lines need seconds, not minutes; nobody needs more.
-private enum ServerLimits {
+/// What a connection may take. Slow rural lines need seconds, not minutes; nobody needs more.
+package struct ServerLimits: Sendable {
   /// From connecting, or from the last answer, to the next request's head.
-  static let head = TimeAmount.seconds(30)
+  package let head: Duration
   /// From a request's head to its end: 8 MiB at 70 kB/s.
-  static let body = TimeAmount.seconds(120)
+  package let body: Duration
   /// All header fields together.
-  static let headerBytes = 16 * 1024
-  static let headerFields = 64
+  let headerBytes = 16 * 1024
+  let headerFields = 64
+
+  package init(head: Duration = .seconds(30), body: Duration = .seconds(120)) {
+    self.head = head
+    self.body = body
+  }
 }
 
 /// One hub, on the network.
@@ -30,12 +35,16 @@ package struct HubServer: Sendable {
   private let acts: HubActs
   private let folder: HubFolder
   private let logger: Logger
+  private let limits: ServerLimits
 
-  package init(hub: SyncHub, acts: HubActs, folder: HubFolder, logger: Logger) {
+  package init(
+    hub: SyncHub, acts: HubActs, folder: HubFolder, logger: Logger, limits: ServerLimits = ServerLimits()
+  ) {
     self.hub = hub
     self.acts = acts
     self.folder = folder
     self.logger = logger
+    self.limits = limits
   }
 
   /// Serves until SIGTERM or SIGINT; requests under way are answered first.
@@ -45,12 +54,14 @@ package struct HubServer: Sendable {
   ///   - onReady: Called once, with the port, when both doors are open.
   package func run(host: String, port: Int, onReady: @escaping @Sendable (Int) -> Void) async throws {
     let doors = OpenDoors(onReady: onReady)
+    let limits = limits
     let server = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [RequestDeadline(limit: ServerLimits.body)], idleTimeout: ServerLimits.head,
+        additionalChannelHandlers: [BrokenRequest(), RequestDeadline(limit: TimeAmount(limits.body))],
+        idleTimeout: TimeAmount(limits.head),
         httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes,
-          maxHeaderFieldCount: ServerLimits.headerFields)))
+          maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+          maxHeaderFieldCount: limits.headerFields)))
     let publicDoor = Application(
       router: HubRoutes(hub: hub).router(), server: server,
       configuration: .init(address: .hostname(host, port: port), serverName: "board-hub"),

@@ -3,6 +3,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
+internal import NIOHTTP1
 internal import Replication
 internal import SyncHub
 
@@ -20,15 +21,26 @@ struct Problem: Error, Equatable, Sendable {
     self.detail = detail
   }
 
-  var response: Response {
-    let body = JSON.object([
+  /// What is no HTTP at all, or breaks off in the middle.
+  static let noRequest = Problem(.badRequest, "badRequest", "This is no whole request that the hub can read.")
+
+  /// The document as JSON.
+  var body: String {
+    JSON.object([
       "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .integer(Int64(status.code)),
       "code": .string(code), "detail": .string(detail),
-    ])
+    ]).text + "\n"
+  }
+
+  var headers: HTTPFields {
     var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
     if status == .serviceUnavailable { headers[.retryAfter] = "5" }
     if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-    return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.text + "\n")))
+    return headers
+  }
+
+  var response: Response {
+    Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body)))
   }
 
   /// What any error of a route means to the one who asked.
@@ -77,6 +89,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
+    } catch let error as HTTPParserError {
+      // The request broke off: whatever follows on this line is noise. Hummingbird answers and closes it.
+      throw error
     } catch {
       let problem = Problem(error)
       if problem.status.kind == .serverError {

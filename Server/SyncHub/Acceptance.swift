@@ -6,13 +6,17 @@ internal import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// One visitor's changes, judged and taken in.
+/// One visitor's changes, judged and taken in, in the order they were offered.
 package struct Acceptance {
-  let replica: Replica
-  let policy: any HubPolicy
-  let visitor: Visitor
-  let now: Timestamp
-  let transaction: any StoreTransaction
+  /// Spaces in which a fork was found: what follows there may name dots by which the visitor means something else, so
+  /// it is not judged before the visitor has settled the fork.
+  private var forked: Set<SpaceID> = []
+
+  private let replica: Replica
+  private let policy: any HubPolicy
+  private let visitor: Visitor
+  private let now: Timestamp
+  private let transaction: any StoreTransaction
 
   package init(
     rules: RuleBook, policy: any HubPolicy, visitor: Visitor, now: Timestamp, _ transaction: any StoreTransaction
@@ -29,23 +33,23 @@ package struct Acceptance {
   /// - Returns: `nil` for a space the visitor may not write or that is not here: absent and forbidden look the same,
   ///   and the work stays in the visitor's outbox.
   /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
-  package func take(_ offer: RawEntry) throws -> Verdict? {
+  package mutating func take(_ offer: RawEntry) throws -> Verdict? {
     let entry: LogEntry
     do throws(Change.DecodingError) {
       entry = try offer.decoded()
     } catch .body(let header, _) {
-      return try verdict(for: header) {
-        guard try mayCarry(header) else { return .later }
-        let reason = try lamportRefusal(header) ?? .malformed
-        return try refuse(VoidEntry(headerBytes: offer.headerBytes, reason: reason))
-      }
+      return try verdict(for: header) { hub throws in try hub.refuseUnreadable(header, offer.headerBytes) }
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
-    return try verdict(for: entry.header) { try judge(entry) }
+    return try verdict(for: entry.header) { hub throws in try hub.judge(entry) }
   }
 
-  private func verdict(for header: Header, _ decide: () throws -> Verdict.Outcome) throws -> Verdict? {
+  private mutating func verdict(
+    for header: Header, _ decide: (Acceptance) throws -> Verdict.Outcome
+  ) throws -> Verdict? {
     guard visitor.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
-    let outcome = try known(header) ?? decide()
+    guard !forked.contains(header.space) else { return nil }
+    let outcome = try known(header) ?? decide(self)
+    if case .forked = outcome { forked.insert(header.space) }
     return Verdict(space: header.space, dot: header.dot, outcome: outcome)
   }
 
@@ -95,9 +99,21 @@ package struct Acceptance {
     }
   }
 
-  /// Members bring their own work. After a restore a device may be the only one that still has another's.
+  /// Members bring their own work, under names that are theirs: a replica name belongs to the member who first wrote
+  /// under it. After the hub was restored from a backup, a device may also carry others' changes, and the hub's own
+  /// from its earlier lives, for it may be the only one that still has them.
   private func mayCarry(_ header: Header) throws -> Bool {
-    try header.author == visitor.member || HubLife.wasRestored(in: transaction)
+    // Nobody continues the chain this hub is writing itself.
+    if try Replica.identity(in: transaction) == header.replica { return false }
+    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author { return false }
+    if try HubLife.wasRestored(in: transaction) { return true }
+    return try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
+  }
+
+  private func refuseUnreadable(_ header: Header, _ headerBytes: [UInt8]) throws -> Verdict.Outcome {
+    guard try mayCarry(header) else { return .later }
+    let reason = try lamportRefusal(header) ?? .malformed
+    return try refuse(VoidEntry(headerBytes: headerBytes, reason: reason))
   }
 
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {

@@ -46,7 +46,7 @@ package struct Directory {
   /// Whom a replica name belongs to; `nil` for one this hub never met.
   package func owner(of replica: ReplicaID) throws -> MemberID? {
     if try Replica.isOwn(replica, in: reader) { return nil }
-    return try fields(RecordID(bytes: replica.bytes)!)?["member"].flatMap(MemberID.init(link:))
+    return try fields(Self.replicaRecord(replica))?["member"].flatMap(MemberID.init(link:))
   }
 
   /// The visitor that a device's token proves; `nil` for a token this hub did not give.
@@ -154,7 +154,7 @@ package struct Directory {
     let isOwn = try Replica.isOwn(replica, in: transaction)
     let owner = try Directory(transaction).owner(of: replica)
     guard !isOwn, owner == nil else { return }
-    let record = RecordID(bytes: replica.bytes)!
+    let record = replicaRecord(replica)
     let drafts: [Draft] = [
       .create(record, kind: ControlRules.replica),
       .set(record, field: "member", .link(RecordID(bytes: member.bytes)!)),
@@ -170,7 +170,12 @@ package struct Directory {
       drafts, in: space.id, author: .centre, time: now, isAcknowledged: true, transaction)
   }
 
-  // Tokens and codes are found by their digests; what is at rest can open no door.
+  // Tokens and codes are found by their digests; what is at rest can open no door. Replica names too, because strangers
+  // choose them: one that is also the id of another record must not meet it.
+
+  private static func replicaRecord(_ replica: ReplicaID) -> RecordID {
+    RecordID(bytes: Digest(tag: "board.replica", replica.bytes).bytes.prefix(16))!
+  }
 
   private static func tokenRecord(_ token: String) -> RecordID {
     RecordID(bytes: Digest(tag: "board.token", Array(token.utf8)).bytes.prefix(16))!

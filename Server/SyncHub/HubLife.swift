@@ -8,6 +8,7 @@ package enum HubLife {
   private static let hub = "hub/id"
   private static let epoch = "hub/epoch"
   private static let restored = "hub/restored"
+  private static let opening = "hub/opening"
 
   /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
   package static func begin(in transaction: any StoreTransaction) throws {
@@ -22,8 +23,29 @@ package enum HubLife {
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh.bytes)
     try transaction.set(restored, to: [])
+    try transaction.set(opening, to: nil)
     try Replica(rules: .none).takeNewIdentity(in: transaction)
     return fresh
+  }
+
+  /// The name of the last opening of this file; `nil` before the first of an epoch. A copy that is put back is known
+  /// by an older one.
+  package static func opening(in reader: any StoreReader) throws -> EpochID? {
+    try reader.setting(opening).flatMap { EpochID(bytes: $0) }
+  }
+
+  package static func setOpening(_ name: EpochID?, in transaction: any StoreTransaction) throws {
+    try transaction.set(opening, to: name?.bytes)
+  }
+
+  /// Copies the store while it bears a name that no opening has, so that the copy is never taken for the store itself.
+  /// A crash on the way only makes the next start draw a new epoch.
+  package static func backUp(_ store: any ReplicaStore, _ copy: () throws -> Void) throws {
+    let name = try store.read { try opening(in: $0) }
+    try store.write { try setOpening(.random(), in: $0) }
+    let copied = Result { try copy() }
+    try store.write { try setOpening(name, in: $0) }
+    try copied.get()
   }
 
   /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.

@@ -63,7 +63,7 @@ package final class SyncHub: Sendable {
     let (hello, offers) = try Self.read(request)
     let identity = try store.read { try HubLife.identity(in: $0) }
     if let hub = hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let verdicts = offers.isEmpty ? [] : try await take(offers, from: visitor)
+    let verdicts = offers.isEmpty ? [] : try await take(offers, from: visitor, hello)
     return try store.read { reader in
       var answer = [Message.welcome(try welcome(reader))]
       answer += try notices(for: hello, visitor, reader)
@@ -92,12 +92,33 @@ package final class SyncHub: Sendable {
   }
 
   /// Judges and takes in what was offered, in one commit; a device with nothing to offer costs none.
-  private func take(_ offers: [RawEntry], from visitor: Visitor) async throws -> [Message] {
+  ///
+  /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
+  /// a verdict is final.
+  private func take(_ offers: [RawEntry], from visitor: Visitor, _ hello: Hello) async throws -> [Message] {
     let now = clock()
     return try await commits.write { [self] transaction in
-      let acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, now: now, transaction)
-      return try offers.compactMap { try acceptance.take($0) }.map { Message.verdict($0) }
+      var placed = visitor
+      placed.spaces = try visitor.spaces.filter { space in
+        try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
+      }
+      var acceptance = Acceptance(rules: rules, policy: policy, visitor: placed, now: now, transaction)
+      var verdicts: [Message] = []
+      for offer in offers {
+        if let verdict = try acceptance.take(offer) { verdicts.append(.verdict(verdict)) }
+      }
+      return verdicts
     }
+  }
+
+  /// Whether what a device holds for acknowledged in a space was acknowledged in this epoch, up to a row that is here.
+  private func hasPlace(_ ask: SpaceAsk, _ hello: Hello, _ reader: any StoreReader) throws -> Bool {
+    let epoch = try HubLife.identity(in: reader).epoch
+    guard hello.epoch ?? epoch == epoch else { return false }
+    guard let cursor = ask.cursor, let space = try reader.space(ask.space) else { return true }
+    guard cursor.epoch == epoch, cursor.position <= space.head else { return false }
+    return try cursor.position == 0
+      || reader.row(at: cursor.position, in: space.id)?.entry.digest == cursor.digest
   }
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
@@ -124,7 +145,7 @@ package final class SyncHub: Sendable {
     var messages: [Message] = []
     for ask in hello.spaces where visitor.spaces.contains(ask.space) {
       guard let space = try reader.space(ask.space) else { continue }
-      if let cursor = ask.cursor, try !isKnown(cursor, epoch, space, reader) {
+      guard try hasPlace(ask, hello, reader) else {
         messages.append(.cursorUnknown(space.id, ChainHeight.lines(try reader.tips(in: space.id))))
         continue
       }
@@ -135,14 +156,6 @@ package final class SyncHub: Sendable {
     return messages
   }
 
-  private func isKnown(
-    _ cursor: Cursor, _ epoch: EpochID, _ space: Space, _ reader: any StoreReader
-  ) throws -> Bool {
-    guard cursor.epoch == epoch, cursor.position <= space.head else { return false }
-    return try cursor.position == 0
-      || reader.row(at: cursor.position, in: space.id)?.entry.digest == cursor.digest
-  }
-
   private func page(
     of space: Space, after cursor: Cursor?, without vector: [ChainHeight], _ epoch: EpochID, _ bytesLeft: Int,
     _ reader: any StoreReader
@@ -151,11 +164,10 @@ package final class SyncHub: Sendable {
     let rows =
       bytesLeft > 0 && from < space.head
       ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
+    // A height counts only where this very header is here. Of a chain that differs, or that this hub does not hold so
+    // far, all is sent: the asker must meet what is other here before what was built on it.
     let held = try vector.filter { height in
-      // A height counts only where both copies hold the same chain up to it; where they differ, all of it is sent.
-      let own = try reader.row(of: Dot(height.replica, height.sequence), in: space.id)
-      let reached = try reader.tip(of: height.replica, in: space.id)?.sequence ?? 0
-      return own.map { $0.entry.digest == height.digest } ?? (reached < height.sequence)
+      try reader.row(of: Dot(height.replica, height.sequence), in: space.id)?.entry.digest == height.digest
     }
     let heights = VersionVector(
       Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))

@@ -84,7 +84,7 @@ package enum FieldInput: Equatable, Sendable {
   }
 
   /// The value typed, as the field's type reads it.
-  private func value(_ rules: FieldRules) throws -> Value {
+  fileprivate func value(_ rules: FieldRules) throws -> Value {
     switch self {
     case .text(_, let text): try value(ofText: text, rules)
     case .json(_, let json): try value(ofJSON: json, rules)
@@ -189,6 +189,9 @@ extension Conflict {
       return [.set(record, field: field, rival.value)]
     }
     let input = field == self.field ? FieldInput(groupText: text, field: field) : .text(field: field, text)
+    if case .json(_, .object(let parts)) = input {
+      return [.set(record, field: field, .map(try model.values(of: parts, inGroup: field, of: kind)))]
+    }
     return try input.drafts(for: record, kind: kind, model: model, current: nil)
   }
 }
@@ -196,5 +199,18 @@ extension Conflict {
 extension Value {
   fileprivate func part(named name: String) -> Value? {
     if case .map(let parts) = self { parts[name] } else { nil }
+  }
+}
+
+extension BoardModel {
+  /// A group typed as a JSON map: exactly the fields it names.
+  fileprivate func values(of parts: [String: JSON], inGroup group: String, of kind: String) throws -> [String: Value] {
+    var values: [String: Value] = [:]
+    for (name, part) in parts {
+      guard let rules = rules.kinds[kind], rules.groups[group]?.contains(name) == true, let field = rules.fields[name]
+      else { throw InputError.noSuchField(name, kind: kind) }
+      values[name] = try FieldInput.json(field: name, part).value(field)
+    }
+    return values
   }
 }

@@ -35,13 +35,19 @@ struct HubOptions: ParsableArguments {
 
   var folder: HubFolder { HubFolder(path: data) }
 
+  /// An empty word, such as a script's unset variable, would otherwise mean the folder the program stands in.
+  func validate() throws {
+    guard !data.isEmpty else { throw ValidationError("--data takes the name of a folder.") }
+  }
+
   /// Does an act and prints its answer, or its error, and leaves with the exit code that sysexits.h gives it.
   func perform(_ words: (JSON) -> String, _ act: () async throws -> JSON) async throws {
     do {
       let answer = try await act()
       Output.print(isForScripts ? answer.text : words(answer))
     } catch {
-      let error = error as? ActError ?? ActError(.disk, "failed", "\(error)")
+      let error =
+        error as? ActError ?? (error as? StoreError).map { ActError($0) } ?? ActError(.disk, "failed", "\(error)")
       Output.printError(
         isForScripts
           ? JSON.object(["error": .string(error.code), "message": .string(error.message)]).text : error.message)
@@ -95,7 +101,13 @@ struct Import: AsyncParsableCommand {
   }
 
   private static func read(_ file: String) throws -> String {
-    guard let bytes = FileManager.default.contents(atPath: file) else {
+    let bytes: Data
+    do {
+      // One byte more than the limit is asked for: a device or a pipe has no size, and may have no end.
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+      defer { try? handle.close() }
+      bytes = try handle.read(upToCount: Limits.importBytesMax + 1) ?? Data()
+    } catch {
       throw ActError(.data, "noSuchFile", "There is no file \(file) that can be read.")
     }
     guard bytes.count <= Limits.importBytesMax else {
@@ -114,6 +126,10 @@ struct Serve: AsyncParsableCommand {
   @OptionGroup var options: HubOptions
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(help: "The port; 0 lets the system choose.") var port = 8080
+
+  func validate() throws {
+    guard UInt16(exactly: port) != nil else { throw ValidationError("A port is a number from 0 to 65535.") }
+  }
 
   func run() async throws {
     let (host, port, folder) = (host, port, options.folder)

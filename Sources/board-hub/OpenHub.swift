@@ -71,7 +71,9 @@ struct OpenHub {
   }
 
   var acts: HubActs {
-    HubActs(store: store, model: model, clock: wallClock) { [store] path in try store.backup(to: path) }
+    HubActs(store: store, model: model, clock: wallClock) { [store] path in
+      try HubLife.backUp(store) { try store.backup(to: path) }
+    }
   }
 
   /// Does an act, here or in the process that serves the folder.
@@ -83,13 +85,19 @@ struct OpenHub {
       return try await AdminClient(folder: folder).run(act)
     }
     let answer = Result { try hub.acts.run(act) }
-    try hub.store.close()
+    do {
+      try hub.store.close()
+    } catch is StoreError {
+      // The act's outcome stands, and the file is whole: a disk without room for tidying up undoes nothing.
+      return try answer.get()
+    }
     return try answer.get()
   }
 
   /// Puts a backup in the place of a hub's data and begins a new epoch. Refused while anybody holds the data.
   static func restore(_ backup: String, into folder: HubFolder) throws -> EpochID {
-    guard FileManager.default.fileExists(atPath: backup) else {
+    var isFolder = ObjCBool(false)
+    guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
       throw ActError(.data, "noSuchFile", "There is no file \(backup).")
     }
     try folder.create()
@@ -106,8 +114,13 @@ struct OpenHub {
       return epoch
     } catch let error as StoreError {
       try removeDatabase(draft)
-      throw error == .inUse
-        ? ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.") : ActError(error)
+      switch error {
+      case .inUse: throw ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
+      // Only the backup's: that the hub's own data cannot be read is no obstacle.
+      case .corrupt(let why), .unreadable(let why):
+        throw ActError(.data, "badBackup", "\(backup) is no backup of a hub: \(why). Nothing was changed.")
+      case .full, .failed: throw ActError(error)
+      }
     }
   }
 

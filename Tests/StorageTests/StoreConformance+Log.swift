@@ -73,7 +73,9 @@ extension StoreConformance {
     }
   }
 
-  @Test("puts a void in a change's place and a change in a void's, and what they touch follows", arguments: Backend.allCases)
+  @Test(
+    "puts a void in a change's place and a change in a void's, and what they touch follows", arguments: Backend.allCases
+  )
   func replaceRow(_ backend: Backend) throws {
     try backend.withStore { store in
       var (carer, chair) = (Scribe(2), Scribe(1))

@@ -12,6 +12,12 @@ package final class InMemoryStore: ReplicaStore {
 
   package init() {}
 
+  /// A copy as a person copies a folder: what `other` has committed, and from then on its own.
+  package init(copying other: InMemoryStore) {
+    let state = other.committed.withLock { $0 }
+    committed.withLock { $0 = state }
+  }
+
   package func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
     try body(InMemoryTransaction(committed.withLock { $0 }))
   }

@@ -77,6 +77,8 @@ enum Golden: Equatable {
       .hello(
         Hello(
           replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceAsk(space: space, cursor: nil, vector: [])]))),
+    "hello-epoch": .message(
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: []))),
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
     "offer-change": .message(.offer(firstEntry)),
     "offer-void": .message(.offer(nextVoid)),

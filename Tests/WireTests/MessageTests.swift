@@ -44,7 +44,7 @@ struct Malformed: CustomTestStringConvertible {
   private static let hellos = [
     hello("the same key twice", .mapKeys) { $0.raw(cbor(1, 1) + cbor(1, 1)) },
     hello("keys out of order", .mapKeys) { $0.raw(cbor(3, 1) + cbor(1, 1)) },
-    hello("an unknown key", .mapKeys) { $0.raw(cbor(1, 1) + cbor(6, 1)) },
+    hello("an unknown key", .mapKeys) { $0.raw(cbor(1, 1) + cbor(7, 1)) },
     hello("a text for a key", .type) {
       $0.text("1")
       $0.unsigned(1)

@@ -52,27 +52,28 @@ struct SessionTests {
 
   @Test("the first hub that answers is the one this copy keeps to")
   func firstHubIsKept() throws {
-    var session = SyncSession(modelVersion: 1, hub: nil)
+    var session = SyncSession(modelVersion: 1, hub: nil, epoch: nil)
     _ = session.request([], as: replica)
     _ = try session.receive([.welcome(welcome()), .end])
-    #expect(session.request([], as: replica) == [.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))])
+    let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [])
+    #expect(session.request([], as: replica) == [.hello(hello)])
   }
 
   @Test("a copy sends its cursor where it has one, its vector where it has none, and its outbox in log order")
   func requests() {
-    var session = SyncSession(modelVersion: 1, hub: hub)
+    var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
     #expect(session.request(standings, as: replica) == request)
   }
 
-  @Test("a space that lost its place sends its vector until it has caught up")
-  func vectorUntilCaughtUp() throws {
-    var session = asked()
-    _ = try session.receive([.welcome(welcome()), .cursorUnknown(space, []), .end])
-    #expect(vectors(in: session.request(standings, as: replica)) == [true, true])
-    var tally = SyncTally()
-    tally.caughtUp = [space]
-    session.note(tally)
-    #expect(vectors(in: session.request(standings, as: replica)) == [false, true])
+  @Test("a space that lost its place sends its vector and offers nothing until it has read to the head")
+  func findingPlace() {
+    var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
+    let lost = SpaceStanding(
+      space: space, cursor: standings[0].cursor, heights: standings[0].heights, isFindingPlace: true,
+      outbox: standings[0].outbox)
+    let ask = SpaceAsk(space: space, cursor: lost.cursor, vector: lost.heights)
+    let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [ask])
+    #expect(session.request([lost], as: replica) == [.hello(hello)])
   }
 
   @Test("a chain whose next change must wait is remembered for the rest of the session")
@@ -84,11 +85,6 @@ struct SessionTests {
     session.note(tally)
     session.note(SyncTally())
     #expect(session.stalled == [chain])
-  }
-
-  private func vectors(in request: [Message]) -> [Bool] {
-    guard case .hello(let hello)? = request.first else { return [] }
-    return hello.spaces.map { $0.vector != nil }
   }
 }
 
@@ -160,8 +156,9 @@ struct Answer: CustomTestStringConvertible {
 private let standings = [
   SpaceStanding(
     space: space, cursor: Cursor(epoch: epoch, position: 1, digest: firstChange.digest),
-    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], outbox: [.change(nextChange)]),
-  SpaceStanding(space: otherSpace, cursor: nil, heights: [], outbox: []),
+    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isFindingPlace: false,
+    outbox: [.change(nextChange)]),
+  SpaceStanding(space: otherSpace, cursor: nil, heights: [], isFindingPlace: false, outbox: []),
 ]
 
 /// What a copy that stands so sends.
@@ -178,7 +175,7 @@ private let request: [Message] = [
 
 /// A session that has made `request`.
 private func asked() -> SyncSession {
-  var session = SyncSession(modelVersion: 1, hub: hub)
+  var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
   _ = session.request(standings, as: replica)
   return session
 }

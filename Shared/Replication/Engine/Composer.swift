@@ -90,19 +90,16 @@ struct Composer {
   }
 
   /// The group's shown map, or what this very change already makes of it, with one field replaced. Keys this
-  /// program does not know are copied. A map given for the group's own name replaces all it names.
+  /// program does not know are copied. A map given for the group's own name is the whole group: a rival, as it stands.
   private func wholeGroup(
     _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
     _ state: RecordState?
   ) -> Value {
+    if field == group, case .map = value { return value }
     var parts: [String: Value] = [:]
     if case .map(let shown)? = state?.shown(group, by: rules.field(group, of: kind)) { parts = shown }
     if case .map(let planned)? = pending(record, group) { parts = planned }
-    if field == group, case .map(let given) = value {
-      parts.merge(given) { _, new in new }
-    } else {
-      parts[field] = value
-    }
+    parts[field] = value
     return .map(parts)
   }
 

@@ -48,61 +48,58 @@ extension Replica {
   }
 
   /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those
-  /// dots, and what the hub holds owns the dot.
+  /// dots, and what the hub holds owns the dot. With it goes whatever the hub does not hold and that names such a dot,
+  /// or follows in its own chain: the hub would read another change into the name.
   ///
-  /// Own changes, and every own unacknowledged change after them in the log, are re-issued under a new replica name,
-  /// with their references to renamed dots rewritten; the old → new map is stored in the same transaction, so a crash
-  /// never re-issues twice. Somebody else's go to the rescue box whole. The cursor is forgotten: the hub's rows for
-  /// these dots are still to come.
+  /// Own changes are re-issued under a new replica name, with their references to renamed dots rewritten; the old → new
+  /// map is stored in the same transaction, so a crash never re-issues twice. Others' go to the rescue box whole: their
+  /// authors re-issue them. The rows the hub holds under these dots are still to come.
   ///
   /// - Returns: How many changes were re-issued and how many rescued.
   @discardableResult
   package func yield(
     _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> (reissued: Int, rescued: Int) {
-    let isOwn = try Self.isOwn(replica, in: transaction)
-    let disputed = try transaction.rows(of: replica, from: sequence, in: space)
-    let later = try ownOutbox(in: space, after: disputed.map(\.position).min(), transaction)
-    let disputedDots = Set(disputed.map(\.entry.dot))
-    // Of somebody else's fork, ours go with it from the first that names one of its dots: the hub would read another
-    // change into that name.
-    let followers = isOwn ? later : Array(later.drop { $0.entry.dependencies.isDisjoint(with: disputedDots) })
-    let lost = (disputed + followers.filter { row in !disputed.contains { $0.entry.dot == row.entry.dot } })
-      .sorted { $0.position < $1.position }
-    var touched: [RecordID] = []
+    let lost = try rowsLost(with: replica, from: sequence, in: space, transaction)
+    var cuts: [ReplicaID: UInt64] = [replica: sequence]
     for row in lost {
-      if case .change(let change) = row.entry { touched += change.records }
-      try transaction.removeRow(of: row.entry.dot, in: space)
+      let dot = row.entry.dot
+      cuts[dot.replica] = min(cuts[dot.replica] ?? .max, dot.sequence)
+      try transaction.removeRow(of: dot, in: space)
     }
-    for taken in Set(lost.map(\.entry.dot.replica)) {
-      let first = lost.map(\.entry.dot).filter { $0.replica == taken }.map(\.sequence).min()!
-      try lowerTip(of: taken, before: first, in: space, transaction)
-    }
-    try rebuild(touched, in: space, transaction)
+    for (chain, first) in cuts { try lowerTip(of: chain, before: first, in: space, transaction) }
+    let changes = lost.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
+    try rebuild(changes.flatMap(\.records), in: space, transaction)
     if var row = try transaction.space(space) {
       row.cursor = nil
       // Re-issued changes must not claim a time that only the changes just taken out had reached.
       row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
       try transaction.put(row)
     }
-    guard isOwn else {
-      let changes = disputed.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
-      for change in changes { try transaction.rescue(change, reason: .forked) }
-      guard !followers.isEmpty else { return (0, changes.count) }
-      try takeNewIdentity(in: transaction)
-      return (try reissue(followers, without: changes, in: space, transaction), changes.count)
-    }
-    try takeNewIdentity(in: transaction)
-    return (try reissue(lost, without: [], in: space, transaction), 0)
+    let own = try changes.filter { try Self.isOwn($0.dot.replica, in: transaction) }
+    let others = changes.filter { change in !own.contains { $0.dot == change.dot } }
+    for change in others { try transaction.rescue(change, reason: .forked) }
+    let isCurrentName = try Self.identity(in: transaction) == replica
+    if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
+    return (try reissue(own, without: others, in: space, transaction), others.count)
   }
 
-  /// Own unacknowledged rows after a position, oldest first: they may build on what is about to be renamed.
-  private func ownOutbox(
-    in space: SpaceID, after position: UInt64?, _ transaction: any StoreTransaction
+  /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost.
+  private func rowsLost(
+    with replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> [LogRow] {
-    guard let position else { return [] }
-    return try transaction.outbox(after: position, in: space, bytesMax: .max)
-      .filter { try Self.isOwn($0.entry.dot.replica, in: transaction) }
+    let disputed = try transaction.rows(of: replica, from: sequence, in: space)
+    guard let first = disputed.map(\.position).min() else { return [] }
+    var cuts: [ReplicaID: UInt64] = [replica: sequence]
+    func isCut(_ dot: Dot) -> Bool { cuts[dot.replica].map { $0 <= dot.sequence } ?? false }
+    var lost: [LogRow] = []
+    for row in try transaction.rows(after: first - 1, in: space, bytesMax: .max) {
+      let builds = !row.isAcknowledged && row.entry.dependencies.contains(where: isCut)
+      guard isCut(row.entry.dot) || builds else { continue }
+      cuts[row.entry.dot.replica] = min(cuts[row.entry.dot.replica] ?? .max, row.entry.dot.sequence)
+      lost.append(row)
+    }
+    return lost
   }
 
   private func lowerTip(
@@ -116,13 +113,13 @@ extension Replica {
   }
 
   private func reissue(
-    _ rows: [LogRow], without given: [Change], in space: SpaceID, _ transaction: any StoreTransaction
+    _ changes: [Change], without given: [Change], in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> Int {
     let given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0) })
     let replica = try identity(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
-    for case .change(let old) in rows.map(\.entry) {
+    for old in changes {
       let edits = old.edits.map { $0.reading(past: given).renaming(renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),

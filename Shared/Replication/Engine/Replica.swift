@@ -64,7 +64,8 @@ package struct Replica: Sendable {
       edits: composer.edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
       lamport: row.lamport + 1, author: author, time: time, modelVersion: rules.version)
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax,
-      change.edits.count <= Limits.editsPerChangeMax
+      change.edits.count <= Limits.editsPerChangeMax,
+      max(change.header.lamport, change.header.sequence) <= Limits.counterMax
     else { throw CommitError.refused(.tooLarge, field: "") }
     try apply(.change(change), isAcknowledged: isAcknowledged, transaction)
     return change

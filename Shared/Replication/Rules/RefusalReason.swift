@@ -8,8 +8,6 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
 
   /// The author may not write here.
   package static let notAllowed = RefusalReason(rawValue: "notAllowed")
-  /// The replica belongs to somebody else than the author the header names.
-  package static let notAuthor = RefusalReason(rawValue: "notAuthor")
   /// The body cannot be read.
   package static let malformed = RefusalReason(rawValue: "malformed")
   /// The model names no such kind.

@@ -13,14 +13,19 @@ extension RuleBook {
     guard let rules = kinds[edit.kind] else { return .unknownKind }
     if let before, before.kind != edit.kind { return .wrongKind }
     switch edit.operation {
-    case .makePresent: return nil
-    case .delete:
+    case .makePresent(let superseded): return refusal(ofStanding: superseded, before)
+    case .delete(let superseded, _):
       if rules.deletes == .never { return .deletesNever }
-      return before == nil ? .unknownRecord : nil
+      return before == nil ? .unknownRecord : refusal(ofStanding: superseded, before)
     default:
       guard before != nil || isCreatedHere else { return .unknownRecord }
       return refusal(ofWriting: edit, rules, before?.fields[edit.operation.field!])
     }
+  }
+
+  private func refusal(ofStanding superseded: [Dot], _ before: RecordState?) -> RefusalReason? {
+    let standing = before?.existence.filter { !superseded.contains($0.stamp.dot) }.count ?? 0
+    return standing >= Limits.siblingsMax ? .tooLarge : nil
   }
 
   private func refusal(ofWriting edit: Edit, _ kind: KindRules, _ before: FieldState?) -> RefusalReason? {
@@ -35,7 +40,7 @@ extension RuleBook {
       return rules.refusal(of: value) ?? rules.refusal(ofMoving: before, to: value, superseded)
     case .add(_, let value, _), .append(_, let value):
       if value == .null { return .wrongType }
-      let held = (before?.elements.count ?? 0) + (before?.entries.count ?? 0)
+      let held = (before?.elements.reduce(0) { $0 + $1.stamps.count } ?? 0) + (before?.entries.count ?? 0)
       return held >= Limits.elementsMax ? .tooLarge : rules.refusal(of: value)
     case .count:
       return (before?.counts.count ?? 0) >= Limits.elementsMax ? .tooLarge : nil

@@ -1,6 +1,7 @@
 // Messages as bytes. The reader takes what the writer makes and nothing else (deterministic CBOR, known keys only).
 //
-//   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}]}
+//   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
+//           6 epoch?}
 //   2 offer {1 header, 2 body | 3 reason}
 //  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version}
 //  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?}
@@ -107,7 +108,7 @@ extension Message {
 
 extension CBORWriter {
   fileprivate mutating func hello(_ hello: Hello) {
-    map(hello.hub == nil ? 4 : 5)
+    map(4 + (hello.hub == nil ? 0 : 1) + (hello.epoch == nil ? 0 : 1))
     unsigned(1)
     unsigned(hello.protocolVersion)
     unsigned(2)
@@ -132,6 +133,10 @@ extension CBORWriter {
         unsigned(3)
         vector(heights)
       }
+    }
+    if let epoch = hello.epoch {
+      unsigned(6)
+      id(epoch)
     }
   }
 
@@ -272,6 +277,7 @@ extension CBORReader {
     var numbers: [UInt64: UInt64] = [:]
     var replica: ReplicaID?
     var hub: HubID?
+    var epoch: EpochID?
     var spaces: [SpaceAsk]?
     try fields { (key, reader) throws(CBORError) in
       switch key {
@@ -279,11 +285,13 @@ extension CBORReader {
       case 2: replica = try reader.id()
       case 4: hub = try reader.id()
       case 5: spaces = try reader.asks()
+      case 6: epoch = try reader.id()
       default: throw .mapKeys
       }
     }
     guard let version = numbers[1], let model = numbers[3], let replica, let spaces else { throw .mapKeys }
-    return Hello(protocolVersion: version, replica: replica, modelVersion: model, hub: hub, spaces: spaces)
+    return Hello(
+      protocolVersion: version, replica: replica, modelVersion: model, hub: hub, epoch: epoch, spaces: spaces)
   }
 
   private mutating func asks() throws(CBORError) -> [SpaceAsk] {

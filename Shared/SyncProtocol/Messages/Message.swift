@@ -14,16 +14,19 @@ package struct Hello: Equatable, Sendable {
   package let modelVersion: UInt64
   /// The hub this copy belongs to; `nil` before the first contact.
   package let hub: HubID?
+  /// The hub's epoch at the last contact: what this copy holds for acknowledged was acknowledged in it.
+  package let epoch: EpochID?
   package let spaces: [SpaceAsk]
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
-    spaces: [SpaceAsk]
+    epoch: EpochID? = nil, spaces: [SpaceAsk]
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
     self.modelVersion = modelVersion
     self.hub = hub
+    self.epoch = epoch
     self.spaces = spaces
   }
 }

@@ -14,6 +14,9 @@ package struct Contact: Equatable, Sendable {
   /// The setting that is there while a space is left.
   package static func left(_ space: SpaceID) -> String { "left/\(space)" }
 
+  /// The setting that is there while a space has lost its place in the hub's log and has not read to its head since.
+  package static func findingPlace(_ space: SpaceID) -> String { "finding/\(space)" }
+
   static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     var writer = CBORWriter()
     writer.array(3)

@@ -97,6 +97,7 @@ extension Replica {
   ) throws {
     let before = try count(in: space, transaction)
     let outcome = try yield(replica, from: sequence, in: space, transaction)
+    try loseItsPlace(space, transaction)
     let after = try count(in: space, transaction)
     if !removalsAllowed, before - after > max(20, before / 10) {
       throw MassRemoval(space: space, vanishing: before - after, total: before)
@@ -114,9 +115,8 @@ extension Replica {
   private func rewind(
     _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncTally, _ transaction: any StoreTransaction
   ) throws {
-    guard var row = try transaction.space(space) else { return }
-    row.cursor = nil
-    try transaction.put(row)
+    guard try transaction.space(space) != nil else { return }
+    try loseItsPlace(space, transaction)
     tally.disturbed.insert(space)
     let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
     for (replica, tip) in try transaction.tips(in: space) {
@@ -154,7 +154,16 @@ extension Replica {
       after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
       try transaction.put(after)
     }
-    if page.to < page.head { tally.behind.insert(page.space) } else { tally.caughtUp.insert(page.space) }
+    if page.to < page.head {
+      tally.behind.insert(page.space)
+    } else {
+      if try transaction.setting(Contact.findingPlace(page.space)) != nil {
+        // What was held back may go now.
+        tally.found.insert(page.space)
+        try transaction.set(Contact.findingPlace(page.space), to: nil)
+      }
+      tally.caughtUp.insert(page.space)
+    }
   }
 
   private func decoded(_ row: Page.Row) throws -> LogEntry {
@@ -178,19 +187,22 @@ extension Replica {
       try confirm(held, as: entry, &tally, transaction)
       return true
     }
-    // Another change under a dot we hold, or a dot of our own that we never made: the hub's owns it.
     var tip = try transaction.tip(of: header.replica, in: space)
-    let isOwn = try Self.isOwn(header.replica, in: transaction)
-    if isOwn || header.sequence <= tip?.sequence ?? 0 {
+    if header.sequence <= tip?.sequence ?? 0 {
+      // Another change stands here under this dot: the hub's owns it.
       try yield(header.replica, from: header.sequence, in: space, removalsAllowed, &tally, transaction)
       tip = try transaction.tip(of: header.replica, in: space)
+    } else if try Self.identity(in: transaction) == header.replica {
+      // A dot of our own that we never made: this copy was restored, or another was made of it.
+      try takeNewIdentity(in: transaction)
     }
     guard header.sequence == (tip?.sequence ?? 0) + 1 else {
-      return try loseItsPlace(space, transaction)
+      try loseItsPlace(space, transaction)
+      return false
     }
     guard header.previous == tip?.digest else {
       try yield(header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally, transaction)
-      return try loseItsPlace(space, transaction)
+      return false
     }
     try apply(entry, isAcknowledged: true, transaction)
     tally.received += 1
@@ -217,11 +229,10 @@ extension Replica {
     }
   }
 
-  private func loseItsPlace(_ space: SpaceID, _ transaction: any StoreTransaction) throws -> Bool {
-    if var row = try transaction.space(space) {
-      row.cursor = nil
-      try transaction.put(row)
-    }
-    return false
+  private func loseItsPlace(_ space: SpaceID, _ transaction: any StoreTransaction) throws {
+    guard var row = try transaction.space(space) else { return }
+    row.cursor = nil
+    try transaction.put(row)
+    try transaction.set(Contact.findingPlace(space), to: [])
   }
 }

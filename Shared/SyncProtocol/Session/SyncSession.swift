@@ -24,13 +24,20 @@ package struct SpaceStanding: Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
   package let heights: [ChainHeight]
+  /// Whether this copy lost its place in the hub's log and has not read to its head since. Until then it sends its
+  /// vector, so that what it holds does not come again, and offers nothing: what it wrote may name dots by which the
+  /// hub now means something else, and reading shows which.
+  package let isFindingPlace: Bool
   /// The front of the outbox, in log order.
   package let outbox: [LogEntry]
 
-  package init(space: SpaceID, cursor: Cursor?, heights: [ChainHeight], outbox: [LogEntry]) {
+  package init(
+    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isFindingPlace: Bool, outbox: [LogEntry]
+  ) {
     self.space = space
     self.cursor = cursor
     self.heights = heights
+    self.isFindingPlace = isFindingPlace
     self.outbox = outbox
   }
 }
@@ -57,14 +64,15 @@ package struct SyncSession: Sendable {
   private var state = State.ready
   private let modelVersion: UInt64
   private var hub: HubID?
-  /// Spaces that lost their place in the hub's log during this session: they send their vector until they have
-  /// caught up, so that what they hold does not come again.
-  private var rewound: Set<SpaceID> = []
+  private var epoch: EpochID?
   /// Chains whose next change the hub cannot take yet: not to be offered again in this session.
   package private(set) var stalled: Set<Chain> = []
 
-  /// - Parameter hub: The hub this copy belongs to; `nil` before the first contact.
-  package init(modelVersion: UInt64, hub: HubID?) {
+  /// - Parameters:
+  ///   - hub: The hub this copy belongs to; `nil` before the first contact.
+  ///   - epoch: Its epoch at the last contact.
+  package init(modelVersion: UInt64, hub: HubID?, epoch: EpochID?) {
+    self.epoch = epoch
     self.modelVersion = modelVersion
     self.hub = hub
   }
@@ -74,15 +82,16 @@ package struct SyncSession: Sendable {
   /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
   package mutating func request(_ standings: [SpaceStanding], as replica: ReplicaID) -> [Message] {
     let asks = standings.map { standing in
-      let needsVector = standing.cursor == nil || rewound.contains(standing.space)
+      let needsVector = standing.cursor == nil || standing.isFindingPlace
       return SpaceAsk(
         space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
     }
-    let hello = Hello(replica: replica, modelVersion: modelVersion, hub: hub, spaces: asks)
+    let hello = Hello(replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks)
+    let offering = standings.filter { !$0.isFindingPlace }
     state = .awaiting(
-      offered: Dictionary(uniqueKeysWithValues: standings.map { ($0.space, Set($0.outbox.map(\.dot))) }),
+      offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }))
-    return [.hello(hello)] + standings.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
+    return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
   }
 
   /// Takes the hub's answer, whole.
@@ -96,7 +105,8 @@ package struct SyncSession: Sendable {
     guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
     if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
     guard case .end? = messages.last else { throw .cut }
-    hub = welcome.hub
+    let isNewEpoch = epoch.map { $0 != welcome.epoch } ?? false
+    (hub, epoch) = (welcome.hub, welcome.epoch)
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
@@ -107,10 +117,9 @@ package struct SyncSession: Sendable {
         }
         steps.append(.settle(verdict))
       case .cursorUnknown(let space, let heights):
-        guard let ask = asked[space], ask.cursor != nil else {
+        guard let ask = asked[space], ask.cursor != nil || isNewEpoch else {
           throw .nonsense("an unknown cursor where none was sent")
         }
-        rewound.insert(space)
         steps.append(.rewind(space, heights))
       case .page(let page):
         guard let ask = asked[page.space] else { throw .nonsense("a page of a space not asked for") }
@@ -127,7 +136,5 @@ package struct SyncSession: Sendable {
   /// Hears how the steps went, so that the next request does better.
   package mutating func note(_ tally: SyncTally) {
     stalled.formUnion(tally.stalled)
-    rewound.formUnion(tally.disturbed)
-    rewound.subtract(tally.caughtUp)
   }
 }

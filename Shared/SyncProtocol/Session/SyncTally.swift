@@ -33,6 +33,8 @@ package struct SyncTally: Equatable, Sendable {
   package var disturbed: Set<SpaceID> = []
   /// Spaces read to the hub's head.
   package var caughtUp: Set<SpaceID> = []
+  /// Spaces that found their place again, so that what waited there may be offered.
+  package var found: Set<SpaceID> = []
   /// Spaces with more rows to fetch.
   package var behind: Set<SpaceID> = []
   /// Spaces this device now may, and may no longer, read.
@@ -44,6 +46,7 @@ package struct SyncTally: Equatable, Sendable {
   /// Whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
     acknowledged + refused + received + reissued + rescued + reoffered > 0 || !disturbed.isEmpty || !entered.isEmpty
+      || !found.isEmpty
       || !behind.isEmpty
   }
 
@@ -58,6 +61,7 @@ package struct SyncTally: Equatable, Sendable {
     stalled = later.stalled
     disturbed = later.disturbed
     caughtUp = later.caughtUp
+    found = later.found
     behind = later.behind
     entered.formUnion(later.entered)
     left.formUnion(later.left)

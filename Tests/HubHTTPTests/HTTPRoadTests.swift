@@ -1,0 +1,105 @@
+// The whole road over real HTTP: the member's own transport against the hub's own server.
+
+import BoardModel
+import ClientCore
+import ClientHTTP
+import Cryptography
+import HubAdministration
+import HubHTTP
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("The road over HTTP", .timeLimit(.minutes(1)))
+struct HTTPRoadTests {
+  private func joined(_ name: String, at door: Door, over transport: HTTPTransport) async throws -> MemberReplica {
+    let store = try SQLiteStore(path: door.folder.path + "/\(name).db")
+    let copy = MemberReplica(store: store, clock: door.hub.clock.read)
+    _ = try await copy.join(url: door.url, code: door.hub.code(for: name), over: transport)
+    return copy
+  }
+
+  /// Runs the body with a transport that is closed after.
+  private func withTransport(_ body: (HTTPTransport) async throws -> Void) async throws {
+    let transport = HTTPTransport()
+    do {
+      try await body(transport)
+    } catch {
+      try await transport.shutDown()
+      throw error
+    }
+    try await transport.shutDown()
+  }
+
+  @Test("what one member wrote offline, another reads after both have been in contact, and all three copies are equal")
+  func road() async throws {
+    try await Door.open { door in
+      try await withTransport { transport in
+        let carer = try await joined("carer", at: door, over: transport)
+        let chair = try await joined("chair", at: door, over: transport)
+        let id = try carer.add(kind: "event", [.text(field: "title", "Tea")], space: "public").id.description
+        let report = try await carer.sync(over: transport)
+        #expect(report.problem == nil && report.tally.acknowledged == 1 && report.unsent == 0)
+        #expect(try await chair.sync(over: transport).problem == nil)
+        #expect(try chair.show(id).fields["title"] == .text("Tea"))
+        for copy in [carer, chair] {
+          for space in ["public", "cab"] {
+            #expect(try copy.digests()[space]?.description == door.hub.digest(of: space))
+          }
+        }
+      }
+    }
+  }
+
+  @Test("more work than one request holds goes through in several, and comes out in several pages")
+  func much() async throws {
+    try await Door.open { door in
+      try await withTransport { transport in
+        let carer = try await joined("carer", at: door, over: transport)
+        let words = String(repeating: "Tea and talk. ", count: 8_000)
+        for number in 0..<60 {
+          _ = try carer.add(kind: "event", [.text(field: "summary", "\(number) \(words)")], space: "public")
+        }
+        #expect(try await carer.sync(over: transport).unsent == 0)
+        let chair = try await joined("chair", at: door, over: transport)
+        #expect(try await chair.sync(over: transport).problem == nil)
+        #expect(try chair.list(kind: "event").count == 60)
+        // The carer has not heard of the chair yet.
+        #expect(try await carer.sync(over: transport).problem == nil)
+        #expect(try chair.digests()["public"] == carer.digests()["public"])
+      }
+    }
+  }
+
+  @Test("a wrong code, a spent code and a stranger's copy are told apart from a line that is down")
+  func refusals() async throws {
+    try await Door.open { door in
+      try await withTransport { transport in
+        let replica = ReplicaID.random()
+        await #expect(throws: TransportError.notAllowed("This code is not known, was used already, or is too old.")) {
+          try await transport.join(url: door.url, code: "AAAA-AAAA-AAAA-AAAA", replica: replica)
+        }
+        let code = try door.hub.code(for: "carer")
+        let first = try await transport.join(url: door.url, code: code, replica: replica)
+        // The answer may have been lost: the same copy may ask again, and another may not.
+        let second = try await transport.join(url: door.url, code: code, replica: replica)
+        #expect(second.member == first.member && second.token != first.token)
+        await #expect(throws: TransportError.self) {
+          try await transport.join(url: door.url, code: code, replica: .random())
+        }
+        await #expect(throws: TransportError.notKnown) {
+          try await transport.sync(url: door.url, token: first.token, request: [])
+        }
+        await #expect(throws: TransportError.notAHub) {
+          try await transport.sync(url: door.url + "/elsewhere", token: second.token, request: [])
+        }
+        await #expect(throws: TransportError.self) {
+          try await transport.sync(url: "http://127.0.0.1:1", token: second.token, request: [])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Nobody holds a connection by dripping bytes, and nobody waits behind one who tries.
+
+import AsyncHTTPClient
+import HubHTTP
+import TestKit
+import Testing
+
+@Suite("Slow lines", .timeLimit(.minutes(1)))
+struct SlowLineTests {
+  private static let short = Duration.milliseconds(600)
+  private static let long = Duration.seconds(60)
+
+  /// Drips bytes until the hub has had enough.
+  ///
+  /// - Returns: How long that took.
+  private func drip(_ start: [UInt8], _ drop: [UInt8], at door: Door) async throws -> Duration {
+    let line = try RawLine(port: door.port)
+    return await ContinuousClock().measure {
+      await line.send(start)
+      let dripping = Task {
+        while await line.send(drop) { try await Task.sleep(for: .milliseconds(50)) }
+      }
+      #expect(await line.isClosedAtLast())
+      dripping.cancel()
+    }
+  }
+
+  @Test("a head that never ends, a body that never ends and a silent line are closed in time; honest requests pass")
+  func drips() async throws {
+    let cases: [(ServerLimits, [UInt8], [UInt8])] = [
+      (ServerLimits(head: Self.short, body: Self.long), Array("GET /v1/health HTTP/1.1\r\n".utf8), [UInt8(ascii: "x")]),
+      (ServerLimits(head: Self.short, body: Self.long), [], []),
+      (ServerLimits(head: Self.long, body: Self.short), request("POST", "/v1/join", length: 50_000), [0x20]),
+      (
+        ServerLimits(head: Self.long, body: Self.short),
+        chunked("POST", "/v1/join", chunks: [[0x20]], isFinished: false), Array("1\r\n \r\n".utf8)
+      ),
+      (ServerLimits(head: Self.long, body: Self.short), request("GET", "/v1/health", length: 50_000), [0x20]),
+    ]
+    for (limits, start, drop) in cases {
+      try await Door.open(limits: limits) { door in try await expectClosed(start, drop, at: door) }
+    }
+  }
+
+  private func expectClosed(_ start: [UInt8], _ drop: [UInt8], at door: Door) async throws {
+    async let dripping = drip(start, drop, at: door)
+    for _ in 0..<5 { #expect(try await door.isHealthy()) }
+    let taken = try await dripping
+    #expect(taken < .seconds(6), "\(String(decoding: start.prefix(40), as: UTF8.self))")
+    #expect(try await door.isHealthy())
+  }
+
+  @Test("a hundred silent lines do not keep an honest one out")
+  func crowd() async throws {
+    try await Door.open { door in
+      let lines = try (0..<100).map { _ in try RawLine(port: door.port) }
+      #expect(try await door.isHealthy())
+      #expect(lines.count == 100)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// A hub that goes back in time: it begins a new epoch, and its members bring back what it lost.
+
+import Foundation
+import Replication
+import Testing
+
+@Suite("Backups", .serialized, .timeLimit(.minutes(1)))
+struct BackupTests {
+  let workshop: Workshop
+
+  init() throws {
+    workshop = try Workshop()
+  }
+
+  private func epoch(_ member: String) async throws -> String {
+    try #require(try await workshop.done(member, "status")["hub"]["epoch"].word)
+  }
+
+  @Test("a backup made while serving and put back later: a new epoch, and members send again what it lacks (Tamanu)")
+  func restore() async throws {
+    var hub = try await workshop.begin("carer", "chair")
+    try await workshop.done("carer", "record", "add", "event", "title=Before")
+    for member in ["carer", "chair"] { try await workshop.done(member, "send") }
+    let backup = workshop.file("backup.db")
+    try await workshop.hubDone("backup", backup)
+    let taken = try await workshop.hub("backup", backup)
+    #expect(taken.end == .exit(64) && taken.errorCode == "fileExists")
+
+    let late = try await workshop.done("carer", "record", "add", "event", "title=After")["id"].word
+    for member in ["carer", "chair"] { try await workshop.done(member, "send") }
+    try await workshop.done("chair", "record", "set", try #require(late), "title=After, by the chair")
+    try await workshop.done("chair", "send")
+    let before = try await (epoch("carer"), workshop.done("chair", "digest"))
+    await hub.stop()
+
+    let restored = try await workshop.hubDone("restore", backup)
+    #expect(restored["epoch"].word != before.0)
+    hub = try await workshop.serve(port: hub.port)
+    for member in ["chair", "carer", "chair"] { try await workshop.done(member, "send") }
+    #expect(try await epoch("carer") == restored["epoch"].word)
+    #expect(try await workshop.done("chair", "digest") == before.1)
+    try await workshop.expectEqual("carer", "chair")
+  }
+
+  @Test("a database put aside while the hub stood still, and later put back by a plain copy, is noticed (G9)")
+  func plainCopy() async throws {
+    let hub = try await beginWithWork()
+    await hub.stop()
+    try workshop.replace("old.db", withCopyOf: "hub/hub.db")
+    let again = try await workshop.serve(port: hub.port)
+    try await workLater()
+    await again.stop()
+    try await expectNoticed("old.db", port: hub.port)
+  }
+
+  @Test("a backup put back by a plain copy is noticed too (G9)")
+  func plainBackup() async throws {
+    let hub = try await beginWithWork()
+    try await workshop.hubDone("backup", workshop.file("old.db"))
+    try await workLater()
+    await hub.stop()
+    try await expectNoticed("old.db", port: hub.port)
+  }
+
+  private func beginWithWork() async throws -> ServedHub {
+    let hub = try await workshop.begin("carer", "chair")
+    try await workshop.done("carer", "record", "add", "event", "title=Before")
+    for member in ["carer", "chair"] { try await workshop.done(member, "send") }
+    return hub
+  }
+
+  /// What the old database lacks: a member's change, another's on top of it, and one the hub makes itself.
+  private func workLater() async throws {
+    let late = try #require(try await workshop.done("carer", "record", "add", "event", "title=After")["id"].word)
+    for member in ["carer", "chair"] { try await workshop.done(member, "send") }
+    try await workshop.done("chair", "record", "set", late, "title=After, by the chair")
+    _ = try await workshop.code(for: "somebody new")
+    for member in ["chair", "carer"] { try await workshop.done(member, "send") }
+  }
+
+  /// Puts an old database in the hub's place, and another change of the hub's own on top, before anybody comes.
+  private func expectNoticed(_ old: String, port: Int) async throws {
+    let before = try await (epoch("carer"), workshop.done("carer", "record", "list", "event"))
+    for file in ["hub.db-wal", "hub.db-shm"] where FileManager.default.fileExists(atPath: workshop.file("hub/" + file))
+    {
+      try FileManager.default.removeItem(atPath: workshop.file("hub/" + file))
+    }
+    try workshop.replace("hub/hub.db", withCopyOf: old)
+    let hub = try await workshop.serve(port: port)
+    #expect(hub.program.errors.contains("new epoch"))
+    #expect(try await workshop.hubDone("status")["epoch"].word != before.0)
+    _ = try await workshop.code(for: "somebody else")
+    for member in ["chair", "carer", "chair"] { try await workshop.done(member, "send") }
+    #expect(try await workshop.done("carer", "record", "list", "event") == before.1)
+    #expect(try await workshop.done("carer", "status")["refused"].number == 0)
+    try await workshop.expectEqual("carer", "chair")
+  }
+
+  @Test("what is no backup is refused, and the hub stays as it was")
+  func noBackup() async throws {
+    try await workshop.hubDone("init")
+    let before = try await workshop.hubDone("digest")
+    _ = try workshop.write("This is a shopping list.", to: "list.txt")
+    _ = try workshop.write("", to: "empty.db")
+    _ = try await workshop.run("/usr/bin/sqlite3", [workshop.file("foreign.db"), "create table cake (name text)"])
+    for file in ["list.txt", "empty.db", "foreign.db", "nothing.db", "out"] {
+      let outcome = try await workshop.hub("restore", workshop.file(file))
+      #expect(outcome.end == .exit(65) && outcome.errorCode != nil, "\(file): \(outcome.end) \(outcome.errors)")
+      #expect(try await workshop.hubDone("digest") == before, "\(file)")
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: workshop.hubFolder)
+    #expect(!left.contains { $0.contains("restored") }, "\(left)")
+  }
+}

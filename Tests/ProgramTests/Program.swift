@@ -1,0 +1,168 @@
+// Real processes for tests: a program is started with its words, its input and a deadline, and whatever happens to the
+// test it does not outlive it. Output goes to files, so that nothing waits for a reader and a test may look at any time.
+
+import Foundation
+import Replication
+import Synchronization
+
+/// A program that was started.
+final class Program: Sendable {
+  /// How it ended.
+  enum End: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+  }
+
+  private struct State {
+    var end: End?
+    var waiting: [CheckedContinuation<End, Never>] = []
+    var isOverdue = false
+  }
+
+  private let process: Process
+  private let input: Pipe?
+  private let outputFile: String
+  private let errorFile: String
+  private let state = Mutex(State())
+
+  /// Starts a program.
+  ///
+  /// - Parameters:
+  ///   - path: The executable.
+  ///   - hasInput: Whether `write` will be called; else its input is empty.
+  ///   - outputFile: Where its output goes; its errors go beside it, to the same name and `.errors`.
+  ///   - deadlineSeconds: After this it is killed, and its outcome says so.
+  init(
+    _ path: String, _ arguments: [String], environment: [String: String], hasInput: Bool = false, outputFile: String,
+    deadlineSeconds: Int
+  ) throws {
+    self.outputFile = outputFile
+    errorFile = outputFile + ".errors"
+    process = Process()
+    input = hasInput ? Pipe() : nil
+    for file in [outputFile, errorFile] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = environment
+    process.standardInput = input ?? FileHandle.nullDevice
+    let outputs = try [outputFile, errorFile].map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
+    process.standardOutput = outputs[0]
+    process.standardError = outputs[1]
+    process.terminationHandler = { [weak self] process in
+      self?.finish(
+        process.terminationReason == .exit ? .exit(process.terminationStatus) : .signal(process.terminationStatus))
+    }
+    try process.run()
+    for output in outputs { try output.close() }
+    try input?.fileHandleForReading.close()
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(deadlineSeconds)) { [weak self] in
+      self?.giveUp()
+    }
+  }
+
+  private func finish(_ end: End) {
+    let waiting = state.withLock { state in
+      state.end = end
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume(returning: end) }
+  }
+
+  private func giveUp() {
+    state.withLock { if $0.end == nil { $0.isOverdue = true } }
+    end(by: SIGKILL)
+  }
+
+  /// Sends a signal to this one process, if it is still there.
+  func end(by signal: Int32) {
+    state.withLock { if $0.end == nil { kill(process.processIdentifier, signal) } }
+  }
+
+  func write(_ text: String) throws {
+    try input?.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+  }
+
+  func closeInput() throws {
+    try input?.fileHandleForWriting.close()
+  }
+
+  /// What it has said so far.
+  var output: String { Self.text(of: outputFile) }
+  var errors: String { Self.text(of: errorFile) }
+  var isRunning: Bool { state.withLock { $0.end == nil } }
+
+  private static func text(of file: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+  }
+
+  /// Waits for its end.
+  func outcome() async -> Outcome {
+    let end = await withCheckedContinuation { continuation in
+      let end = state.withLock { state in
+        if state.end == nil { state.waiting.append(continuation) }
+        return state.end
+      }
+      if let end { continuation.resume(returning: end) }
+    }
+    return Outcome(end: end, output: output, errors: errors, isOverdue: state.withLock { $0.isOverdue })
+  }
+
+  /// Waits until it has said a whole line.
+  ///
+  /// - Throws: ``ProgramError`` where it ends, or its deadline passes, without one.
+  func firstLine() async throws -> String {
+    while true {
+      let isRunning = isRunning
+      if let end = output.firstIndex(of: "\n") { return String(output[..<end]) }
+      guard isRunning else { throw ProgramError.silent(errors) }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+}
+
+enum ProgramError: Error {
+  case notFound(String)
+  /// It ended without a word on its output; what it said beside it.
+  case silent(String)
+}
+
+/// How a program ended and what it said.
+struct Outcome {
+  let end: Program.End
+  let output: String
+  let errors: String
+  /// Whether it had to be killed because its time was over.
+  let isOverdue: Bool
+
+  /// Its exit code; `nil` where a signal ended it.
+  var code: Int32? { if case .exit(let code) = end { code } else { nil } }
+  var json: JSON { Self.json(output) }
+  /// The `error` member of the one JSON object on its error stream; `nil` where there is anything but such an object
+  /// with `error` and `message`.
+  var errorCode: String? {
+    guard case .object(let members) = Self.json(errors), Set(members.keys) == ["error", "message"],
+      case .string(let message)? = members["message"], !message.isEmpty
+    else { return nil }
+    return members["error"]?.word
+  }
+
+  private static func json(_ text: String) -> JSON {
+    do throws(JSONError) { return try JSON(parsing: Array(text.utf8)) } catch { return .null }
+  }
+}
+
+extension JSON {
+  subscript(name: String) -> JSON {
+    if case .object(let members) = self { members[name] ?? .null } else { .null }
+  }
+
+  subscript(place: Int) -> JSON {
+    if case .array(let items) = self, items.indices.contains(place) { items[place] } else { .null }
+  }
+
+  var items: [JSON] { if case .array(let items) = self { items } else { [] } }
+  var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
+  var word: String? { if case .string(let text) = self { text } else { nil } }
+  var number: Int64? { if case .integer(let number) = self { number } else { nil } }
+}

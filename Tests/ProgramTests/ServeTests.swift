@@ -1,0 +1,74 @@
+// How a served hub begins and ends: one line when it is ready, and an end in which nobody's request is dropped.
+
+import Foundation
+import Replication
+import Testing
+
+@Suite("Serving", .serialized, .timeLimit(.minutes(1)))
+struct ServeTests {
+  let workshop: Workshop
+
+  init() throws {
+    workshop = try Workshop()
+  }
+
+  @Test("a hub says exactly one line when it is ready, ends with 0 on SIGTERM and SIGINT, and leaves no socket")
+  func oneLine() async throws {
+    try await workshop.hubDone("init")
+    for signal in [SIGTERM, SIGINT] {
+      let hub = try await workshop.serve()
+      let socket = workshop.file("hub/admin.sock")
+      #expect(try mode(of: socket) == 0o600)
+      hub.program.end(by: signal)
+      let outcome = await hub.program.outcome()
+      #expect(outcome.end == .exit(0))
+      #expect(outcome.output == "Serving at \(hub.url)\n" && outcome.errors.isEmpty, "\(outcome.errors)")
+      #expect(!FileManager.default.fileExists(atPath: socket))
+    }
+  }
+
+  @Test("what others on the machine must not read, they cannot: the hub's and the member's files are for their owner")
+  func privateFiles() async throws {
+    _ = try await workshop.begin("carer")
+    for file in ["hub/hub.db", "hub/hub.db-wal", "hub/admin.sock", "carer/replica.db"] {
+      #expect(try mode(of: workshop.file(file)) == 0o600, "\(file)")
+    }
+    for folder in ["hub", "carer"] { #expect(try mode(of: workshop.file(folder)) == 0o700, "\(folder)") }
+  }
+
+  private func mode(of path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  @Test("a request under way when the hub is told to stop is still answered")
+  func graceful() async throws {
+    let hub = try await workshop.begin()
+    let line = try Wire(port: hub.port)
+    try line.send("POST /v1/join HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\r\n{\"code\"")
+    // The hub has begun to read once it answers somebody who came later.
+    #expect(try await workshop.board("stranger", "join", hub.url, "AAAA-BBBB-CCCC-DDDD").end == .exit(77))
+    hub.program.end(by: SIGTERM)
+    while let second = try? Wire(port: hub.port) {
+      second.close()
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(hub.program.isRunning)
+    try line.send(":1}")
+    let answer = try await line.answer()
+    #expect(answer.contains("HTTP/1.1 422") && answer.contains("badFields"), "\(answer)")
+    #expect(await hub.program.outcome().end == .exit(0))
+  }
+
+  @Test("a port that is taken, or is none, is said in plain words")
+  func badPort() async throws {
+    let hub = try await workshop.begin()
+    _ = try await workshop.run("board-hub", ["init", "--data", workshop.file("other")])
+    let taken = try await workshop.run(
+      "board-hub", ["serve", "--data", workshop.file("other"), "--port", String(hub.port)])
+    #expect(taken.end == .exit(75) && taken.output.isEmpty)
+    for port in ["65536", "99999999", "-1", "eighty"] {
+      let none = try await workshop.run("board-hub", ["serve", "--data", workshop.file("other"), "--port=\(port)"])
+      #expect(none.end == .exit(64) && none.output.isEmpty, "\(port): \(none.errors)")
+    }
+  }
+}

@@ -1,0 +1,391 @@
+// The cases that broke first: restores that meet forks, readers of a branch the hub gave up, forged offers. Each is a
+// promise that once did not hold.
+
+import BoardModel
+import ClientCore
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Hard cases")
+struct HardCaseTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func add(_ title: String, on device: TestDevice, space: String = "public") throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: space).id
+  }
+
+  private func titles(_ device: TestDevice) throws -> Set<String> {
+    Set(
+      try device.copy.list(kind: "event").compactMap {
+        if case .text(let title)? = $0.fields["title"] { title } else { nil }
+      })
+  }
+
+  private func expectEqual(_ devices: [TestDevice], _ hub: TestHub) throws {
+    for (place, device) in devices.enumerated() {
+      #expect(try device.copy.status().unsent == 0, "device \(place)")
+      for space in ["public", "cab"] {
+        #expect(try device.digest(of: space) == hub.digest(of: space), "device \(place), \(space)")
+      }
+    }
+  }
+
+  private func restore(_ hub: TestHub, from backup: String) throws -> TestHub {
+    try hub.store.close()
+    let restored = try TestHub(folder.file(backup))
+    _ = try restored.store.write { try HubLife.drawNewEpoch(in: $0) }
+    return restored
+  }
+
+  /// Offers raw entries as a member would, with nothing of this program's honesty.
+  private func offer(_ entries: [RawEntry], as member: String, at hub: TestHub) async throws -> [Verdict.Outcome] {
+    let visitor = try hub.store.read { try Directory($0).members().first { $0.name == member }! }
+    let hello = Hello(replica: .random(), modelVersion: hub.model.version, hub: nil, spaces: [])
+    let answer = try await hub.hub.answer(
+      Message.encode([.hello(hello)] + entries.map { .offer($0) }), from: visitor)
+    return try Message.decode(answer).compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
+  }
+
+  private func space(_ name: String, _ hub: TestHub) throws -> SpaceID {
+    try hub.store.read { try $0.spaces().first { $0.name == name }!.id }
+  }
+
+  private func member(_ name: String, _ hub: TestHub) throws -> MemberID {
+    try hub.store.read { try Directory($0).members().first { $0.name == name }!.member }
+  }
+
+  private func change(
+    _ space: SpaceID, _ replica: ReplicaID, after previous: Tip?, lamport: UInt64, author: MemberID,
+    title: String = "Forged"
+  ) -> Change {
+    let record = RecordID.make(at: Timestamp(milliseconds: 0))
+    return Change(
+      edits: [
+        Edit(record: record, kind: "event", operation: .makePresent(supersedes: [])),
+        Edit(
+          record: record, kind: "event",
+          operation: .assign(field: "title", value: .text(title), supersedes: [])),
+      ], space: space, replica: replica, previous: previous, lamport: lamport, author: author,
+      time: Timestamp(milliseconds: 0), modelVersion: 1)
+  }
+
+  // MARK: Restored hub
+
+  @Test("what a reader of lost news wrote before it hears of the hub's restore is taken, not refused")
+  func unsentAtRestore() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    for number in 1...3 { _ = try add("Lost \(number)", on: carer) }
+    try await carer.send()
+    try await chair.send()
+    let restored = try restore(hub, from: "backup.db")
+    for device in [carer, chair] { device.line.connect(to: restored) }
+    // The chair never wrote before; the first change depends on nothing but Lamport time.
+    _ = try add("Written by the chair", on: chair)
+    let report = try await chair.send()
+    #expect(report.tally.refused == 0)
+    #expect(try chair.copy.rescued().map(\.reason) == [])
+    _ = try add("And another", on: chair)
+    #expect(try await chair.send().tally.refused == 0)
+    for device in [carer, chair, carer] { try await device.send() }
+    try expectEqual([carer, chair], restored)
+    #expect(try titles(carer).isSuperset(of: ["Written by the chair", "And another"]))
+  }
+
+  @Test(
+    "P2: after a refusal for its Lamport time a device's next change is taken (the second half of RefusalTests.lamport)"
+  )
+  func lamportRecovers() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let id = try space("public", hub)
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = 1_000_000
+      try transaction.put(space)
+    }
+    _ = try add("Far ahead", on: carer)
+    #expect(try await carer.send().tally.refused == 1)
+    _ = try add("Honest", on: carer)
+    #expect(try await carer.send().tally.refused == 0)
+  }
+
+  @Test("a copy that lost its place before the hub's restore still brings back what the hub lost")
+  func restoreWithoutCursor() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let once = try add("Once", on: carer)
+    _ = try carer.copy.set(once.description, [.text(field: "audience", "carers")])
+    try await carer.send()
+    // A first restore: the carer hears of it, and the line drops before anything was offered again.
+    try folder.copy("backup.db", to: "one.db")
+    try folder.copy("backup.db", to: "two.db")
+    let one = try restore(hub, from: "one.db")
+    carer.line.connect(to: one)
+    carer.line.next(nil, nil, .answerLost)
+    try await carer.send()
+    // What was offered arrived; the line dropped with the answer. Then the hub is restored a second time.
+    let two = try restore(one, from: "two.db")
+    carer.line.connect(to: two)
+    try await carer.send()
+    try await carer.send()
+    try expectEqual([carer], two)
+    let id = try space("public", two)
+    #expect(try two.store.read { try $0.rows(after: 0, in: id, bytesMax: .max).count } == 3)
+  }
+
+  /// A hub that went back to a backup and took a clone's branch where a laptop and its readers hold another.
+  private func branches(lost: Int, cloned: Int) async throws -> (
+    hub: TestHub, original: TestDevice, clone: TestDevice, chair: TestDevice, shared: RecordID
+  ) {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
+    let shared = try add("Shared", on: original)
+    for device in [original, chair, original] { try await device.send() }
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    for number in 1...lost { _ = try device.copy.set(shared.description, [.text(field: "title", "Lost \(number)")]) }
+    try await device.send()
+    try await chair.send()
+    let restored = try restore(hub, from: "backup.db")
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    for number in 1...cloned {
+      _ = try clone.copy.set(shared.description, [.text(field: "title", "Cloned \(number)")])
+    }
+    try await clone.send()
+    device.line.connect(to: restored)
+    chair.line.connect(to: restored)
+    return (restored, device, clone, chair, shared)
+  }
+
+  @Test("what a member wrote on a branch the hub gave up can still be sent")
+  func dependsOnForeignFork() async throws {
+    let (hub, original, clone, chair, shared) = try await branches(lost: 2, cloned: 1)
+    _ = try chair.copy.set(shared.description, [.text(field: "title", "By the chair, over Lost 2")])
+    _ = try add("Something else", on: chair)
+    for device in [chair, original, clone, chair, original, clone] { try await device.send() }
+    try expectEqual([chair, original, clone], hub)
+    #expect(try titles(clone).contains("Something else"))
+  }
+
+  @Test("what a member wrote on a branch the hub gave up replaces nothing of the branch it took")
+  func supersedesUnseenBranch() async throws {
+    let (hub, original, clone, chair, shared) = try await branches(lost: 1, cloned: 1)
+    _ = try chair.copy.set(shared.description, [.text(field: "title", "By the chair, over Lost 1")])
+    for device in [chair, original, clone, chair, original, clone] { try await device.send() }
+    // The chair never saw "Cloned 1": it must not have gone without a question.
+    let rivals = try clone.copy.conflicts().flatMap(\.conflicts).flatMap(\.rivals).map(\.value)
+    #expect(rivals.contains(.text("Cloned 1")))
+    try expectEqual([chair, original, clone], hub)
+  }
+
+  @Test("a deep fork whose branch others built on ends in equal digests")
+  func deepForkWithReaders() async throws {
+    let (hub, original, clone, chair, shared) = try await branches(lost: 3, cloned: 2)
+    // A fresh reader builds on the clone's branch before the laptop comes back.
+    let taker = try await TestDevice.joined(folder.file("d.db"), as: "note taker", at: hub)
+    _ = try taker.copy.set(shared.description, [.text(field: "title", "By the note taker, over Cloned 2")])
+    try await taker.send()
+    for _ in 1...2 { for device in [original, chair, clone, taker] { try await device.send() } }
+    try expectEqual([original, chair, clone, taker], hub)
+  }
+
+  @Test("a change acknowledged before a restore that others built on: equal digests after its branch is lost")
+  func builtOnLostBranch() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
+    let shared = try add("Shared", on: original)
+    for device in [original, chair, original] { try await device.send() }
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    _ = try device.copy.set(shared.description, [.text(field: "title", "Lost")])
+    try await device.send()
+    try await chair.send()
+    _ = try chair.copy.set(shared.description, [.text(field: "title", "By the chair, over Lost")])
+    try await chair.send()
+    try await device.send()
+    let restored = try restore(hub, from: "backup.db")
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    _ = try clone.copy.set(shared.description, [.text(field: "title", "Cloned")])
+    try await clone.send()
+    for device in [device, chair] { device.line.connect(to: restored) }
+    for _ in 1...3 { for device in [chair, device, clone] { try await device.send() } }
+    try expectEqual([device, chair, clone], restored)
+  }
+
+  @Test("a change behind a forked one, under another name of the same laptop, is taken once")
+  func forkThenOtherName() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let shared = try add("Shared", on: original)
+    try await original.send()
+    try original.store.close()
+    try folder.copy("a.db", to: "b.db")
+    let one = try TestDevice(folder.file("a.db"), line: original.line)
+    let two = try TestDevice(folder.file("b.db"), line: Line(to: hub))
+    // Both write in `cab` and `public`; the second's public work is written when its name has just changed.
+    _ = try add("One", on: one, space: "public")
+    _ = try one.copy.set(shared.description, [.text(field: "title", "By one")])
+    _ = try two.copy.set(shared.description, [.text(field: "title", "By two")])
+    _ = try two.store.write { try Replica(rules: .none).takeNewIdentity(in: $0) }
+    _ = try two.copy.set(shared.description, [.json(field: "head_count", .integer(5))])
+    try await one.send()
+    try await two.send()
+    try await one.send()
+    #expect(try one.value(shared, "head_count") == .integer(5))
+    try expectEqual([one, two], hub)
+  }
+
+  @Test("a laptop put back from an old copy takes one new name, not one a row")
+  func oneNewName() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let device = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    try device.store.close()
+    try folder.copy("a.db", to: "old.db")
+    let later = try TestDevice(folder.file("a.db"), line: device.line)
+    for number in 1...20 { _ = try add("After \(number)", on: later) }
+    try await later.send()
+    let restored = try TestDevice(folder.file("old.db"), line: Line(to: hub))
+    try await restored.send()
+    #expect(try restored.store.read { try $0.settings(startingWith: "replica/").count } == 2)
+  }
+
+  // MARK: Hub-side trust
+
+  @Test("nobody takes the next dot of another member's laptop, whatever they offer", arguments: [0, 1, 2])
+  func othersDots(way: Int) async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    _ = try add("Breakfast", on: carer)
+    try await carer.send()
+    let id = try space("public", hub)
+    let replica = try #require(try carer.copy.status().replica)
+    let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
+    let author = try member(way == 0 ? "carer" : "chair", hub)
+    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: author)
+    let entry =
+      way == 2
+      ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
+    let outcome = try await offer([entry], as: "chair", at: hub)
+    #expect(outcome != [.accepted], "in the carer's name")
+    #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
+    _ = try add("Lunch", on: carer)
+    #expect(try await carer.send().tally.reissued == 0)
+  }
+
+  @Test("nobody writes into the hub's own chain", arguments: [0, 1])
+  func hubsChain(way: Int) async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let id = try space("public", hub)
+    let replica = try #require(try hub.store.read { try Replica.identity(in: $0) })
+    let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
+    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: try member("chair", hub))
+    let entry =
+      way == 1
+      ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
+    _ = try await offer([entry], as: "chair", at: hub)
+    #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
+  }
+
+  @Test("a replica named like a record of the directory gets a plain answer, not a failure")
+  func replicaNamedLikeMember() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let author = try member("chair", hub)
+    let odd = change(try space("public", hub), ReplicaID(bytes: author.bytes)!, after: nil, lamport: 1, author: author)
+    await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], as: "chair", at: hub) }
+  }
+
+  // MARK: One change
+
+  @Test("two additions to one counter in one act are both counted; of two entries none goes without a word")
+  func twiceInOneChange() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let event = try add("Breakfast", on: carer)
+    _ = try carer.copy.set(
+      event.description, [.json(field: "head_count", .integer(2)), .json(field: "head_count", .integer(3))])
+    #expect(try carer.value(event, "head_count") == .integer(5))
+    #expect(throws: ClientError.refused(.wrongOperation, field: "views_against")) {
+      try carer.copy.add(
+        kind: "decision", [.text(field: "views_against", "one"), .text(field: "views_against", "two")], space: "cab")
+    }
+  }
+
+  @Test("a group settled with one of its rivals is that rival, not a mixture of both")
+  func settleGroup() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let event = try add("Breakfast", on: carer)
+    try await carer.send()
+    try await chair.send()
+    _ = try carer.copy.set(
+      event.description, [.text(field: "date", "2026-12"), .text(field: "date_precision", "month")])
+    _ = try chair.copy.set(event.description, [.text(field: "date", "2026-12-10")])
+    for device in [carer, chair, carer] { try await device.send() }
+    let conflict = try #require(try carer.copy.show(event.description).conflicts.first)
+    for rival in conflict.rivals {
+      let key = try carer.copy.show(event.description).key
+      _ = try carer.copy.settle(key, field: "date", with: rival.value)
+      let standing = try carer.store.read { try $0.record(key)!.fields["date"]!.siblings.map(\.value) }
+      #expect(standing == [rival.value])
+    }
+  }
+
+  @Test("a space at the end of its count takes no change, and holds up nothing in another space")
+  func onePoison() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let id = try space("cab", hub)
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = Limits.counterMax
+      try transaction.put(space)
+    }
+    #expect(throws: ClientError.refused(.tooLarge, field: "")) { try add("Poison", on: carer, space: "cab") }
+    _ = try add("Breakfast", on: carer)
+    #expect(try await carer.send().tally.acknowledged == 1)
+  }
+
+  @Test("adding one element a thousand times, or making a record present, does not grow a record without end")
+  func growth() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let (id, author, replica) = (try space("public", hub), try member("chair", hub), ReplicaID.random())
+    let record = RecordID.make(at: Timestamp(milliseconds: 0))
+    var tip: Tip?
+    var entries: [RawEntry] = []
+    for number in 1...1_000 {
+      let change = Change(
+        edits: [Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))], space: id,
+        replica: replica, previous: tip, lamport: UInt64(number), author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+      tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(number))
+      entries.append(RawEntry(.change(change)))
+    }
+    _ = try await offer(entries, as: "chair", at: hub)
+    let standing = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
+    #expect(standing <= Limits.siblingsMax)
+  }
+}
