@@ -17,7 +17,7 @@ internal import UnixSignals
 package struct ServerLimits: Sendable {
   /// From connecting, or from the last answer, to the next request's head.
   package let head: Duration
-  /// From a request's head to its end: 8 MiB at 70 kB/s.
+  /// From a request's head to its end, and from there to the end of its answer: 8 MiB at 70 kB/s.
   package let body: Duration
   /// All header fields together.
   let headerBytes = 16 * 1024
@@ -54,23 +54,16 @@ package struct HubServer: Sendable {
   ///   - onReady: Called once, with the port, when both doors are open.
   package func run(host: String, port: Int, onReady: @escaping @Sendable (Int) -> Void) async throws {
     let doors = OpenDoors(onReady: onReady)
-    let limits = limits
-    let server = HTTPServerBuilder.http1(
-      configuration: .init(
-        additionalChannelHandlers: [BrokenRequest(), RequestDeadline(limit: TimeAmount(limits.body))],
-        idleTimeout: TimeAmount(limits.head),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-          maxHeaderFieldCount: limits.headerFields)))
     let publicDoor = Application(
-      router: HubRoutes(hub: hub).router(), server: server,
+      router: HubRoutes(hub: hub).router(), server: door(answer: TimeAmount(limits.body)),
       configuration: .init(address: .hostname(host, port: port), serverName: "board-hub"),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // A socket left by a killed hub; the store's lock says that nobody serves on it.
     unlink(folder.socket)
     let socket = folder.socket
     let adminDoor = Application(
-      router: AdminRoutes(acts: acts).router(), server: server,
+      // A backup takes as long as it takes.
+      router: AdminRoutes(acts: acts).router(), server: door(answer: nil),
       configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
@@ -82,6 +75,19 @@ package struct HubServer: Sendable {
         services: [.init(service: publicDoor), .init(service: adminDoor)],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  private func door(answer: TimeAmount?) -> HTTPServerBuilder {
+    let limits = limits
+    return .http1(
+      configuration: .init(
+        additionalChannelHandlers: [
+          BrokenRequest(), RequestDeadline(request: TimeAmount(limits.body), answer: answer),
+        ],
+        idleTimeout: TimeAmount(limits.head),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+          maxHeaderFieldCount: limits.headerFields)))
   }
 }
 

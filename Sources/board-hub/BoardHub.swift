@@ -133,6 +133,8 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let (host, port, folder) = (host, port, options.folder)
+    // Whatever is made while serving, the socket first of all, is its owner's alone from the start.
+    umask(0o077)
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     var logger = Logger(label: "board-hub")
     logger.logLevel = .warning
