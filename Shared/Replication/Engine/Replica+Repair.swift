@@ -55,11 +55,11 @@ extension Replica {
   /// map is stored in the same transaction, so a crash never re-issues twice. Others' go to the rescue box whole: their
   /// authors re-issue them. The rows the hub holds under these dots are still to come.
   ///
-  /// - Returns: How many changes were re-issued and how many rescued.
+  /// - Returns: How many changes were re-issued, how many rescued, and how many records are gone by it.
   @discardableResult
   package func yield(
     _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
-  ) throws -> (reissued: Int, rescued: Int) {
+  ) throws -> (reissued: Int, rescued: Int, vanished: Int) {
     let lost = try rowsLost(with: replica, from: sequence, in: space, transaction)
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
     for row in lost {
@@ -81,7 +81,9 @@ extension Replica {
     for change in others { try transaction.rescue(change, reason: .forked) }
     let isCurrentName = try Self.identity(in: transaction) == replica
     if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
-    return (try reissue(own, without: others, in: space, transaction), others.count)
+    let reissued = try reissue(own, without: others, in: space, transaction)
+    let gone = try Set(changes.flatMap(\.records)).filter { try transaction.record(RecordKey(space, $0)) == nil }
+    return (reissued, others.count, gone.count)
   }
 
   /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost.

@@ -6,6 +6,9 @@ package import Replication
 /// Records would vanish from this copy with neither a change nor a notice to explain it. The transaction was undone;
 /// a person is asked first.
 package struct MassRemoval: Error, Equatable, Sendable {
+  /// So many may always vanish; above that, a tenth of the space may.
+  package static let fewest = 20
+
   package let space: SpaceID
   package let vanishing: Int
   package let total: Int
@@ -95,21 +98,22 @@ extension Replica {
     _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
     _ tally: inout SyncTally, _ transaction: any StoreTransaction
   ) throws {
-    let before = try count(in: space, transaction)
     let outcome = try yield(replica, from: sequence, in: space, transaction)
     try loseItsPlace(space, transaction)
-    let after = try count(in: space, transaction)
-    if !removalsAllowed, before - after > max(20, before / 10) {
-      throw MassRemoval(space: space, vanishing: before - after, total: before)
-    }
+    tally.vanished[space, default: 0] += outcome.vanished
+    if !removalsAllowed { try stopMassRemoval(from: space, vanished: tally.vanished[space] ?? 0, transaction) }
     tally.reissued += outcome.reissued
     tally.rescued += outcome.rescued
   }
 
-  private func count(in space: SpaceID, _ transaction: any StoreTransaction) throws -> Int {
-    var count = 0
-    try transaction.forEachRecord(in: space, kind: nil) { _, _ in count += 1 }
-    return count
+  private func stopMassRemoval(
+    from space: SpaceID, vanished: Int, _ transaction: any StoreTransaction
+  ) throws {
+    guard vanished > MassRemoval.fewest else { return }
+    var left = 0
+    try transaction.forEachRecord(in: space, kind: nil) { _, _ in left += 1 }
+    guard vanished > (left + vanished) / 10 else { return }
+    throw MassRemoval(space: space, vanishing: vanished, total: left + vanished)
   }
 
   private func rewind(

@@ -25,6 +25,8 @@ package struct SyncTally: Equatable, Sendable {
   package var reissued = 0
   /// Changes set aside whole because the hub holds others under their dots.
   package var rescued = 0
+  /// Per space, the records that are gone with what was set aside.
+  package var vanished: [SpaceID: Int] = [:]
   /// Rows offered again because the hub turned out to lack them, and steps back towards the start of a fork.
   package var reoffered = 0
   /// Chains whose next change the hub cannot take yet.
@@ -57,6 +59,7 @@ package struct SyncTally: Equatable, Sendable {
     received += later.received
     reissued += later.reissued
     rescued += later.rescued
+    vanished.merge(later.vanished, uniquingKeysWith: +)
     reoffered += later.reoffered
     stalled = later.stalled
     disturbed = later.disturbed

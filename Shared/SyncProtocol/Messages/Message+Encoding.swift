@@ -1,0 +1,235 @@
+// Messages as bytes: deterministic CBOR with integer keys.
+//
+//   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
+//           6 epoch?}
+//   2 offer {1 header, 2 body | 3 reason}
+//  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version}
+//  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?}
+//     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
+//  18 notice {1 name, 2 space?, 3 text?, 4 version?}   names: enter, leave, schema
+//  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 [[position, header, body] | [position, header, null, reason]]}
+//  20 cursorUnknown {1 space, 2 vector}
+//  21 end {}
+//   cursor {1 epoch, 2 position, 3 digest?}; vector [[replica, sequence, digest]] by replica
+
+internal import Cryptography
+internal import Replication
+
+extension Message {
+  /// A request or response as bytes.
+  package static func encode(_ messages: [Message]) -> [UInt8] {
+    var writer = CBORWriter()
+    for message in messages { message.encode(into: &writer) }
+    return writer.bytes
+  }
+
+  private func encode(into writer: inout CBORWriter) {
+    writer.array(2)
+    switch self {
+    case .hello(let hello):
+      writer.unsigned(1)
+      writer.hello(hello)
+    case .offer(let entry):
+      writer.unsigned(2)
+      writer.map(2)
+      writer.unsigned(1)
+      writer.bytes(entry.headerBytes)
+      switch entry.content {
+      case .body(let body):
+        writer.unsigned(2)
+        writer.bytes(body)
+      case .void(let reason):
+        writer.unsigned(3)
+        writer.text(reason.rawValue)
+      }
+    case .welcome(let welcome):
+      writer.unsigned(16)
+      writer.welcome(welcome)
+    case .verdict(let verdict):
+      writer.unsigned(17)
+      writer.verdict(verdict)
+    case .notice(let notice):
+      writer.unsigned(18)
+      writer.notice(notice)
+    case .page(let page):
+      writer.unsigned(19)
+      writer.page(page)
+    case .cursorUnknown(let space, let heights):
+      writer.unsigned(20)
+      writer.map(2)
+      writer.unsigned(1)
+      writer.id(space)
+      writer.unsigned(2)
+      writer.vector(heights)
+    case .end:
+      writer.unsigned(21)
+      writer.map(0)
+    }
+  }
+}
+
+extension CBORWriter {
+  fileprivate mutating func hello(_ hello: Hello) {
+    map(4 + (hello.hub == nil ? 0 : 1) + (hello.epoch == nil ? 0 : 1))
+    unsigned(1)
+    unsigned(hello.protocolVersion)
+    unsigned(2)
+    id(hello.replica)
+    unsigned(3)
+    unsigned(hello.modelVersion)
+    if let hub = hello.hub {
+      unsigned(4)
+      id(hub)
+    }
+    unsigned(5)
+    array(hello.spaces.count)
+    for ask in hello.spaces {
+      map(1 + (ask.cursor == nil ? 0 : 1) + (ask.vector == nil ? 0 : 1))
+      unsigned(1)
+      id(ask.space)
+      if let cursor = ask.cursor {
+        unsigned(2)
+        self.cursor(cursor)
+      }
+      if let heights = ask.vector {
+        unsigned(3)
+        vector(heights)
+      }
+    }
+    if let epoch = hello.epoch {
+      unsigned(6)
+      id(epoch)
+    }
+  }
+
+  private mutating func cursor(_ cursor: Cursor) {
+    map(cursor.digest == nil ? 2 : 3)
+    unsigned(1)
+    id(cursor.epoch)
+    unsigned(2)
+    unsigned(cursor.position)
+    if let digest = cursor.digest {
+      unsigned(3)
+      bytes(digest.bytes)
+    }
+  }
+
+  fileprivate mutating func vector(_ heights: [ChainHeight]) {
+    array(heights.count)
+    for height in heights {
+      array(3)
+      id(height.replica)
+      unsigned(height.sequence)
+      bytes(height.digest.bytes)
+    }
+  }
+
+  fileprivate mutating func welcome(_ welcome: Welcome) {
+    map(5)
+    unsigned(1)
+    unsigned(welcome.protocolVersion)
+    unsigned(2)
+    id(welcome.hub)
+    unsigned(3)
+    id(welcome.epoch)
+    unsigned(4)
+    integer(welcome.time.milliseconds)
+    unsigned(5)
+    unsigned(welcome.modelVersion)
+  }
+
+  fileprivate mutating func verdict(_ verdict: Verdict) {
+    let hasDetail =
+      switch verdict.outcome {
+      case .accepted, .alreadyHad, .later: false
+      case .missing, .forked, .refused: true
+      }
+    map(hasDetail ? 5 : 4)
+    unsigned(1)
+    id(verdict.space)
+    unsigned(2)
+    id(verdict.dot.replica)
+    unsigned(3)
+    unsigned(verdict.dot.sequence)
+    unsigned(4)
+    switch verdict.outcome {
+    case .accepted: unsigned(0)
+    case .alreadyHad: unsigned(1)
+    case .missing(let dots):
+      unsigned(2)
+      unsigned(6)
+      self.dots(dots)
+    case .forked(let sequence):
+      unsigned(3)
+      unsigned(7)
+      unsigned(sequence)
+    case .refused(let reason):
+      unsigned(4)
+      unsigned(5)
+      text(reason.rawValue)
+    case .later: unsigned(5)
+    }
+  }
+
+  fileprivate mutating func notice(_ notice: Notice) {
+    switch notice {
+    case .enter(let space, let name):
+      map(3)
+      unsigned(1)
+      text("enter")
+      unsigned(2)
+      id(space)
+      unsigned(3)
+      text(name)
+    case .leave(let space):
+      map(2)
+      unsigned(1)
+      text("leave")
+      unsigned(2)
+      id(space)
+    case .schema(let version, let text):
+      map(3)
+      unsigned(1)
+      self.text("schema")
+      unsigned(3)
+      self.text(text)
+      unsigned(4)
+      unsigned(version)
+    }
+  }
+
+  fileprivate mutating func page(_ page: Page) {
+    map(page.digest == nil ? 6 : 7)
+    unsigned(1)
+    id(page.space)
+    unsigned(2)
+    id(page.epoch)
+    unsigned(3)
+    unsigned(page.from)
+    unsigned(4)
+    unsigned(page.to)
+    unsigned(5)
+    unsigned(page.head)
+    if let digest = page.digest {
+      unsigned(6)
+      bytes(digest.bytes)
+    }
+    unsigned(7)
+    array(page.rows.count)
+    for row in page.rows {
+      switch row.entry.content {
+      case .body(let body):
+        array(3)
+        unsigned(row.position)
+        bytes(row.entry.headerBytes)
+        bytes(body)
+      case .void(let reason):
+        array(4)
+        unsigned(row.position)
+        bytes(row.entry.headerBytes)
+        null()
+        text(reason.rawValue)
+      }
+    }
+  }
+}
