@@ -194,6 +194,34 @@ struct HardCaseTests {
     try expectEqual([chair, original, clone], hub)
   }
 
+  @Test(
+    "what a member added to a record of a branch the hub gave up is taken, and the record is whole again in the end")
+  func editsOfLostRecord() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let original = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("c.db"), as: "chair", at: hub)
+    for device in [original, chair] { try await device.send() }
+    try original.store.close()
+    try folder.copy("a.db", to: "clone.db")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let device = try TestDevice(folder.file("a.db"), line: Line(to: hub))
+    let event = try add("Breakfast", on: device)
+    try await device.send()
+    try await chair.send()
+    // Names no dot of the record's making.
+    _ = try chair.copy.set(event.description, [.text(field: "audience", "carers")])
+    let restored = try restore(hub, from: "backup.db")
+    let clone = try TestDevice(folder.file("clone.db"), line: Line(to: restored))
+    _ = try add("By the clone", on: clone)
+    try await clone.send()
+    for device in [device, chair] { device.line.connect(to: restored) }
+    #expect(try await chair.send().tally.refused == 0)
+    for device in [device, clone, chair, device] { try await device.send() }
+    try expectEqual([device, chair, clone], restored)
+    let view = try clone.copy.show(event.description)
+    #expect(view.fields["title"] == .text("Breakfast") && view.fields["audience"] == .text("carers"))
+  }
+
   @Test("a deep fork whose branch others built on ends in equal digests")
   func deepForkWithReaders() async throws {
     let (hub, original, clone, chair, shared) = try await branches(lost: 3, cloned: 2)

@@ -2,13 +2,20 @@
 // name what its author was looking at, under the names that hold now.
 
 extension LogEntry {
-  /// Every dot its edits name.
-  var dependencies: Set<Dot> {
-    if case .change(let change) = self { Set(change.edits.flatMap(\.operation.dependencies)) } else { [] }
+  /// What it writes; nothing where it is a void.
+  var edits: [Edit] {
+    if case .change(let change) = self { change.edits } else { [] }
   }
+
+  /// Every dot its edits name.
+  var dependencies: Set<Dot> { Set(edits.flatMap(\.operation.dependencies)) }
 }
 
 extension Edit {
+  var makesPresent: Bool {
+    if case .makePresent = operation { true } else { false }
+  }
+
   /// The same edit, with every reference to a given-up change replaced by what that change had superseded there.
   func reading(past given: [Dot: Change]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {

@@ -94,9 +94,18 @@ extension Replica {
     guard let first = disputed.map(\.position).min() else { return [] }
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
     func isCut(_ dot: Dot) -> Bool { cuts[dot.replica].map { $0 <= dot.sequence } ?? false }
+    func isUnmade(_ record: RecordID) throws -> Bool {
+      let makings = try transaction.rows(touching: RecordKey(space, record)).map(\.entry)
+        .filter { $0.edits.contains { $0.record == record && $0.makesPresent } }
+      return !makings.isEmpty && makings.allSatisfy { isCut($0.dot) }
+    }
     var lost: [LogRow] = []
     for row in try transaction.rows(after: first - 1, in: space, bytesMax: .max) {
-      let builds = !row.isAcknowledged && row.entry.dependencies.contains(where: isCut)
+      let builds =
+        try !row.isAcknowledged
+        && (row.entry.dependencies.contains(where: isCut)
+          // An edit need not name the dot that made its record, but there is nothing to edit without.
+          || row.entry.edits.contains { try isUnmade($0.record) })
       guard isCut(row.entry.dot) || builds else { continue }
       cuts[row.entry.dot.replica] = min(cuts[row.entry.dot.replica] ?? .max, row.entry.dot.sequence)
       lost.append(row)
@@ -122,7 +131,13 @@ extension Replica {
     var renamed: [Dot: Dot] = [:]
     var count = 0
     for old in changes {
-      let edits = old.edits.map { $0.reading(past: given).renaming(renamed) }
+      // A record that only another's lost change had made is made here, or the words about it would have no place.
+      let unmade = try old.records.filter { try transaction.record(RecordKey(space, $0)) == nil }
+      let making = unmade.filter { record in !old.edits.contains { $0.record == record && $0.makesPresent } }
+      let kinds = Dictionary(old.edits.map { ($0.record, $0.kind) }) { first, _ in first }
+      let edits =
+        making.map { Edit(record: $0, kind: kinds[$0]!, operation: .makePresent(supersedes: [])) }
+        + old.edits.map { $0.reading(past: given).renaming(renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,
