@@ -42,7 +42,10 @@ extension Act {
       let lines = try rescued.enumerated().map { place, change -> TerminalText in
         "\(place + 1). \(try reading.subject(of: change)). \(Words.reason(change.reason))"
       }
-      return Report(json: json, lines: lines.isEmpty ? [Words.noneRefused] : lines + [Words.whyHint])
+      return Report(
+        json: json,
+        lines: (lines.isEmpty ? [Words.noneRefused] : lines + [Words.whyHint])
+          + (try reading.replica.unshown().flatMap { try reading.lines(of: $0) }))
     }
     guard let place = Int(number), rescued.indices.contains(place - 1) else {
       throw Failure("noSuchItem", .usage, Words.noSuchRefusal(number))
@@ -61,6 +64,20 @@ extension Act {
 }
 
 extension Reading {
+  /// Words of the member's that a record does not show, and what became of them.
+  fileprivate func lines(of unshown: UnshownWords) throws -> [TerminalText] {
+    let (view, words) = (unshown.view, unshown.words)
+    let subject: TerminalText = "\(try title(of: view)), \(label(ofField: words.field, of: view.kind))"
+    func version(_ sibling: Sibling) throws -> [TerminalText] {
+      try lines(sibling.value, words.field, of: view.kind).map { "   \($0)" }
+    }
+    guard let shown = words.shown else {
+      return ["\(subject). \(Words.removedUnseen)"] + (try version(words.written))
+    }
+    let head: TerminalText = "\(subject). \(Words.another(try name(of: shown.stamp.author)))"
+    return try [head] + version(shown) + [Words.yours] + version(words.written)
+  }
+
   /// One edit in words: what it wrote, and what it took the place of.
   fileprivate func lines(
     of operation: Operation, replacing replaced: [Sibling], kind: String

@@ -101,7 +101,7 @@ private struct NextMeeting {
   }
 
   private static func isOver(_ view: RecordView) -> Bool {
-    [.text("ended"), .text("closed")].contains(view.fields["status"]) || view.presence == .deleted
+    [.text("ended"), .text("closed")].contains(view.fields["status"]) || view.hasEnded
   }
 
   private static func when(_ view: RecordView, _ day: CivilDay, _ daysToGo: Int64) -> TerminalText {

@@ -115,6 +115,9 @@ extension Reading {
       line = "\(line) \(TerminalText(date: date).capitalised)."
     }
     if case .text(let status)? = view.fields["status"] { line = "\(line) \(TerminalText(words: status).capitalised)." }
+    if view.hasEnded, case .text(let end)? = view.fields["how_it_ended"] {
+      line = "\(line) \(TerminalText(words: end).capitalised)."
+    }
     guard !view.conflicts.isEmpty else { return line }
     let fields = view.conflicts.map { label(of: $0, on: view.kind) }
     return "\(line) Not settled: \(fields.joined(by: ", "))."
@@ -131,6 +134,12 @@ extension Reading {
 }
 
 extension RecordView {
+  /// Whether how it ended is written and settled: held, called off.
+  var hasEnded: Bool {
+    guard let end = fields["how_it_ended"], end != .null else { return false }
+    return !conflicts.contains { $0.field == "how_it_ended" }
+  }
+
   /// The date to show beside a title; none while it is not settled.
   fileprivate var dateShown: Value? {
     ["date", "due", "decided_on", "due_date"].first { fields[$0] != nil }.flatMap { field in

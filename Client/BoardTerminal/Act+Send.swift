@@ -19,8 +19,17 @@ extension Act {
       try session.showKinds(of: after)
     }
     let hasAll = report.problem == nil && report.tally.behind.isEmpty && report.tally.disturbed.isEmpty
+    let unshown = report.tally.received > 0 ? try Self.unshownNews(after.replica) : 0
     if report.hubTime != nil { try after.replica.setNote(Note.partOfNews, hasAll ? nil : "yes") }
-    return try Outcome(report: report, offered: unsent, hasAllNews: hasAll, reading: after).told()
+    return try Outcome(report: report, offered: unsent, hasAllNews: hasAll, unshown: unshown, reading: after).told()
+  }
+
+  /// How many of the member's values are newly kept without being shown. Each is told once.
+  private static func unshownNews(_ replica: MemberReplica) throws -> Int {
+    let unshown = try replica.unshown().map { "\($0.view.id) \($0.words.field) \($0.words.written.stamp.dot)" }
+    let told = try replica.note(Note.unshownTold)?.split(separator: "\n").map(String.init) ?? []
+    if unshown != told { try replica.setNote(Note.unshownTold, unshown.joined(separator: "\n")) }
+    return Set(unshown).subtracting(told).count
   }
 }
 
@@ -30,6 +39,8 @@ private struct Outcome {
   /// Changes that waited when it began.
   let offered: Int
   let hasAllNews: Bool
+  /// The member's own values that another version has newly taken the place of on the screen.
+  let unshown: Int
   let reading: Reading
 
   func told() throws -> Report {
@@ -84,6 +95,7 @@ private struct Outcome {
       if report.tally.refused > 0 {
         lines.append(Words.note(Words.notTaken(try reading.replica.status().refused)))
       }
+      if unshown > 0 { lines.append(Words.note(Words.unshown(unshown))) }
       let choices = try Question.all(reading).mine.count
       if choices > 0, report.hubTime != nil { lines.append(Words.question(Words.choices(choices))) }
       return lines

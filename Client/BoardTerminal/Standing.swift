@@ -75,6 +75,8 @@ enum Note {
   static let opened = "opened"
   /// The question last shown by `choices`.
   static let question = "question"
+  /// Own values that are kept but not shown, as far as the member was told.
+  static let unshownTold = "unshown-told"
   /// Half-written words.
   static let draft = "draft"
   /// There while the last contact ended before everything was fetched.

@@ -25,8 +25,8 @@ extension Words {
 
   static func forTheCentre(_ count: Int) -> TerminalText {
     count == 1
-      ? "1 more is for the Centre to settle. You do not need to do anything."
-      : "\(count) more are for the Centre to settle. You do not need to do anything."
+      ? "1 question is for the Centre to settle. You do not need to do anything."
+      : "\(count) questions are for the Centre to settle. You do not need to do anything."
   }
 
   // MARK: Comments

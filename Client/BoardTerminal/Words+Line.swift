@@ -74,7 +74,7 @@ extension Words {
   static func notJoinable(_ detail: String) -> TerminalText { "We could not join: \(said(detail))" }
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
   static let notKnown: TerminalText =
-    "The Centre does not know this computer. Ask the Centre for a new code."
+    "The Centre does not know this computer. Ask the Centre for a new code, then type 'join'."
   static func notAllowed(_ detail: String) -> TerminalText { "The Centre said no: \(said(detail))" }
   static let busy: TerminalText = "The Centre is busy just now. Type 'send' again in a few minutes."
   static func rejected(_ detail: String) -> TerminalText {

@@ -14,6 +14,7 @@ extension Words {
     .malformed: "The change could not be read. Please tell the Centre.",
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",
+    .wrongSpace: "Records of this kind are for you alone, and others read here.",
     .wrongKind: "The record is of another kind.",
     .wrongOperation: "This field cannot be changed in this way.",
     .wrongType: "What was written does not fit this field.",
@@ -27,6 +28,20 @@ extension Words {
     .lamport: "The numbers of this copy do not fit. Please tell the Centre.",
     .forked: "This computer's copy was put back from an older one, and the Centre has something else in its place.",
   ]
+
+  // MARK: Kept, but not shown
+
+  static func unshown(_ count: Int) -> TerminalText {
+    count == 1
+      ? "Something you wrote is kept, but another version is shown. Type 'why' to see both."
+      : "\(count) things you wrote are kept, but other versions are shown. Type 'why' to see them."
+  }
+  static func another(_ author: TerminalText) -> TerminalText {
+    "You and \(author) wrote at the same time. This version is shown:"
+  }
+  static let yours: TerminalText = "   Yours is kept in the history:"
+  static let removedUnseen: TerminalText =
+    "Somebody removed this without having seen what you wrote. Your words are kept:"
 
   static let whatToDo: TerminalText =
     "Your words are kept here. You can write them again, or ask the chair or the Centre."

@@ -61,26 +61,50 @@ package struct MemberReplica: Sendable {
 
   // MARK: Joining
 
-  /// Spends a one-time code and makes this copy a member's.
+  /// Spends a one-time code and makes this copy a member's. For a copy that is one already and that its hub does not
+  /// know any more, the code opens the door anew; where only the hub's address has changed, none is spent.
   ///
-  /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``StoreError``.
+  /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
   package func join(url: String, code: String, over transport: any HubTransport) async throws -> Joined {
-    if let existing = try store.read({ try Membership.load(from: $0) }) {
-      throw ClientError.alreadyJoined(url: existing.url)
+    let existing = try store.read { try Membership.load(from: $0) }
+    if let existing, try await isKnown(existing, at: url, over: transport) {
+      guard url != existing.url else { throw ClientError.alreadyJoined(url: url) }
+      return try store.write { transaction in
+        try existing.at(url).save(in: transaction)
+        return Joined(
+          memberName: existing.name, replica: try Replica(rules: .none).identity(in: transaction),
+          spaces: try transaction.spaces().map { ($0.id, $0.name) })
+      }
     }
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
     let reply = try await transport.join(url: url, code: code, replica: replica)
+    if let existing {
+      guard existing.hub == reply.hub else { throw SyncProblem.session(.wrongHub(reply.hub)) }
+      guard existing.member == reply.member else { throw ClientError.alreadyJoined(url: existing.url) }
+    }
     _ = try models.model(of: Array(reply.model.utf8))
     try store.write { transaction in
       try Membership(
         member: reply.member, name: reply.memberName, role: reply.role, url: url, token: reply.token, hub: reply.hub
       ).save(in: transaction)
-      try transaction.set(ClientSetting.model, to: Array(reply.model.utf8))
-      for space in reply.spaces {
+      if existing == nil { try transaction.set(ClientSetting.model, to: Array(reply.model.utf8)) }
+      for space in reply.spaces where try transaction.space(space.id) == nil {
         try transaction.put(Space(id: space.id, name: space.name))
       }
     }
     return Joined(memberName: reply.memberName, replica: replica, spaces: reply.spaces)
+  }
+
+  /// Whether the hub at an address knows this copy's token.
+  ///
+  /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say.
+  private func isKnown(_ membership: Membership, at url: String, over transport: any HubTransport) async throws -> Bool
+  {
+    let report = try await sync(as: membership.at(url), over: transport)
+    if report.problem == .transport(.notKnown) { return false }
+    if let problem = report.problem, case .session(.wrongHub) = problem { throw problem }
+    guard report.hubTime != nil else { throw ClientError.alreadyJoined(url: membership.url) }
+    return true
   }
 
   // MARK: Writing
@@ -99,6 +123,9 @@ package struct MemberReplica: Sendable {
       if let note { try transaction.set(ClientSetting.note(note), to: nil) }
       guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
       let home = try Self.space(named: space, for: description, in: transaction)
+      guard model.rules.mayBegin(kind, inSpaceNamed: home.name) else {
+        throw ClientError.refused(.wrongSpace, field: "")
+      }
       let record = RecordID.make(at: clock())
       let drafts = try inputs.flatMap { try $0.drafts(for: record, kind: kind, model: model, current: nil) }
       return (RecordKey(home.id, record), [.create(record, kind: kind)] + drafts)
@@ -206,7 +233,9 @@ package struct MemberReplica: Sendable {
   ) throws -> Space {
     let spaces = try reader.spaces()
     if let name {
-      guard let space = spaces.first(where: { $0.name == name || $0.id.description == name }) else {
+      let fits = spaces.first { $0.name == name || $0.id.description == name }
+      // A space of one's own is called by the model's word for it, as an invitation calls it.
+      guard let space = fits ?? spaces.first(where: { $0.name.hasPrefix(name + ":") }) else {
         throw ClientError.noSuchSpace(name)
       }
       return space

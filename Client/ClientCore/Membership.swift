@@ -21,6 +21,11 @@ package struct Membership: Equatable, Sendable {
   package let token: String
   package let hub: HubID
 
+  /// The same place, its hub at another address.
+  func at(_ url: String) -> Membership {
+    Membership(member: member, name: name, role: role, url: url, token: token, hub: hub)
+  }
+
   static func load(from reader: any StoreReader) throws -> Membership? {
     guard let bytes = try reader.setting(ClientSetting.membership) else { return nil }
     var cbor = CBORReader(bytes)

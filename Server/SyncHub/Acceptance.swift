@@ -142,6 +142,9 @@ package struct Acceptance {
       let before = try transaction.record(RecordKey(header.space, record))
       let edits = change.edits.filter { $0.record == record }
       guard edits.allSatisfy({ $0.kind == edits[0].kind }) else { return .wrongKind }
+      if before == nil, try !replica.rules.mayBegin(edits[0].kind, inSpaceNamed: spaceName(header)) {
+        return .wrongSpace
+      }
       let isCreatedHere = edits.contains { if case .makePresent = $0.operation { true } else { false } }
       for edit in edits {
         switch replica.rules.refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
@@ -153,6 +156,8 @@ package struct Acceptance {
     }
     return nil
   }
+
+  private func spaceName(_ header: Header) throws -> String { try transaction.space(header.space)?.name ?? "" }
 
   /// The bound on Lamport time. It is judged before everything else that refuses, because a change refused for another
   /// reason raises the bound for the next.

@@ -98,7 +98,9 @@ package struct Directory {
     name: String, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> (member: MemberID, Invitation) {
     let known = try Directory(transaction).members().first { $0.name == name }
-    let member = known?.member ?? MemberID(bytes: RecordID.make(at: now).bytes)!
+    let hub = try HubLife.identity(in: transaction).hub
+    // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
+    let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
     let record = RecordID(bytes: member.bytes)!
     let code = Code.random()
     let expires = Timestamp(milliseconds: now.milliseconds + codeLifetimeMilliseconds)

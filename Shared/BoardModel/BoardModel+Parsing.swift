@@ -38,7 +38,10 @@ extension BoardModel {
       rules[name] = read.rules
     }
     self.kinds = kinds
-    self.rules = RuleBook(version: version, kinds: rules)
+    let owned = Set(spaces.filter(\.isPerMember).map(\.name))
+    self.rules = RuleBook(
+      version: version, kinds: rules,
+      privateKinds: kinds.mapValues(\.spaces).filter { owned.isSuperset(of: $0.value) })
     source = text
   }
 

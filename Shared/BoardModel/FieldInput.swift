@@ -93,7 +93,10 @@ package enum FieldInput: Equatable, Sendable {
 
   private func value(ofText text: String, _ rules: FieldRules) throws -> Value {
     switch rules.type {
-    case .text, .date, .choice, .any: return .text(text)
+    case .date:
+      guard text.isDayThereIs else { throw bad(rules) }
+      return .text(text)
+    case .text, .choice, .any: return .text(text)
     case .integer:
       guard let number = Int64(text) else { throw bad(rules) }
       return .integer(number)
@@ -112,8 +115,8 @@ package enum FieldInput: Equatable, Sendable {
   private func value(ofJSON json: JSON, _ rules: FieldRules) throws -> Value {
     switch (rules.type, json) {
     case (_, .null): return .null
-    case (.link, .string(let text)): return try value(ofText: text, rules)
-    case (.text, .string(let text)), (.date, .string(let text)), (.choice, .string(let text)): return .text(text)
+    case (.link, .string(let text)), (.date, .string(let text)): return try value(ofText: text, rules)
+    case (.text, .string(let text)), (.choice, .string(let text)): return .text(text)
     case (.integer, .integer(let number)): return .integer(number)
     case (.boolean, .bool(let flag)): return .bool(flag)
     case (.any, _):
@@ -125,6 +128,18 @@ package enum FieldInput: Equatable, Sendable {
 
   private func bad(_ rules: FieldRules) -> InputError {
     .badValue(field: field, expected: rules.expectation)
+  }
+}
+
+extension String {
+  /// Whether a whole date is a day of the calendar; anything that is no whole date is for the model's rules to judge,
+  /// which never change and so do not know how long months are.
+  fileprivate var isDayThereIs: Bool {
+    let parts = split(separator: "-").compactMap { Int($0) }
+    guard parts.count == 3, utf8.count == 10, (1...12).contains(parts[1]) else { return true }
+    let isLeap = parts[0] % 4 == 0 && (parts[0] % 100 != 0 || parts[0] % 400 == 0)
+    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][parts[1] - 1]
+    return (1...days).contains(parts[2])
   }
 }
 

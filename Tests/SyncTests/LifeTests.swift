@@ -44,6 +44,45 @@ struct LifeTests {
     }
   }
 
+  @Test("a hub restored to before a member joined takes their unsent work again, with a new code")
+  func joinAgain() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try add("Sent", on: carer)
+    try await carer.send()
+    _ = try add("Unsent", on: carer)
+    try hub.store.close()
+    try folder.copy("backup.db", to: "hub2.db")
+    let restored = try TestHub(folder.file("hub2.db"))
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    carer.line.connect(to: restored)
+    #expect(try await carer.send().problem == .transport(.notKnown))
+    let code = try restored.code(for: "carer")
+    _ = try await carer.copy.join(url: "test", code: code, over: carer.line)
+    #expect(try await carer.send().problem == nil)
+    #expect(try titles(carer) == ["Sent", "Unsent"])
+    try expectEqual([carer], restored)
+  }
+
+  @Test("a copy whose hub knows it is not joined again, but follows the hub to a new address without a code")
+  func movedHub() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    await #expect(throws: ClientError.alreadyJoined(url: "test")) {
+      _ = try await carer.copy.join(url: "test", code: "none", over: carer.line)
+    }
+    _ = try await carer.copy.join(url: "elsewhere", code: "none", over: carer.line)
+    #expect(try carer.copy.membership().url == "elsewhere")
+    let other = try TestHub(folder.file("other.db"))
+    let code = try other.code(for: "carer")
+    carer.line.connect(to: other)
+    await #expect(throws: SyncProblem.self) {
+      _ = try await carer.copy.join(url: "other", code: code, over: carer.line)
+    }
+    #expect(try carer.copy.membership().url == "elsewhere")
+  }
+
   @Test("two clones of one folder both write, and both people's work arrives (automerge#536)")
   func clone() async throws {
     let hub = try TestHub(folder.file("hub.db"))

@@ -38,6 +38,29 @@ struct RefusalTests {
     try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
   }
 
+  @Test("a private note is never made where others read: neither here, nor by a program that does not ask")
+  func privateNote() async throws {
+    let carer = try await TestDevice.joined(
+      folder.file("p.db"), as: "carer", at: hub, spaces: ["public", "cab", "private"])
+    let words: [FieldInput] = [.text(field: "text", "My own")]
+    #expect(throws: ClientError.refused(.wrongSpace, field: "")) {
+      try carer.copy.add(kind: "private_note", words, space: "cab")
+    }
+    #expect(try carer.copy.add(kind: "private_note", words, space: "private").space == "private:carer")
+    #expect(try carer.copy.add(kind: "private_note", words, space: nil).space == "private:carer")
+    let membership = try carer.copy.membership()
+    let cab = try #require(try carer.copy.spaces().first { $0.name == "cab" })
+    try carer.store.write { transaction in
+      let note = RecordID.make(at: Timestamp(milliseconds: 0))
+      _ = try Replica(rules: BoardModel.standard.rules).commit(
+        [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab.id,
+        author: membership.member, time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+    }
+    #expect(try await carer.send().tally.refused == 1)
+    #expect(try carer.copy.rescued().map(\.reason) == [.wrongSpace])
+    #expect(try carer.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
   @Test("a refused edit leaves its words in the rescue box, and what it replaced comes back (medic/cht-core#11306)")
   func refusedEdit() async throws {
     let (carer, chair) = (try await device("carer"), try await device("chair"))

@@ -45,6 +45,14 @@ struct ScreenTests {
     #expect(home.contains("Friday 11 December 2026") && home.contains("Thursday 17 December 2026"))
   }
 
+  @Test("a meeting that was called off is not the next one, and its list says so")
+  func calledOff() async throws {
+    let (carer, _, id) = try await Table().twoVersions()
+    await carer.board("record", "set", id, "how_it_ended=called off")
+    #expect(await carer.board("home").lines[1] == "Next meeting: none is planned in this copy.")
+    #expect(await carer.board("meetings").screen.contains("Called off."))
+  }
+
   @Test("a reply stands beside the meeting it answers")
   func reply() async throws {
     let (carer, _, id) = try await Table().twoVersions()

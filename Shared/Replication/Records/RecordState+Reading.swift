@@ -25,6 +25,14 @@ package struct Conflict: Equatable, Sendable {
   }
 }
 
+/// A value that stands and is not shown, and about which nobody is asked.
+package struct Unshown: Equatable, Sendable {
+  package let field: String
+  package let written: Sibling
+  /// What is shown in its place; `nil` where the record was removed by one who had not seen it.
+  package let shown: Sibling?
+}
+
 extension RecordState {
   /// The register's value to show; `nil` where nothing was ever written.
   package func shown(_ name: String, by rules: FieldRules) -> Value? {
@@ -89,6 +97,25 @@ extension RecordState {
     return conflicts
   }
 
+  /// An author's values that stand here but that a reader does not see: another's was taken for shown under `latest`, or
+  /// the record stays removed by one who had not seen them.
+  package func unshown(by author: MemberID, _ book: RuleBook) -> [Unshown] {
+    let isDeleted = presence(by: book.deletes(of: kind)) == .deleted
+    let unseen = isDeleted ? Set(valuesUnseenByDeletes) : []
+    return fields.sorted { $0.key < $1.key }.flatMap { name, field -> [Unshown] in
+      if isDeleted {
+        return field.everything.filter { $0.stamp.author == author && unseen.contains($0.stamp.dot) }
+          .map { Unshown(field: name, written: $0, shown: nil) }
+      }
+      let rules = book.field(name, of: kind)
+      guard rules.policy == .latest, let winner = field.winner(by: rules), winner.stamp.author != author else {
+        return []
+      }
+      return field.rivals.filter { $0.stamp.author == author && !$0.value.hasSameBytes(as: winner.value) }
+        .map { Unshown(field: name, written: $0, shown: winner) }
+    }
+  }
+
   /// A held record as a question: "removed" by those who deleted it, "not removed" by those who wrote meanwhile.
   private var holdingConflict: Conflict {
     let deletes = existence.filter(\.isDeleted).map { Sibling(stamp: $0.stamp, value: .bool(true)) }
@@ -108,6 +135,14 @@ extension RecordState {
 }
 
 extension FieldState {
+  /// Every value current here, with its stamp.
+  fileprivate var everything: [Sibling] {
+    siblings + counts + entries
+      + elements.flatMap { element in
+        element.stamps.map { Sibling(stamp: $0, value: element.value) }
+      }
+  }
+
   /// The sibling to show: the furthest along the stated order, else the greatest (Lamport time, dot).
   package func winner(by rules: FieldRules) -> Sibling? {
     siblings.max { left, right in

@@ -14,6 +14,8 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let unknownKind = RefusalReason(rawValue: "unknownKind")
   /// The model names no such field of this kind.
   package static let unknownField = RefusalReason(rawValue: "unknownField")
+  /// Records of this kind are made only in a space of one reader, and this is none.
+  package static let wrongSpace = RefusalReason(rawValue: "wrongSpace")
   /// The record is of another kind.
   package static let wrongKind = RefusalReason(rawValue: "wrongKind")
   /// The field's policy does not take this operation.

@@ -88,10 +88,18 @@ package struct RuleBook: Equatable, Sendable {
   /// Counts up with every change of the model; 0 before any model is known.
   package let version: UInt64
   package let kinds: [String: KindRules]
+  /// Kinds that are for one reader alone → the spaces they may be made in, by the name before the colon.
+  package let privateKinds: [String: [String]]
 
-  package init(version: UInt64, kinds: [String: KindRules]) {
+  package init(version: UInt64, kinds: [String: KindRules], privateKinds: [String: [String]] = [:]) {
     self.version = version
     self.kinds = kinds
+    self.privateKinds = privateKinds
+  }
+
+  /// Whether a record of a kind may be made in a space of a name: in any, but for what is for one reader alone.
+  package func mayBegin(_ kind: String, inSpaceNamed name: String) -> Bool {
+    privateKinds[kind].map { $0.contains { name.hasPrefix($0 + ":") } } ?? true
   }
 
   /// No model yet: every field is read as `latest`, every delete as `archive`.
