@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .executable(name: "board", targets: ["board"]),
     .executable(name: "board-hub", targets: ["board-hub"]),
+    .executable(name: "board-simulator", targets: ["board-simulator"]),
   ],
   dependencies: [
     // SQLite: opening, pooling, migrations. Saves us a database layer; hot paths use its raw connection.
@@ -120,6 +121,11 @@ let package = Package(
       ],
       path: "Sources/board-hub", swiftSettings: strict),
 
+    .executableTarget(
+      name: "board-simulator",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/board-simulator", swiftSettings: strict),
+
     // Tests: the promises. `TestKit` holds what several of them share.
     .target(
       name: "TestKit",
@@ -128,6 +134,14 @@ let package = Package(
         "Cryptography",
       ],
       path: "Tests/TestKit", swiftSettings: strict),
+    // Whole worlds in one process: the product's own code on simulated disks, clocks and lines.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "Replication", "Cryptography", "COpenSSL", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      path: "Tests/Simulation", swiftSettings: strict),
     .testTarget(
       name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
       path: "Tests/ReplicationTests", swiftSettings: strict),
@@ -161,6 +175,13 @@ let package = Package(
         "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "TestKit", "SQLiteStorage", "Replication", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      path: "Tests/SimulationTests", swiftSettings: strict),
     .testTarget(
       name: "WireTests", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
       path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),

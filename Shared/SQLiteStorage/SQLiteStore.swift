@@ -33,6 +33,7 @@ package final class SQLiteStore: ReplicaStore {
     // SQLite gives its other files the mode of this one.
     try SQLiteFiles.create(self.path, mustBeNew: false)
     try SQLiteFiles.refuseFragment(self.path)
+    try SQLiteFiles.writeAnew(self.path + "-wal")
     do {
       pool = try DatabasePool(path: self.path, configuration: Self.configuration(readers: readers))
       try pool.writeWithoutTransaction { database in
@@ -67,6 +68,11 @@ package final class SQLiteStore: ReplicaStore {
     try database.execute(sql: "PRAGMA synchronous = FULL")
     guard try synchronous(of: database) == fullySynchronous else {
       throw StoreError.failed("SQLite does not take synchronous=FULL, so nothing saved would be safe")
+    }
+    // Turning the log on can fail after SQLite has said that it is on. Without it FULL would not cover the folder, and a
+    // power cut could bring a deleted journal back.
+    guard try database.first("PRAGMA journal_mode", [], { $0.text(0) }) == "wal" else {
+      throw StoreError.failed("SQLite did not turn on its write-ahead log")
     }
   }
 

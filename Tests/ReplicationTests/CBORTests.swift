@@ -2,6 +2,7 @@
 // (guarantee G10), and what we do not know but is well formed is carried as it is (G12).
 
 import Replication
+import TestKit
 import Testing
 
 @Suite struct CBORTests {

@@ -1,5 +1,5 @@
-// What the tests of the core share: names that can be told apart, a rule book with every policy, randomness that can be
-// repeated, and a copy of one space to act on.
+// What the tests of the core share: names that can be told apart, a rule book with every policy, and a
+// copy of one space to act on.
 
 import Cryptography
 import Replication
@@ -13,21 +13,6 @@ func id<Role>(_ number: UInt8) -> Identifier<Role> {
 let board: SpaceID = id(0xb0)
 let note: RecordID = id(0x01)
 let carer: MemberID = id(0xca)
-
-/// Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014): the same seed, the same history.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 extension RuleBook {
   /// One kind for each delete policy, by its name; each kind has a field for each policy and a group.

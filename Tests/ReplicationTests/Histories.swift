@@ -2,6 +2,7 @@
 // from the seed, so a history that breaks a law can be told again.
 
 import Replication
+import TestKit
 
 /// What a few copies did, and what each author had seen when they did it.
 struct History {

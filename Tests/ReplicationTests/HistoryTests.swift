@@ -39,7 +39,7 @@ import Testing
     #expect(last.edits.flatMap(\.replaced).map(\.value) == [.text("older"), .text("newer")])
   }
 
-  @Test("a value that was written beside another replaced nothing")
+  @Test("rivals replaced what both their writers saw, and every copy tells it alike, whatever came first there")
   func concurrent() throws {
     let (chair, carer) = (try Copy(2), try Copy(1))
     try chair.commit(.create(note, kind: "revive"), title("a"))
@@ -47,8 +47,19 @@ import Testing
     try chair.commit(title("b"))
     try carer.commit(title("c"))
     try chair.take(from: carer)
-    // In the order of this copy's log: its own first. The first value was replaced by the one it knew to go first.
-    #expect(try told(chair).map { $0.edits.last?.replaced.map(\.value) } == [[], [.text("a")], []])
+    try carer.take(from: chair)
+    for copy in [chair, carer] {
+      #expect(try told(copy).map { $0.edits.last?.replaced.map(\.value) } == [[], [.text("a")], [.text("a")]])
+    }
+  }
+
+  @Test("words written over before they were sent are what the next words replaced, and nothing older")
+  func unsent() throws {
+    let copy = try Copy(1)
+    try copy.commit(.create(note, kind: "revive"), title("a"))
+    for word in ["b", "c"] { try copy.commit(title(word)) }
+    #expect(
+      try told(copy).map { $0.edits.last?.replaced.map(\.value) } == [[], [.text("a")], [.text("b")]])
   }
 
   @Test("a deletion and a restoring are told too")

@@ -10,26 +10,38 @@ package struct HistoryEntry: Equatable, Sendable {
 /// One edit of a history entry, and the values it took the place of.
 package struct HistoryEdit: Equatable, Sendable {
   package let operation: Operation
-  /// What stood in the register and was superseded by this, oldest first. Empty for other operations.
+  /// What its author saw in the register and wrote over, oldest first. Empty for other operations.
   package let replaced: [Sibling]
 }
 
 /// The history of a record, in this copy's log order. Cost grows with the record's history.
+///
+/// What a change replaced is read from what it names and never from what stood here when it arrived: two rivals replaced
+/// the same words, whichever of them came first.
 package func history(of key: RecordKey, in reader: any StoreReader) throws -> [HistoryEntry] {
-  var state: RecordState?
+  var written: [String: [Dot: Assignment]] = [:]
   var entries: [HistoryEntry] = []
   for case .change(let change) in try reader.rows(touching: key).map(\.entry) {
-    var edits: [HistoryEdit] = []
-    for edit in change.edits where edit.record == key.record {
-      let standing = edit.operation.field.flatMap { state?.fields[$0]?.siblings } ?? []
-      let replaced = standing.filter { edit.operation.supersedes.contains($0.stamp.dot) }
-        .sorted { $0.stamp.precedes($1.stamp) }
-      edits.append(HistoryEdit(operation: edit.operation, replaced: replaced))
-      var next = state ?? RecordState(kind: edit.kind)
-      next.merge(edit, by: change.header.stamp)
-      state = next
+    let stamp = change.header.stamp
+    let edits = change.edits.filter { $0.record == key.record }.map { edit -> HistoryEdit in
+      guard case .assign(let field, let value, let superseded) = edit.operation else {
+        return HistoryEdit(operation: edit.operation, replaced: [])
+      }
+      let named = superseded.compactMap { written[field]?[$0] }
+      // A change also names what its author's unsent words before it had replaced; those words, not that, it replaced.
+      let replaced = named.filter { one in !named.contains { $0.supersedes.contains(one.sibling.stamp.dot) } }
+      written[field, default: [:]][stamp.dot] = Assignment(
+        sibling: Sibling(stamp: stamp, value: value), supersedes: superseded)
+      return HistoryEdit(
+        operation: edit.operation, replaced: replaced.map(\.sibling).sorted { $0.stamp.precedes($1.stamp) })
     }
-    entries.append(HistoryEntry(stamp: change.header.stamp, edits: edits))
+    entries.append(HistoryEntry(stamp: stamp, edits: edits))
   }
   return entries
+}
+
+/// One writing of a register.
+private struct Assignment {
+  let sibling: Sibling
+  let supersedes: [Dot]
 }

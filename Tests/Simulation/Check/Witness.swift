@@ -1,0 +1,98 @@
+// Somebody who sees everything that is typed, and forgets nothing: what was shown as saved, what its writer had seen,
+// and what each computer held. The promises are checked against this, never against what the product says of itself.
+
+internal import ClientCore
+internal import Replication
+internal import SyncHub
+
+/// What an all-seeing witness knows of a world.
+struct Witness {
+  /// Every value shown as saved and not lost with the only files that held it. Values are unique, so each names one act
+  /// of typing.
+  private(set) var saved: Set<String> = []
+  /// For every value typed into a register: what its writer had seen there, and what those had seen.
+  private(set) var seen: [String: Set<String>] = [:]
+  /// What each computer held when it was last looked at; nothing may go from it but by going back to an older copy.
+  private(set) var held: [String: Set<String>] = [:]
+  private var count = 0
+
+  mutating func nextNumber() -> Int {
+    count += 1
+    return count
+  }
+
+  /// Notes that a value was shown as saved.
+  mutating func save(_ value: String, seeing standing: [Value] = []) {
+    saved.insert(value)
+    look(value, at: standing)
+  }
+
+  /// Notes what the writer of a value had seen, whether or not it could be saved.
+  mutating func look(_ value: String, at standing: [Value]) {
+    for case .text(let earlier) in standing {
+      seen[value, default: []].formUnion((seen[earlier] ?? []).union([earlier]))
+    }
+  }
+
+  /// Only these values are still in any file: what only lost files held is lost to anybody's mercy.
+  mutating func forget(allBut values: Set<String>) {
+    saved.formIntersection(values)
+  }
+
+  /// Notes what a computer holds now.
+  ///
+  /// - Returns: What it held before, and should still.
+  mutating func note(_ values: Set<String>, on node: String) -> Set<String> {
+    let gone = (held[node] ?? []).subtracting(values)
+    held[node] = values
+    return gone
+  }
+
+  /// A computer went back to an older copy.
+  mutating func forgetWhatWasHeld(on node: String) {
+    held[node] = nil
+  }
+}
+
+/// The values in a store: every text and number that somebody typed.
+enum Values {
+  static func all(in store: any ReplicaStore) throws -> Set<String> {
+    try store.read { Set(try logged(in: $0) + $0.rescued().flatMap { typed(in: $0.change) }) }
+  }
+
+  /// Of the log, in its order; a value stands twice where two changes wrote it.
+  static func logged(in reader: any StoreReader) throws -> [String] {
+    try reader.spaces().filter { $0.name != Directory.spaceName }.flatMap { space in
+      try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
+        if case .change(let change) = row.entry { typed(in: change) } else { [String]() }
+      }
+    }
+  }
+
+  /// What one change wrote, but for what a group's edit copied along.
+  static func typed(in change: Change) -> [String] {
+    change.edits.filter { $0.kind != "member" }.compactMap { edit in
+      switch edit.operation {
+      case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
+        isTyped(text) ? text : nil
+      case .count(_, let amount): "\(amount)"
+      default: nil
+      }
+    }
+  }
+}
+
+extension Values {
+  /// Whether a text is one of those that are unlike all others, and not a word of the model or of an import.
+  static func isTyped(_ text: String) -> Bool {
+    ["words", "forbidden", "settled", "centre"].contains { text.hasPrefix($0) }
+  }
+}
+
+/// Whoever may read a space may write it, but no word that begins with "forbidden".
+struct WordPolicy: HubPolicy {
+  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+    let isForbidden = Values.typed(in: change).contains { $0.hasPrefix("forbidden") }
+    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: visitor, transaction)
+  }
+}

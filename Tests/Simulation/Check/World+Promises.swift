@@ -1,0 +1,310 @@
+// The promises of DESIGN.md section 10, asked of a world: while it runs, and when it is over.
+
+internal import ClientCore
+internal import Cryptography
+internal import Foundation
+internal import Replication
+internal import SQLiteStorage
+internal import SyncHub
+internal import SyncProtocol
+internal import TestKit
+
+extension World {
+  /// How long a healed world may take until everybody has everything.
+  private static let patience: Int64 = 60_000
+
+  // MARK: While it runs
+
+  /// After every `send`: nothing went from the computer, and what its cursor says it has read is there.
+  func look(at device: DeviceNode, after report: SyncReport) throws {
+    guard let store = device.store else { return }
+    do {
+      try lookAtValues(of: device)
+      try noteStates(of: device)
+      if report.problem == nil { try lookAtPages(of: store, device.name) }
+    } catch let error as StoreError where device.disk.counters.errors > 0 || device.disk.isDown {
+      note(device.name, "cannot be looked at: \(Self.name(of: error))")
+    }
+  }
+
+  /// No value leaves a computer but by going back to an older copy (G4, G5).
+  private func lookAtValues(of device: DeviceNode) throws {
+    guard let store = device.store else { return }
+    let gone = witness.note(try Values.all(in: store), on: device.name)
+    if !gone.isEmpty { broken.append("\(device.name) no longer has \(gone.sorted())") }
+  }
+
+  /// Every row of the hub's log up to a device's cursor is in the device's log (G6, and the readers of LESSONS.md 24).
+  private func lookAtPages(of store: SQLiteStore, _ name: String) throws {
+    guard let hubStore = hub.store, !hub.disk.isDown else { return }
+    let lacking = try hubStore.read { there in
+      let epoch = try HubLife.identity(in: there).epoch
+      return try store.read { here in
+        try here.spaces().flatMap { space -> [String] in
+          guard let cursor = space.cursor, cursor.epoch == epoch else { return [] }
+          return try there.rows(after: 0, in: space.id, bytesMax: .max).filter { row in
+            try row.position <= cursor.position
+              && here.row(of: row.entry.dot, in: space.id)?.entry.digest != row.entry.digest
+          }.map { "\(space.name) \($0.position)" }
+        }
+      }
+    }
+    if !lacking.isEmpty { broken.append("\(name) has read past rows it lacks: \(lacking)") }
+  }
+
+  /// After a start: what was saved is there, and the file is one whole state (G2, G6).
+  func lookAfterStart(of device: DeviceNode) throws {
+    guard let store = device.store else { return }
+    try lookAtValues(of: device)
+    try lookAtState(of: store, device.name)
+  }
+
+  /// Records are what the log makes of them, and every chain holds.
+  func lookAtState(of store: SQLiteStore, _ name: String) throws {
+    let wrong = try store.read { reader in
+      try reader.spaces().flatMap { try Self.problems(of: $0, reader) }
+    }
+    if !wrong.isEmpty { broken.append("\(name) is not what its log says: \(wrong)") }
+  }
+
+  private static func problems(of space: Space, _ reader: any StoreReader) throws -> [String] {
+    var problems: [String] = []
+    var states: [RecordID: RecordState] = [:]
+    var chains: [ReplicaID: (sequence: UInt64, digest: Digest)] = [:]
+    var position: UInt64 = 0
+    for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) {
+      let header = row.entry.header
+      if row.position <= position { problems.append("position \(row.position) follows \(position)") }
+      position = row.position
+      let before = chains[header.replica]
+      if header.sequence != (before?.sequence ?? 0) + 1 || header.previous != before?.digest {
+        problems.append("\(row.entry.dot) does not follow its chain")
+      }
+      chains[header.replica] = (header.sequence, row.entry.digest)
+      guard case .change(let change) = row.entry else { continue }
+      for edit in change.edits {
+        var state = states[edit.record] ?? RecordState(kind: edit.kind)
+        state.merge(edit, by: change.header.stamp)
+        states[edit.record] = state
+      }
+    }
+    if position > space.head { problems.append("the head is \(space.head), behind \(position)") }
+    for (replica, tip) in try reader.tips(in: space.id) where chains[replica]?.digest != tip.digest {
+      problems.append("the tip of \(replica) is another")
+    }
+    try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+      if states.removeValue(forKey: record) != state { problems.append("\(record) is another") }
+    }
+    return problems + states.keys.map { "\($0) is missing" }
+  }
+
+  // MARK: Going back
+
+  /// After files were lost on purpose: what nothing holds any more nobody can be asked for.
+  func forgetWhatIsNowhere() throws {
+    var values: Set<String> = []
+    if let store = hub.store { values.formUnion(try Values.all(in: store)) }
+    for device in devices {
+      if let store = device.store {
+        values.formUnion(try Values.all(in: store))
+      } else {
+        // A computer that is down still has what it had.
+        values.formUnion(witness.held[device.name] ?? [])
+      }
+    }
+    witness.forget(allBut: values)
+  }
+
+  // MARK: The end
+
+  /// The line is good, every computer is up, and everybody sends until nothing moves (G11).
+  func heal() async throws {
+    isHealed = true
+    hub.disk.heal()
+    for device in devices {
+      device.disk.heal()
+      device.awayUntil = 0
+      device.outage = 0
+    }
+    try await settle()
+    hub.pausedUntil = 0
+    for device in devices { device.pausedUntil = 0 }
+    let healed = time.now
+    note("world", "is healed")
+    for round in 1... {
+      for device in devices {
+        try await send(from: device, seed: 0)
+        try await settle(device)
+      }
+      guard broken.isEmpty else { return }
+      if try areEqual() {
+        rounds = round
+        break
+      }
+      guard time.now - healed < Self.patience, round < 6 else {
+        broken.append("healed \(time.now - healed) ms ago, and copies still differ after \(round) rounds")
+        return
+      }
+    }
+    figures.deviceMilliseconds += devices.reduce(0) { $0 + time.now - ($1.joined ?? time.now) }
+  }
+
+  private func areEqual() throws -> Bool {
+    guard let store = hub.store else { return false }
+    let digests = try Self.digests(of: store)
+    return try devices.allSatisfy { device in
+      guard let copy = device.copy, let store = device.store else { return false }
+      return try copy.status().unsent == 0 && Self.digests(of: store) == digests
+    }
+  }
+
+  private static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
+    try store.read { reader in
+      let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+      return Dictionary(uniqueKeysWithValues: try spaces.map { ($0.id, try spaceDigest(of: $0.id, in: reader)) })
+    }
+  }
+
+  /// Everything that must hold once the world is healed.
+  func lookAtTheEnd() throws {
+    guard let store = hub.store else { return broken.append("the hub is down") }
+    try lookAtState(of: store, "hub")
+    for device in devices {
+      guard let store = device.store, let copy = device.copy else { continue }
+      try lookAtState(of: store, device.name)
+      for rescued in try copy.rescued() where !isRightlyRescued(rescued) {
+        broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
+      }
+    }
+    try lookAtWhatIsLost(store)
+    try lookAtConflicts()
+    try lookAtIdentity(store)
+    try lookAtHistory(store)
+    try lookAtWhatWasReplaced(store)
+    final = try Self.normalForm(of: store)
+    note("world", "ends with \(final?.description ?? "")")
+  }
+
+  private func isRightlyRescued(_ rescued: RescuedChange) -> Bool {
+    switch rescued.reason {
+    case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
+    case .dependsOnRefused, .unknownRecord: plan.setting.hasRefusals
+    case .forked: restores > 0 && hasBranches
+    default: false
+    }
+  }
+
+  /// What was shown as saved is in the hub's log or in somebody's rescue box, and nothing is there twice (G3, G5, G9).
+  private func lookAtWhatIsLost(_ store: SQLiteStore) throws {
+    let logged = try store.read { try Values.logged(in: $0) }
+    let rescued = try devices.flatMap { device in
+      try device.copy?.rescued().flatMap { Values.typed(in: $0.change) } ?? []
+    }
+    let lost = witness.saved.subtracting(logged).subtracting(rescued)
+    if !lost.isEmpty { broken.append("lost: \(lost.sorted())") }
+    // Two copies of one lost branch are sent again twice by right (decision 2).
+    guard !hasBranches || restores == 0 && !wasUnsentCopied else { return }
+    let doubled = Set(logged.filter { value in logged.count { $0 == value } > 1 })
+    if !doubled.isEmpty { broken.append("doubled: \(doubled.sorted())") }
+  }
+
+  /// The same questions are open on every copy (G1).
+  private func lookAtConflicts() throws {
+    let sets = try devices.map { device in
+      Dictionary(uniqueKeysWithValues: try device.copy?.conflicts().map { ($0.key, $0.conflicts) } ?? [])
+    }
+    for (device, set) in zip(devices, sets) where set != sets.first {
+      broken.append("\(device.name) asks other questions than d0: \(set) and not \(sets[0])")
+    }
+  }
+
+  /// One dot, one digest, everywhere.
+  private func lookAtIdentity(_ store: SQLiteStore) throws {
+    var digests: [String: Digest] = [:]
+    for (name, store) in [("hub", store)] + devices.compactMap({ device in device.store.map { (device.name, $0) } }) {
+      try store.read { reader in
+        for space in try reader.spaces() where space.name != Directory.spaceName {
+          for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) {
+            let digest = digests["\(space.id) \(row.entry.dot)"] ?? row.entry.digest
+            if digest != row.entry.digest { broken.append("\(name): \(row.entry.dot) is another change") }
+            digests["\(space.id) \(row.entry.dot)"] = digest
+          }
+        }
+      }
+    }
+  }
+
+  /// The history of every record is the same wherever the whole log is.
+  private func lookAtHistory(_ store: SQLiteStore) throws {
+    let there = try Self.histories(in: store)
+    for device in devices {
+      guard let store = device.store else { continue }
+      let here = try Self.histories(in: store)
+      for (key, entries) in there where here[key] != entries {
+        broken.append("\(device.name) tells another history of \(key.record): \(here[key] ?? []) and not \(entries)")
+      }
+    }
+  }
+
+  private static func histories(in store: SQLiteStore) throws -> [RecordKey: [HistoryEntry]] {
+    try store.read { reader in
+      var histories: [RecordKey: [HistoryEntry]] = [:]
+      for space in try reader.spaces() where space.name != Directory.spaceName {
+        try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
+          let key = RecordKey(space.id, record)
+          histories[key] = try Replication.history(of: key, in: reader).sorted { $0.stamp.precedes($1.stamp) }
+        }
+      }
+      return histories
+    }
+  }
+
+  /// No change took the place of a value that its writer had never seen.
+  private func lookAtWhatWasReplaced(_ store: SQLiteStore) throws {
+    for entry in try Self.histories(in: store).values.flatMap({ $0 }) {
+      for edit in entry.edits {
+        guard case .assign(_, .text(let words), _) = edit.operation else { continue }
+        for case .text(let replaced) in edit.replaced.map(\.value)
+        where witness.seen[words]?.contains(replaced) != true && replaced != words && Values.isTyped(words) {
+          broken.append("\(words) replaced \(replaced) unseen")
+        }
+      }
+    }
+  }
+
+  /// The hub's records without what clocks have written into them: the same for one plan under any clocks (G8).
+  private static func normalForm(of store: SQLiteStore) throws -> Digest {
+    try store.read { reader in
+      var writer = CBORWriter()
+      for space in try reader.spaces() where space.name != Directory.spaceName {
+        writer.text(space.name)
+        var records: [(name: [UInt8], words: String)] = []
+        try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+          // The first six bytes of a record's name are the time it was made at.
+          records.append((Array(record.bytes.dropFirst(6)), state.wordsWithoutTimes))
+        }
+        for (name, words) in records.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+          writer.bytes(name)
+          writer.text(words)
+        }
+      }
+      return Digest(tag: "board.normal-form", writer.bytes)
+    }
+  }
+}
+
+extension RecordState {
+  /// All of it but the wall times in its stamps.
+  fileprivate var wordsWithoutTimes: String {
+    func words(_ stamp: Stamp) -> String { "\(stamp.lamport) \(stamp.dot) \(stamp.author)" }
+    func words(_ siblings: [Sibling]) -> String {
+      siblings.map { "\(words($0.stamp)) \($0.value.canonicalBytes)" }.joined(separator: ",")
+    }
+    let standings = existence.map { "\(words($0.stamp)) \($0.isDeleted) \($0.seen)" }
+    let fields = fields.sorted { $0.key < $1.key }.map { name, field in
+      let elements = field.elements.map { "\($0.value.canonicalBytes) \($0.stamps.map(words))" }
+      return "\(name): \(words(field.siblings)); \(elements); \(words(field.counts)); \(words(field.entries))"
+    }
+    return "\(kind) \(standings) \(fields)"
+  }
+}

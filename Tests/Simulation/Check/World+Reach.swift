@@ -1,0 +1,111 @@
+// Which rare states a run reached, read from what goes over the line and from what stands in the stores. The product is
+// not asked and does not know.
+
+internal import ClientCore
+internal import Replication
+internal import SQLiteStorage
+internal import SyncProtocol
+
+extension World {
+  /// An older request of a device that arrives after a newer one.
+  func noteOrder(of exchange: Exchange) {
+    let newest = newestRequests[exchange.device.name] ?? 0
+    if exchange.asked < newest { reach(.olderRequestAfterNewer) }
+    newestRequests[exchange.device.name] = max(newest, exchange.asked)
+  }
+
+  /// What one request and its answer show.
+  func noteReach(_ exchange: Exchange, answer: [UInt8]) {
+    let messages: [Message]
+    let asked: [Message]
+    do throws(CBORError) {
+      messages = try Message.decode(answer)
+      asked = try Message.decode(exchange.request)
+    } catch {
+      broken.append("a message that cannot be read: \(error)")
+      return
+    }
+    var outcomes: [String: Int] = [:]
+    for message in messages {
+      switch message {
+      case .verdict(let verdict):
+        noteReach(verdict)
+        outcomes["\(verdict.outcome)".split(separator: "(")[0].description, default: 0] += 1
+      case .notice(.enter): reach(.enterNotice)
+      case .notice(.schema): reach(.schemaNotice)
+      case .page(let page): noteReach(page)
+      case .cursorUnknown: reach(.cursorUnknown)
+      default: continue
+      }
+    }
+    noteCarriers(of: asked, messages)
+    note(
+      "hub",
+      "answers \(exchange.device.name): "
+        + outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+  }
+
+  private func noteReach(_ verdict: Verdict) {
+    switch verdict.outcome {
+    case .accepted: figures.changes += 1
+    case .alreadyHad: reach(.alreadyHad)
+    case .missing: reach(.missing)
+    case .forked(let sequence): reach(sequence < verdict.dot.sequence ? .forkedBelowTheOffer : .forked)
+    case .refused(.dependsOnRefused): reach(.dependsOnRefused)
+    case .refused: reach(.refused)
+    case .later: reach(.later)
+    }
+  }
+
+  private func noteReach(_ page: Page) {
+    if page.rows.count == 1 { reach(.pageOfOneRow) }
+    if page.to < page.head { reach(.morePages) }
+    if page.rows.contains(where: { if case .void = $0.entry.content { true } else { false } }) { reach(.voidInAPage) }
+  }
+
+  /// After a restore devices bring back what the hub lost, their own and others'.
+  private func noteCarriers(of asked: [Message], _ answered: [Message]) {
+    guard restores > 0, case .hello(let hello)? = asked.first else { return }
+    for case .verdict(let verdict) in answered where verdict.outcome == .accepted {
+      reach(verdict.dot.replica == hello.replica ? .ownChainPushedBack : .othersChainPushedBack)
+    }
+  }
+
+  /// What stands in a device's records.
+  func noteStates(of device: DeviceNode) throws {
+    guard let copy = device.copy, let store = device.store else { return }
+    for view in try copy.conflicts() {
+      for conflict in view.conflicts {
+        if conflict.field == Conflict.removedField {
+          reach(.heldRecord)
+          continue
+        }
+        reach(conflict.rivals.count > 2 ? .conflictOfThree : .conflictOfTwo)
+        if conflict.field == "sealed" { reach(.onceRivals) }
+        if conflict.rivals.allSatisfy({ rival in
+          if case .text(let words) = rival.value { words.hasPrefix("settled") } else { false }
+        }) {
+          reach(.settledTwice)
+        }
+      }
+    }
+    if try !copy.unshown().isEmpty { reach(.outvoted) }
+    try store.read { reader in
+      for space in try reader.spaces() {
+        if try reader.voids(in: space.id).contains(where: { void in
+          try reader.row(of: Dot(void.header.replica, void.header.sequence + 1), in: space.id) != nil
+        }) {
+          reach(.changeAfterAVoidInItsChain)
+        }
+        try reader.forEachRecord(in: space.id, kind: nil) { _, state in noteReach(state) }
+      }
+    }
+  }
+
+  private func noteReach(_ state: RecordState) {
+    let deletes = state.existence.filter(\.isDeleted)
+    if !deletes.isEmpty, deletes.count < state.existence.count { reach(.restoreMeetsDelete) }
+    if state.kind == "view", !state.valuesUnseenByDeletes.isEmpty { reach(.finalDeleteWithUnseenWords) }
+    if state.fields["stage"]?.siblings.count ?? 0 > 1 { reach(.furthestRivals) }
+  }
+}

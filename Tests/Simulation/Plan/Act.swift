@@ -1,0 +1,76 @@
+// What can happen in a simulated world, as plain data: a kind of act, whom it happens to, when, and a seed of its own
+// for everything about it that is left to chance. An act can be taken out of a plan without changing the others, which
+// is what lets a failing plan shrink.
+
+/// The kinds of acts.
+package enum ActKind: String, CaseIterable, Sendable {
+  // What people do.
+  /// A member writes one change.
+  case write
+  /// A member answers an open question.
+  case settle
+  /// A member types `send`.
+  case send
+  /// A member types `send` again and again over a line that is down; `amount` times.
+  case retry
+  /// An administrator imports or settles on the hub.
+  case administrate
+  /// An administrator gives the hub a newer model.
+  case upgrade
+  /// One more computer joins, of a member there is or of a new one.
+  case enrol
+  /// A member stays away for `amount` days.
+  case leave
+
+  // What happens to computers.
+  /// `kill -9`: what was written stays, nothing is closed.
+  case kill
+  /// The power goes: of what was not flushed some is on the disk, some is not, some is torn.
+  case cutPower
+  /// The program stops for `amount` seconds and goes on as if nothing were.
+  case pause
+  /// The clock is set to something else.
+  case setClock
+  /// Somebody copies the folder of a computer that is switched off.
+  case keepCopy
+  /// The folder is put back from an older copy.
+  case putBack
+  /// The folder is copied to another computer, and both are used.
+  case clone
+  /// The administrator makes a backup of the hub, while it is served.
+  case backUpHub
+  /// The administrator restores the hub from a backup.
+  case restoreHub
+  /// Somebody puts an older copy of the hub's files in place, and tells nobody.
+  case rollBackHub
+
+  // What happens to disks: counted from now on, at the `amount`th call of the disk.
+  case failOnce
+  case failForEver
+  case fillDisk
+  case failFlush
+  case crashBefore
+  case crashAfter
+  case tear
+}
+
+/// One act of a plan.
+package struct Act: Equatable, Sendable {
+  /// Milliseconds since the world began.
+  package let time: Int64
+  package let kind: ActKind
+  /// Whom it happens to: 0 is the hub where the act can happen to it, others are devices; taken modulo how many there are.
+  package let node: Int
+  /// How much or how many; what it counts is the kind's.
+  package let amount: Int64
+  /// Decides everything else about it.
+  package let seed: UInt64
+
+  package init(time: Int64, kind: ActKind, node: Int, amount: Int64, seed: UInt64) {
+    self.time = time
+    self.kind = kind
+    self.node = node
+    self.amount = amount
+    self.seed = seed
+  }
+}

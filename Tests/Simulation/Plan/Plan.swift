@@ -1,0 +1,116 @@
+// A plan is all there is to a run: how the world is made, and the acts in it. It can be written down, read again, and
+// made smaller.
+
+internal import TestKit
+
+/// How a world is made, before anything happens in it.
+package struct Setting: Equatable, Sendable {
+  /// Of the random bytes that names are made of.
+  package var seed: UInt64
+  package var devices: Int
+  /// The log bytes of one answer of the hub; 1 makes pages of one row.
+  package var pageBytes: Int
+  /// Of a hundred exchanges, how many meet a fault of the line.
+  package var faults: Int
+  /// Whether computers' clocks are wrong.
+  package var hasWrongClocks: Bool
+  /// Whether the hub refuses what begins with "forbidden".
+  package var hasRefusals: Bool
+}
+
+/// A world and what happens in it.
+package struct Plan: Equatable, Sendable {
+  package var setting: Setting
+  /// In the order of their times.
+  package var acts: [Act]
+
+  package init(setting: Setting, acts: [Act]) {
+    self.setting = setting
+    self.acts = acts
+  }
+
+  /// The plan of a seed: a small world most of the time, with a few of the things that can happen switched on. Some
+  /// states are only reached where most other things do not happen (Groce et al., "Swarm Testing", 2012).
+  package init(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let switches = Switches(&random)
+    setting = Setting(
+      seed: random.next(), devices: Int.random(in: 2...3, using: &random),
+      pageBytes: [1, 1, 400, 1_200, 100_000].randomElement(using: &random)!,
+      faults: switches.hasFaults ? Int.random(in: 5...60, using: &random) : 0, hasWrongClocks: switches.hasWrongClocks,
+      hasRefusals: switches.hasRefusals)
+    var acts: [Act] = []
+    var time: Int64 = 0
+    for _ in 0..<Int.random(in: 30...110, using: &random) {
+      time += Plan.gap(&random)
+      let kind = switches.draw(&random)
+      acts.append(
+        Act(
+          time: time, kind: kind, node: Int.random(in: 0..<12, using: &random), amount: kind.amount(&random),
+          seed: random.next()))
+    }
+    self.acts = acts
+  }
+
+  /// From one act to the next: often at once, so that acts meet each other's messages on the way; else hours, or days.
+  private static func gap(_ random: inout SplitMix64) -> Int64 {
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0...4: Int64.random(in: 0...2_000, using: &random)
+    case 5...7: Int64.random(in: 0...4 * 3_600_000, using: &random)
+    default: Int64.random(in: 0...6 * 86_400_000, using: &random)
+    }
+  }
+}
+
+/// What may happen in one plan.
+private struct Switches {
+  let hasFaults: Bool
+  let hasWrongClocks: Bool
+  let hasRefusals: Bool
+  private var weights: [(ActKind, Int)]
+
+  init(_ random: inout SplitMix64) {
+    func flip(_ chance: Int) -> Bool { Int.random(in: 0..<100, using: &random) < chance }
+    hasFaults = flip(80)
+    hasWrongClocks = flip(70)
+    hasRefusals = flip(40)
+    weights = [(.write, 34), (.send, 26), (.settle, 5), (.administrate, 3)]
+    if flip(60) { weights.append((.retry, 3)) }
+    if flip(30) { weights.append((.upgrade, 1)) }
+    if flip(30) { weights.append((.enrol, 1)) }
+    if flip(30) { weights.append((.leave, 1)) }
+    if flip(60) { weights += [(.kill, 3)] }
+    if flip(60) { weights += [(.cutPower, 4)] }
+    if flip(30) { weights.append((.pause, 2)) }
+    if hasWrongClocks { weights.append((.setClock, 3)) }
+    if flip(25) { weights += [(.keepCopy, 2), (.putBack, 2)] }
+    if flip(25) { weights.append((.clone, 2)) }
+    if flip(35) { weights += [(.backUpHub, 3), (.restoreHub, 2)] }
+    if flip(10) { weights.append((.rollBackHub, 2)) }
+    if flip(40) { weights += [(.failOnce, 3), (.fillDisk, 1), (.failFlush, 2)] }
+    if flip(10) { weights.append((.failForEver, 1)) }
+    if flip(50) { weights += [(.crashBefore, 3), (.crashAfter, 3), (.tear, 3)] }
+  }
+
+  func draw(_ random: inout SplitMix64) -> ActKind {
+    var left = Int.random(in: 0..<weights.reduce(0) { $0 + $1.1 }, using: &random)
+    for (kind, weight) in weights {
+      if left < weight { return kind }
+      left -= weight
+    }
+    preconditionFailure("the weights do not add up")
+  }
+}
+
+extension ActKind {
+  fileprivate func amount(_ random: inout SplitMix64) -> Int64 {
+    switch self {
+    case .retry: Int64.random(in: 2...60, using: &random)
+    case .leave: Int64.random(in: 30...400, using: &random)
+    case .pause: Int64.random(in: 1...120, using: &random)
+    case .failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear:
+      Int64.random(in: 1...40, using: &random)
+    default: 0
+    }
+  }
+}

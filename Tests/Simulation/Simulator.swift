@@ -1,0 +1,55 @@
+// The face of the simulation: a plan in, an outcome out. Programs and tests see nothing else of a world.
+
+package import Cryptography
+internal import Foundation
+
+/// What came of a plan.
+package struct Outcome: Sendable {
+  /// What did not hold, in words; empty where every promise was kept.
+  package let broken: [String]
+  /// Equal for two runs of one plan, or the simulator itself is broken.
+  package let trace: Digest
+  /// The time line, where it was asked for.
+  package let lines: [String]
+  package let reached: Set<Reach>
+  package let figures: Figures
+  /// How many rounds of `send` it took until everybody had everything.
+  package let rounds: Int
+  fileprivate let final: Digest?
+}
+
+/// Runs plans.
+package enum Simulator {
+  /// Runs a plan in a world of its own.
+  ///
+  /// Only one world at a time can run in a process: random bytes and disks belong to the process.
+  ///
+  /// - Throws: What the simulator itself could not do, such as to make its files.
+  package static func run(_ plan: Plan, isTraceKept: Bool = false) async throws -> Outcome {
+    try await run(plan, isTraceKept: isTraceKept, hasPlannedClocks: true)
+  }
+
+  /// Runs a plan, and where its clocks are wrong once more with every clock right: nothing else may differ (G8).
+  package static func runWithAndWithoutClocks(_ plan: Plan, isTraceKept: Bool = false) async throws -> Outcome {
+    let outcome = try await run(plan, isTraceKept: isTraceKept, hasPlannedClocks: true)
+    guard plan.setting.hasWrongClocks, outcome.broken.isEmpty else { return outcome }
+    let other = try await run(plan, isTraceKept: false, hasPlannedClocks: false)
+    guard other.final != outcome.final || !other.broken.isEmpty else { return outcome }
+    return Outcome(
+      broken: ["other clocks, another end"] + other.broken, trace: outcome.trace, lines: outcome.lines,
+      reached: outcome.reached, figures: outcome.figures, rounds: outcome.rounds, final: outcome.final)
+  }
+
+  private static func run(_ plan: Plan, isTraceKept: Bool, hasPlannedClocks: Bool) async throws -> Outcome {
+    // In memory where there is such a folder: the simulated disks decide what is durable, not the machine's.
+    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
+    let root = base + "board-world-\(ProcessInfo.processInfo.processIdentifier)"
+    if FileManager.default.fileExists(atPath: root) { try FileManager.default.removeItem(atPath: root) }
+    let world = try World(plan, root: root, isTraceKept: isTraceKept, hasPlannedClocks: hasPlannedClocks)
+    try await world.run()
+    try world.end()
+    return Outcome(
+      broken: world.broken, trace: world.trace.digest, lines: world.trace.lines, reached: world.reached,
+      figures: world.figures, rounds: world.rounds, final: world.final)
+  }
+}

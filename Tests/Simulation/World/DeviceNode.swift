@@ -1,0 +1,64 @@
+// A member's computer: a folder on a disk of its own, a clock of its own, and the real client on them.
+
+internal import ClientCore
+internal import Replication
+internal import SQLiteStorage
+internal import TestKit
+
+/// One device of a world.
+final class DeviceNode {
+  let name: String
+  let member: String
+  let disk: SimulatedDisk
+  let clock: VirtualClock
+  let line: SimulatedLine
+  /// When it joined, in world time; `nil` before.
+  var joined: Int64?
+
+  /// The open copy; `nil` while the computer is down.
+  private(set) var store: SQLiteStore?
+  private(set) var copy: MemberReplica?
+  /// Counts the times it was switched on: an answer on its way to an earlier life reaches nobody.
+  private(set) var life = 0
+
+  /// What it waits for from the network.
+  var exchange: Exchange?
+  /// Decides what the network does to the `send` at work.
+  var fates = SplitMix64(seed: 0)
+  /// How many exchanges of the `send` at work are certain to fail.
+  var outage: Int64 = 0
+  var pausedUntil: Int64 = 0
+  var awayUntil: Int64 = 0
+  /// Closed databases that somebody kept.
+  var copies: [String] = []
+
+  init(name: String, member: String, disk: SimulatedDisk, clock: VirtualClock, line: SimulatedLine) {
+    self.name = name
+    self.member = member
+    self.disk = disk
+    self.clock = clock
+    self.line = line
+  }
+
+  var file: String { disk.folder + "/replica.db" }
+  var isUp: Bool { store != nil }
+
+  /// Switches it on.
+  ///
+  /// - Throws: ``StoreError``, where its disk strikes; it is down then.
+  func start() throws {
+    if disk.isDown { disk.restart() }
+    let store = try SQLiteStore(path: file, readers: 1)
+    self.store = store
+    copy = MemberReplica(store: store, clock: clock.read)
+    life += 1
+  }
+
+  /// Lets go of the files, as they are.
+  func stop() {
+    // On a disk that is dead closing fails, and the file is closed all the same.
+    do { try store?.close() } catch is StoreError {} catch { preconditionFailure("closing: \(error)") }
+    store = nil
+    copy = nil
+  }
+}

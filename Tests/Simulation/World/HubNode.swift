@@ -1,0 +1,107 @@
+// The hub of a world: the real `SyncHub` and acts over a real data folder, opened and restored as the program does it.
+
+internal import BoardModel
+internal import Foundation
+internal import HubAdministration
+internal import Replication
+internal import SQLiteStorage
+internal import SyncHub
+
+/// The hub, and everything that can be done to its computer.
+final class HubNode {
+  let disk: SimulatedDisk
+  let clock: VirtualClock
+  let folder: HubFolder
+  private let pageBytes: Int
+  private let policy: any HubPolicy
+
+  /// What is open; `nil` while it is down.
+  private(set) var store: SQLiteStore?
+  private(set) var hub: SyncHub?
+  private(set) var acts: HubActs?
+  private(set) var model = BoardModel.simulated[0]
+  var pausedUntil: Int64 = 0
+  /// Backups an administrator made.
+  var backups: [String] = []
+  /// Files somebody copied while the hub was down.
+  var copies: [String] = []
+
+  init(disk: SimulatedDisk, clock: VirtualClock, pageBytes: Int, policy: any HubPolicy) {
+    self.disk = disk
+    self.clock = clock
+    self.pageBytes = pageBytes
+    self.policy = policy
+    folder = HubFolder(path: disk.folder)
+  }
+
+  var isUp: Bool { store != nil }
+
+  /// Makes the hub, as `board-hub init` does.
+  func create() throws {
+    try writeModel(BoardModel.simulated[0])
+    let store = try SQLiteStore(path: folder.database, readers: 1)
+    let epoch = try store.write { transaction in
+      _ = try folder.adoptModel(in: transaction)
+      return try HubLife.identity(in: transaction).epoch
+    }
+    try store.close()
+    try folder.writeEpoch(epoch)
+    _ = try start()
+  }
+
+  /// Opens the folder, as `board-hub serve` does.
+  ///
+  /// - Returns: Whether the files turned out to be a copy that was put back.
+  /// - Throws: ``StoreError`` where its disk strikes; it is down then.
+  func start() throws -> Bool {
+    if disk.isDown { disk.restart() }
+    let store = try SQLiteStore(path: folder.database, readers: 1)
+    do {
+      let isCopy = try folder.checkEpoch(of: store)
+      model = try store.write { try folder.adoptModel(in: $0) }
+      self.store = store
+      hub = SyncHub(
+        store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
+        responseBytesMax: pageBytes)
+      acts = HubActs(store: store, model: model, clock: clock.read) { path in
+        try HubLife.backUp(store) { try store.backup(to: path) }
+      }
+      return isCopy
+    } catch {
+      Self.close(store)
+      throw error
+    }
+  }
+
+  /// Lets go of the files, as they are.
+  func stop() {
+    if let store { Self.close(store) }
+    store = nil
+    hub = nil
+    acts = nil
+  }
+
+  private static func close(_ store: SQLiteStore) {
+    // On a disk that is dead closing fails, and the file is closed all the same.
+    do { try store.close() } catch is StoreError {} catch { preconditionFailure("closing: \(error)") }
+  }
+
+  func writeModel(_ model: BoardModel) throws {
+    try Data(model.source.utf8).write(to: URL(fileURLWithPath: folder.modelFile), options: .atomic)
+  }
+
+  /// Puts a backup in the place of the data, as `board-hub restore` does. The hub must be down.
+  func restore(_ backup: String) throws {
+    if disk.isDown { disk.restart() }
+    let draft = folder.database + ".restored"
+    try FileManager.default.copyItem(atPath: backup, toPath: draft)
+    let store = try SQLiteStore(path: draft, readers: 1)
+    let epoch = try store.write { transaction in
+      try folder.takeModel(from: transaction)
+      return try HubLife.drawNewEpoch(in: transaction)
+    }
+    try store.close()
+    try SQLiteStore.replace(folder.database, with: draft)
+    try folder.writeEpoch(epoch)
+  }
+}

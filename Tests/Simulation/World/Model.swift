@@ -1,0 +1,79 @@
+// The model of simulated worlds: few kinds, but a field of every policy, a group, and every way to delete.
+
+internal import BoardModel
+
+extension BoardModel {
+  /// The model a world begins with, and the one an administrator may bring later.
+  static let simulated: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
+    let text = simulatedText(version: $0 + 1, extra: $1)
+    do throws(ModelError) { return try BoardModel(parsing: text) } catch { preconditionFailure("\(error)") }
+  }
+}
+
+private func simulatedText(version: Int, extra: String) -> String {
+  """
+  version: \(version)
+  defaults: {personal: none, basis: none, keep: always}
+  spaces:
+    public: {label: Facts}
+    staff: {label: Staff}
+  roles:
+    member: {label: a member}
+  common:
+    key: {policy: once, label: Key}
+    source: {policy: once, type: any, label: Source}
+    scope: {policy: once, label: Scope}
+    set: {policy: once, label: Set}
+    home_ref: {policy: once, type: link, label: Home}
+  kinds:
+    member:
+      label: member
+      plural: members
+      title: name
+      spaces: [public, staff]
+      delete: archive
+      fields:
+        name: {policy: latest, label: Name}
+        role: {policy: latest, label: Role}
+    thing:
+      label: thing
+      plural: things
+      title: name
+      spaces: [public, staff]
+      key: thing
+      delete: revive
+      groups:
+        left: [left, right]
+      fields:
+        name: {policy: review, label: Name}
+        colour: {policy: latest, label: Colour}
+        left: {policy: review, label: Left}
+        right: {policy: review, label: Right}
+        total: {policy: counter, type: integer, label: Total}
+        words: {policy: set, label: Words}
+        remarks: {policy: append-only, label: Remarks}
+        stage: {policy: furthest, order: [begun, halfway, nearly, done], label: Stage}
+        sealed: {policy: once, label: Sealed}
+        essay: {policy: text, label: Essay}
+  \(extra)
+    view:
+      label: view
+      plural: views
+      title: name
+      spaces: [staff, public]
+      delete: final
+      fields:
+        name: {policy: text, label: Name}
+        colour: {policy: latest, label: Colour}
+    paper:
+      label: paper
+      plural: papers
+      title: name
+      spaces: [public, staff]
+      delete: archive
+      fields:
+        name: {policy: review, label: Name}
+        colour: {policy: latest, label: Colour}
+
+  """
+}

@@ -1,0 +1,45 @@
+// Every kind of act, and to whom it happens.
+
+internal import TestKit
+
+extension World {
+  func perform(_ act: Act) async throws {
+    figures.acts += 1
+    var random = SplitMix64(seed: act.seed)
+    let device = devices[act.node % devices.count]
+    let isHub = act.node % (devices.count + 1) == 0
+    switch act.kind {
+    case .write: try await write(on: device, &random)
+    case .settle: try await settleQuestion(on: device, &random)
+    case .send: try await send(from: device, seed: act.seed)
+    case .retry: try await send(from: device, seed: act.seed, outage: act.amount)
+    case .administrate: try administrate(&random)
+    case .upgrade: try upgrade()
+    case .enrol: try await enrol(&random)
+    case .leave: leave(device, days: act.amount)
+
+    case .kill: try await isHub ? crashHub(.all, &random) : crash(device, .all, &random)
+    case .cutPower:
+      try await isHub ? crashHub(.random(seed: act.seed), &random) : crash(device, .random(seed: act.seed), &random)
+    case .pause: pause(isHub ? nil : device, seconds: act.amount)
+    case .setClock:
+      guard hasPlannedClocks else { return }
+      note(isHub ? "hub" : device.name, "clock")
+      setClock(isHub ? hub.clock : device.clock, &random)
+    case .keepCopy: try await keepCopy(of: device)
+    case .putBack: try await putBack(device, &random)
+    case .clone: try await clone(device)
+    case .backUpHub: try keepBackup()
+    case .restoreHub: try restoreHub(&random)
+    case .rollBackHub: try rollBackHub(&random)
+
+    case .failOnce: arm(isHub ? nil : device, .ioErrorOnce, act)
+    case .failForEver: arm(isHub ? nil : device, .ioErrorForEver, act)
+    case .fillDisk: arm(isHub ? nil : device, .full, act)
+    case .failFlush: arm(isHub ? nil : device, .failedSync, act)
+    case .crashBefore: arm(isHub ? nil : device, .crashBefore(keeping: .random(seed: act.seed)), act)
+    case .crashAfter: arm(isHub ? nil : device, .crashAfter(keeping: .random(seed: act.seed)), act)
+    case .tear: arm(isHub ? nil : device, .torn, act)
+    }
+  }
+}

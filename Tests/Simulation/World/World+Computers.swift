@@ -1,0 +1,219 @@
+// What happens to computers: crashes and starts, copies and restores, clocks and disks.
+
+internal import ClientCore
+internal import Foundation
+internal import HubAdministration
+internal import Replication
+internal import SQLiteStorage
+internal import SyncHub
+internal import TestKit
+
+extension World {
+  // MARK: Down and up again
+
+  /// The computer stops this instant, and comes up after a while.
+  func crash(_ device: DeviceNode, _ survival: Survival, _ random: inout SplitMix64) async throws {
+    guard device.isUp else { return }
+    note(device.name, "crashes")
+    if device.exchange != nil { reach(.deviceCrashWhileItWaits) }
+    device.disk.crash(keeping: survival)
+    if survival != .all { reach(.powerCutOfUnsyncedWrites) }
+    try await bringDown(device, startIn: Int64.random(in: 1_000...600_000, using: &random))
+  }
+
+  /// Ends what was under way on a dead disk, and lets go of the files.
+  func bringDown(_ device: DeviceNode, startIn wait: Int64) async throws {
+    figures.restarts += 1
+    try await hangUp(device)
+    device.stop()
+    schedule(.start(device), in: wait)
+  }
+
+  func startDevice(_ device: DeviceNode) throws {
+    guard !device.isUp else { return }
+    do {
+      try device.start()
+    } catch let error as StoreError {
+      // A disk may strike while the computer comes up, too.
+      note(device.name, "does not start: \(error)")
+      reach(.deviceCrashAtStart)
+      figures.restarts += 1
+      device.disk.crash(keeping: .all)
+      device.disk.heal()
+      schedule(.start(device), in: 60_000)
+      return
+    }
+    note(device.name, "starts")
+    try lookAfterStart(of: device)
+  }
+
+  func crashHub(_ survival: Survival, _ random: inout SplitMix64) throws {
+    guard hub.isUp else { return }
+    note("hub", "crashes")
+    hub.disk.crash(keeping: survival)
+    if survival != .all { reach(.powerCutOfUnsyncedWrites) }
+    bringDownHub(startIn: Int64.random(in: 1_000...600_000, using: &random))
+  }
+
+  func bringDownHub(startIn wait: Int64) {
+    figures.restarts += 1
+    hub.stop()
+    schedule(.startHub, in: wait)
+  }
+
+  func startHub() throws {
+    guard !hub.isUp else { return }
+    let isCopy: Bool
+    do {
+      isCopy = try hub.start()
+    } catch let error as StoreError {
+      note("hub", "does not start: \(error)")
+      reach(.hubCrashAtStart)
+      figures.restarts += 1
+      hub.disk.crash(keeping: .all)
+      hub.disk.heal()
+      schedule(.startHub, in: 60_000)
+      return
+    }
+    note("hub", "starts\(isCopy ? " as a copy" : "")")
+    if isCopy { reach(.hubRolledBack) }
+    if let store = hub.store { try lookAtState(of: store, "hub") }
+  }
+
+  func pause(_ device: DeviceNode?, seconds: Int64) {
+    let until = time.now + seconds * 1_000
+    note(device?.name ?? "hub", "pauses")
+    if let device { device.pausedUntil = until } else { hub.pausedUntil = until }
+  }
+
+  // MARK: Clocks and disks
+
+  func setClock(_ clock: VirtualClock, _ random: inout SplitMix64) {
+    let year: Int64 = 365 * 86_400_000
+    let offset: Int64 =
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: 0
+      case 1: Int64.random(in: -1_000...1_000, using: &random)
+      case 2: Int64.random(in: -4_000_000...4_000_000, using: &random)
+      case 3: -20 * year
+      case 4: 10 * year
+      default: Int64.random(in: -2 * year...2 * year, using: &random)
+      }
+    let before = clock.read().milliseconds
+    clock.set(offset: offset, rate: [1_000_000, 999_000, 1_000_100, 1_200_000].randomElement(using: &random)!)
+    if clock.read().milliseconds < before { reach(.clockSetBack) }
+    if offset == 10 * year { reach(.clockYearsAhead) }
+    if offset == -20 * year { reach(.clockYearsBehind) }
+  }
+
+  func arm(_ device: DeviceNode?, _ fault: DiskFault, _ act: Act) {
+    guard device?.isUp ?? hub.isUp else { return }
+    figures.diskFaults += 1
+    (device?.disk ?? hub.disk).fail(at: Int(max(1, act.amount)), fault)
+  }
+
+  // MARK: Copies
+
+  /// Closes a computer, does something to its files, and opens it again. Skipped while it is at work.
+  private func whileOff(_ device: DeviceNode, _ body: () throws -> Void) async throws {
+    guard device.isUp, device.exchange == nil else { return }
+    device.disk.heal()
+    device.stop()
+    try body()
+    try startDevice(device)
+  }
+
+  func keepCopy(of device: DeviceNode) async throws {
+    let hasUnsent = try Self.hasUnsent(device)
+    try await whileOff(device) {
+      note(device.name, "is copied")
+      wasUnsentCopied = wasUnsentCopied || hasUnsent
+      let path = file("\(device.name)-copy-\(device.copies.count)")
+      try FileManager.default.copyItem(atPath: device.file, toPath: path)
+      device.copies.append(path)
+    }
+  }
+
+  private static func hasUnsent(_ device: DeviceNode) throws -> Bool {
+    guard device.joined != nil, let copy = device.copy else { return false }
+    return try copy.status().unsent > 0
+  }
+
+  func putBack(_ device: DeviceNode, _ random: inout SplitMix64) async throws {
+    guard let copy = device.copies.randomElement(using: &random) else { return }
+    try await whileOff(device) {
+      note(device.name, "is put back")
+      reach(.deviceRestored)
+      hasBranches = true
+      try replace(device.file, with: copy)
+      witness.forgetWhatWasHeld(on: device.name)
+    }
+    try forgetWhatIsNowhere()
+  }
+
+  func clone(_ device: DeviceNode) async throws {
+    guard devices.count < 5, device.joined != nil else { return }
+    let hasUnsent = try Self.hasUnsent(device)
+    try await whileOff(device) {
+      note(device.name, "is cloned as d\(devices.count)")
+      wasUnsentCopied = wasUnsentCopied || hasUnsent
+      hasBranches = true
+      let clone = try addDevice(of: device.member)
+      try FileManager.default.copyItem(atPath: device.file, toPath: clone.file)
+      clone.joined = time.now
+      schedule(.start(clone), in: 1_000)
+    }
+  }
+
+  private func replace(_ file: String, with copy: String) throws {
+    for companion in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: file + companion) {
+      try FileManager.default.removeItem(atPath: file + companion)
+    }
+    try FileManager.default.copyItem(atPath: copy, toPath: file)
+  }
+
+  func keepBackup() throws {
+    guard let acts = hub.acts else { return }
+    let path = file("backup-\(hub.backups.count)")
+    do {
+      _ = try acts.run(.backup(path: path))
+      note("hub", "is backed up")
+      hub.backups.append(path)
+    } catch {
+      note("hub", "is not backed up: \(error.code)")
+      if hub.disk.isDown { bringDownHub(startIn: 5_000) }
+    }
+  }
+
+  func restoreHub(_ random: inout SplitMix64) throws {
+    guard hub.isUp, let backup = hub.backups.randomElement(using: &random) else { return }
+    note("hub", "is restored")
+    reach(reached.contains(.hubRestored) ? .hubRestoredTwice : .hubRestored)
+    restores += 1
+    figures.restarts += 1
+    hub.disk.heal()
+    hub.stop()
+    try hub.restore(backup)
+    try startHub()
+    try forgetWhatIsNowhere()
+  }
+
+  func rollBackHub(_ random: inout SplitMix64) throws {
+    guard hub.isUp else { return }
+    hub.disk.heal()
+    hub.stop()
+    if let copy = hub.copies.randomElement(using: &random) {
+      note("hub", "is rolled back")
+      restores += 1
+      figures.restarts += 1
+      try replace(hub.folder.database, with: copy)
+    } else {
+      note("hub", "is copied")
+      let path = file("hub-copy-\(hub.copies.count)")
+      try FileManager.default.copyItem(atPath: hub.folder.database, toPath: path)
+      hub.copies.append(path)
+    }
+    try startHub()
+    try forgetWhatIsNowhere()
+  }
+}

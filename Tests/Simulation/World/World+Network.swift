@@ -1,0 +1,322 @@
+// The road between a device and the hub: requests and answers on their way, and what can happen to them there.
+
+internal import ClientCore
+internal import HubAdministration
+internal import Replication
+internal import SyncHub
+internal import SyncProtocol
+internal import TestKit
+
+extension World {
+  /// How long a device waits for an answer.
+  private static let patience: Int64 = 30_000
+
+  // MARK: Sending
+
+  /// A member types `send`.
+  ///
+  /// - Parameter outage: How many exchanges are certain to fail first; the member tries again each time.
+  func send(from device: DeviceNode, seed: UInt64, outage: Int64 = 0) async throws {
+    guard device.isUp, device.exchange == nil, isThere(device) else { return }
+    guard device.joined != nil else { return try await join(device) }
+    device.fates = SplitMix64(seed: seed)
+    device.outage = outage
+    note(device.name, "sends")
+    try await startSync(device)
+  }
+
+  private func startSync(_ device: DeviceNode) async throws {
+    guard let copy = device.copy else { return }
+    let (line, baton) = (device.line, baton)
+    let pause = await baton.lend {
+      Task {
+        do {
+          baton.giveBack(.ends(.success(try await copy.sync(over: line, removalsAllowed: true))))
+        } catch {
+          baton.giveBack(.ends(.failure(error)))
+        }
+      }
+    }
+    try await take(pause, from: device)
+  }
+
+  private func take(_ pause: Pause, from device: DeviceNode) async throws {
+    device.exchange = nil
+    switch pause {
+    case .asks(let ask): dispatch(ask, from: device)
+    case .ends(.success(let report)): try await finish(device, report)
+    case .ends(.failure(let error)): try await fail(device, error)
+    }
+  }
+
+  private func finish(_ device: DeviceNode, _ report: SyncReport?) async throws {
+    guard let report else { return }
+    let tally = report.tally
+    note(
+      device.name,
+      "ends: \(tally.acknowledged) taken, \(tally.refused) refused, \(tally.received) received, "
+        + "\(tally.reissued) reissued, \(tally.rescued) rescued, \(report.unsent) unsent"
+        + (report.problem.map { ", \(Self.name(of: $0))" } ?? ""))
+    if tally.reissued > 0 { reach(.reissue) }
+    if tally.rescued > 0 { reach(.rescueOfOthersBranch) }
+    if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
+    try look(at: device, after: report)
+    // Unknown to a restored hub: the Centre gives the member a new code.
+    if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
+    // A member who sees that the line is down tries again after a while, or gives up.
+    if report.problem != nil, device.outage > 0, !isHealed {
+      device.outage -= 1
+      try await startSync(device)
+    }
+  }
+
+  /// The name of a problem without what a machine's own messages say.
+  private static func name(of problem: SyncProblem) -> String {
+    switch problem {
+    case .transport(let error): "line: \(error)"
+    case .session(let failure): "session: \(failure)"
+    case .massRemoval: "stopped"
+    }
+  }
+
+  /// The program ended with an error: its disk, or nothing the world foresaw.
+  private func fail(_ device: DeviceNode, _ error: any Error) async throws {
+    guard let error = error as? StoreError else {
+      broken.append("\(device.name) failed: \(error)")
+      return
+    }
+    try await suffer(error, on: device, during: .deviceCrashTakingAnAnswer)
+  }
+
+  /// A store's error, which only a disk's faults excuse.
+  func suffer(_ error: StoreError, on device: DeviceNode, during state: Reach) async throws {
+    note(device.name, "disk: \(Self.name(of: error))")
+    if device.disk.isDown {
+      reach(state)
+      return try await bringDown(device, startIn: 5_000)
+    }
+    if error == .full { reach(.diskFullOnDevice) } else { reach(.ioErrorOnDevice) }
+    guard device.disk.counters.errors > 0 else {
+      broken.append("\(device.name): a sound disk, and yet \(error)")
+      return
+    }
+    // Somebody makes room, or puts in another disk, and starts the program anew.
+    device.disk.crash(keeping: .all)
+    device.disk.heal()
+    try await bringDown(device, startIn: 3_600_000)
+  }
+
+  static func name(of error: StoreError) -> String {
+    switch error {
+    case .inUse: "in use"
+    case .full: "full"
+    case .unreadable: "unreadable"
+    case .corrupt: "corrupt"
+    case .failed: "failed"
+    }
+  }
+
+  /// Ends what a device waits for, as a closed line does.
+  func hangUp(_ device: DeviceNode) async throws {
+    while let exchange = device.exchange {
+      let pause = await baton.lend { exchange.end(.failure(.unreachable("the line is down"))) }
+      device.exchange = nil
+      if case .asks(let ask) = pause { dispatch(ask, from: device) }
+    }
+  }
+
+  // MARK: On the way
+
+  private func dispatch(_ ask: Ask, from device: DeviceNode) {
+    guard case .sync(let token, let request, _) = ask else {
+      preconditionFailure("joining is not on the network of events")
+    }
+    figures.exchanges += 1
+    let exchange = Exchange(device: device, token: token, request: request, ask: ask, asked: time.now)
+    device.exchange = exchange
+    let fate = fate(of: device)
+    if fate != .good {
+      figures.networkFaults += 1
+      note(device.name, "meets \(fate.rawValue)")
+    }
+    let way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &device.fates)
+    switch fate {
+    case .requestLost, .noLine, .webPage, .status: break
+    case .requestLate:
+      schedule(
+        .request(exchange, fate), in: Int64.random(in: Self.patience / 2...20 * Self.patience, using: &device.fates))
+    case .requestTwice:
+      schedule(.request(exchange, fate), in: way)
+      schedule(.request(exchange, fate), in: way + Int64.random(in: 0...2 * Self.patience, using: &device.fates))
+    case .good, .replyLost, .replyCut, .replyLate: schedule(.request(exchange, fate), in: way)
+    }
+    switch fate {
+    case .noLine: schedule(.answer(exchange, .failure(.unreachable("no line"))), in: 1)
+    case .webPage:
+      reach(.webPage)
+      schedule(.answer(exchange, .success(Array("<html><body>Welcome to the library</body></html>".utf8))), in: way)
+    case .status: schedule(.answer(exchange, .failure(Fate.statuses.randomElement(using: &device.fates)!)), in: way)
+    default: schedule(.answer(exchange, .failure(.unreachable("no answer"))), in: Self.patience)
+    }
+  }
+
+  private func fate(of device: DeviceNode) -> Fate {
+    if isHealed { return .good }
+    if device.outage > 0 {
+      return [.noLine, .requestLost, .webPage, .status].randomElement(using: &device.fates)!
+    }
+    return Fate.draw(&device.fates, faultsOfHundred: plan.setting.faults)
+  }
+
+  // MARK: At the hub
+
+  func deliver(_ exchange: Exchange, _ fate: Fate) async throws {
+    let way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &exchange.device.fates)
+    guard let server = hub.hub else {
+      reach(.hubDownWhenAsked)
+      schedule(.answer(exchange, .failure(.unreachable("refused"))), in: way)
+      return
+    }
+    if hub.pausedUntil > time.now {
+      schedule(.request(exchange, fate), in: hub.pausedUntil - time.now)
+      return
+    }
+    if exchange.isOver { reach(.requestAfterItsTimeout) }
+    if exchange.wasDelivered { reach(.requestTwice) }
+    exchange.wasDelivered = true
+    exchange.restores = restores
+    noteOrder(of: exchange)
+    let result = try await answer(of: server, to: exchange)
+    if case .success(let bytes) = result { noteReach(exchange, answer: bytes) }
+    switch fate {
+    case .replyLost: reach(.answerLostAfterCommit)
+    case .replyCut:
+      reach(.answerCut)
+      schedule(.answer(exchange, result.map { Array($0.prefix($0.count / 2)) }), in: way)
+    case .replyLate:
+      schedule(.answer(exchange, result), in: Int64.random(in: 0...Self.patience, using: &exchange.device.fates))
+    default: schedule(.answer(exchange, result), in: way)
+    }
+  }
+
+  private func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
+    do {
+      guard let visitor = try server.visitor(token: exchange.token) else { return .failure(.notKnown) }
+      let bytes = try await server.answer(exchange.request, from: visitor)
+      figures.changes += 1
+      return .success(bytes)
+    } catch let error as RequestError {
+      broken.append("the hub cannot read \(exchange.device.name): \(error)")
+      return .failure(.rejected("unreadable"))
+    } catch let error as StoreError {
+      return .failure(sufferHub(error))
+    }
+  }
+
+  /// The hub's store failed, which only its disk's faults excuse.
+  func sufferHub(_ error: StoreError) -> TransportError {
+    note("hub", "disk: \(Self.name(of: error))")
+    if hub.disk.isDown {
+      reach(.hubCrashInACommit)
+      bringDownHub(startIn: 5_000)
+      return .unreachable("the line dropped")
+    }
+    if hub.disk.counters.errors == 0 { broken.append("hub: a sound disk, and yet \(error)") }
+    if error == .full { reach(.diskFullOnHub) } else { reach(.ioErrorOnHub) }
+    reach(.hubAnswersItFailed)
+    hub.disk.crash(keeping: .all)
+    hub.disk.heal()
+    bringDownHub(startIn: 600_000)
+    return .hubFailed(500)
+  }
+
+  // MARK: Back at the device
+
+  func answer(_ exchange: Exchange, _ result: Result<[UInt8], TransportError>) async throws {
+    let device = exchange.device
+    guard !exchange.isOver else { return }
+    guard device.isUp, exchange.life == device.life else {
+      reach(.answerToAnEarlierLife)
+      return
+    }
+    if device.pausedUntil > time.now {
+      schedule(.answer(exchange, result), in: device.pausedUntil - time.now)
+      return
+    }
+    if case .success = result, exchange.restores < restores { reach(.latePageAfterARestore) }
+    let pause = await baton.lend { exchange.end(result) }
+    try await take(pause, from: device)
+  }
+
+  // MARK: Joining
+
+  /// An administrator invites, and the member joins over a good line; now and then the answer to the first try is lost.
+  func join(_ device: DeviceNode) async throws {
+    guard let acts = hub.acts, let server = hub.hub, let copy = device.copy else { return }
+    let code: String
+    do {
+      let answer = try acts.run(.invite(member: device.member, role: "member", spaces: ["public", "staff"]))
+      guard case .object(let fields) = answer, case .string(let text)? = fields["code"] else {
+        preconditionFailure("an invitation without a code")
+      }
+      code = text
+    } catch {
+      note("hub", "does not invite: \(error.code)")
+      if hub.disk.isDown { bringDownHub(startIn: 5_000) }
+      return
+    }
+    let (line, baton) = (device.line, baton)
+    var pause = await baton.lend {
+      Task {
+        do {
+          _ = try await copy.join(url: "simulated", code: code, over: line)
+          baton.giveBack(.ends(.success(nil)))
+        } catch {
+          baton.giveBack(.ends(.failure(error)))
+        }
+      }
+    }
+    while case .asks(let ask) = pause {
+      switch ask {
+      case .join(let code, let replica, let continuation):
+        let reply = await self.reply(of: server, code: code, replica: replica)
+        pause = await baton.lend { continuation.resume(returning: reply) }
+      case .sync(let token, let request, let continuation):
+        // A copy that has joined before asks first whether the hub still knows it.
+        let exchange = Exchange(device: device, token: token, request: request, ask: ask, asked: time.now)
+        let reply = try await answer(of: server, to: exchange)
+        pause = await baton.lend { continuation.resume(returning: reply) }
+      }
+    }
+    switch pause {
+    case .ends(.success):
+      note(device.name, "joins as \(device.member)")
+      if device.joined != nil { reach(.joinedAnew) }
+      device.joined = device.joined ?? time.now
+    case .ends(.failure(let error as StoreError)):
+      try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    case .ends(.failure(let error)): note(device.name, "does not join: \(error)")
+    case .asks: preconditionFailure("the loop above ends with an end")
+    }
+  }
+
+  private func reply(
+    of server: SyncHub, code: String, replica: ReplicaID
+  ) async -> Result<JoinReply, TransportError> {
+    do {
+      let (visitor, token) = try await server.join(code: code, replica: replica)
+      let reply = try server.store.read { reader in
+        JoinReply(
+          member: visitor.member, memberName: visitor.name, role: visitor.role, token: token,
+          hub: try HubLife.identity(in: reader).hub,
+          spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+          model: server.modelText)
+      }
+      return .success(reply)
+    } catch let error as StoreError {
+      return .failure(sufferHub(error))
+    } catch {
+      return .failure(.notAllowed("\(error)"))
+    }
+  }
+}

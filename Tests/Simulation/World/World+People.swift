@@ -1,0 +1,135 @@
+// What members and administrators do. Every value anybody writes is unlike every other, so that the witness can tell
+// them apart.
+
+internal import BoardModel
+internal import ClientCore
+internal import HubAdministration
+internal import Replication
+internal import SQLiteStorage
+internal import TestKit
+
+extension World {
+  func isThere(_ device: DeviceNode) -> Bool {
+    device.pausedUntil <= time.now && device.awayUntil <= time.now
+  }
+
+  func leave(_ device: DeviceNode, days: Int64) {
+    guard device.exchange == nil else { return }
+    note(device.name, "is away")
+    device.awayUntil = time.now + days * 86_400_000
+    if days >= 365 { reach(.awayForAYear) }
+  }
+
+  // MARK: Members
+
+  func write(on device: DeviceNode, _ random: inout SplitMix64) async throws {
+    guard device.isUp, device.joined != nil, isThere(device), let copy = device.copy else { return }
+    if device.exchange != nil { reach(.writeWhileSending) }
+    let number = witness.nextNumber()
+    let isForbidden = plan.setting.hasRefusals && Int.random(in: 0..<6, using: &random) == 0
+    let words = "\(isForbidden ? "forbidden" : "words") \(number)"
+    do {
+      let writing = try Writing(copy, words: words, number: number, &random)
+      // What was seen counts even where the disk strikes before the words are called saved: they may be there.
+      for value in writing.values { witness.look(value, at: writing.standing) }
+      guard try writing.save(on: copy) else { return }
+      for value in writing.values { witness.save(value) }
+      note(device.name, "writes \(writing.words)")
+    } catch let error as StoreError {
+      try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    }
+  }
+
+  func settleQuestion(on device: DeviceNode, _ random: inout SplitMix64) async throws {
+    guard device.isUp, device.joined != nil, isThere(device), let copy = device.copy else { return }
+    do {
+      let questions = try copy.conflicts().sorted { $0.id.isBefore($1.id) }
+        .flatMap { view in view.conflicts.map { (view, $0) } }
+      guard let (view, conflict) = questions.randomElement(using: &random) else { return }
+      let words = "settled \(witness.nextNumber())"
+      if conflict.field == Conflict.removedField {
+        _ = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
+      } else if conflict.rivals.contains(where: { if case .map = $0.value { true } else { false } }) {
+        _ = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
+      } else {
+        witness.look(words, at: conflict.rivals.map(\.value))
+        _ = try copy.settle(view.key, field: conflict.field, with: .text(words))
+        witness.save(words)
+      }
+      note(device.name, "settles \(conflict.field): \(words)")
+    } catch ClientError.refused {
+      // Written once, and meanwhile settled by others: nothing was saved.
+    } catch let error as StoreError {
+      try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    }
+  }
+
+  func enrol(_ random: inout SplitMix64) async throws {
+    guard devices.count < 5, hub.isUp else { return }
+    let isSecond = Bool.random(using: &random)
+    if isSecond { reach(.twoComputersOfOneMember) }
+    let device = try addDevice(of: isSecond ? devices[0].member : "member \(devices.count)")
+    try device.start()
+    try await join(device)
+  }
+
+  // MARK: Administrators
+
+  func administrate(_ random: inout SplitMix64) throws {
+    guard let acts = hub.acts, let store = hub.store else { return }
+    let words = "centre \(witness.nextNumber())"
+    let isImport = Bool.random(using: &random)
+    do {
+      guard isImport else { return try settleReview(acts, words) }
+      let key = "thing/\(Int.random(in: 1...3, using: &random))"
+      let record = RecordID.fixed(kind: "thing", key: key)
+      let standing = try store.read { reader in
+        try reader.spaces(holding: record).compactMap { try reader.record(RecordKey($0, record)) }
+          .flatMap { $0.fields["name"]?.siblings.map(\.value) ?? [] }
+      }
+      witness.look(words, at: standing)
+      let line =
+        #"{"type": "thing", "key": "\#(key)", "fields": {"name": "\#(words)", "scope": "public", "set": "core"}}"#
+      let answer = try acts.run(.importFile(text: line, set: nil))
+      if case .object(let counts) = answer, counts["added"] == .integer(1) || counts["changed"] == .integer(1) {
+        witness.save(words)
+      }
+      note("hub", "imports \(words)")
+    } catch let error as ActError {
+      sufferAct(error)
+    } catch let error as StoreError {
+      _ = sufferHub(error)
+    }
+  }
+
+  private func settleReview(_ acts: HubActs, _ words: String) throws {
+    guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
+      case .object(let question)? = questions.first, case .string(let id)? = question["id"],
+      case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
+    else { return }
+    let isRemoval = field == Conflict.removedField
+    let values = rivals.compactMap { rival -> Value? in
+      if case .object(let parts) = rival, case .string(let text)? = parts["value"] { .text(text) } else { nil }
+    }
+    guard isRemoval || values.count == rivals.count else { return }
+    if !isRemoval { witness.look(words, at: values) }
+    _ = try acts.run(.reviewSettle(id, value: isRemoval ? "false" : words))
+    if !isRemoval { witness.save(words) }
+    note("hub", "settles \(field): \(words)")
+  }
+
+  private func sufferAct(_ error: ActError) {
+    note("hub", "act: \(error.code)")
+    guard hub.disk.isDown || error.kind == .disk else { return }
+    _ = sufferHub(error.code == "full" ? .full : .failed(error.message))
+  }
+
+  func upgrade() throws {
+    guard hub.isUp, hub.model.version == 1 else { return }
+    note("hub", "gets a newer model")
+    hub.disk.heal()
+    hub.stop()
+    try hub.writeModel(BoardModel.simulated[1])
+    try startHub()
+  }
+}

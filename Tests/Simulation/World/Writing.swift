@@ -1,0 +1,103 @@
+// One act of writing, chosen before it is done: so the witness knows what its writer had before their eyes even where
+// the disk strikes in the middle.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import TestKit
+
+/// What a member is about to write.
+struct Writing {
+  private enum Deed {
+    case add(kind: String, [FieldInput], space: String)
+    case set(String, [FieldInput])
+    case remove(String)
+    case restore(String)
+    case nothing
+  }
+
+  private var deed = Deed.nothing
+  /// The values it writes, each unlike all others.
+  private(set) var values: [String] = []
+  /// The values in the register that is written.
+  private(set) var standing: [Value] = []
+  let words: String
+
+  init(_ copy: MemberReplica, words: String, number: Int, _ random: inout SplitMix64) throws {
+    self.words = words
+    let kind = ["thing", "thing", "thing", "view", "paper"].randomElement(using: &random)!
+    let records = try copy.list(kind: kind).sorted { $0.id.isBefore($1.id) }
+    guard let record = records.randomElement(using: &random), Int.random(in: 0..<5, using: &random) > 0 else {
+      let space = ["public", "staff"].randomElement(using: &random)!
+      values = [words, "\(words) too"]
+      deed = .add(kind: kind, [.text(field: "name", words), .text(field: "colour", "\(words) too")], space: space)
+      return
+    }
+    let id = record.id.description
+    func assign(_ field: String) throws -> Deed {
+      standing = try copy.store.read { try $0.record(record.key)?.fields[field]?.siblings.map(\.value) ?? [] }
+      values = [words]
+      return .set(id, [.text(field: field, words)])
+    }
+    let isThing = kind == "thing"
+    switch Int.random(in: 0..<14, using: &random) {
+    case 0, 1, 2: deed = try assign("name")
+    case 3: deed = try assign("colour")
+    case 4 where isThing: deed = try assign("essay")
+    case 5 where isThing: deed = try assign("sealed")
+    case 6 where isThing: deed = .set(id, [.text(field: Bool.random(using: &random) ? "left" : "right", words)])
+    case 7 where isThing:
+      values = ["\(number)"]
+      deed = .set(id, [.json(field: "total", .integer(Int64(number)))])
+    case 8 where isThing:
+      values = [words]
+      deed = .set(id, [.text(field: "words", words)])
+    case 9 where isThing:
+      values = [words]
+      deed = .set(id, [.text(field: "remarks", words)])
+    case 10 where isThing:
+      deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
+    case 11 where isThing:
+      guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
+      deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
+    case 12: deed = .remove(id)
+    case 13:
+      // Also of records that are removed, which no list shows.
+      let removed = try copy.store.read { reader in
+        var found: [RecordID] = []
+        for space in try reader.spaces() {
+          try reader.forEachRecord(in: space.id, kind: kind) { id, state in
+            if state.existence.contains(where: \.isDeleted) { found.append(id) }
+          }
+        }
+        return found.sorted { $0.isBefore($1) }
+      }
+      guard let one = removed.randomElement(using: &random) else { return }
+      deed = .restore(one.description)
+    default: deed = try assign("name")
+    }
+  }
+
+  /// - Returns: False where the model does not allow it; then nothing was written.
+  func save(on copy: MemberReplica) throws -> Bool {
+    do {
+      switch deed {
+      case .add(let kind, let inputs, let space): _ = try copy.add(kind: kind, inputs, space: space)
+      case .set(let id, let inputs): _ = try copy.set(id, inputs)
+      case .remove(let id): _ = try copy.remove(id)
+      case .restore(let id): _ = try copy.restore(id)
+      case .nothing: return false
+      }
+      return true
+    } catch ClientError.refused {
+      return false
+    }
+  }
+}
+
+extension RecordID {
+  /// An order that no clock has a part in: the first six bytes of a record's name are the time it was made at.
+  func isBefore(_ other: RecordID) -> Bool {
+    bytes.dropFirst(6).lexicographicallyPrecedes(other.bytes.dropFirst(6))
+  }
+}
