@@ -57,7 +57,7 @@ struct OpenHub {
     let store = try SQLiteStore(path: folder.database)
     do {
       if try folder.checkEpoch(of: store) {
-        FileHandle.standardError.write(Data("This hub's data was put back from a copy: a new epoch begins.\n".utf8))
+        Output.note("This hub's data was put back from a copy: a new epoch begins.")
       }
       let model = try store.write { try folder.adoptModel(in: $0) }
       try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
