@@ -21,7 +21,8 @@ extension Act {
       session.console.say(draft.lines.isEmpty ? [Words.howToWrite] : Words.goOn(draft.lines))
     }
     switch try session.readLines(into: &draft, reading.replica, isQuiet: command.isJSON) {
-    case .broken: return Report(json: .object(["halfWritten": .bool(true)]), lines: [Words.halfWrittenKept])
+    case .broken:
+      return Report(json: .object(["halfWritten": .bool(true)]), lines: [Words.halfWrittenKept], isSaved: true)
     case .ended:
       guard draft.lines.contains(where: { !$0.isEmpty }) else {
         try CommentDraft.forget(reading.replica)
@@ -29,7 +30,7 @@ extension Act {
       }
     }
     let receipt = try reading.save(draft)
-    return Report(json: JSON(receipt), lines: [Words.linesWritten(draft.lines.count), Words.saved])
+    return Report(json: JSON(receipt), lines: [Words.linesWritten(draft.lines.count), Words.saved], isSaved: true)
   }
 
   static func discard(_ session: inout Session, _ command: Command) async throws -> Report {

@@ -11,18 +11,19 @@ package final class Console {
   package let isInteractive: Bool
   private let read: () -> String?
   private let write: ([UInt8]) -> Bool
-  private let complain: ([UInt8]) -> Bool
+  private let complain: ([UInt8]) -> Void
   private var waiting: [UInt8] = []
-  /// Whether a line could not be written: the reader at the other end is gone, or the disk under the output is full.
+  /// Whether what was said could not be written: the reader at the other end is gone, or the disk under the output is full.
   package private(set) var isCut = false
 
   /// - Parameters:
   ///   - read: The next line without its end; `nil` at the end of input.
   ///   - write: Writes bytes to the screen; false where they did not get there.
-  ///   - complain: The same for what belongs beside the output: the errors of single acts.
+  ///   - complain: Writes what belongs beside the output, the errors of single acts. Where they reach nobody, the
+  ///     exit code has to tell.
   package init(
     isInteractive: Bool, read: @escaping () -> String?, write: @escaping ([UInt8]) -> Bool,
-    complain: @escaping ([UInt8]) -> Bool
+    complain: @escaping ([UInt8]) -> Void
   ) {
     self.isInteractive = isInteractive
     self.read = read
@@ -44,15 +45,12 @@ package final class Console {
     waiting.append(UInt8(ascii: "\n"))
   }
 
-  /// A line beside the output, after everything said before it.
-  package func complain(_ text: TerminalText) {
+  /// An error beside the output, after everything said before it.
+  package func complain(_ failure: Failure, isJSON: Bool) {
     flush()
-    isCut = !complain(Array(text.description.utf8) + [UInt8(ascii: "\n")]) || isCut
-  }
-
-  package func complain(_ json: JSON) {
-    flush()
-    isCut = !complain(Array(json.text.utf8) + [UInt8(ascii: "\n")]) || isCut
+    for line in isJSON ? [failure.json.text] : failure.words.map(\.description) {
+      complain(Array(line.utf8) + [UInt8(ascii: "\n")])
+    }
   }
 
   /// Sends what was said on its way.

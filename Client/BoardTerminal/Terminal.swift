@@ -12,14 +12,17 @@ package enum Terminal {
     do throws(Failure) {
       command = try Command(arguments)
     } catch {
-      if arguments.contains("--json") { console.complain(error.json) } else { error.words.forEach(console.complain) }
+      console.complain(error, isJSON: arguments.contains("--json"))
       return error.exit
     }
     var session = Session(
       surroundings, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
     let exit = command.words.isEmpty ? await converse(&session, command) : await session.perform(command)
     console.flush()
-    return console.isCut ? .disk : exit
+    guard console.isCut, exit == .done else { return exit }
+    let failure = Failure.notShown(isSaved: session.hasSaved)
+    console.complain(failure, isJSON: command.isJSON)
+    return failure.exit
   }
 
   private static func converse(_ session: inout Session, _ outer: Command) async -> ExitCode {

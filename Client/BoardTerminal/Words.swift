@@ -157,6 +157,8 @@ enum Words {
 
   static let inUse: TerminalText =
     "Your board is open in another window on this computer. Close that one, or go on there."
+  static let notShown: TerminalText = "We could not show you the answer. The screen or file it goes to cannot be used."
+  static let savedAllTheSame: TerminalText = "What you did is saved on this computer. Do not do it again."
   static let diskFull: TerminalText = "We could not save this. This computer is full."
   static let diskFullHint: TerminalText = "Make some space, then try again. What was saved before is safe."
   static let diskFailed: TerminalText = "We could not use the disk. What was saved before is kept."

@@ -4,12 +4,14 @@ internal import BoardTerminal
 internal import ClientCore
 internal import ClientHTTP
 internal import Glibc
+internal import ProgramIO
 internal import Replication
 internal import SQLiteStorage
 
 @main
 struct Main {
   static func main() async {
+    ProgramIO.begin()
     let transport = HTTPTransport()
     let surroundings = Surroundings(open: open, transport: transport, clock: now, offset: localOffset)
     let code = await Terminal.run(

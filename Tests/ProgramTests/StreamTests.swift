@@ -51,4 +51,24 @@ struct StreamTests {
     let noted = try await workshop.run("board-hub", ["status", "--data", workshop.hubFolder], under: lost)
     #expect(noted.end == .exit(0) && noted.json["epoch"].word != nil)
   }
+
+  @Test(
+    "a member whose answer is lost learns that the work is saved, and need not write it twice", arguments: lostOutputs)
+  func lostReceipt(lost: String) async throws {
+    _ = try await workshop.begin("carer")
+    let home = ["--home", workshop.file("carer")]
+    let added = try await workshop.run("board", home + ["record", "add", "event", "title=Tea"], under: lost)
+    #expect(added.end == .exit(74) && added.errors.contains("saved on this computer"), "\(added.end) \(added.errors)")
+    let scripted = try await workshop.run("board", home + ["--json", "record", "add", "event", "title=T"], under: lost)
+    #expect(scripted.end == .exit(74) && scripted.errorCode == "savedNotShown", "\(scripted.errors)")
+    #expect(try await workshop.unsent("carer") == 2)
+    let looked = try await workshop.run("board", home + ["status"], under: lost)
+    #expect(looked.end == .exit(74) && !looked.errors.isEmpty && !looked.errors.contains("saved"), "\(looked.errors)")
+    for lost in Self.lostErrors {
+      let unknown = try await workshop.run("board", home + ["no such act"], under: lost)
+      #expect(unknown.end == .exit(64), "\(unknown.end)")
+    }
+    // A stream that is closed must not lend its number to a file of the copy's.
+    #expect(FileManager.default.contents(atPath: workshop.file("carer/replica.db.lock")) == Data())
+  }
 }

@@ -66,10 +66,7 @@ struct Desk {
         screen.withLock { $0 += bytes }
         return true
       },
-      complain: { bytes in
-        errors.withLock { $0 += bytes }
-        return true
-      })
+      complain: { bytes in errors.withLock { $0 += bytes } })
     let exit = await Terminal.run(words, surroundings, console: console)
     return Transcript(
       screen: String(decoding: screen.withLock { $0 }, as: UTF8.self),
