@@ -29,6 +29,12 @@ package struct Failure: Error, Equatable, Sendable {
     Failure("usage", .usage, words)
   }
 
+  /// Words that are not UTF-8. Nothing was done with them.
+  package static let notText = Failure("notText", .badData, Words.notText)
+
+  /// There is nowhere to look for a copy: no option and no setting names a folder.
+  package static let noHome = Failure("noHome", .usage, Words.noHome)
+
   /// The act is done, but its answer did not reach the screen.
   ///
   /// - Parameter isSaved: Whether it put something of the person's on the disk, so that doing it again would make two.

@@ -113,6 +113,9 @@ enum Words {
   static func noFieldInput(_ word: String) -> TerminalText {
     "'\(word)' is no field. Type it like this: title=words, or count:=3 for anything but words."
   }
+  static let notText: TerminalText = "Some of these words hold a character we cannot keep. Nothing was saved."
+  static let noHome: TerminalText =
+    "We do not know where your copy is. Type '--home' and the name of its folder after 'board'."
   static func unknownOption(_ option: String) -> TerminalText { "We do not know the option '\(option)'." }
   static func optionWithoutWord(_ option: String) -> TerminalText { "The option '\(option)' needs a word after it." }
   static let homeOnlyAtStart: TerminalText =
