@@ -262,6 +262,10 @@ struct Backup: AsyncParsableCommand {
       guard !FileManager.default.fileExists(atPath: path) else {
         throw ActError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
       }
+      let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      guard FileManager.default.fileExists(atPath: place) else {
+        throw ActError(.disk, "noSuchFolder", "There is no folder \(place). Make it first, or name another.")
+      }
       return try await OpenHub.run(.backup(path: path), in: folder)
     }
   }
