@@ -62,6 +62,9 @@ let package = Package(
       ],
       path: "Shared/SQLiteStorage", swiftSettings: strict),
 
+    // What both programs ask of the system that starts them.
+    .target(name: "ProgramIO", path: "Shared/ProgramIO", swiftSettings: strict),
+
     // Server: a hub. `SyncHub` knows neither HTTP nor the board's kinds.
     .target(
       name: "SyncHub", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
@@ -104,18 +107,18 @@ let package = Package(
       path: "Client/ClientHTTP", swiftSettings: strict),
     .target(
       name: "BoardTerminal",
-      dependencies: ["ClientCore", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      dependencies: ["ClientCore", "SyncProtocol", "BoardModel", "ProgramIO", "Replication", "Cryptography"],
       path: "Client/BoardTerminal", swiftSettings: strict),
 
     // Programs: each chooses store, clock and transport, and nothing else.
     .executableTarget(
       name: "board",
-      dependencies: ["BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "Replication"],
+      dependencies: ["BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "ProgramIO", "Replication"],
       path: "Sources/board", swiftSettings: strict),
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "Replication",
+        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "Replication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -35,7 +35,8 @@ extension Act {
     let left = try Question.all(reading).mine.count
     return Report(
       json: JSON(receipt),
-      lines: [Words.chosen, Words.savedHere] + (left > 0 ? [Words.question(Words.choices(left))] : []))
+      lines: [Words.chosen, Words.savedHere] + (left > 0 ? [Words.question(Words.choices(left))] : []),
+      isSaved: true)
   }
 
   static func later(_ session: inout Session, _ command: Command) async throws -> Report {

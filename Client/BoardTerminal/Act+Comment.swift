@@ -10,7 +10,8 @@ extension Act {
     guard command.words.count <= 1 else { throw Failure.usage(Words.howToType("comment 2")) }
     let reading = try session.reading()
     let item = try command.words.first.map { try reading.item($0) }
-    var draft = try CommentDraft.load(reading.replica) ?? CommentDraft(about: item)
+    let before = try CommentDraft.load(reading.replica)
+    var draft = before ?? CommentDraft(about: item)
     let about = try draft.about.map { try reading.title(of: $0) }
     if let item, item.id != draft.about {
       throw Failure("halfWritten", .usage, Words.halfWrittenElsewhere(about ?? "no one thing"))
@@ -20,8 +21,17 @@ extension Act {
       session.console.say([head ?? about ?? "A view on anything."])
       session.console.say(draft.lines.isEmpty ? [Words.howToWrite] : Words.goOn(draft.lines))
     }
-    switch try session.readLines(into: &draft, reading.replica, isQuiet: command.isJSON) {
-    case .broken: return Report(json: .object(["halfWritten": .bool(true)]), lines: [Words.halfWrittenKept])
+    let ending: Ending
+    do {
+      ending = try session.readLines(into: &draft, reading.replica, isQuiet: command.isJSON)
+    } catch let failure as Failure {
+      // A script that puts its words right begins anew: no line of this time may stand before them.
+      if let before { try before.save(reading.replica) } else { try CommentDraft.forget(reading.replica) }
+      throw failure
+    }
+    switch ending {
+    case .broken:
+      return Report(json: .object(["halfWritten": .bool(true)]), lines: [Words.halfWrittenKept], isSaved: true)
     case .ended:
       guard draft.lines.contains(where: { !$0.isEmpty }) else {
         try CommentDraft.forget(reading.replica)
@@ -29,7 +39,7 @@ extension Act {
       }
     }
     let receipt = try reading.save(draft)
-    return Report(json: JSON(receipt), lines: [Words.linesWritten(draft.lines.count), Words.saved])
+    return Report(json: JSON(receipt), lines: [Words.linesWritten(draft.lines.count), Words.saved], isSaved: true)
   }
 
   static func discard(_ session: inout Session, _ command: Command) async throws -> Report {
@@ -55,24 +65,31 @@ extension Session {
   fileprivate func readLines(
     into draft: inout CommentDraft, _ replica: MemberReplica, isQuiet: Bool
   ) throws -> Ending {
+    let isScript = isSingleAct && !console.isInteractive
     while true {
-      guard let line = isQuiet ? console.next() : console.ask(": ") else {
+      do throws(Failure) {
         // A script's words end with its input. A person's do not: their line dropped, or the lid was closed.
-        return isSingleAct && !console.isInteractive ? .ended : .broken
-      }
-      if line == "." { return .ended }
-      let bytes = draft.text.utf8.count + line.utf8.count + 1
-      if line.utf8.contains(0) || bytes > Limits.textBytesMax {
-        let failure =
-          bytes > Limits.textBytesMax
-          ? Failure("tooLarge", .badData, Words.commentTooLong) : Failure("badValue", .badData, Words.lineNotKept)
-        if isSingleAct { throw failure }
-        console.say(failure.words)
+        guard let line = try isQuiet ? console.next() : console.ask(": ") else { return isScript ? .ended : .broken }
+        if line == "." { return .ended }
+        try draft.append(line)
+      } catch {
+        if isScript || (isSingleAct && isQuiet) { throw error }
+        console.say(error.words)
         continue
       }
-      draft.lines.append(line)
       try draft.save(replica)
     }
+  }
+}
+
+extension CommentDraft {
+  /// - Throws: ``Failure`` for a line that cannot be kept; the draft is as it was then.
+  fileprivate mutating func append(_ line: String) throws(Failure) {
+    guard !line.utf8.contains(0) else { throw Failure("badValue", .badData, Words.lineNotKept) }
+    guard text.utf8.count + line.utf8.count + 1 <= Limits.textBytesMax else {
+      throw Failure("tooLarge", .badData, Words.commentTooLong)
+    }
+    lines.append(line)
   }
 }
 

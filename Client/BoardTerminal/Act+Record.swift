@@ -74,7 +74,7 @@ extension Act {
   }
 
   static func written(_ receipt: Receipt) -> Report {
-    Report(json: JSON(receipt), lines: [Words.saved, Words.numberOf(receipt.id.description)])
+    Report(json: JSON(receipt), lines: [Words.saved, Words.numberOf(receipt.id.description)], isSaved: true)
   }
 
   private static func showRecord(_ session: inout Session, _ command: Command) async throws -> Report {

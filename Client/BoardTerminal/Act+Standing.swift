@@ -27,7 +27,7 @@ extension Act {
     // A copy with nothing in it is no use where there is no line, so the first news comes with the joining. Where the
     // line drops in between, the member has joined all the same.
     let news = try await send(&session, command.replacing(first: command.words.count))
-    return Report(json: json, lines: news.failure == nil ? news.lines : [Words.newsLater])
+    return Report(json: json, lines: news.failure == nil ? news.lines : [Words.newsLater], isSaved: true)
   }
 
   static func status(_ session: inout Session, _ command: Command) async throws -> Report {

@@ -17,7 +17,12 @@ package struct Command: Equatable, Sendable {
   /// - Throws: ``Failure`` for an option nobody knows, or one without its word.
   package init(_ arguments: [String]) throws(Failure) {
     var rest = arguments[...]
-    while let word = rest.popFirst() {
+    while var word = rest.popFirst() {
+      // `--home=DIR` is `--home DIR`.
+      if let option = ["--home", "--space"].first(where: { word.hasPrefix($0 + "=") }) {
+        rest.insert(String(word.dropFirst(option.count + 1)), at: rest.startIndex)
+        word = option
+      }
       switch word {
       case "--": (words, rest) = (words + rest, [])
       case "--json": isJSON = true
@@ -33,7 +38,8 @@ package struct Command: Equatable, Sendable {
   }
 
   private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-    guard let value = rest.popFirst() else { throw .usage(Words.optionWithoutWord(option)) }
+    // An empty word is a script's unset variable: taken for a folder, it would mean the root of the disk.
+    guard let value = rest.popFirst(), !value.isEmpty else { throw .usage(Words.optionWithoutWord(option)) }
     return value
   }
 

@@ -9,20 +9,21 @@ package final class Console {
   /// Whether a person sits at the other end. Where none does, what was read is shown after its prompt, so that a
   /// transcript reads like the screen would.
   package let isInteractive: Bool
-  private let read: () -> String?
+  private let read: () -> [UInt8]?
   private let write: ([UInt8]) -> Bool
-  private let complain: ([UInt8]) -> Bool
+  private let complain: ([UInt8]) -> Void
   private var waiting: [UInt8] = []
-  /// Whether a line could not be written: the reader at the other end is gone, or the disk under the output is full.
+  /// Whether what was said could not be written: the reader at the other end is gone, or the disk under the output is full.
   package private(set) var isCut = false
 
   /// - Parameters:
-  ///   - read: The next line without its end; `nil` at the end of input.
+  ///   - read: The bytes of the next line without its end; `nil` at the end of input.
   ///   - write: Writes bytes to the screen; false where they did not get there.
-  ///   - complain: The same for what belongs beside the output: the errors of single acts.
+  ///   - complain: Writes what belongs beside the output, the errors of single acts. Where they reach nobody, the
+  ///     exit code has to tell.
   package init(
-    isInteractive: Bool, read: @escaping () -> String?, write: @escaping ([UInt8]) -> Bool,
-    complain: @escaping ([UInt8]) -> Bool
+    isInteractive: Bool, read: @escaping () -> [UInt8]?, write: @escaping ([UInt8]) -> Bool,
+    complain: @escaping ([UInt8]) -> Void
   ) {
     self.isInteractive = isInteractive
     self.read = read
@@ -44,15 +45,12 @@ package final class Console {
     waiting.append(UInt8(ascii: "\n"))
   }
 
-  /// A line beside the output, after everything said before it.
-  package func complain(_ text: TerminalText) {
+  /// An error beside the output, after everything said before it.
+  package func complain(_ failure: Failure, isJSON: Bool) {
     flush()
-    isCut = !complain(Array(text.description.utf8) + [UInt8(ascii: "\n")]) || isCut
-  }
-
-  package func complain(_ json: JSON) {
-    flush()
-    isCut = !complain(Array(json.text.utf8) + [UInt8(ascii: "\n")]) || isCut
+    for line in isJSON ? [failure.json.text] : failure.words.map(\.description) {
+      complain(Array(line.utf8) + [UInt8(ascii: "\n")])
+    }
   }
 
   /// Sends what was said on its way.
@@ -65,19 +63,33 @@ package final class Console {
   /// Asks for a line.
   ///
   /// - Returns: `nil` at the end of input.
-  package func ask(_ prompt: TerminalText) -> String? {
+  /// - Throws: ``Failure`` for a line that is not text in UTF-8.
+  package func ask(_ prompt: TerminalText) throws(Failure) -> String? {
     waiting += prompt.description.utf8
     if isInteractive { flush() }
     let line = read()
-    if let line, !isInteractive { waiting += TerminalText(words: line).description.utf8 }
+    if let line, !isInteractive {
+      waiting += TerminalText(words: String(decoding: line, as: UTF8.self)).description.utf8
+    }
     if line == nil || !isInteractive { waiting.append(UInt8(ascii: "\n")) }
     flush()
-    return line
+    return try Self.text(line)
   }
 
   /// The next line, without a word said.
-  package func next() -> String? {
+  ///
+  /// - Throws: ``Failure`` for a line that is not text in UTF-8.
+  package func next() throws(Failure) -> String? {
     flush()
-    return read()
+    return try Self.text(read())
+  }
+
+  /// Bytes that are no text are turned away: repaired, they would be saved as something nobody typed.
+  private static func text(_ line: [UInt8]?) throws(Failure) -> String? {
+    guard let line else { return nil }
+    guard let text = String(validating: line, as: UTF8.self) else {
+      throw Failure("notText", .badData, Words.lineNotKept)
+    }
+    return text
   }
 }

@@ -29,6 +29,21 @@ package struct Failure: Error, Equatable, Sendable {
     Failure("usage", .usage, words)
   }
 
+  /// Words that are not UTF-8. Nothing was done with them.
+  package static let notText = Failure("notText", .badData, Words.notText)
+
+  /// There is nowhere to look for a copy: no option and no setting names a folder.
+  package static let noHome = Failure("noHome", .usage, Words.noHome)
+
+  /// The act is done, but its answer did not reach the screen.
+  ///
+  /// - Parameter isSaved: Whether it put something of the person's on the disk, so that doing it again would make two.
+  package static func notShown(isSaved: Bool) -> Failure {
+    isSaved
+      ? Failure("savedNotShown", .disk, Words.notShown, Words.savedAllTheSame)
+      : Failure("notShown", .disk, Words.notShown)
+  }
+
   /// Any error from below. One that nobody foresaw is this program's own fault, and says so.
   package init(_ error: any Error) {
     switch error {

@@ -10,10 +10,14 @@ package struct Report: Sendable {
   package var lines: [TerminalText]
   /// Set where the act came to an end that a script must not take for success.
   package var failure: Failure?
+  /// Whether something of the person's was put on the disk, which they must be able to know whatever becomes of the
+  /// lines.
+  package var isSaved: Bool
 
-  package init(json: JSON?, lines: [TerminalText] = [], failure: Failure? = nil) {
+  package init(json: JSON?, lines: [TerminalText] = [], failure: Failure? = nil, isSaved: Bool = false) {
     self.json = json
     self.lines = lines
     self.failure = failure
+    self.isSaved = isSaved
   }
 }

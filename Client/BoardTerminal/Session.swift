@@ -49,6 +49,8 @@ package struct Session {
   /// What `yes` would run: a mistyped line put right.
   private var suggestion: Command?
   package var isOver = false
+  /// Whether any act put something of the person's on the disk.
+  package private(set) var hasSaved = false
 
   package init(_ surroundings: Surroundings, console: Console, home: String?, isSingleAct: Bool) {
     self.surroundings = surroundings
@@ -90,6 +92,7 @@ package struct Session {
     } catch {
       report = Report(json: nil, failure: Failure(error))
     }
+    hasSaved = hasSaved || report.isSaved
     show(report, isJSON: command.isJSON)
     return report.failure?.exit ?? .done
   }
@@ -114,12 +117,11 @@ package struct Session {
   private func show(_ report: Report, isJSON: Bool) {
     if isJSON {
       if let json = report.json { console.print(json) }
-      if let failure = report.failure { console.complain(failure.json) }
     } else {
       console.say(report.lines)
-      for line in report.failure?.words ?? [] {
-        if isSingleAct { console.complain(line) } else { console.say(line) }
-      }
+    }
+    if let failure = report.failure {
+      if isJSON || isSingleAct { console.complain(failure, isJSON: isJSON) } else { console.say(failure.words) }
     }
     console.flush()
   }

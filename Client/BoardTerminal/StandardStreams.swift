@@ -1,30 +1,33 @@
 // The console over a process' own streams. Bytes go out through `write` itself: the C library holds lines back where
-// nobody watches, and a reader that went away must end as a failed write, never as a trap.
+// nobody watches, and a reader that went away must end as a failed write, never as a trap. Bytes come in as they are:
+// Swift's own `readLine` repairs what is no text.
 
 internal import Glibc
+internal import ProgramIO
 
 extension Console {
-  /// Standard input, output and error. From here on a broken pipe is an error of `write`, not a signal.
+  /// Standard input, output and error, after ``ProgramIO/begin()``.
   package static func standard() -> Console {
-    _ = signal(SIGPIPE, SIG_IGN)
+    let input = fdopen(STDIN_FILENO, "r")
     return Console(
       isInteractive: isatty(STDIN_FILENO) == 1,
-      read: { readLine(strippingNewline: true) },
-      write: { writeAll($0, to: STDOUT_FILENO) },
-      complain: { writeAll($0, to: STDERR_FILENO) })
+      read: { input.flatMap(nextLine) },
+      write: { ProgramIO.write($0, to: STDOUT_FILENO) },
+      complain: { _ = ProgramIO.write($0, to: STDERR_FILENO) })
   }
 }
 
-/// Writes every byte, however many calls that takes.
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-  var done = 0
-  while done < bytes.count {
-    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + done, bytes.count - done) }
-    if count > 0 {
-      done += count
-    } else if errno != EINTR {
-      return false
-    }
+/// The bytes of the next line without its end, be it `\n` or `\r\n`; `nil` at the end of input.
+private func nextLine(of input: UnsafeMutablePointer<FILE>) -> [UInt8]? {
+  var buffer: UnsafeMutablePointer<CChar>?
+  var capacity = 0
+  let count = getline(&buffer, &capacity, input)
+  defer { free(buffer) }
+  guard count > 0 else { return nil }
+  var line = UnsafeRawBufferPointer(start: buffer, count: count)[...]
+  if line.last == UInt8(ascii: "\n") {
+    line.removeLast()
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
   }
-  return true
+  return Array(line)
 }

@@ -5,27 +5,33 @@ internal import ClientCore
 
 /// Runs the board over whatever it is given.
 package enum Terminal {
-  /// - Parameter arguments: The words after the program's name.
+  /// - Parameter arguments: The words after the program's name; `nil` in the place of one that is no text.
   /// - Returns: How the program is to end.
-  package static func run(_ arguments: [String], _ surroundings: Surroundings, console: Console) async -> ExitCode {
+  package static func run(_ arguments: [String?], _ surroundings: Surroundings, console: Console) async -> ExitCode {
     let command: Command
     do throws(Failure) {
-      command = try Command(arguments)
+      let words = arguments.compactMap { $0 }
+      guard words.count == arguments.count else { throw .notText }
+      command = try Command(words)
     } catch {
-      if arguments.contains("--json") { console.complain(error.json) } else { error.words.forEach(console.complain) }
+      console.complain(error, isJSON: arguments.contains("--json"))
       return error.exit
     }
     var session = Session(
       surroundings, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
     let exit = command.words.isEmpty ? await converse(&session, command) : await session.perform(command)
     console.flush()
-    return console.isCut ? .disk : exit
+    guard console.isCut, exit == .done else { return exit }
+    let failure = Failure.notShown(isSaved: session.hasSaved)
+    console.complain(failure, isJSON: command.isJSON)
+    return failure.exit
   }
 
   private static func converse(_ session: inout Session, _ outer: Command) async -> ExitCode {
     if let failure = await greet(&session, outer) { return failure }
-    while !session.isOver, !session.console.isCut, let line = session.console.ask("> ") {
+    while !session.isOver, !session.console.isCut {
       do throws(Failure) {
+        guard let line = try session.console.ask("> ") else { break }
         var command = try Command(Command.split(line))
         guard command.home == nil else { throw .usage(Words.homeOnlyAtStart) }
         command.inherit(outer)
@@ -41,17 +47,17 @@ package enum Terminal {
   ///
   /// - Returns: An exit code where there is no point in going on: the copy cannot be used.
   private static func greet(_ session: inout Session, _ outer: Command) async -> ExitCode? {
-    let home = outer.replacing(first: 0, with: ["home"])
     do {
       _ = try session.reading()
     } catch ClientError.notJoined {
       session.console.say([Words.emptyCopy, Words.joinHint])
       return nil
     } catch {
-      let exit = await session.perform(home)
-      return exit == .done ? nil : exit
+      let failure = Failure(error)
+      session.console.complain(failure, isJSON: outer.isJSON)
+      return failure.exit
     }
-    _ = await session.perform(home)
+    _ = await session.perform(outer.replacing(first: 0, with: ["home"]))
     return nil
   }
 }

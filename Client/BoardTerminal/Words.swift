@@ -113,6 +113,9 @@ enum Words {
   static func noFieldInput(_ word: String) -> TerminalText {
     "'\(word)' is no field. Type it like this: title=words, or count:=3 for anything but words."
   }
+  static let notText: TerminalText = "Some of these words hold a character we cannot keep. Nothing was saved."
+  static let noHome: TerminalText =
+    "We do not know where your copy is. Type '--home' and the name of its folder after 'board'."
   static func unknownOption(_ option: String) -> TerminalText { "We do not know the option '\(option)'." }
   static func optionWithoutWord(_ option: String) -> TerminalText { "The option '\(option)' needs a word after it." }
   static let homeOnlyAtStart: TerminalText =
@@ -157,6 +160,8 @@ enum Words {
 
   static let inUse: TerminalText =
     "Your board is open in another window on this computer. Close that one, or go on there."
+  static let notShown: TerminalText = "We could not show you the answer. The screen or file it goes to cannot be used."
+  static let savedAllTheSame: TerminalText = "What you did is saved on this computer. Do not do it again."
   static let diskFull: TerminalText = "We could not save this. This computer is full."
   static let diskFullHint: TerminalText = "Make some space, then try again. What was saved before is safe."
   static let diskFailed: TerminalText = "We could not use the disk. What was saved before is kept."

@@ -70,6 +70,7 @@ package struct HubActs: Sendable {
     } catch {
       throw ActError(.data, "badFile", "\(error)")
     }
+    guard !file.records.isEmpty else { throw ActError(.data, "badFile", "There is no record in the file.") }
     let now = clock()
     let summary: ImportSummary
     let waiting: Int

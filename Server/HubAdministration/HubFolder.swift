@@ -21,8 +21,25 @@ package struct HubFolder: Sendable {
 
   package var isInitialised: Bool { FileManager.default.fileExists(atPath: database) }
 
+  /// Makes the folder, and in it what `body` makes. Where that fails nothing stays that was not there before, unless
+  /// it is a whole hub by then.
+  package func make<Made>(_ body: () throws -> Made) throws -> Made {
+    let folders = sequence(first: path) { $0.lastIndex(of: "/").map($0.prefix(upTo:)).map(String.init) }
+    let absent = [modelFile, epochFile].filter(Self.isAbsent) + folders.prefix(while: Self.isAbsent)
+    do {
+      try create()
+      return try body()
+    } catch {
+      // The files, then the folders from the inmost on. One that somebody else uses by now is not empty, and stays.
+      if !isInitialised { for path in absent { remove(path) } }
+      throw error
+    }
+  }
+
+  private static func isAbsent(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
+
   /// Makes the folder, readable by its owner alone.
-  package func create() throws(ActError) {
+  private func create() throws(ActError) {
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

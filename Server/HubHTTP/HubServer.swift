@@ -72,7 +72,10 @@ package struct HubServer: Sendable {
     defer { unlink(socket) }
     try await ServiceGroup(
       configuration: .init(
-        services: [.init(service: publicDoor), .init(service: adminDoor)],
+        // Where one cannot be opened, the other is closed in good order: torn away, it would log errors of its own.
+        services: [publicDoor, adminDoor].map { door in
+          .init(service: door, failureTerminationBehavior: .gracefullyShutdownGroup)
+        },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
   }

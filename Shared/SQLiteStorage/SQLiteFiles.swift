@@ -45,16 +45,17 @@ struct FileLock: ~Copyable {
 
 /// What is done to files by their path.
 enum SQLiteFiles {
-  /// The one true path of a file that may not exist yet, so that two spellings of it meet at one lock. Its folder is
-  /// made, for the owner alone, if missing; so are the folders above.
-  static func resolve(_ path: String) throws -> String {
+  /// The one true path of a file that may not exist yet, so that two spellings of it meet at one lock.
+  ///
+  /// - Parameter makingFolder: Whether its folder is made, for the owner alone, if missing; so are the folders above.
+  static func resolve(_ path: String, makingFolder: Bool = false) throws -> String {
     let parts = path.split(separator: "/")
     guard let name = parts.last, name != ".", name != ".." else {
       throw StoreError.failed("\(path) names no file")
     }
     if let whole = realPath(path) { return whole }
     let folder = (path.hasPrefix("/") ? "/" : "./") + parts.dropLast().joined(separator: "/")
-    try makeFolder(folder)
+    if makingFolder { try makeFolder(folder) }
     guard let whole = realPath(folder) else { throw StoreError.system("find \(folder)") }
     return whole == "/" ? "/\(name)" : "\(whole)/\(name)"
   }
@@ -65,12 +66,23 @@ enum SQLiteFiles {
     return String(cString: found)
   }
 
+  /// All of the folders that are missing, or none.
   private static func makeFolder(_ path: String) throws {
-    if access(path, F_OK) == 0 { return }
-    let above = parent(of: path)
-    if above != path { try makeFolder(above) }
-    guard mkdir(path, privateFolder) == 0 || errno == EEXIST else { throw StoreError.system("make \(path)") }
-    try synchronize(above)
+    let missing = sequence(first: path) { parent(of: $0) }.prefix { access($0, F_OK) != 0 && $0 != parent(of: $0) }
+    var made: [String] = []
+    do {
+      for folder in missing.reversed() {
+        if mkdir(folder, privateFolder) == 0 {
+          made.append(folder)
+        } else if errno != EEXIST {
+          throw StoreError.system("make \(folder)")
+        }
+        try synchronize(parent(of: folder))
+      }
+    } catch {
+      for folder in made.reversed() { rmdir(folder) }
+      throw error
+    }
   }
 
   /// The folder a path lies in.

@@ -28,7 +28,7 @@ package final class SQLiteStore: ReplicaStore {
   ///   ``StoreError/unreadable(_:)`` for a newer program's file and for other people's, which are left as they are;
   ///   ``StoreError/corrupt(_:)`` where it is no database.
   package init(path: String, readers: Int = 2) throws {
-    self.path = try SQLiteFiles.resolve(path)
+    self.path = try SQLiteFiles.resolve(path, makingFolder: true)
     lock = Mutex(try FileLock(for: self.path))
     // SQLite gives its other files the mode of this one.
     try SQLiteFiles.create(self.path, mustBeNew: false)
@@ -148,7 +148,8 @@ package final class SQLiteStore: ReplicaStore {
   /// The copy holds nothing that was deleted. It gets its name only when all of it is on the disk; a failure leaves
   /// no file.
   ///
-  /// - Parameter path: A file that does not exist, on any file system.
+  /// - Parameter path: A file that does not exist, on any file system, in a folder that does: one that was mistyped
+  ///   is not made, for a copy there would not be found when it is needed.
   /// - Throws: ``StoreError/failed(_:)`` where it exists; ``StoreError/full`` where it does not fit.
   package func backup(to path: String) throws {
     let target = try SQLiteFiles.resolve(path)

@@ -6,9 +6,11 @@ import Foundation
 import HubAdministration
 import HubHTTP
 import Logging
+import ProgramIO
 import Replication
 import SQLiteStorage
 import SyncHub
+import Synchronization
 
 @main
 struct BoardHub: AsyncParsableCommand {
@@ -23,6 +25,45 @@ struct BoardHub: AsyncParsableCommand {
       Initialise.self, Import.self, Serve.self, Invite.self, Review.self, Backup.self, Restore.self, DigestAct.self,
       Status.self,
     ])
+
+  static func main() async {
+    ProgramIO.begin()
+    let arguments = ProgramIO.arguments()
+    do throws(ActError) {
+      try await perform(arguments)
+    } catch {
+      Output.tell(error, json: arguments.prefix { $0 != "--" }.contains("--json"))
+      Foundation.exit(error.kind.exitCode)
+    }
+  }
+
+  /// Does the act that the words name. Every error of every act is given its form here.
+  private static func perform(_ arguments: [String?]) async throws(ActError) {
+    let words = arguments.compactMap { $0 }
+    guard words.count == arguments.count else {
+      throw ActError(.data, "notText", "Some of the words are not text in UTF-8. Nothing was done.")
+    }
+    do {
+      var act = try await asyncParseAsRoot(words)
+      if var act = act as? any AsyncParsableCommand { try await act.run() } else { try act.run() }
+    } catch let error as ActError {
+      throw error
+    } catch let error as StoreError {
+      throw ActError(error)
+    } catch  where exitCode(for: error).isSuccess {
+      // The help that was asked for comes as an error, too.
+      try Output.answer(fullMessage(for: error))
+    } catch  where exitCode(for: error) == .validationFailure {
+      throw ActError(.usage, "usage", fullMessage(for: error))
+    } catch {
+      throw ActError(.disk, "failed", "\(error)")
+    }
+  }
+
+  /// No act was named.
+  func run() async throws {
+    throw ActError(.usage, "usage", Self.helpMessage())
+  }
 }
 
 /// What every act takes.
@@ -40,22 +81,11 @@ struct HubOptions: ParsableArguments {
     guard !data.isEmpty else { throw ValidationError("--data takes the name of a folder.") }
   }
 
-  /// Does an act and prints its answer, or its error, and leaves with the exit code that sysexits.h gives it.
+  /// Does an act and prints its answer.
   func perform(_ words: (JSON) -> String, _ act: () async throws -> JSON) async throws {
-    do {
-      let answer = try await act()
-      Output.print(isForScripts ? answer.text : words(answer))
-    } catch {
-      let error =
-        error as? ActError ?? (error as? StoreError).map { ActError($0) } ?? ActError(.disk, "failed", "\(error)")
-      Output.printError(
-        isForScripts
-          ? JSON.object(["error": .string(error.code), "message": .string(error.message)]).text : error.message)
-      throw ExitCode(error.kind.exitCode)
-    }
+    let answer = try await act()
+    try Output.answer(Output.isForScripts(json: json) ? answer.text : words(answer))
   }
-
-  private var isForScripts: Bool { json || isatty(STDOUT_FILENO) == 0 }
 }
 
 extension ActError.Kind {
@@ -138,23 +168,31 @@ struct Serve: AsyncParsableCommand {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     var logger = Logger(label: "board-hub")
     logger.logLevel = .warning
+    let isHeard = Mutex(true)
     do {
       let hub = try OpenHub(folder)
       let sync = SyncHub(
         store: hub.store, rules: hub.model.rules, modelText: hub.model.source, clock: wallClock)
       let served = await Result {
         try await HubServer(hub: sync, acts: hub.acts, folder: folder, logger: logger).run(host: host, port: port) {
-          Output.print("Serving at http://\(host):\($0)")
+          do throws(ActError) {
+            try Output.answer("Serving at http://\(host):\($0)")
+          } catch {
+            // Nobody learns where it is served: it ends as its administrator would end it.
+            isHeard.withLock { $0 = false }
+            kill(getpid(), SIGTERM)
+          }
         }
       }
       try hub.store.close()
       try served.get()
     } catch let error as ActError {
-      Output.printError(error.message)
-      throw ExitCode(error.kind.exitCode)
+      throw error
     } catch {
-      Output.printError("The hub cannot be served at \(host):\(port): \(error)")
-      throw ExitCode(ActError.Kind.busy.exitCode)
+      throw ActError(.busy, "cannotServe", "The hub cannot be served at \(host):\(port): \(error)")
+    }
+    guard isHeard.withLock({ $0 }) else {
+      throw ActError(.disk, "notShown", "That the hub is ready could not be written, so it was stopped.")
     }
   }
 }
@@ -223,6 +261,10 @@ struct Backup: AsyncParsableCommand {
     try await options.perform(Words.backedUp) {
       guard !FileManager.default.fileExists(atPath: path) else {
         throw ActError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
+      }
+      let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      guard FileManager.default.fileExists(atPath: place) else {
+        throw ActError(.disk, "noSuchFolder", "There is no folder \(place). Make it first, or name another.")
       }
       return try await OpenHub.run(.backup(path: path), in: folder)
     }

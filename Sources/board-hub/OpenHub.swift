@@ -32,24 +32,26 @@ struct OpenHub {
     guard !folder.isInitialised else {
       throw ActError(.usage, "alreadyAHub", "There is a hub in \(folder.path) already.")
     }
-    try folder.create()
-    try folder.writeStandardModel()
-    let draft = folder.database + ".new"
-    try OpenHub.removeDatabase(draft)
-    do {
-      // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
-      let store = try SQLiteStore(path: draft)
-      let epoch = try store.write { transaction in
-        _ = try folder.adoptModel(in: transaction)
-        return try HubLife.identity(in: transaction).epoch
+    return try folder.make {
+      try folder.writeStandardModel()
+      let draft = folder.database + ".new"
+      try OpenHub.removeDatabase(draft)
+      do {
+        // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
+        let store = try SQLiteStore(path: draft)
+        let epoch = try store.write { transaction in
+          _ = try folder.adoptModel(in: transaction)
+          return try HubLife.identity(in: transaction).epoch
+        }
+        try store.close()
+        try folder.writeEpoch(epoch)
+        try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
+      } catch {
+        try OpenHub.removeDatabase(draft)
+        throw error
       }
-      try store.close()
-      try folder.writeEpoch(epoch)
-      try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
       try OpenHub.removeDatabase(draft)
       return try OpenHub(opening: folder)
-    } catch let error as StoreError {
-      throw ActError(error)
     }
   }
 
@@ -57,7 +59,7 @@ struct OpenHub {
     let store = try SQLiteStore(path: folder.database)
     do {
       if try folder.checkEpoch(of: store) {
-        FileHandle.standardError.write(Data("This hub's data was put back from a copy: a new epoch begins.\n".utf8))
+        Output.note("This hub's data was put back from a copy: a new epoch begins.")
       }
       let model = try store.write { try folder.adoptModel(in: $0) }
       try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
@@ -100,26 +102,27 @@ struct OpenHub {
     guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
       throw ActError(.data, "noSuchFile", "There is no file \(backup).")
     }
-    try folder.create()
-    let draft = folder.database + ".restored"
-    do {
-      try removeDatabase(draft)
-      try FileManager.default.copyItem(atPath: backup, toPath: draft)
-      let epoch = try freshEpoch(ofBackup: draft, folder)
-      // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
-      // the file to be replaced can still be read does not matter.
-      try SQLiteStore.replace(folder.database, with: draft)
-      try removeDatabase(draft)
-      try folder.writeEpoch(epoch)
-      return epoch
-    } catch let error as StoreError {
-      try removeDatabase(draft)
-      switch error {
-      case .inUse: throw ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
-      // Only the backup's: that the hub's own data cannot be read is no obstacle.
-      case .corrupt(let why), .unreadable(let why):
-        throw ActError(.data, "badBackup", "\(backup) is no backup of a hub: \(why). Nothing was changed.")
-      case .full, .failed: throw ActError(error)
+    return try folder.make {
+      let draft = folder.database + ".restored"
+      do {
+        try removeDatabase(draft)
+        try FileManager.default.copyItem(atPath: backup, toPath: draft)
+        let epoch = try freshEpoch(ofBackup: draft, folder)
+        // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
+        // the file to be replaced can still be read does not matter.
+        try SQLiteStore.replace(folder.database, with: draft)
+        try removeDatabase(draft)
+        try folder.writeEpoch(epoch)
+        return epoch
+      } catch {
+        try removeDatabase(draft)
+        switch error as? StoreError {
+        case .inUse: throw ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
+        // Only the backup's: that the hub's own data cannot be read is no obstacle.
+        case .corrupt(let why), .unreadable(let why):
+          throw ActError(.data, "badBackup", "\(backup) is no backup of a hub: \(why). Nothing was changed.")
+        case .full, .failed, nil: throw error
+        }
       }
     }
   }

@@ -4,12 +4,6 @@
 import Foundation
 import Replication
 
-/// Writes whole lines at once; output to a pipe is otherwise held back.
-enum Output {
-  static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
-  static func printError(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-}
-
 /// From an act's answer to what an administrator reads.
 enum Words {
   static func status(_ answer: JSON) -> String {

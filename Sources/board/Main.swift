@@ -4,16 +4,18 @@ internal import BoardTerminal
 internal import ClientCore
 internal import ClientHTTP
 internal import Glibc
+internal import ProgramIO
 internal import Replication
 internal import SQLiteStorage
 
 @main
 struct Main {
   static func main() async {
+    ProgramIO.begin()
     let transport = HTTPTransport()
     let surroundings = Surroundings(open: open, transport: transport, clock: now, offset: localOffset)
     let code = await Terminal.run(
-      Array(CommandLine.arguments.dropFirst()), surroundings, console: .standard())
+      ProgramIO.arguments(), surroundings, console: .standard())
     do {
       try await transport.shutDown()
     } catch {
@@ -25,9 +27,7 @@ struct Main {
 
   /// Opens the copy in a folder. One is made only to be joined: a mistyped folder must not look like an empty board.
   private static func open(home: String?, isToBeMade: Bool) throws -> OpenCopy {
-    guard let folder = HomeFolder.path(option: home, environment: environment()) else {
-      throw StoreError.failed("there is no home folder; name one with --home")
-    }
+    guard let folder = HomeFolder.path(option: home, environment: try environment()) else { throw Failure.noHome }
     let path = "\(folder)/\(HomeFolder.fileName)"
     guard isToBeMade || access(path, F_OK) == 0 else { throw ClientError.notJoined }
     let store = try SQLiteStore(path: path)
@@ -36,12 +36,14 @@ struct Main {
     }
   }
 
-  private static func environment() -> [String: String] {
-    let names = ["BOARD_HOME", "XDG_DATA_HOME", "HOME"]
-    return Dictionary(
-      uniqueKeysWithValues: names.compactMap { name in
-        getenv(name).map { (name, String(cString: $0)) }
-      })
+  private static func environment() throws(Failure) -> [String: String] {
+    var environment: [String: String] = [:]
+    for name in ["BOARD_HOME", "XDG_DATA_HOME", "HOME"] {
+      guard let value = getenv(name) else { continue }
+      guard let text = String(validatingCString: value) else { throw .notText }
+      environment[name] = text
+    }
+    return environment
   }
 
   @Sendable private static func now() -> Timestamp {

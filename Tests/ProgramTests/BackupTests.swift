@@ -96,6 +96,61 @@ struct BackupTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
+  @Test("a backup to a mistyped folder is refused, and no such folder appears, served or not")
+  func mistypedFolder() async throws {
+    let hub = try await workshop.begin()
+    try await expectNoFolder()
+    await hub.stop()
+    try await expectNoFolder()
+  }
+
+  private func expectNoFolder() async throws {
+    for name in ["backups/today.db", "backups/today/backup.db"] {
+      let outcome = try await workshop.hub("backup", workshop.file(name))
+      #expect(outcome.end == .exit(74) && outcome.errorCode == "noSuchFolder", "\(outcome.end) \(outcome.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: workshop.file("backups")))
+  }
+
+  @Test("a hub that cannot be made leaves nothing behind that was not there")
+  func halfMade() async throws {
+    _ = try workshop.write("This is a shopping list.", to: "list.txt")
+    try FileManager.default.createDirectory(atPath: workshop.file("mine"), withIntermediateDirectories: false)
+    _ = try workshop.write("Mine.", to: "mine/letter.txt")
+    let (tooLong, longName) = (String(repeating: "long/", count: 2_000), String(repeating: "x", count: 300))
+    let before = try everything()
+    for folder in [tooLong, "a/b/" + longName, longest, "list.txt/hub"] {
+      let made = try await workshop.run("board-hub", ["init", "--data", workshop.file(folder)])
+      #expect(made.end == .exit(74) && made.errorCode != nil, "\(folder.suffix(20)): \(made.end) \(made.errors)")
+      #expect(try everything() == before, "\(folder.suffix(20))")
+    }
+    for folder in [tooLong, "a/b/" + longName] {
+      let joined = try await workshop.board(folder, "join", "http://127.0.0.1:1", "CODE")
+      #expect(joined.end == .exit(74) && joined.errorCode != nil, "\(joined.end) \(joined.errors)")
+      #expect(try everything() == before, "\(folder.suffix(20))")
+    }
+    let full = ["init", "--data", workshop.file("mine")]
+    for room in [1, 16, 64] {
+      let made = try await workshop.run("board-hub", full, under: "trap '' XFSZ; ulimit -f \(room)")
+      #expect(made.end == .exit(74), "\(room): \(made.end) \(made.errors)")
+      #expect(try everything() == before, "\(room)")
+    }
+    let restored = ["restore", "--data", workshop.file("new/hub"), workshop.file("list.txt")]
+    #expect(try await workshop.run("board-hub", restored).end == .exit(65))
+    #expect(try everything() == before)
+    #expect(try await workshop.run("board-hub", full).end == .exit(0))
+  }
+
+  /// A folder that can just be made, but has no room in its path for a hub's files.
+  private var longest: String {
+    let room = 4_094 - workshop.path.utf8.count
+    return String(repeating: "ab/", count: room / 3) + String(repeating: "c", count: room % 3)
+  }
+
+  private func everything() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: workshop.path).filter { !$0.hasPrefix("out") }.sorted()
+  }
+
   @Test("what is no backup is refused, and the hub stays as it was")
   func noBackup() async throws {
     try await workshop.hubDone("init")

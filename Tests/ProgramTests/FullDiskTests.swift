@@ -62,6 +62,7 @@ struct FullDiskTests {
     #expect(imported.end == .exit(74) && imported.errorCode == "diskFull", "\(imported.end) \(imported.errors)")
     #expect(try await workshop.hubDone("digest") == before)
     try await workshop.hubDone("import", Fixtures.seed)
+    try FileManager.default.createDirectory(atPath: workshop.file("backups"), withIntermediateDirectories: false)
     let copy = workshop.file("backups/backup.db")
     let backup = try await workshop.run(
       "board-hub", ["backup", "--data", workshop.hubFolder, "--json", copy], under: limit(128))

@@ -69,6 +69,10 @@ struct ImportProgramTests {
       let outcome = try await workshop.hub("import", file)
       #expect(outcome.end == .exit(65) && outcome.errorCode == "badFile", "\(name): \(outcome.end) \(outcome.errors)")
     }
+    for (name, text) in ["empty": "", "white": "\n \r\n"] {
+      let outcome = try await workshop.hub("import", workshop.write(text, to: name))
+      #expect(outcome.end == .exit(65) && outcome.errorCode == "badFile", "\(name): \(outcome.end) \(outcome.errors)")
+    }
     try Data([0xff, 0xfe, 0x00]).write(to: URL(fileURLWithPath: workshop.file("binary")))
     for file in [workshop.file("binary"), workshop.file("nothing"), workshop.path, "/dev/zero"] {
       let outcome = try await workshop.hub("import", file)

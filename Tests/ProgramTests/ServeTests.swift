@@ -65,10 +65,10 @@ struct ServeTests {
     _ = try await workshop.run("board-hub", ["init", "--data", workshop.file("other")])
     let taken = try await workshop.run(
       "board-hub", ["serve", "--data", workshop.file("other"), "--port", String(hub.port)])
-    #expect(taken.end == .exit(75) && taken.output.isEmpty)
+    #expect(taken.end == .exit(75) && taken.output.isEmpty && taken.errorCode == "cannotServe", "\(taken.errors)")
     for port in ["65536", "99999999", "-1", "eighty"] {
       let none = try await workshop.run("board-hub", ["serve", "--data", workshop.file("other"), "--port=\(port)"])
-      #expect(none.end == .exit(64) && none.output.isEmpty, "\(port): \(none.errors)")
+      #expect(none.end == .exit(64) && none.output.isEmpty && none.errorCode == "usage", "\(port): \(none.errors)")
     }
   }
 }

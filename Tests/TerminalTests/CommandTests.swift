@@ -12,12 +12,20 @@ struct CommandTests {
     #expect(command.isJSON && command.agrees && command.home == "/tmp/x" && command.space == "cab")
   }
 
+  @Test("an option's word may stand behind an equals sign, and hold others")
+  func equalsSigns() throws {
+    let command = try Command(["--home=/tmp/a=b", "status", "--space=cab"])
+    #expect(command.words == ["status"] && command.home == "/tmp/a=b" && command.space == "cab")
+  }
+
   @Test("after two dashes every word is a word")
   func dashes() throws {
     #expect(try Command(["record", "--", "settle", "--json"]).words == ["record", "settle", "--json"])
   }
 
-  @Test("an option nobody knows, or one without its word, is refused", arguments: [["--jsn"], ["status", "--home"]])
+  @Test(
+    "an option nobody knows, or one without its word, is refused",
+    arguments: [["--jsn"], ["--json=yes"], ["status", "--home"], ["--home", ""], ["--space="]])
   func badOptions(arguments: [String]) {
     #expect(throws: Failure.self) { try Command(arguments) }
   }

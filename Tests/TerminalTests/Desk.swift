@@ -61,15 +61,12 @@ struct Desk {
     let surroundings = Surroundings(
       open: { _, _ in OpenCopy(store: store) }, transport: transport, clock: clock.read, offset: { _ in 0 })
     let console = Console(
-      isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() } },
+      isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() }.map { Array($0.utf8) } },
       write: { bytes in
         screen.withLock { $0 += bytes }
         return true
       },
-      complain: { bytes in
-        errors.withLock { $0 += bytes }
-        return true
-      })
+      complain: { bytes in errors.withLock { $0 += bytes } })
     let exit = await Terminal.run(words, surroundings, console: console)
     return Transcript(
       screen: String(decoding: screen.withLock { $0 }, as: UTF8.self),

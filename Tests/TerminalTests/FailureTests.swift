@@ -142,7 +142,7 @@ struct FailureTests {
     let desk = Desk(hub, clock: hub.clock)
     await desk.board("join", "hub.example.org", "code")
     let store = desk.store
-    let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in false })
+    let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in })
     let surroundings = Surroundings(
       open: { _, _ in OpenCopy(store: store) }, transport: hub, clock: hub.clock.read, offset: { _ in 0 })
     let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], surroundings, console: console)
