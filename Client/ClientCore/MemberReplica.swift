@@ -95,16 +95,25 @@ package struct MemberReplica: Sendable {
     return Joined(memberName: reply.memberName, replica: replica, spaces: reply.spaces)
   }
 
-  /// Whether the hub at an address knows this copy's token.
+  /// Whether the hub at an address knows this copy's token. Only asks: nothing is sent, and nothing taken.
   ///
-  /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say.
+  /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
   private func isKnown(_ membership: Membership, at url: String, over transport: any HubTransport) async throws -> Bool
   {
-    let report = try await sync(as: membership.at(url), over: transport)
-    if report.problem == .transport(.notKnown) { return false }
-    if let problem = report.problem, case .session(.wrongHub) = problem { throw problem }
-    guard report.hubTime != nil else { throw ClientError.alreadyJoined(url: membership.url) }
-    return true
+    let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
+    var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)
+    let question = Message.encode(session.request([], as: replica))
+    do {
+      let answer = try await transport.sync(url: url, token: membership.token, request: question)
+      _ = try session.receive(try Message.decode(answer))
+      return true
+    } catch TransportError.notKnown {
+      return false
+    } catch let failure as SyncFailure {
+      throw SyncProblem.session(failure)
+    } catch {
+      throw ClientError.alreadyJoined(url: membership.url)
+    }
   }
 
   // MARK: Writing

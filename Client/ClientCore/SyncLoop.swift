@@ -39,13 +39,7 @@ extension MemberReplica {
     over transport: any HubTransport, removalsAllowed: Bool = false,
     progress: @Sendable (SyncTally) -> Void = { _ in }
   ) async throws -> SyncReport {
-    try await sync(as: membership(), over: transport, removalsAllowed: removalsAllowed, progress: progress)
-  }
-
-  func sync(
-    as membership: Membership, over transport: any HubTransport, removalsAllowed: Bool = false,
-    progress: @Sendable (SyncTally) -> Void = { _ in }
-  ) async throws -> SyncReport {
+    let membership = try membership()
     let model = try model()
     let epoch = try store.read { try Contact.last(in: $0)?.epoch }
     var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)

@@ -61,7 +61,9 @@ final class ScriptedHub: HubTransport {
       let verdict = Verdict(space: header.space, dot: header.dot, outcome: .accepted)
       answer.append(.verdict(Verdict(space: header.space, dot: header.dot, outcome: judge?(verdict) ?? .accepted)))
     }
-    answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: [])))
+    if case .hello(let hello)? = messages.first, hello.spaces.contains(where: { $0.space == space }) {
+      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: [])))
+    }
     return Message.encode(answer + [.end])
   }
 
