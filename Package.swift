@@ -186,6 +186,13 @@ let package = Package(
       ],
       path: "Tests/SimulationTests", swiftSettings: strict),
     .testTarget(
+      name: "StoryTests",
+      dependencies: [
+        "Simulation", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel",
+        "Replication",
+      ],
+      path: "Tests/StoryTests", swiftSettings: strict),
+    .testTarget(
       name: "WireTests", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
       path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),
     .testTarget(
@@ -204,3 +211,11 @@ let package = Package(
       path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
   ]
 )
+
+// Fuzzing wants the compiler's own runtime and other flags, so it is built only where Scripts/fuzz asks for it.
+if Context.environment["BOARD_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "board-fuzz", dependencies: ["BoardModel", "SyncProtocol", "Replication"], path: "Tests/Fuzz",
+      exclude: ["Corpus"], swiftSettings: strict))
+}

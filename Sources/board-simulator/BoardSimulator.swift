@@ -11,34 +11,51 @@ struct BoardSimulator: AsyncParsableCommand {
     abstract: "Runs simulated worlds, each decided by one seed, and checks every promise in each.",
     discussion: "Exits 0 where every promise was kept, 1 where one was not.")
 
-  @Option(help: "Run the world of this seed, and say how its run can be told from others.")
+  @Option(help: "Run the world of this seed, and print the digest of its trace.")
   var seed: UInt64?
   @Option(help: "Run the worlds of this many seeds.")
   var seeds: Int?
   @Option(help: "The first of them.")
   var from: UInt64 = 1
-  @Option(help: "Run a plan from a file, and print its time line.")
-  var replay: String?
-  @Option(help: "The folder in which a failing plan is saved.")
+  @Option(parsing: .upToNextOption, help: "Run plans from files; the time line of one that fails is printed.")
+  var replay: [String] = []
+  @Flag(help: "Run the fixed script with every fault at every call of a disk.")
+  var crashPoints = false
+
+  @Option(help: "How many processes share the work.")
+  var jobs = 1
+  @Option(help: "The folder in which failing plans are saved.")
   var bugs: String?
-  @Flag(help: "Fail where a state of the list was never reached.")
+  @Flag(help: "Fail where a rare state was never reached.")
   var reachAll = false
   @Flag(help: "Print the time line of a single world.")
   var verbose = false
 
+  @Option(help: .hidden)
+  var share = 0
+  @Option(help: .hidden)
+  var tally: String?
+
   func validate() throws {
-    guard [seed != nil, seeds != nil, replay != nil].count(where: { $0 }) == 1 else {
-      throw ValidationError("Give one of --seed, --seeds and --replay.")
+    guard [seed != nil, seeds != nil, !replay.isEmpty, crashPoints].count(where: { $0 }) == 1 else {
+      throw ValidationError("Give one of --seed, --seeds, --replay and --crash-points.")
     }
+    guard jobs >= 1 else { throw ValidationError("--jobs is a number from 1.") }
   }
 
   func run() async throws {
     if let seed { return try await runOne(Plan(seed: seed), name: "Seed \(seed)") }
-    if let replay {
-      let text = try String(contentsOfFile: replay, encoding: .utf8)
-      return try await runOne(Plan(parsing: text), name: replay)
+    for file in replay {
+      try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file)
     }
-    try await runMany(seeds ?? 0)
+    guard replay.isEmpty else { return }
+    if let tally {
+      let sums = try await runShare()
+      return try JSONEncoder().encode(sums).write(to: URL(fileURLWithPath: tally))
+    }
+    let sums = jobs == 1 ? try await runShare() : try runJobs()
+    print(sums.table)
+    if sums.failures > 0 || reachAll && !sums.unreached.isEmpty { throw ExitCode(1) }
   }
 
   private func runOne(_ plan: Plan, name: String) async throws {
@@ -50,18 +67,55 @@ struct BoardSimulator: AsyncParsableCommand {
     throw ExitCode(1)
   }
 
-  private func runMany(_ count: Int) async throws {
-    var tally = Tally()
-    for seed in from..<from + UInt64(count) {
+  // MARK: Many
+
+  /// Runs one process a share, because random bytes and disks belong to a process, and adds up what they did.
+  private func runJobs() throws -> Tally {
+    let folder = NSTemporaryDirectory() + "board-simulator-\(ProcessInfo.processInfo.processIdentifier)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer {
+      do { try FileManager.default.removeItem(atPath: folder) } catch { print("\(folder) stays: \(error)") }
+    }
+    let processes = try (0..<jobs).map { share in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      process.arguments =
+        CommandLine.arguments.dropFirst() + ["--share", "\(share)", "--tally", "\(folder)/\(share)"]
+      try process.run()
+      return process
+    }
+    var sums = Tally()
+    for (share, process) in processes.enumerated() {
+      process.waitUntilExit()
+      guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+      sums.add(try JSONDecoder().decode(Tally.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(share)"))))
+    }
+    return sums
+  }
+
+  private func runShare() async throws -> Tally {
+    crashPoints ? try await runCrashPoints() : try await runSeeds()
+  }
+
+  private func runSeeds() async throws -> Tally {
+    var sums = Tally()
+    for seed in from..<from + UInt64(seeds ?? 0) where Int(seed - from) % jobs == share {
       let plan = Plan(seed: seed)
       let outcome = try await Simulator.runWithAndWithoutClocks(plan)
-      tally.add(outcome)
+      sums.add(outcome)
       if !outcome.broken.isEmpty { try await report(plan, seed, outcome) }
     }
-    print(tally.table)
-    let unreached = Reach.allCases.filter { !tally.reached.contains($0) }
-    if !unreached.isEmpty { print("Never reached: \(unreached.map(\.rawValue).joined(separator: ", "))") }
-    if tally.failures > 0 || reachAll && !unreached.isEmpty { throw ExitCode(1) }
+    return sums
+  }
+
+  private func runCrashPoints() async throws -> Tally {
+    var sums = Tally()
+    for (number, point) in try await Simulator.crashPoints().enumerated() where number % jobs == share {
+      let broken = try await Simulator.run(point)
+      sums.addCrashPoint(broken: !broken.isEmpty)
+      if !broken.isEmpty { print("\(point): \(broken.joined(separator: "; "))") }
+    }
+    return sums
   }
 
   /// Prints a failing world: its seed, the acts that matter, and what happened to everybody.
@@ -84,39 +138,5 @@ struct BoardSimulator: AsyncParsableCommand {
   /// A failure without its names and numbers, so that shrinking does not wander to another one.
   private static func kind(_ failure: String) -> String {
     failure.split(separator: " ").filter { $0.allSatisfy(\.isLetter) }.prefix(4).joined(separator: " ")
-  }
-}
-
-/// The sums of many worlds.
-private struct Tally {
-  private(set) var reached: Set<Reach> = []
-  private(set) var failures = 0
-  private var worlds = 0
-  private var figures = Figures()
-  private var rounds: [Int: Int] = [:]
-
-  mutating func add(_ outcome: Outcome) {
-    worlds += 1
-    failures += outcome.broken.isEmpty ? 0 : 1
-    figures.add(outcome.figures)
-    reached.formUnion(outcome.reached)
-    rounds[outcome.rounds, default: 0] += 1
-  }
-
-  var table: String {
-    let years = Double(figures.deviceMilliseconds) / (365.25 * 86_400_000)
-    let rows: [(String, String)] = [
-      ("Worlds", "\(worlds)"), ("Failures", "\(failures)"), ("Device-years", String(format: "%.1f", years)),
-      ("Acts", "\(figures.acts)"), ("Exchanges", "\(figures.exchanges)"), ("Changes taken", "\(figures.changes)"),
-      ("Network faults", "\(figures.networkFaults)"), ("Crashes and restarts", "\(figures.restarts)"),
-      ("Disk faults armed", "\(figures.diskFaults)"),
-      ("Rare states reached", "\(reached.count) of \(Reach.allCases.count)"),
-      (
-        "Rounds until all agree",
-        rounds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
-      ),
-    ]
-    let width = rows.map(\.0.count).max() ?? 0
-    return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
   }
 }

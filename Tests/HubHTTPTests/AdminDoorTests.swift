@@ -7,7 +7,7 @@ import Replication
 import TestKit
 import Testing
 
-@Suite("The administrator's door", .timeLimit(.minutes(1)))
+@Suite("The administrator's door", .timeLimit(.minutes(5)))
 struct AdminDoorTests {
   @Test("acts reach the serving process and answer as they would without it; errors come back whole")
   func acts() async throws {

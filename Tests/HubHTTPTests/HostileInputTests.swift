@@ -21,7 +21,7 @@ struct BadRequest: Sendable {
   }
 }
 
-@Suite("Bad requests", .timeLimit(.minutes(1)))
+@Suite("Bad requests", .timeLimit(.minutes(5)))
 struct HostileInputTests {
   private func expectRefused(_ make: @Sendable (HonestMember, Door) -> [BadRequest]) async throws {
     try await Door.open { door in

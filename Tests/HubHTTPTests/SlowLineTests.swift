@@ -5,7 +5,7 @@ import HubHTTP
 import TestKit
 import Testing
 
-@Suite("Slow lines", .timeLimit(.minutes(1)))
+@Suite("Slow lines", .timeLimit(.minutes(5)))
 struct SlowLineTests {
   private static let short = Duration.milliseconds(600)
   private static let long = Duration.seconds(60)

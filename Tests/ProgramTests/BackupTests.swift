@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Backups", .serialized, .timeLimit(.minutes(1)))
+@Suite("Backups", .serialized, .timeLimit(.minutes(5)))
 struct BackupTests {
   let workshop: Workshop
 

@@ -5,7 +5,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Answers that are none", .serialized, .timeLimit(.minutes(2)))
+@Suite("Answers that are none", .serialized, .timeLimit(.minutes(5)))
 struct FakeHubTests {
   /// What answers, how `send` must end, and by what word.
   static let answers: [(answer: String, code: Int32, error: String)] = [

@@ -5,7 +5,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("A full disk", .serialized, .timeLimit(.minutes(2)))
+@Suite("A full disk", .serialized, .timeLimit(.minutes(5)))
 struct FullDiskTests {
   let workshop: Workshop
   /// About 100 kB of words: more than one change's limit would be refused for another reason.

@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Importing", .serialized, .timeLimit(.minutes(1)))
+@Suite("Importing", .serialized, .timeLimit(.minutes(5)))
 struct ImportProgramTests {
   let workshop: Workshop
 

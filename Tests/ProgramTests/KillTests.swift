@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Killed at any moment", .serialized, .timeLimit(.minutes(3)))
+@Suite("Killed at any moment", .serialized, .timeLimit(.minutes(10)))
 struct KillTests {
   let workshop: Workshop
 

@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("One process a folder", .serialized, .timeLimit(.minutes(1)))
+@Suite("One process a folder", .serialized, .timeLimit(.minutes(5)))
 struct OneAtATimeTests {
   let workshop: Workshop
 

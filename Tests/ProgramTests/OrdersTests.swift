@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Any order of coming home", .serialized, .timeLimit(.minutes(2)))
+@Suite("Any order of coming home", .serialized, .timeLimit(.minutes(5)))
 struct OrdersTests {
   static let members = ["carer", "chair", "notes"]
 

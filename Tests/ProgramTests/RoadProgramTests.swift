@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("The road by JSON alone", .serialized, .timeLimit(.minutes(2)))
+@Suite("The road by JSON alone", .serialized, .timeLimit(.minutes(5)))
 struct RoadProgramTests {
   let workshop: Workshop
 

@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Rubbish", .serialized, .timeLimit(.minutes(2)))
+@Suite("Rubbish", .serialized, .timeLimit(.minutes(5)))
 struct RubbishTests {
   let workshop: Workshop
 

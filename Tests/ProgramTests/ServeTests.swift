@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Serving", .serialized, .timeLimit(.minutes(1)))
+@Suite("Serving", .serialized, .timeLimit(.minutes(5)))
 struct ServeTests {
   let workshop: Workshop
 

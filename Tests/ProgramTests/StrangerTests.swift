@@ -4,7 +4,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("A stranger's client", .serialized, .timeLimit(.minutes(1)))
+@Suite("A stranger's client", .serialized, .timeLimit(.minutes(5)))
 struct StrangerTests {
   @Test("it reads every space to the hub's own digests, and what it writes arrives")
   func stranger() async throws {

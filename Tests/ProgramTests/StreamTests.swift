@@ -5,7 +5,7 @@ import Foundation
 import Replication
 import Testing
 
-@Suite("Streams and words", .serialized, .timeLimit(.minutes(2)))
+@Suite("Streams and words", .serialized, .timeLimit(.minutes(5)))
 struct StreamTests {
   let workshop: Workshop
 

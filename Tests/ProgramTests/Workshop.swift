@@ -62,7 +62,7 @@ final class Workshop: Sendable {
   /// machine's settings decides a test.
   func start(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], hasInput: Bool = false,
-    deadlineSeconds: Int = 30
+    deadlineSeconds: Int = 120
   ) throws -> Program {
     let path = name.hasPrefix("/") ? name : try Self.program(name)
     let number = count.withLock { count in

@@ -2,7 +2,7 @@
 // it reached, and a long run fails for one it never did.
 
 /// One rare state.
-package enum Reach: String, CaseIterable, Comparable, Sendable {
+package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What a hub says.
   case alreadyHad, missing, forked, forkedBelowTheOffer, refused, dependsOnRefused, later, cursorUnknown
   case pageOfOneRow, morePages, enterNotice, schemaNotice, voidInAPage, changeAfterAVoidInItsChain

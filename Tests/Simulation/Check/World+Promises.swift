@@ -127,6 +127,7 @@ extension World {
       device.outage = 0
     }
     try await settle()
+    try widen()
     hub.pausedUntil = 0
     for device in devices { device.pausedUntil = 0 }
     let healed = time.now
@@ -166,7 +167,7 @@ extension World {
   }
 
   /// Everything that must hold once the world is healed.
-  func lookAtTheEnd() throws {
+  func lookAtTheEnd() async throws {
     guard let store = hub.store else { return broken.append("the hub is down") }
     try lookAtState(of: store, "hub")
     for device in devices {
@@ -177,12 +178,28 @@ extension World {
       }
     }
     try lookAtWhatIsLost(store)
+    try await lookAtQuiet()
     try lookAtConflicts()
     try lookAtIdentity(store)
     try lookAtHistory(store)
     try lookAtWhatWasReplaced(store)
+    for disk in [hub.disk] + devices.map(\.disk) {
+      if disk.counters.torn > 0 { reach(.tornWrite) }
+      if disk.counters.failedSyncs > 0 { reach(.failedFlush) }
+    }
     final = try Self.normalForm(of: store)
     note("world", "ends with \(final?.description ?? "")")
+  }
+
+  /// Where everybody has everything, one more round moves nothing.
+  private func lookAtQuiet() async throws {
+    let before = figures.changes
+    for device in devices {
+      try await send(from: device, seed: 0)
+      try await settle(device)
+    }
+    if figures.changes != before { broken.append("a quiet network took \(figures.changes - before) changes") }
+    guard try areEqual() else { return broken.append("a quiet network does not stay equal") }
   }
 
   private func isRightlyRescued(_ rescued: RescuedChange) -> Bool {

@@ -1,6 +1,7 @@
 // Which rare states a run reached, read from what goes over the line and from what stands in the stores. The product is
 // not asked and does not know.
 
+internal import BoardModel
 internal import ClientCore
 internal import Replication
 internal import SQLiteStorage
@@ -65,8 +66,10 @@ extension World {
 
   /// After a restore devices bring back what the hub lost, their own and others'.
   private func noteCarriers(of asked: [Message], _ answered: [Message]) {
-    guard restores > 0, case .hello(let hello)? = asked.first else { return }
+    guard case .hello(let hello)? = asked.first else { return }
     for case .verdict(let verdict) in answered where verdict.outcome == .accepted {
+      if hello.modelVersion < hub.model.version { reach(.wordsByAnOlderModel) }
+      guard restores > 0 else { continue }
       reach(verdict.dot.replica == hello.replica ? .ownChainPushedBack : .othersChainPushedBack)
     }
   }
@@ -91,13 +94,35 @@ extension World {
     }
     if try !copy.unshown().isEmpty { reach(.outvoted) }
     try store.read { reader in
+      let name = try Replica.identity(in: reader)
+      if let last = device.lastName, last != name { reach(.newNameTaken) }
+      let voids = try reader.spaces().reduce(0) { try $0 + reader.voids(in: $1.id).count }
+      if voids < device.lastVoids { reach(.refusalTakenBack) }
+      (device.lastName, device.lastVoids) = (name, voids)
       for space in try reader.spaces() {
+        try noteRemovals(in: space.id, reader)
         if try reader.voids(in: space.id).contains(where: { void in
           try reader.row(of: Dot(void.header.replica, void.header.sequence + 1), in: space.id) != nil
         }) {
           reach(.changeAfterAVoidInItsChain)
         }
         try reader.forEachRecord(in: space.id, kind: nil) { _, state in noteReach(state) }
+      }
+    }
+  }
+
+  /// An element that stands though somebody took it away at the same time.
+  private func noteRemovals(in space: SpaceID, _ reader: any StoreReader) throws {
+    for case .change(let change) in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
+      for edit in change.edits {
+        guard case .remove(let field, let element, let superseded) = edit.operation,
+          let state = try reader.record(RecordKey(space, edit.record)),
+          let standing = state.fields[field]?.elements.first(where: { $0.value.hasSameBytes(as: element) })
+        else { continue }
+        let isBeside = { (stamp: Stamp) in
+          stamp.lamport <= change.header.lamport && !superseded.contains(stamp.dot)
+        }
+        if standing.stamps.contains(where: isBeside) { reach(.addMeetsRemove) }
       }
     }
   }

@@ -42,6 +42,9 @@ package struct DiskCounters: Hashable, Sendable {
   package var syncs = 0
   /// Outages, killed processes included.
   package var crashes = 0
+  /// Calls that were cut in the middle, and syncs that failed.
+  package var torn = 0
+  package var failedSyncs = 0
   /// Calls that were made to fail, those of a machine that is down not included.
   package var errors = 0
 }

@@ -47,6 +47,7 @@ extension DiskState {
       crash(survival)
       return erring(code)
     case .torn:
+      counters.torn += 1
       _ = act(&self, .torn)
       crashWithEverything()
       return erring(code)

@@ -85,6 +85,7 @@ extension SimulatedDisk {
     step(handle, or: IOError.syncing) { state, extent in
       state.counters.syncs += 1
       if extent == .torn || state.nextSyncFails {
+        if extent == .whole { state.counters.failedSyncs += 1 }
         state.nextSyncFails = false
         state.settle(handle.file, .sectors(eighths: 4))
         return state.erring(IOError.syncing)

@@ -17,6 +17,8 @@ package enum ActKind: String, CaseIterable, Sendable {
   case administrate
   /// An administrator gives the hub a newer model.
   case upgrade
+  /// A member who was invited to one space is invited to all.
+  case widen
   /// One more computer joins, of a member there is or of a new one.
   case enrol
   /// A member stays away for `amount` days.

@@ -12,6 +12,7 @@ extension Plan {
     let head =
       "world seed=\(setting.seed) devices=\(setting.devices) pageBytes=\(setting.pageBytes) faults=\(setting.faults)"
       + " wrongClocks=\(setting.hasWrongClocks ? 1 : 0) refusals=\(setting.hasRefusals ? 1 : 0)"
+      + " narrow=\(setting.isNarrow ? 1 : 0)"
     let lines = acts.map { "\($0.time) \($0.kind.rawValue) node=\($0.node) amount=\($0.amount) seed=\($0.seed)" }
     return ([head] + lines).joined(separator: "\n") + "\n"
   }
@@ -44,7 +45,7 @@ extension Plan {
     Setting(
       seed: try numbers["seed"], devices: Int(try numbers["devices"]), pageBytes: Int(try numbers["pageBytes"]),
       faults: Int(try numbers["faults"]), hasWrongClocks: try numbers["wrongClocks"] != 0,
-      hasRefusals: try numbers["refusals"] != 0)
+      isNarrow: try numbers["narrow"] != 0, hasRefusals: try numbers["refusals"] != 0)
   }
 }
 

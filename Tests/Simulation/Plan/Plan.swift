@@ -14,6 +14,8 @@ package struct Setting: Equatable, Sendable {
   package var faults: Int
   /// Whether computers' clocks are wrong.
   package var hasWrongClocks: Bool
+  /// Whether the second member is invited to one space only at first.
+  package var isNarrow: Bool
   /// Whether the hub refuses what begins with "forbidden".
   package var hasRefusals: Bool
 }
@@ -38,7 +40,7 @@ package struct Plan: Equatable, Sendable {
       seed: random.next(), devices: Int.random(in: 2...3, using: &random),
       pageBytes: [1, 1, 400, 1_200, 100_000].randomElement(using: &random)!,
       faults: switches.hasFaults ? Int.random(in: 5...60, using: &random) : 0, hasWrongClocks: switches.hasWrongClocks,
-      hasRefusals: switches.hasRefusals)
+      isNarrow: switches.isNarrow, hasRefusals: switches.hasRefusals)
     var acts: [Act] = []
     var time: Int64 = 0
     for _ in 0..<Int.random(in: 30...110, using: &random) {
@@ -67,6 +69,7 @@ private struct Switches {
   let hasFaults: Bool
   let hasWrongClocks: Bool
   let hasRefusals: Bool
+  let isNarrow: Bool
   private var weights: [(ActKind, Int)]
 
   init(_ random: inout SplitMix64) {
@@ -74,13 +77,15 @@ private struct Switches {
     hasFaults = flip(80)
     hasWrongClocks = flip(70)
     hasRefusals = flip(40)
+    isNarrow = flip(25)
     weights = [(.write, 34), (.send, 26), (.settle, 5), (.administrate, 3)]
     if flip(60) { weights.append((.retry, 3)) }
+    if isNarrow { weights.append((.widen, 1)) }
     if flip(30) { weights.append((.upgrade, 1)) }
     if flip(30) { weights.append((.enrol, 1)) }
     if flip(30) { weights.append((.leave, 1)) }
-    if flip(60) { weights += [(.kill, 3)] }
-    if flip(60) { weights += [(.cutPower, 4)] }
+    if flip(60) { weights.append((.kill, 6)) }
+    if flip(60) { weights.append((.cutPower, 8)) }
     if flip(30) { weights.append((.pause, 2)) }
     if hasWrongClocks { weights.append((.setClock, 3)) }
     if flip(25) { weights += [(.keepCopy, 2), (.putBack, 2)] }
@@ -105,7 +110,7 @@ private struct Switches {
 extension ActKind {
   fileprivate func amount(_ random: inout SplitMix64) -> Int64 {
     switch self {
-    case .retry: Int64.random(in: 2...60, using: &random)
+    case .retry: Int64.random(in: 50...1_500, using: &random)
     case .leave: Int64.random(in: 30...400, using: &random)
     case .pause: Int64.random(in: 1...120, using: &random)
     case .failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear:

@@ -29,6 +29,14 @@ final class DeviceNode {
   var outage: Int64 = 0
   var pausedUntil: Int64 = 0
   var awayUntil: Int64 = 0
+  /// What it was cloned from, or what was cloned from it last.
+  weak var twin: DeviceNode?
+  var hasWrittenSinceCloned = false
+  /// Whether its last `send` ended in a crash while an answer was taken in.
+  var hasCrashedTakingAnAnswer = false
+  /// Its name and its voids when it was last looked at.
+  var lastName: ReplicaID?
+  var lastVoids = 0
   /// Closed databases that somebody kept.
   var copies: [String] = []
 

@@ -1,10 +1,10 @@
 // The model of simulated worlds: few kinds, but a field of every policy, a group, and every way to delete.
 
-internal import BoardModel
+package import BoardModel
 
 extension BoardModel {
   /// The model a world begins with, and the one an administrator may bring later.
-  static let simulated: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
+  package static let simulated: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
     let text = simulatedText(version: $0 + 1, extra: $1)
     do throws(ModelError) { return try BoardModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }

@@ -15,6 +15,7 @@ extension World {
     case .retry: try await send(from: device, seed: act.seed, outage: act.amount)
     case .administrate: try administrate(&random)
     case .upgrade: try upgrade()
+    case .widen: try widen()
     case .enrol: try await enrol(&random)
     case .leave: leave(device, days: act.amount)
 

@@ -161,6 +161,8 @@ extension World {
       let clone = try addDevice(of: device.member)
       try FileManager.default.copyItem(atPath: device.file, toPath: clone.file)
       clone.joined = time.now
+      (clone.twin, device.twin) = (device, clone)
+      device.hasWrittenSinceCloned = false
       schedule(.start(clone), in: 1_000)
     }
   }

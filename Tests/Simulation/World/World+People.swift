@@ -35,6 +35,8 @@ extension World {
       guard try writing.save(on: copy) else { return }
       for value in writing.values { witness.save(value) }
       note(device.name, "writes \(writing.words)")
+      device.hasWrittenSinceCloned = true
+      if device.twin?.hasWrittenSinceCloned == true { reach(.clonesBothWrote) }
     } catch let error as StoreError {
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
     }
@@ -68,12 +70,24 @@ extension World {
     guard devices.count < 5, hub.isUp else { return }
     let isSecond = Bool.random(using: &random)
     if isSecond { reach(.twoComputersOfOneMember) }
-    let device = try addDevice(of: isSecond ? devices[0].member : "member \(devices.count)")
+    let device = try addDevice(
+      of: isSecond ? devices[0].member : "member \(devices.count)")
     try device.start()
     try await join(device)
   }
 
   // MARK: Administrators
+
+  /// Whoever was invited to one space only is invited to all.
+  func widen() throws {
+    guard plan.setting.isNarrow, let acts = hub.acts else { return }
+    do {
+      _ = try acts.run(.invite(member: devices[1].member, role: "member", spaces: ["public", "staff"]))
+      note("hub", "widens")
+    } catch {
+      sufferAct(error)
+    }
+  }
 
   func administrate(_ random: inout SplitMix64) throws {
     guard let acts = hub.acts, let store = hub.store else { return }

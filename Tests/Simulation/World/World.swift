@@ -46,6 +46,10 @@ final class World {
   var hasBranches = false
   /// When each device's newest request so far had been asked.
   var newestRequests: [String: Int64] = [:]
+  /// A fault of a disk that strikes at a chosen call of the plan.
+  var planned: CrashPoint?
+  /// What every disk had been called when the plan began, the hub's first.
+  private var callsBefore: [Int] = []
   /// Whether clocks are what the plan says, or all right.
   let hasPlannedClocks: Bool
   /// The line is good, whatever the plan says: the world is being healed.
@@ -83,6 +87,9 @@ final class World {
   /// Runs the plan, heals the world, and asks whether every promise was kept.
   func run() async throws {
     try await begin()
+    let disks = [hub.disk] + devices.map(\.disk)
+    callsBefore = disks.map(\.callCount)
+    if let planned { disks[planned.machine].fail(at: planned.call, planned.fault) }
     for act in plan.acts { queue.add(.act(act), at: max(act.time, 1)) }
     while broken.isEmpty, let (moment, event) = queue.next() {
       time.advance(to: moment)
@@ -91,7 +98,7 @@ final class World {
     guard broken.isEmpty else { return }
     try await heal()
     guard broken.isEmpty else { return }
-    try lookAtTheEnd()
+    try await lookAtTheEnd()
   }
 
   private func begin() async throws {
@@ -130,6 +137,11 @@ final class World {
 
   func schedule(_ event: Event, in milliseconds: Int64) {
     queue.add(event, at: time.now + milliseconds)
+  }
+
+  /// How many calls of a disk the plan has made; 0 is the hub's.
+  func callsOfPlan(on machine: Int) -> Int {
+    ([hub.disk] + devices.map(\.disk))[machine].callCount - callsBefore[machine]
   }
 
   /// A path for a file of this world beside its computers.
@@ -178,7 +190,7 @@ private struct EventQueue {
 }
 
 /// What a run did, in numbers.
-package struct Figures: Sendable {
+package struct Figures: Codable, Sendable {
   package var deviceMilliseconds: Int64 = 0
   package var acts = 0
   package var exchanges = 0

@@ -27,8 +27,10 @@ struct Writing {
     self.words = words
     let kind = ["thing", "thing", "thing", "view", "paper"].randomElement(using: &random)!
     let records = try copy.list(kind: kind).sorted { $0.id.isBefore($1.id) }
-    guard let record = records.randomElement(using: &random), Int.random(in: 0..<5, using: &random) > 0 else {
-      let space = ["public", "staff"].randomElement(using: &random)!
+    // A few records, so that people meet on them.
+    guard let record = records.prefix(3).randomElement(using: &random), Int.random(in: 0..<7, using: &random) > 0 else {
+      let spaces = try copy.spaces().map(\.name).sorted()
+      guard let space = spaces.randomElement(using: &random) else { return }
       values = [words, "\(words) too"]
       deed = .add(kind: kind, [.text(field: "name", words), .text(field: "colour", "\(words) too")], space: space)
       return
@@ -40,7 +42,7 @@ struct Writing {
       return .set(id, [.text(field: field, words)])
     }
     let isThing = kind == "thing"
-    switch Int.random(in: 0..<14, using: &random) {
+    switch Int.random(in: 0..<17, using: &random) {
     case 0, 1, 2: deed = try assign("name")
     case 3: deed = try assign("colour")
     case 4 where isThing: deed = try assign("essay")
@@ -57,11 +59,11 @@ struct Writing {
       deed = .set(id, [.text(field: "remarks", words)])
     case 10 where isThing:
       deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
-    case 11 where isThing:
+    case 11 where isThing, 16 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
-    case 12: deed = .remove(id)
-    case 13:
+    case 12, 13: deed = .remove(id)
+    case 14, 15:
       // Also of records that are removed, which no list shows.
       let removed = try copy.store.read { reader in
         var found: [RecordID] = []

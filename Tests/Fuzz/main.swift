@@ -1,0 +1,62 @@
+// What a stranger's bytes can do to what reads them. libFuzzer makes them up, led by what they reach; whatever traps, or
+// reads back as something else than it was, is a find. Built by Scripts/fuzz with coverage and the address sanitizer.
+//
+//   board-fuzz cbor|message|model|import [libFuzzer's own options and folders]
+
+import BoardModel
+import Foundation
+import Replication
+import SyncProtocol
+
+/// What is fuzzed: each takes the bytes, and stops the program where a promise is broken.
+let targets: [String: ([UInt8]) -> Void] = [
+  "cbor": { bytes in
+    var reader = CBORReader(bytes)
+    do throws(CBORError) {
+      let value = try Value(from: &reader)
+      try reader.finish()
+      precondition(value.canonicalBytes == bytes, "two encodings of one value")
+    } catch { return }
+  },
+  "message": { bytes in
+    do throws(CBORError) {
+      let messages = try Message.decode(bytes)
+      precondition(Message.encode(messages) == bytes, "two encodings of one message")
+      for case .offer(let entry) in messages {
+        do throws(Change.DecodingError) {
+          if case .change(let change) = try entry.decoded() {
+            precondition(change.headerBytes == change.header.encoded, "two encodings of one header")
+          }
+        } catch { continue }
+      }
+    } catch { return }
+  },
+  "model": { bytes in
+    guard let text = String(validating: bytes, as: UTF8.self) else { return }
+    do throws(ModelError) { _ = try BoardModel(parsing: text) } catch { _ = "\(error)" }
+  },
+  "import": { bytes in
+    do throws(SeedError) { _ = try SeedFile(parsing: bytes, model: .standard) } catch { _ = "\(error)" }
+  },
+]
+
+@_silgen_name("LLVMFuzzerRunDriver")
+func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+let chosen = CommandLine.arguments.dropFirst().first.flatMap { targets[$0] }
+guard chosen != nil else {
+  FileHandle.standardError.write(Data("Name one of: \(targets.keys.sorted().joined(separator: ", "))\n".utf8))
+  exit(64)
+}
+var count = CommandLine.argc - 1
+// libFuzzer takes the first word for the program's name.
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
+exit(
+  runDriver(&count, &arguments) { bytes, count in
+    chosen!(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    return 0
+  })
