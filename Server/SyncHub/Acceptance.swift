@@ -94,7 +94,7 @@ package struct Acceptance {
         return try refuse(VoidEntry(of: change, reason: reason))
       }
       try replica.apply(.change(change), isAcknowledged: true, transaction)
-      try Directory.bind(change.header.replica, to: change.header.author, now: now, transaction)
+      try Directory.bind(change.header.replica, to: change.header.author.owner, now: now, transaction)
       return .accepted
     }
   }
@@ -105,7 +105,7 @@ package struct Acceptance {
   private func mayCarry(_ header: Header) throws -> Bool {
     // Nobody continues the chain this hub is writing itself.
     if try Replica.identity(in: transaction) == header.replica { return false }
-    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author { return false }
+    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.owner { return false }
     if try HubLife.wasRestored(in: transaction) { return true }
     return try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
   }

@@ -222,6 +222,27 @@ struct HardCaseTests {
     #expect(view.fields["title"] == .text("Breakfast") && view.fields["audience"] == .text("carers"))
   }
 
+  @Test("what a restored Centre imported and settled comes back from a member's copy when it is restored again")
+  func centreChain() async throws {
+    let first = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: first)
+    for number in 1...2 { _ = try first.acts.run(.backup(path: folder.file("backup\(number).db"))) }
+    // The name it writes under from now on is in no backup.
+    let hub = try restore(first, from: "backup1.db")
+    let line = #"""
+      {"type": "institution", "key": "inst/tea", "fields": {"name": ["Tea", "Tea House"], "_review": ["name"], \#
+      "scope": "public", "set": "core"}}
+      """#
+    _ = try hub.acts.run(.importFile(text: line, set: nil))
+    _ = try hub.acts.run(.reviewSettle("1", value: "Tea"))
+    carer.line.connect(to: hub)
+    try await carer.send()
+    let again = try restore(hub, from: "backup2.db")
+    carer.line.connect(to: again)
+    try await carer.send()
+    try expectEqual([carer], again)
+  }
+
   @Test("a deep fork whose branch others built on ends in equal digests")
   func deepForkWithReaders() async throws {
     let (hub, original, clone, chair, shared) = try await branches(lost: 3, cloned: 2)

@@ -5,4 +5,7 @@ extension MemberID {
   package static let importer = MemberID(bytes: RecordID.fixed(kind: "member", key: "import").bytes)!
   /// A hub speaking for itself.
   package static let centre = MemberID(bytes: RecordID.fixed(kind: "member", key: "centre").bytes)!
+
+  /// Whose names an author writes under: an import is written by a hub, under the hub's own name.
+  package var owner: MemberID { self == .importer ? .centre : self }
 }

@@ -50,11 +50,11 @@ extension World {
     switch verdict.outcome {
     case .accepted: figures.changes += 1
     case .alreadyHad: reach(.alreadyHad)
-    case .missing: reach(.missing)
     case .forked(let sequence): reach(sequence < verdict.dot.sequence ? .forkedBelowTheOffer : .forked)
     case .refused(.dependsOnRefused): reach(.dependsOnRefused)
     case .refused: reach(.refused)
-    case .later: reach(.later)
+    // A device that offers its log in order, and what it knows to be lacking first, never meets these.
+    case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
     }
   }
 

@@ -88,9 +88,11 @@ private struct Switches {
     if flip(60) { weights.append((.cutPower, 8)) }
     if flip(30) { weights.append((.pause, 2)) }
     if hasWrongClocks { weights.append((.setClock, 3)) }
-    if flip(25) { weights += [(.keepCopy, 2), (.putBack, 2)] }
-    if flip(25) { weights.append((.clone, 2)) }
-    if flip(35) { weights += [(.backUpHub, 3), (.restoreHub, 2)] }
+    // Copies of laptops and of the hub together make the deepest branches.
+    let isForest = flip(15)
+    if isForest || flip(25) { weights += [(.keepCopy, isForest ? 5 : 2), (.putBack, isForest ? 4 : 2)] }
+    if isForest || flip(25) { weights.append((.clone, 2)) }
+    if isForest || flip(35) { weights += [(.backUpHub, 3), (.restoreHub, isForest ? 4 : 2)] }
     if flip(10) { weights.append((.rollBackHub, 2)) }
     if flip(40) { weights += [(.failOnce, 3), (.fillDisk, 1), (.failFlush, 2)] }
     if flip(10) { weights.append((.failForEver, 1)) }

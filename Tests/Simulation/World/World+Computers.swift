@@ -107,7 +107,6 @@ extension World {
   }
 
   func arm(_ device: DeviceNode?, _ fault: DiskFault, _ act: Act) {
-    guard device?.isUp ?? hub.isUp else { return }
     figures.diskFaults += 1
     (device?.disk ?? hub.disk).fail(at: Int(max(1, act.amount)), fault)
   }

@@ -42,7 +42,7 @@ struct Writing {
       return .set(id, [.text(field: field, words)])
     }
     let isThing = kind == "thing"
-    switch Int.random(in: 0..<17, using: &random) {
+    switch Int.random(in: 0..<18, using: &random) {
     case 0, 1, 2: deed = try assign("name")
     case 3: deed = try assign("colour")
     case 4 where isThing: deed = try assign("essay")
@@ -54,12 +54,15 @@ struct Writing {
     case 8 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "words", words)])
+    case 16 where isThing:
+      // Words that many add, so that adding and taking away meet.
+      deed = .set(id, [.text(field: "words", "tag \(Int.random(in: 1...2, using: &random))")])
     case 9 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "remarks", words)])
     case 10 where isThing:
       deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
-    case 11 where isThing, 16 where isThing:
+    case 11 where isThing, 17 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
     case 12, 13: deed = .remove(id)
