@@ -219,3 +219,12 @@ if Context.environment["BOARD_FUZZ"] != nil {
       name: "board-fuzz", dependencies: ["BoardModel", "SyncProtocol", "Replication"], path: "Tests/Fuzz",
       exclude: ["Corpus"], swiftSettings: strict))
 }
+
+// The same for the thread sanitizer and Scripts/race.
+if Context.environment["BOARD_RACE"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "board-race", dependencies: ["TestKit", "ClientCore", "BoardModel", "Replication"],
+      path: "Tests/Race",
+      swiftSettings: strict))
+}

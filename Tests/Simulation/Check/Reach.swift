@@ -12,7 +12,7 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   case rejectedOffer
 
   // What crashes do.
-  case deviceCrashWhileItWaits, deviceCrashInAWrite, deviceCrashTakingAnAnswer, deviceCrashAtStart
+  case deviceCrashWhileItWaits, deviceCrashInAWrite, deviceCrashTakingAnAnswer
   case hubCrashInACommit, hubCrashAtStart, hubDownWhenAsked, tornWrite, powerCutOfUnsyncedWrites
   case failedFlush, diskFullOnDevice, diskFullOnHub, ioErrorOnDevice, ioErrorOnHub, hubAnswersItFailed
 

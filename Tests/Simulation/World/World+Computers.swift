@@ -36,7 +36,6 @@ extension World {
     } catch let error as StoreError {
       // A disk may strike while the computer comes up, too.
       note(device.name, "does not start: \(error)")
-      reach(.deviceCrashAtStart)
       figures.restarts += 1
       device.disk.crash(keeping: .all)
       device.disk.heal()
@@ -108,7 +107,9 @@ extension World {
 
   func arm(_ device: DeviceNode?, _ fault: DiskFault, _ act: Act) {
     figures.diskFaults += 1
-    (device?.disk ?? hub.disk).fail(at: Int(max(1, act.amount)), fault)
+    // On a computer that is down it waits for the start, which calls the disk only a few times.
+    let isUp = device?.isUp ?? hub.isUp
+    (device?.disk ?? hub.disk).fail(at: Int(isUp ? max(1, act.amount) : 1 + act.amount % 6), fault)
   }
 
   // MARK: Copies

@@ -118,7 +118,7 @@ extension World {
 
   private func settleReview(_ acts: HubActs, _ words: String) throws {
     guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
-      case .object(let question)? = questions.first, case .string(let id)? = question["id"],
+      case .object(let question)? = questions.min(by: Self.isBefore), case .string(let id)? = question["id"],
       case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
     else { return }
     let isRemoval = field == Conflict.removedField
@@ -130,6 +130,19 @@ extension World {
     _ = try acts.run(.reviewSettle(id, value: isRemoval ? "false" : words))
     if !isRemoval { witness.save(words) }
     note("hub", "settles \(field): \(words)")
+  }
+
+  /// The list's own order is that of records' names, and so of clocks.
+  private static func isBefore(_ one: JSON, _ other: JSON) -> Bool {
+    func name(_ question: JSON) -> (record: RecordID?, field: String) {
+      guard case .object(let parts) = question, case .string(let record)? = parts["record"],
+        case .string(let field)? = parts["field"]
+      else { return (nil, "") }
+      return (RecordID(record), field)
+    }
+    let (one, other) = (name(one), name(other))
+    guard let left = one.record, let right = other.record, left != right else { return one.field < other.field }
+    return left.isBefore(right)
   }
 
   private func sufferAct(_ error: ActError) {

@@ -54,15 +54,17 @@ struct Writing {
     case 8 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "words", words)])
-    case 16 where isThing:
-      // Words that many add, so that adding and taking away meet.
-      deed = .set(id, [.text(field: "words", "tag \(Int.random(in: 1...2, using: &random))")])
+    case 16 where isThing, 17 where isThing:
+      // A word that many add and many take away, so that the two meet.
+      deed = .set(
+        id, [.json(field: "words", .object([Bool.random(using: &random) ? "add" : "remove": .array([.string("tag")])]))]
+      )
     case 9 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "remarks", words)])
     case 10 where isThing:
       deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
-    case 11 where isThing, 17 where isThing:
+    case 11 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
     case 12, 13: deed = .remove(id)
