@@ -296,6 +296,10 @@ extension World {
       device.joined = device.joined ?? time.now
     case .ends(.failure(let error as StoreError)):
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    case .ends(.failure(ClientError.alreadyJoined)):
+      // An earlier joining was in the file before its disk failed, and its member was told that it had not been done.
+      note(device.name, "had joined")
+      device.joined = device.joined ?? time.now
     case .ends(.failure(let error)): note(device.name, "does not join: \(error)")
     case .asks: preconditionFailure("the loop above ends with an end")
     }
