@@ -32,6 +32,7 @@ extension World {
       let writing = try Writing(copy, words: words, number: number, &random)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.standing) }
+      if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard try writing.save(on: copy) else { return }
       for value in writing.values { witness.save(value) }
       note(device.name, "writes \(writing.words)")
@@ -50,6 +51,9 @@ extension World {
       guard let (view, conflict) = questions.randomElement(using: &random) else { return }
       let words = "settled \(witness.nextNumber())"
       if conflict.field == Conflict.removedField {
+        if let state = try copy.store.read({ try $0.record(view.key) }) {
+          witness.remove(view.id, seeing: Values.standing(in: state))
+        }
         _ = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
       } else if conflict.rivals.contains(where: { if case .map = $0.value { true } else { false } }) {
         _ = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
