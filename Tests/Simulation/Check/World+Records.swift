@@ -32,9 +32,10 @@ extension World {
     let replaced = written.assigned.reduce(into: Set<String>()) { $0.formUnion(witness.seen[$1] ?? []) }
     let fallen = written.assigned.subtracting(replaced).subtracting(standing)
     if !fallen.isEmpty { broken.append("fallen, and nobody who had seen them replaced them: \(fallen.sorted())") }
-    // An import may put its word beside what stands: a question, and no replacement.
+    // What two copies of one branch sent again stands twice by right. An import may put its word beside what stands: a
+    // question, and no replacement.
     for later in standing where !later.hasPrefix("centre") {
-      let stale = standing.intersection(witness.seen[later] ?? [])
+      let stale = standing.intersection(witness.seen[later] ?? []).subtracting(written.assignedTwice)
       if !stale.isEmpty { broken.append("\(stale.sorted()) still stand beside \(later), which replaced them") }
     }
     let kept = (field.entries + field.counts).compactMap(\.typed).sorted()
@@ -69,9 +70,14 @@ extension World {
 private struct Written {
   struct Field {
     /// Into a register.
-    var assigned: Set<String> = []
+    private(set) var assigned: Set<String> = []
+    private(set) var assignedTwice: Set<String> = []
     /// Into a list that only grows, or added to a counter.
     var kept: [String] = []
+
+    mutating func assign(_ value: String) {
+      if !assigned.insert(value).inserted { assignedTwice.insert(value) }
+    }
   }
 
   private(set) var fields: [RecordID: [String: Field]] = [:]
@@ -81,7 +87,7 @@ private struct Written {
       for edit in change.edits where edit.kind != "member" {
         switch edit.operation {
         case .assign(let name, .text(let text), _) where Values.isTyped(text):
-          fields[edit.record, default: [:]][name, default: Field()].assigned.insert(text)
+          fields[edit.record, default: [:]][name, default: Field()].assign(text)
         case .append(let name, .text(let text)):
           fields[edit.record, default: [:]][name, default: Field()].kept.append(text)
         case .count(let name, let amount):

@@ -122,7 +122,7 @@ extension World {
 
   private func settleReview(_ acts: HubActs, _ words: String) throws {
     guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
-      case .object(let question)? = questions.first, case .string(let id)? = question["id"],
+      case .object(let question)? = questions.min(by: Self.isAskedBefore), case .string(let id)? = question["id"],
       case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
     else { return }
     let isRemoval = field == Conflict.removedField
@@ -134,6 +134,17 @@ extension World {
     _ = try acts.run(.reviewSettle(id, value: isRemoval ? "false" : words))
     if !isRemoval { witness.save(words) }
     note("hub", "settles \(field): \(words)")
+  }
+
+  /// The hub lists questions in the order of their records' names, which begin with a time: clocks would choose.
+  private static func isAskedBefore(_ left: JSON, _ right: JSON) -> Bool {
+    let parts = [left, right].map { question -> (record: RecordID, field: Substring)? in
+      guard case .object(let object) = question, case .string(let id)? = object["id"] else { return nil }
+      let parts = id.split(separator: "/", maxSplits: 1)
+      return RecordID(String(parts[0])).map { ($0, parts.last ?? "") }
+    }
+    guard let left = parts[0], let right = parts[1] else { return false }
+    return left.record == right.record ? left.field < right.field : left.record.isBefore(right.record)
   }
 
   private func sufferAct(_ error: ActError) {
