@@ -44,7 +44,7 @@ struct Writing {
       return .set(id, [.text(field: field, words)])
     }
     let isThing = kind == "thing"
-    switch Int.random(in: 0..<18, using: &random) {
+    switch Int.random(in: 0..<20, using: &random) {
     case 0, 1, 2: deed = try assign("name")
     case 3: deed = try assign("colour")
     case 4 where isThing: deed = try assign("essay")
@@ -81,9 +81,13 @@ struct Writing {
       }
       guard let one = removed.randomElement(using: &random) else { return }
       deed = .restore(one.description)
-    case 17 where isThing:
-      // A word that others add, too: only so can an adding meet another's removing.
-      deed = .set(id, [.text(field: "words", "tag \(Int.random(in: 1...2, using: &random))")])
+    case 17 where isThing, 18 where isThing:
+      // A word that everybody puts in and takes out again: only so can an adding meet another's removing.
+      let isIn = if case .list(let list)? = record.fields["words"] { list.contains(.text("tag")) } else { false }
+      deed =
+        isIn
+        ? .set(id, [.json(field: "words", .object(["remove": .array([.string("tag")])]))])
+        : .set(id, [.text(field: "words", "tag")])
     default: deed = try assign("name")
     }
   }
