@@ -26,6 +26,8 @@ struct BoardSimulator: AsyncParsableCommand {
   var jobs = 1
   @Option(help: "The folder in which failing plans are saved.")
   var bugs: String?
+  @Option(help: "Stop after this many failing seeds. Their plans are not made smaller, and every seed gets a line.")
+  var stopAfter: Int?
   @Flag(help: "Fail where a rare state was never reached.")
   var reachAll = false
   @Flag(help: "Print the time line of a single world.")
@@ -103,7 +105,12 @@ struct BoardSimulator: AsyncParsableCommand {
       let plan = Plan(seed: seed)
       let outcome = try await Simulator.runWithAndWithoutClocks(plan)
       sums.add(outcome)
-      if !outcome.broken.isEmpty { try await report(plan, seed, outcome) }
+      if let stopAfter {
+        try say(seed, outcome)
+        if sums.failures >= stopAfter { break }
+      } else if !outcome.broken.isEmpty {
+        try await report(plan, seed, outcome)
+      }
     }
     return sums
   }
@@ -116,6 +123,12 @@ struct BoardSimulator: AsyncParsableCommand {
       if !broken.isEmpty { print("\(point): \(broken.joined(separator: "; "))") }
     }
     return sums
+  }
+
+  /// One line a seed, written at once: should a later world stop the program, this one's is out.
+  private func say(_ seed: UInt64, _ outcome: Outcome) throws {
+    let words = outcome.broken.isEmpty ? "holds" : "fails: \(outcome.broken.joined(separator: "; "))"
+    try FileHandle.standardOutput.write(contentsOf: Data("Seed \(seed) \(words)\n".utf8))
   }
 
   /// Prints a failing world: its seed, the acts that matter, and what happened to everybody.

@@ -14,6 +14,8 @@ struct Witness {
   private(set) var seen: [String: Set<String>] = [:]
   /// What each computer held when it was last looked at; nothing may go from it but by going back to an older copy.
   private(set) var held: [String: Set<String>] = [:]
+  /// What those who removed a record had seen in it, then or before.
+  private(set) var removals: [RecordID: Set<String>] = [:]
   private var count = 0
 
   mutating func nextNumber() -> Int {
@@ -32,6 +34,11 @@ struct Witness {
     for case .text(let earlier) in standing {
       seen[value, default: []].formUnion((seen[earlier] ?? []).union([earlier]))
     }
+  }
+
+  /// Notes what somebody who removes a record has seen in it.
+  mutating func remove(_ record: RecordID, seeing values: Set<String>) {
+    removals[record, default: []].formUnion(values.reduce(into: values) { $0.formUnion(seen[$1] ?? []) })
   }
 
   /// Only these values are still in any file: what only lost files held is lost to anybody's mercy.

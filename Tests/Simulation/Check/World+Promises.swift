@@ -1,5 +1,6 @@
 // The promises of DESIGN.md section 10, asked of a world: while it runs, and when it is over.
 
+internal import BoardModel
 internal import ClientCore
 internal import Cryptography
 internal import Foundation
@@ -173,11 +174,13 @@ extension World {
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
+      try lookAtQuestions(of: copy, device.name)
       for rescued in try copy.rescued() where !isRightlyRescued(rescued) {
         broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
       }
     }
     try lookAtWhatIsLost(store)
+    try lookAtRecords(store)
     try await lookAtQuiet()
     try lookAtConflicts()
     try lookAtIdentity(store)
@@ -187,7 +190,7 @@ extension World {
       if disk.counters.torn > 0 { reach(.tornWrite) }
       if disk.counters.failedSyncs > 0 { reach(.failedFlush) }
     }
-    final = try Self.normalForm(of: store)
+    final = try Self.normalForm(of: store, hub.model.rules)
     note("world", "ends with \(final?.description ?? "")")
   }
 
@@ -280,6 +283,7 @@ extension World {
   private func lookAtWhatWasReplaced(_ store: SQLiteStore) throws {
     for entry in try Self.histories(in: store).values.flatMap({ $0 }) {
       for edit in entry.edits {
+        lookAtGroup(edit)
         guard case .assign(_, .text(let words), _) = edit.operation else { continue }
         for case .text(let replaced) in edit.replaced.map(\.value)
         where witness.seen[words]?.contains(replaced) != true && replaced != words && Values.isTyped(words) {
@@ -289,8 +293,17 @@ extension World {
     }
   }
 
-  /// The hub's records without what clocks have written into them: the same for one plan under any clocks (G8).
-  private static func normalForm(of store: SQLiteStore) throws -> Digest {
+  /// Whoever writes one field of a group keeps the others. Settling chooses one rival whole, and replaces two.
+  private func lookAtGroup(_ edit: HistoryEdit) {
+    guard case .assign(let group, .map(let parts), _) = edit.operation, edit.replaced.count == 1,
+      case .map(let before) = edit.replaced[0].value
+    else { return }
+    let dropped = Set(before.keys).subtracting(parts.keys)
+    if !dropped.isEmpty { broken.append("\(dropped.sorted()) went from the group \(group) with another field") }
+  }
+
+  /// The hub's records, and what they show, without what clocks have written into them: the same for one plan under any clocks (G8).
+  private static func normalForm(of store: SQLiteStore, _ rules: RuleBook) throws -> Digest {
     try store.read { reader in
       var writer = CBORWriter()
       for space in try reader.spaces() where space.name != Directory.spaceName {
@@ -298,7 +311,9 @@ extension World {
         var records: [(name: [UInt8], words: String)] = []
         try reader.forEachRecord(in: space.id, kind: nil) { record, state in
           // The first six bytes of a record's name are the time it was made at.
-          records.append((Array(record.bytes.dropFirst(6)), state.wordsWithoutTimes))
+          let shown = Value.map(state.shownFields(by: rules)).canonicalBytes
+          let presence = state.presence(by: rules.deletes(of: state.kind))
+          records.append((Array(record.bytes.dropFirst(6)), "\(state.wordsWithoutTimes) \(presence) \(shown)"))
         }
         for (name, words) in records.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
           writer.bytes(name)

@@ -1,6 +1,7 @@
 // One question to the hub and its answer, and what a line can do to the two on their way.
 
 internal import ClientCore
+internal import SyncProtocol
 internal import TestKit
 
 /// A question on its way, or an answer on its way back.
@@ -27,6 +28,10 @@ final class Exchange {
     self.request = request
     self.ask = ask
     self.asked = asked
+  }
+
+  func offersChanges() throws -> Bool {
+    try Message.decode(request).contains { if case .offer = $0 { true } else { false } }
   }
 
   /// Hands the device its answer. Only the first ending of an exchange counts.

@@ -61,6 +61,8 @@ extension World {
     device.hasCrashedTakingAnAnswer = false
     if tally.rescued > 0 { reach(.rescueOfOthersBranch) }
     if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
+    // Downloads never wait for uploads (LESSONS.md 4): a request without changes must have followed.
+    if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try look(at: device, after: report) }
     // Unknown to a restored hub: the Centre gives the member a new code.
@@ -137,6 +139,7 @@ extension World {
     figures.exchanges += 1
     let exchange = Exchange(device: device, token: token, request: request, ask: ask, asked: time.now)
     device.exchange = exchange
+    device.isTurnedAway = false
     let fate = fate(of: device)
     if fate != .good {
       figures.networkFaults += 1
@@ -245,6 +248,7 @@ extension World {
       return
     }
     if case .success = result, exchange.restores < restores { reach(.latePageAfterARestore) }
+    if case .failure(.rejected) = result { device.isTurnedAway = try exchange.offersChanges() }
     let pause = await baton.lend { exchange.end(result) }
     try await take(pause, from: device)
   }
@@ -296,6 +300,10 @@ extension World {
       device.joined = device.joined ?? time.now
     case .ends(.failure(let error as StoreError)):
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    case .ends(.failure(ClientError.alreadyJoined)):
+      // An earlier joining was in the file before its disk failed, and its member was told that it had not been done.
+      note(device.name, "had joined")
+      device.joined = device.joined ?? time.now
     case .ends(.failure(let error)): note(device.name, "does not join: \(error)")
     case .asks: preconditionFailure("the loop above ends with an end")
     }

@@ -32,6 +32,7 @@ extension World {
       let writing = try Writing(copy, words: words, number: number, &random)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.standing) }
+      if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard try writing.save(on: copy) else { return }
       for value in writing.values { witness.save(value) }
       note(device.name, "writes \(writing.words)")
@@ -50,6 +51,9 @@ extension World {
       guard let (view, conflict) = questions.randomElement(using: &random) else { return }
       let words = "settled \(witness.nextNumber())"
       if conflict.field == Conflict.removedField {
+        if let state = try copy.store.read({ try $0.record(view.key) }) {
+          witness.remove(view.id, seeing: Values.standing(in: state))
+        }
         _ = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
       } else if conflict.rivals.contains(where: { if case .map = $0.value { true } else { false } }) {
         _ = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
@@ -118,7 +122,7 @@ extension World {
 
   private func settleReview(_ acts: HubActs, _ words: String) throws {
     guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
-      case .object(let question)? = questions.min(by: Self.isBefore), case .string(let id)? = question["id"],
+      case .object(let question)? = questions.min(by: Self.isAskedBefore), case .string(let id)? = question["id"],
       case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
     else { return }
     let isRemoval = field == Conflict.removedField
@@ -132,17 +136,15 @@ extension World {
     note("hub", "settles \(field): \(words)")
   }
 
-  /// The list's own order is that of records' names, and so of clocks.
-  private static func isBefore(_ one: JSON, _ other: JSON) -> Bool {
-    func name(_ question: JSON) -> (record: RecordID?, field: String) {
-      guard case .object(let parts) = question, case .string(let record)? = parts["record"],
-        case .string(let field)? = parts["field"]
-      else { return (nil, "") }
-      return (RecordID(record), field)
+  /// The hub lists questions in the order of their records' names, which begin with a time: clocks would choose.
+  private static func isAskedBefore(_ left: JSON, _ right: JSON) -> Bool {
+    let parts = [left, right].map { question -> (record: RecordID, field: Substring)? in
+      guard case .object(let object) = question, case .string(let id)? = object["id"] else { return nil }
+      let parts = id.split(separator: "/", maxSplits: 1)
+      return RecordID(String(parts[0])).map { ($0, parts.last ?? "") }
     }
-    let (one, other) = (name(one), name(other))
-    guard let left = one.record, let right = other.record, left != right else { return one.field < other.field }
-    return left.isBefore(right)
+    guard let left = parts[0], let right = parts[1] else { return false }
+    return left.record == right.record ? left.field < right.field : left.record.isBefore(right.record)
   }
 
   private func sufferAct(_ error: ActError) {

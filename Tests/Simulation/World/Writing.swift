@@ -21,6 +21,8 @@ struct Writing {
   private(set) var values: [String] = []
   /// The values in the register that is written.
   private(set) var standing: [Value] = []
+  /// The record that is removed, and what stands in it.
+  private(set) var removal: (record: RecordID, values: Set<String>)?
   let words: String
 
   init(_ copy: MemberReplica, words: String, number: Int, _ random: inout SplitMix64) throws {
@@ -42,7 +44,7 @@ struct Writing {
       return .set(id, [.text(field: field, words)])
     }
     let isThing = kind == "thing"
-    switch Int.random(in: 0..<18, using: &random) {
+    switch Int.random(in: 0..<20, using: &random) {
     case 0, 1, 2: deed = try assign("name")
     case 3: deed = try assign("colour")
     case 4 where isThing: deed = try assign("essay")
@@ -54,11 +56,6 @@ struct Writing {
     case 8 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "words", words)])
-    case 16 where isThing, 17 where isThing:
-      // A word that many add and many take away, so that the two meet.
-      deed = .set(
-        id, [.json(field: "words", .object([Bool.random(using: &random) ? "add" : "remove": .array([.string("tag")])]))]
-      )
     case 9 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "remarks", words)])
@@ -67,7 +64,10 @@ struct Writing {
     case 11 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
-    case 12, 13: deed = .remove(id)
+    case 12, 13:
+      let state = try copy.store.read { try $0.record(record.key) }
+      removal = state.map { (record.id, Values.standing(in: $0)) }
+      deed = .remove(id)
     case 14, 15:
       // Also of records that are removed, which no list shows.
       let removed = try copy.store.read { reader in
@@ -81,6 +81,13 @@ struct Writing {
       }
       guard let one = removed.randomElement(using: &random) else { return }
       deed = .restore(one.description)
+    case 16 where isThing, 17 where isThing, 18 where isThing:
+      // A word that everybody puts in and takes out again: only so can an adding meet another's removing.
+      let isIn = if case .list(let list)? = record.fields["words"] { list.contains(.text("tag")) } else { false }
+      deed =
+        isIn
+        ? .set(id, [.json(field: "words", .object(["remove": .array([.string("tag")])]))])
+        : .set(id, [.text(field: "words", "tag")])
     default: deed = try assign("name")
     }
   }

@@ -1,0 +1,122 @@
+// What records must hold once the world is healed, worked out from the log and from what people had before their eyes,
+// and never by the product's own merge: a merge that is wrong the same way everywhere leaves copies that are equal.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import SQLiteStorage
+internal import SyncHub
+
+extension World {
+  /// Every value stands, unless somebody who had seen it wrote over it; and nothing stands that somebody wrote over (G5).
+  func lookAtRecords(_ store: SQLiteStore) throws {
+    let rules = hub.model.rules
+    try store.read { reader in
+      for space in try reader.spaces() where space.name != Directory.spaceName {
+        let written = try Written(in: space.id, reader)
+        for (record, fields) in written.fields {
+          guard let state = try reader.record(RecordKey(space.id, record)) else {
+            broken.append("\(record) is written about, and is not there")
+            continue
+          }
+          if state.existence.isEmpty { broken.append("\(record) is there, and nobody made it") }
+          for (name, values) in fields { look(at: state.fields[name] ?? FieldState(), values) }
+          if state.presence(by: rules.deletes(of: state.kind)) == .deleted { lookAtRemoval(of: record, state, rules) }
+        }
+      }
+    }
+  }
+
+  private func look(at field: FieldState, _ written: Written.Field) {
+    let standing = Set(field.siblings.compactMap(\.typed))
+    let replaced = written.assigned.reduce(into: Set<String>()) { $0.formUnion(witness.seen[$1] ?? []) }
+    let fallen = written.assigned.subtracting(replaced).subtracting(standing)
+    if !fallen.isEmpty { broken.append("fallen, and nobody who had seen them replaced them: \(fallen.sorted())") }
+    // What two copies of one branch sent again stands twice by right. An import may put its word beside what stands: a
+    // question, and no replacement.
+    for later in standing where !later.hasPrefix("centre") {
+      let stale = standing.intersection(witness.seen[later] ?? []).subtracting(written.assignedTwice)
+      if !stale.isEmpty { broken.append("\(stale.sorted()) still stand beside \(later), which replaced them") }
+    }
+    let kept = (field.entries + field.counts).compactMap(\.typed).sorted()
+    if kept != written.kept.sorted() { broken.append("\(kept) stand, and not \(written.kept.sorted())") }
+  }
+
+  /// Where unseen words bring a record back, it stays removed only where its removers had seen all that stands in it.
+  private func lookAtRemoval(of record: RecordID, _ state: RecordState, _ rules: RuleBook) {
+    guard rules.deletes(of: state.kind) == .revive else { return }
+    let unseen = Values.standing(in: state).subtracting(witness.removals[record] ?? [])
+    if !unseen.isEmpty { broken.append("\(record) is removed, and its removers never saw \(unseen.sorted())") }
+  }
+
+  /// A copy asks every question that its records hold: what an index leaves out nobody is ever asked.
+  func lookAtQuestions(of copy: MemberReplica, _ name: String) throws {
+    let rules = try copy.model().rules
+    let held = try copy.store.read { reader in
+      var held: Set<RecordID> = []
+      for space in try reader.spaces() {
+        try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+          if !state.conflicts(by: rules).isEmpty { held.insert(record) }
+        }
+      }
+      return held
+    }
+    let asked = Set(try copy.conflicts().map(\.id))
+    if asked != held { broken.append("\(name) asks about \(asked.sorted()), and its records about \(held.sorted())") }
+  }
+}
+
+/// What a space's log says was written, field by field.
+private struct Written {
+  struct Field {
+    /// Into a register.
+    private(set) var assigned: Set<String> = []
+    private(set) var assignedTwice: Set<String> = []
+    /// Into a list that only grows, or added to a counter.
+    var kept: [String] = []
+
+    mutating func assign(_ value: String) {
+      if !assigned.insert(value).inserted { assignedTwice.insert(value) }
+    }
+  }
+
+  private(set) var fields: [RecordID: [String: Field]] = [:]
+
+  init(in space: SpaceID, _ reader: any StoreReader) throws {
+    for case .change(let change) in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
+      for edit in change.edits where edit.kind != "member" {
+        switch edit.operation {
+        case .assign(let name, .text(let text), _) where Values.isTyped(text):
+          fields[edit.record, default: [:]][name, default: Field()].assign(text)
+        case .append(let name, .text(let text)):
+          fields[edit.record, default: [:]][name, default: Field()].kept.append(text)
+        case .count(let name, let amount):
+          fields[edit.record, default: [:]][name, default: Field()].kept.append("\(amount)")
+        default: continue
+        }
+      }
+    }
+  }
+}
+
+extension Sibling {
+  /// The value, where somebody typed it.
+  fileprivate var typed: String? {
+    switch value {
+    case .text(let text): Values.isTyped(text) ? text : nil
+    case .integer(let number): "\(number)"
+    default: nil
+    }
+  }
+}
+
+extension Values {
+  /// What stands in a record and was typed.
+  static func standing(in state: RecordState) -> Set<String> {
+    Set(
+      state.fields.values.flatMap { field in
+        (field.siblings + field.entries + field.counts).compactMap(\.typed)
+          + field.elements.compactMap { if case .text(let text) = $0.value, isTyped(text) { text } else { nil } }
+      })
+  }
+}
