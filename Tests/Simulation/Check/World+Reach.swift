@@ -50,7 +50,7 @@ extension World {
     switch verdict.outcome {
     case .accepted: figures.changes += 1
     case .alreadyHad: reach(.alreadyHad)
-    case .forked(let sequence): reach(sequence < verdict.dot.sequence ? .forkedBelowTheOffer : .forked)
+    case .forked: reach(.forked)
     case .refused(.dependsOnRefused): reach(.dependsOnRefused)
     case .refused: reach(.refused)
     // A device that offers its log in order, and what it knows to be lacking first, never meets these.

@@ -41,8 +41,9 @@ package struct Plan: Equatable, Sendable {
       pageBytes: [1, 1, 400, 1_200, 100_000].randomElement(using: &random)!,
       faults: switches.hasFaults ? Int.random(in: 5...60, using: &random) : 0, hasWrongClocks: switches.hasWrongClocks,
       isNarrow: switches.isNarrow, hasRefusals: switches.hasRefusals)
-    var acts: [Act] = []
-    var time: Int64 = 0
+    // What takes many acts in one order is rarely met by chance.
+    var acts = seed % 16 == 5 ? Plan.deepFork(devices: setting.devices, seed: random.next()) : []
+    var time = acts.last?.time ?? 0
     for _ in 0..<Int.random(in: 30...110, using: &random) {
       time += Plan.gap(&random)
       let kind = switches.draw(&random)
@@ -52,6 +53,19 @@ package struct Plan: Equatable, Sendable {
           seed: random.next()))
     }
     self.acts = acts
+  }
+
+  /// Two copies of one laptop go on for two changes each, and the hub, restored in between, takes the other's.
+  private static func deepFork(devices: Int, seed: UInt64) -> [Act] {
+    let (reader, copy) = (1, devices)
+    let acts: [(ActKind, Int)] = [
+      (.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0),
+      (.write, 0), (.write, 0), (.send, 0), (.send, reader), (.restoreHub, 0),
+      (.write, copy), (.write, copy), (.send, copy), (.send, 0), (.send, reader),
+    ]
+    return acts.enumerated().map { place, act in
+      Act(time: Int64(place + 1) * 120_000, kind: act.0, node: act.1, amount: 0, seed: seed &+ UInt64(place))
+    }
   }
 
   /// From one act to the next: often at once, so that acts meet each other's messages on the way; else hours, or days.
