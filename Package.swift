@@ -206,8 +206,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/HubHTTPTests", swiftSettings: strict),
+    // Real processes: how tests start, watch and end the programs.
+    .target(name: "ProgramKit", dependencies: ["Replication"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["Replication", "board", "board-hub"],
+      name: "ProgramTests", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
   ]
 )
