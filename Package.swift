@@ -211,6 +211,10 @@ let package = Package(
     .testTarget(
       name: "ProgramTests", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
+    // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
+    .testTarget(
+      name: "Rigs", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
+      path: "Tests/Rigs", swiftSettings: strict),
   ]
 )
 
