@@ -206,9 +206,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/HubHTTPTests", swiftSettings: strict),
+    // Real processes: how tests start, watch and end the programs.
+    .target(name: "ProgramKit", dependencies: ["Replication"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["Replication", "board", "board-hub"],
+      name: "ProgramTests", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
+    // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
+    .testTarget(
+      name: "Rigs", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
+      path: "Tests/Rigs", exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c"],
+      swiftSettings: strict),
   ]
 )
 

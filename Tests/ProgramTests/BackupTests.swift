@@ -1,6 +1,7 @@
 // A hub that goes back in time: it begins a new epoch, and its members bring back what it lost.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

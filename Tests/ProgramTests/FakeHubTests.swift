@@ -2,6 +2,7 @@
 // what to do, and the next honest hub gets everything.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

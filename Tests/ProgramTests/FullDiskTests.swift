@@ -2,6 +2,7 @@
 // everything goes on.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

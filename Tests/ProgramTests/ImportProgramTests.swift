@@ -1,6 +1,7 @@
 // The Centre's real records, through the program; and files that are none.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

@@ -1,6 +1,7 @@
 // Processes that end as if the power had gone, at moments nobody chose.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 
@@ -92,23 +93,5 @@ struct KillTests {
 
   private func timed(_ body: () async throws -> Void) async rethrows -> Duration {
     try await ContinuousClock().measure { try await body() }
-  }
-}
-
-/// Random moments of an act whose length is known only roughly, on a machine that is now busy and now idle.
-private struct Aim {
-  private var length: Duration
-
-  init(within length: Duration) {
-    self.length = length
-  }
-
-  func next(using random: inout Dice) -> Duration {
-    length * Double.random(in: 0..<1.2, using: &random)
-  }
-
-  /// Half of the shots should fall before the end.
-  mutating func correct(wasTooLate: Bool) {
-    length = length * (wasTooLate ? 0.85 : 1.15)
   }
 }

@@ -1,6 +1,7 @@
 // Two processes over one folder: the second is turned away in plain words, or does its act through the first.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

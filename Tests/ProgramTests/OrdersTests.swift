@@ -1,6 +1,7 @@
 // Three members who were long away come home in any order: the same copies, and the same questions.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 
@@ -58,21 +59,5 @@ struct OrdersTests {
     let outcome = try await workshop.board(member, words)
     // What the rules refuse on the spot is no edit: a removed record, a status that would go back.
     #expect(outcome.end == .exit(0) || outcome.errorCode == "refused", "\(words): \(outcome.errors)")
-  }
-}
-
-/// Randomness from a seed, so that a failing run can be run again (Marsaglia: "Xorshift RNGs", 2003).
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-  }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
   }
 }

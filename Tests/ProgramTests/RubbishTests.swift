@@ -1,6 +1,7 @@
 // Words that make no sense, to every act of both programs: a plain answer and an exit code, never a crash.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

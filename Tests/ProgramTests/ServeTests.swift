@@ -1,6 +1,7 @@
 // How a served hub begins and ends: one line when it is ready, and an end in which nobody's request is dropped.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

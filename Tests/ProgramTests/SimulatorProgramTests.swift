@@ -1,6 +1,7 @@
 // The simulator as a program: a seed must mean the same run everywhere, or nothing it finds can be found again.
 
 import Foundation
+import ProgramKit
 import Testing
 
 @Suite("The simulator")

@@ -1,6 +1,7 @@
 // A client in another language, written from the wire's page alone, is a member like any other.
 
 import Foundation
+import ProgramKit
 import Replication
 import Testing
 

@@ -1,19 +1,24 @@
 // Where a test of the programs works: a folder with a hub and some members' copies, and every process it started. When
 // the test ends, so do they.
 
-import Foundation
-import Replication
-import Synchronization
-import Testing
+internal import Foundation
+package import Replication
+internal import Synchronization
+package import Testing
 
 /// One test's folder and processes.
-final class Workshop: Sendable {
-  let path: String
+package final class Workshop: Sendable {
+  package let path: String
   private let started = Mutex<[Program]>([])
   private let count = Mutex(0)
 
-  init() throws {
+  /// The folder of the hub's data.
+  package let hubFolder: String
+
+  /// - Parameter hub: Where in the workshop the hub's data lie; on a disk of its own, for one.
+  package init(hub: String = "hub") throws {
     path = NSTemporaryDirectory() + "board-programs-" + UUID().uuidString
+    hubFolder = path + "/" + hub
     try FileManager.default.createDirectory(
       atPath: path + "/out", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
@@ -24,17 +29,15 @@ final class Workshop: Sendable {
     _ = try? FileManager.default.removeItem(atPath: path)
   }
 
-  func file(_ name: String) -> String { path + "/" + name }
-
-  var hubFolder: String { file("hub") }
+  package func file(_ name: String) -> String { path + "/" + name }
 
   /// Writes a file of the test's own.
-  func write(_ text: String, to name: String) throws -> String {
+  package func write(_ text: String, to name: String) throws -> String {
     try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
   }
 
-  func replace(_ name: String, withCopyOf other: String) throws {
+  package func replace(_ name: String, withCopyOf other: String) throws {
     if FileManager.default.fileExists(atPath: file(name)) { try FileManager.default.removeItem(atPath: file(name)) }
     try FileManager.default.copyItem(atPath: file(other), toPath: file(name))
   }
@@ -52,7 +55,7 @@ final class Workshop: Sendable {
     return bundle.deletingLastPathComponent().path
   }()
 
-  static func program(_ name: String) throws -> String {
+  package static func program(_ name: String) throws -> String {
     let path = programs + "/" + name
     guard FileManager.default.isExecutableFile(atPath: path) else { throw ProgramError.notFound(path) }
     return path
@@ -60,7 +63,7 @@ final class Workshop: Sendable {
 
   /// A program of this project by its name, or any by its path, with an environment of its own: nothing of the
   /// machine's settings decides a test.
-  func start(
+  package func start(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], hasInput: Bool = false,
     deadlineSeconds: Int = 120
   ) throws -> Program {
@@ -77,49 +80,49 @@ final class Workshop: Sendable {
     return program
   }
 
-  func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
+  package func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
     let outcome = try await start(name, arguments, environment: environment).outcome()
     #expect(!outcome.isOverdue, "\(name) \(arguments.joined(separator: " ")) did not end")
     return outcome
   }
 
   /// A program under a shell that sets a limit first; `limit` is a line of bash.
-  func run(_ name: String, _ arguments: [String], under limit: String) async throws -> Outcome {
+  package func run(_ name: String, _ arguments: [String], under limit: String) async throws -> Outcome {
     try await run("/bin/bash", ["-c", limit + "; exec \"$@\"", "bash", try Self.program(name)] + arguments)
   }
 
   // MARK: A member's program
 
   /// One act of a member, for scripts.
-  func board(_ member: String, _ words: [String]) async throws -> Outcome {
+  package func board(_ member: String, _ words: [String]) async throws -> Outcome {
     try await run("board", ["--home", file(member), "--json"] + words)
   }
 
-  func board(_ member: String, _ words: String...) async throws -> Outcome {
+  package func board(_ member: String, _ words: String...) async throws -> Outcome {
     try await board(member, words)
   }
 
   /// One act that must be done; its answer.
   @discardableResult
-  func done(_ member: String, _ words: String...) async throws -> JSON {
+  package func done(_ member: String, _ words: String...) async throws -> JSON {
     let outcome = try await board(member, words)
     try #require(outcome.end == .exit(0), "\(member): board \(words.joined(separator: " ")): \(outcome.errors)")
     return outcome.json
   }
 
-  func unsent(_ member: String) async throws -> Int64? {
+  package func unsent(_ member: String) async throws -> Int64? {
     try await done(member, "status")["unsent"].number
   }
 
   // MARK: The hub's program
 
   /// One act of an administrator.
-  func hub(_ act: String, _ words: String...) async throws -> Outcome {
+  package func hub(_ act: String, _ words: String...) async throws -> Outcome {
     try await run("board-hub", act.split(separator: " ").map(String.init) + ["--data", hubFolder, "--json"] + words)
   }
 
   @discardableResult
-  func hubDone(_ act: String, _ words: String...) async throws -> JSON {
+  package func hubDone(_ act: String, _ words: String...) async throws -> JSON {
     let outcome = try await run(
       "board-hub", act.split(separator: " ").map(String.init) + ["--data", hubFolder, "--json"] + words)
     try #require(outcome.end == .exit(0), "board-hub \(act) \(words.joined(separator: " ")): \(outcome.errors)")
@@ -127,7 +130,7 @@ final class Workshop: Sendable {
   }
 
   /// Serves a hub, and waits until it is ready.
-  func serve(_ folder: String? = nil, port: Int = 0, under limit: String? = nil) async throws -> ServedHub {
+  package func serve(_ folder: String? = nil, port: Int = 0, under limit: String? = nil) async throws -> ServedHub {
     let words = ["serve", "--data", folder ?? hubFolder, "--port", String(port)]
     let program =
       if let limit {
@@ -142,19 +145,19 @@ final class Workshop: Sendable {
 
   /// A code for a member, spent at once.
   @discardableResult
-  func join(_ member: String, at hub: ServedHub, spaces: [String] = ["public", "cab"]) async throws -> JSON {
+  package func join(_ member: String, at hub: ServedHub, spaces: [String] = ["public", "cab"]) async throws -> JSON {
     let code = try await code(for: member, spaces: spaces)
     return try await done(member, "join", hub.url, code)
   }
 
-  func code(for member: String, spaces: [String] = ["public", "cab"]) async throws -> String {
+  package func code(for member: String, spaces: [String] = ["public", "cab"]) async throws -> String {
     let words = ["invite", "--data", hubFolder, "--json", "--member", member, "--role", "member", "--space"] + spaces
     let answer = try await run("board-hub", words)
     return try #require(answer.json["code"].word, "\(answer.errors)")
   }
 
   /// A hub with nothing but its spaces, served, and members who have joined.
-  func begin(_ members: String...) async throws -> ServedHub {
+  package func begin(_ members: String...) async throws -> ServedHub {
     try await hubDone("init")
     let hub = try await serve()
     for member in members { try await join(member, at: hub) }
@@ -162,7 +165,7 @@ final class Workshop: Sendable {
   }
 
   /// Whether the hub and every member hold the same in the members' spaces.
-  func expectEqual(_ members: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  package func expectEqual(_ members: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let hub = try await hubDone("digest")["spaces"]
     for member in members {
       let copy = try await done(member, "digest")["spaces"]
@@ -175,20 +178,20 @@ final class Workshop: Sendable {
 }
 
 /// A hub that is ready.
-struct ServedHub {
-  let program: Program
-  let url: String
-  let port: Int
+package struct ServedHub {
+  package let program: Program
+  package let url: String
+  package let port: Int
 
   /// Ends it as its administrator would.
   @discardableResult
-  func stop() async -> Outcome {
+  package func stop() async -> Outcome {
     program.end(by: SIGTERM)
     return await program.outcome()
   }
 
   /// Ends it as a power cut would.
-  func crash() async {
+  package func crash() async {
     program.end(by: SIGKILL)
     _ = await program.outcome()
   }

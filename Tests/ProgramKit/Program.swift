@@ -1,14 +1,14 @@
 // Real processes for tests: a program is started with its words, its input and a deadline, and whatever happens to the
 // test it does not outlive it. Output goes to files, so that nothing waits for a reader and a test may look at any time.
 
-import Foundation
-import Replication
-import Synchronization
+internal import Foundation
+package import Replication
+internal import Synchronization
 
 /// A program that was started.
-final class Program: Sendable {
+package final class Program: Sendable {
   /// How it ended.
-  enum End: Equatable {
+  package enum End: Equatable {
     case exit(Int32)
     case signal(Int32)
   }
@@ -32,7 +32,7 @@ final class Program: Sendable {
   ///   - hasInput: Whether `write` will be called; else its input is empty.
   ///   - outputFile: Where its output goes; its errors go beside it, to the same name and `.errors`.
   ///   - deadlineSeconds: After this it is killed, and its outcome says so.
-  init(
+  package init(
     _ path: String, _ arguments: [String], environment: [String: String], hasInput: Bool = false, outputFile: String,
     deadlineSeconds: Int
   ) throws {
@@ -75,29 +75,40 @@ final class Program: Sendable {
   }
 
   /// Sends a signal to this one process, if it is still there.
-  func end(by signal: Int32) {
+  package func end(by signal: Int32) {
     state.withLock { if $0.end == nil { kill(process.processIdentifier, signal) } }
   }
 
-  func write(_ text: String) throws {
+  /// The kernel's letter for what it does now, `T` where it is stopped; `nil` where it has ended.
+  ///
+  /// - SeeAlso: `proc_pid_stat(5)`.
+  package var stateLetter: Character? {
+    state.withLock { state in
+      guard state.end == nil else { return nil }
+      // The name before it stands in brackets and may hold anything.
+      return Self.text(of: "/proc/\(process.processIdentifier)/stat").split(separator: ")").last?.first { $0 != " " }
+    }
+  }
+
+  package func write(_ text: String) throws {
     try input?.fileHandleForWriting.write(contentsOf: Data(text.utf8))
   }
 
-  func closeInput() throws {
+  package func closeInput() throws {
     try input?.fileHandleForWriting.close()
   }
 
   /// What it has said so far.
-  var output: String { Self.text(of: outputFile) }
-  var errors: String { Self.text(of: errorFile) }
-  var isRunning: Bool { state.withLock { $0.end == nil } }
+  package var output: String { Self.text(of: outputFile) }
+  package var errors: String { Self.text(of: errorFile) }
+  package var isRunning: Bool { state.withLock { $0.end == nil } }
 
   private static func text(of file: String) -> String {
     String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
   }
 
   /// Waits for its end.
-  func outcome() async -> Outcome {
+  package func outcome() async -> Outcome {
     let end = await withCheckedContinuation { continuation in
       let end = state.withLock { state in
         if state.end == nil { state.waiting.append(continuation) }
@@ -111,7 +122,7 @@ final class Program: Sendable {
   /// Waits until it has said a whole line.
   ///
   /// - Throws: ``ProgramError`` where it ends, or its deadline passes, without one.
-  func firstLine() async throws -> String {
+  package func firstLine() async throws -> String {
     while true {
       let isRunning = isRunning
       if let end = output.firstIndex(of: "\n") { return String(output[..<end]) }
@@ -121,26 +132,26 @@ final class Program: Sendable {
   }
 }
 
-enum ProgramError: Error {
+package enum ProgramError: Error {
   case notFound(String)
   /// It ended without a word on its output; what it said beside it.
   case silent(String)
 }
 
 /// How a program ended and what it said.
-struct Outcome {
-  let end: Program.End
-  let output: String
-  let errors: String
+package struct Outcome {
+  package let end: Program.End
+  package let output: String
+  package let errors: String
   /// Whether it had to be killed because its time was over.
-  let isOverdue: Bool
+  package let isOverdue: Bool
 
   /// Its exit code; `nil` where a signal ended it.
-  var code: Int32? { if case .exit(let code) = end { code } else { nil } }
-  var json: JSON { Self.json(output) }
+  package var code: Int32? { if case .exit(let code) = end { code } else { nil } }
+  package var json: JSON { Self.json(output) }
   /// The `error` member of the one JSON object on its error stream; `nil` where there is anything but such an object
   /// with `error` and `message`.
-  var errorCode: String? {
+  package var errorCode: String? {
     guard case .object(let members) = Self.json(errors), Set(members.keys) == ["error", "message"],
       case .string(let message)? = members["message"], !message.isEmpty
     else { return nil }
@@ -153,16 +164,16 @@ struct Outcome {
 }
 
 extension JSON {
-  subscript(name: String) -> JSON {
+  package subscript(name: String) -> JSON {
     if case .object(let members) = self { members[name] ?? .null } else { .null }
   }
 
-  subscript(place: Int) -> JSON {
+  package subscript(place: Int) -> JSON {
     if case .array(let items) = self, items.indices.contains(place) { items[place] } else { .null }
   }
 
-  var items: [JSON] { if case .array(let items) = self { items } else { [] } }
-  var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
-  var word: String? { if case .string(let text) = self { text } else { nil } }
-  var number: Int64? { if case .integer(let number) = self { number } else { nil } }
+  package var items: [JSON] { if case .array(let items) = self { items } else { [] } }
+  package var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
+  package var word: String? { if case .string(let text) = self { text } else { nil } }
+  package var number: Int64? { if case .integer(let number) = self { number } else { nil } }
 }

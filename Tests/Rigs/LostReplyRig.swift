@@ -1,0 +1,91 @@
+// A line that loses replies after the hub has committed: the member cannot know, sends again, and nothing is there twice.
+
+import Foundation
+import ProgramKit
+import Replication
+import Testing
+
+@Suite("Rig: lost replies", .serialized, .timeLimit(.minutes(15)))
+struct LostReplyRig {
+  private static let proxy =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("cutting-proxy.py").path
+
+  private let workshop: Workshop
+
+  init() throws {
+    workshop = try Workshop()
+  }
+
+  @Test("every exchange whose first reply is lost arrives by sending again, and nothing twice (G3)")
+  func lostReplies() async throws {
+    try await workshop.hubDone("init")
+    let hub = try await workshop.serve()
+    var line = try await start("never", to: hub)
+    for member in ["carer", "chair"] { try await workshop.join(member, in: member, at: line.url) }
+    let ledger = try await Ledger(in: workshop, of: "carer")
+    try await expectNothingArrives(ledger, over: &line, to: hub)
+
+    line = try await replace(line, by: "every-other", to: hub)
+    var attempts = 0
+    for _ in 0..<Extent.current.exchanges {
+      try await ledger.add()
+      for sender in ["carer", "chair"] { attempts += try await send(sender) }
+    }
+    let lost = line.program.output.split(separator: "\n").filter { $0 == "lost" }.count
+    #expect(lost >= Extent.current.exchanges && attempts > 2 * Extent.current.exchanges, "hardly a reply was lost")
+
+    line = try await replace(line, by: "never", to: hub)
+    try await ledger.settle(with: "chair", after: "\(lost) lost replies")
+    report(
+      "lost replies",
+      "\(lost) replies lost in \(attempts) exchanges, \(ledger.saved.count) changes, \(ledger.lost) lost, "
+        + "\(ledger.doubled) doubled")
+    #expect(ledger.lost == 0 && ledger.doubled == 0)
+  }
+
+  /// The control: over a line that loses every reply the member's work stays unsent, however much the hub has of it.
+  private func expectNothingArrives(_ ledger: Ledger, over line: inout Line, to hub: ServedHub) async throws {
+    let base = try await workshop.head(of: "public")
+    for _ in 0..<3 { try await ledger.add() }
+    line = try await replace(line, by: "always", to: hub)
+    for _ in 0..<4 {
+      let outcome = try await ledger.send()
+      #expect([69, 75].contains(outcome.code), "\(outcome.end) \(outcome.output)")
+      #expect(try await workshop.unsent("carer") == 3)
+      #expect(try await workshop.head(of: "public") == base + 3, "the hub took it not at all, or more than once")
+    }
+  }
+
+  /// Sends until the reply comes; how often it took.
+  private func send(_ sender: String) async throws -> Int {
+    for attempt in 1...8 {
+      let outcome = try await workshop.board(sender, "send")
+      if outcome.end == .exit(0) { return attempt }
+      #expect([69, 75].contains(outcome.code), "\(outcome.end) \(outcome.errors)")
+    }
+    Issue.record("\(sender) got no reply in eight attempts, half of which pass")
+    return 8
+  }
+
+  /// Another line in the place of one, at the same address.
+  private func replace(_ line: Line, by mode: String, to hub: ServedHub) async throws -> Line {
+    line.program.end(by: SIGKILL)
+    _ = await line.program.outcome()
+    return try await start(mode, to: hub, port: line.port)
+  }
+
+  private func start(_ mode: String, to hub: ServedHub, port: Int = 0) async throws -> Line {
+    let program = try workshop.start(
+      "/usr/bin/python3", [Self.proxy, String(port), String(hub.port), mode], deadlineSeconds: 600)
+    let said = try await program.firstLine()
+    return Line(program: program, port: try #require(said.split(separator: " ").last.flatMap { Int($0) }))
+  }
+}
+
+/// A line that is up.
+private struct Line {
+  let program: Program
+  let port: Int
+
+  var url: String { "http://127.0.0.1:\(port)" }
+}
