@@ -27,6 +27,8 @@ final class DeviceNode {
   var fates = SplitMix64(seed: 0)
   /// How many exchanges of the `send` at work are certain to fail.
   var outage: Int64 = 0
+  /// What its member wrote last.
+  var lastWritten: Writing.Register?
   /// Whether its last request was rejected while it carried changes.
   var isTurnedAway = false
   var pausedUntil: Int64 = 0

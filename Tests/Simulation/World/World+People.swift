@@ -29,12 +29,13 @@ extension World {
     let isForbidden = plan.setting.hasRefusals && Int.random(in: 0..<6, using: &random) == 0
     let words = "\(isForbidden ? "forbidden" : "words") \(number)"
     do {
-      let writing = try Writing(copy, words: words, number: number, &random)
+      let writing = try Writing(copy, words: words, number: number, after: device.lastWritten, &random)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.standing) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard try writing.save(on: copy) else { return }
       for value in writing.values { witness.save(value) }
+      device.lastWritten = writing.register ?? device.lastWritten
       note(device.name, "writes \(writing.words)")
       device.hasWrittenSinceCloned = true
       if device.twin?.hasWrittenSinceCloned == true { reach(.clonesBothWrote) }

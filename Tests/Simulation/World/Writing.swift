@@ -23,26 +23,47 @@ struct Writing {
   private(set) var standing: [Value] = []
   /// The record that is removed, and what stands in it.
   private(set) var removal: (record: RecordID, values: Set<String>)?
+  /// The register that is written: what its writer may go on with.
+  private(set) var register: Register?
   let words: String
 
-  init(_ copy: MemberReplica, words: String, number: Int, _ random: inout SplitMix64) throws {
+  typealias Register = (record: RecordID, field: String)
+
+  /// - Parameter earlier: What the same person wrote before; people often correct what they have just written.
+  init(
+    _ copy: MemberReplica, words: String, number: Int, after earlier: Register?, _ random: inout SplitMix64
+  ) throws {
     self.words = words
+    func assign(_ record: RecordID, _ field: String) throws -> Deed {
+      let state = try copy.store.read { reader in
+        try reader.spaces(holding: record).first.flatMap { try reader.record(RecordKey($0, record)) }
+      }
+      // With a branch that was lost, or an older copy, it may be gone.
+      guard let state else { return .nothing }
+      standing = state.fields[field]?.siblings.map(\.value) ?? []
+      values = [words]
+      register = (record, field)
+      return .set(record.description, [.text(field: field, words)])
+    }
+    if let earlier, Int.random(in: 0..<4, using: &random) == 0 {
+      deed = try assign(earlier.record, earlier.field)
+      return
+    }
     let kind = ["thing", "thing", "thing", "view", "paper"].randomElement(using: &random)!
     let records = try copy.list(kind: kind).sorted { $0.id.isBefore($1.id) }
     // A few records, so that people meet on them.
-    guard let record = records.prefix(3).randomElement(using: &random), Int.random(in: 0..<7, using: &random) > 0 else {
+    guard let record = records.prefix(2).randomElement(using: &random), Int.random(in: 0..<7, using: &random) > 0 else {
       let spaces = try copy.spaces().map(\.name).sorted()
       guard let space = spaces.randomElement(using: &random) else { return }
       values = [words, "\(words) too"]
-      deed = .add(kind: kind, [.text(field: "name", words), .text(field: "colour", "\(words) too")], space: space)
+      // A group's other field stands, so that it can go when the one is written.
+      let group: [FieldInput] = kind == "thing" ? [.text(field: "left", words)] : []
+      deed = .add(
+        kind: kind, [.text(field: "name", words), .text(field: "colour", "\(words) too")] + group, space: space)
       return
     }
     let id = record.id.description
-    func assign(_ field: String) throws -> Deed {
-      standing = try copy.store.read { try $0.record(record.key)?.fields[field]?.siblings.map(\.value) ?? [] }
-      values = [words]
-      return .set(id, [.text(field: field, words)])
-    }
+    func assign(_ field: String) throws -> Deed { try assign(record.id, field) }
     let isThing = kind == "thing"
     switch Int.random(in: 0..<20, using: &random) {
     case 0, 1, 2: deed = try assign("name")
