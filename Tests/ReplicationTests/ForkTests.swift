@@ -8,6 +8,8 @@ import TestKit
 import Testing
 
 @Suite struct ForkTests {
+  private struct Unexpected: Error {}
+
   /// A laptop and its clone, which share one change; each then goes on by itself. The hub has heard the clone.
   private struct Fork {
     let hub: Copy
@@ -143,6 +145,36 @@ import Testing
     #expect(try fork.hub.conflicts().isEmpty)
   }
 
+  // The hub bounds Lamport times by what it holds: it would refuse these words, and the member would have lost them.
+  @Test("what came later under a newer name, at a time only the lost changes had reached, is said again in time")
+  func followersInTime() throws {
+    let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))]])
+    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    let follower = try #require(try fork.laptop.commit(.create(id(2), kind: "revive")))
+    #expect(follower.edits.flatMap(\.operation.dependencies).isEmpty)
+    #expect(try fork.yield() == (3, 0))
+    var highest: UInt64 = 0
+    for entry in try fork.laptop.entries() {
+      #expect(entry.header.lamport <= highest + 1)
+      highest = max(highest, entry.header.lamport)
+    }
+    try fork.laptop.take(from: fork.hub)
+    try fork.hub.take(from: fork.laptop)
+    #expect(try fork.hub.presence(of: id(2)) == .present)
+  }
+
+  @Test("what came later but in time stays as it was")
+  func followersThatWereInTime() throws {
+    let fork = try Fork([[.set(note, field: "wording", .text("b"))]])
+    let chair = try Copy(2)
+    for number: UInt8 in 2...9 { try chair.commit(.create(id(number), kind: "revive")) }
+    try fork.laptop.take(from: chair)
+    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    let follower = try #require(try fork.laptop.commit(.create(id(10), kind: "revive")))
+    #expect(try fork.yield() == (1, 0))
+    #expect(try fork.laptop.entries().contains { $0.dot == follower.dot })
+  }
+
   @Test("nothing is said twice, however often the fork is noticed")
   func neverTwice() throws {
     let fork = try Fork(Self.edits)
@@ -177,11 +209,14 @@ import Testing
     try chair.take(from: fork.laptop)
     let own = try #require(try chair.commit(.set(note, field: "title", .text("the chair's"))))
     let outcome = try chair.store.write { try chair.replica.yield(id(1), from: 2, in: board, $0) }
-    #expect((outcome.reissued, outcome.rescued) == (0, 5))
+    // The chair's own change names none of them, but its Lamport time is one that only they had reached.
+    #expect((outcome.reissued, outcome.rescued) == (1, 5))
     #expect(try chair.store.read { try $0.rescued() }.map(\.change) == fork.lost)
     #expect(try chair.store.read { try $0.rescued() }.allSatisfy { $0.reason == .forked })
-    #expect(try chair.store.read { try Replica.identity(in: $0) } == id(2))
-    #expect(try chair.entries().map(\.dot) == [Dot(id(1), 1), own.dot])
+    let entries = try chair.entries()
+    #expect(entries.map(\.header.lamport) == [1, 2])
+    guard case .change(let again)? = entries.last else { throw Unexpected() }
+    #expect(again.edits == own.edits)
     #expect(try chair.vector().height(of: id(1)) == 1)
     #expect(try chair.shown("wording") == nil)
     // The hub's rows for the same dots then follow the tip.

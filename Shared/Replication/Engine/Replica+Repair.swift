@@ -49,7 +49,8 @@ extension Replica {
 
   /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those
   /// dots, and what the hub holds owns the dot. With it goes whatever the hub does not hold and that names such a dot,
-  /// or follows in its own chain: the hub would read another change into the name.
+  /// or follows in its own chain, for the hub would read another change into the name; and what claims a Lamport time
+  /// that only such changes had reached, for the hub would refuse it.
   ///
   /// Own changes are re-issued under a new replica name, with their references to renamed dots rewritten; the old → new
   /// map is stored in the same transaction, so a crash never re-issues twice. Others' go to the rescue box whole: their
@@ -86,12 +87,14 @@ extension Replica {
     return (reissued, others.count, gone.count)
   }
 
-  /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost.
+  /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost, in what they name
+  /// or in the Lamport time they claim.
   private func rowsLost(
     with replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> [LogRow] {
     let disputed = try transaction.rows(of: replica, from: sequence, in: space)
     guard let first = disputed.map(\.position).min() else { return [] }
+    let rows = try transaction.rows(after: first - 1, in: space, bytesMax: .max)
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
     func isCut(_ dot: Dot) -> Bool { cuts[dot.replica].map { $0 <= dot.sequence } ?? false }
     func isUnmade(_ record: RecordID) throws -> Bool {
@@ -99,18 +102,33 @@ extension Replica {
         .filter { $0.edits.contains { $0.record == record && $0.makesPresent } }
       return !makings.isEmpty && makings.allSatisfy { isCut($0.dot) }
     }
+    var reached = try highestLamport(besides: rows.filter { isCut($0.entry.dot) || !$0.isAcknowledged }, transaction)
     var lost: [LogRow] = []
-    for row in try transaction.rows(after: first - 1, in: space, bytesMax: .max) {
+    for row in rows {
       let builds =
         try !row.isAcknowledged
         && (row.entry.dependencies.contains(where: isCut)
           // An edit need not name the dot that made its record, but there is nothing to edit without.
-          || row.entry.edits.contains { try isUnmade($0.record) })
-      guard isCut(row.entry.dot) || builds else { continue }
+          || row.entry.edits.contains { try isUnmade($0.record) }
+          // The hub refuses a time that nothing before it has reached.
+          || row.entry.header.lamport > reached + 1)
+      guard isCut(row.entry.dot) || builds else {
+        reached = max(reached, row.entry.countedLamport)
+        continue
+      }
       cuts[row.entry.dot.replica] = min(cuts[row.entry.dot.replica] ?? .max, row.entry.dot.sequence)
       lost.append(row)
     }
     return lost
+  }
+
+  /// The highest Lamport time that counts in a space when these rows, and what follows each in its chain, do not.
+  private func highestLamport(besides rows: [LogRow], _ transaction: any StoreTransaction) throws -> UInt64 {
+    guard let space = rows.first?.entry.header.space else { return 0 }
+    let starts = Dictionary(rows.map { ($0.entry.dot.replica, $0.entry.dot.sequence) }, uniquingKeysWith: min)
+    return try transaction.tips(in: space).map { chain, tip in
+      try starts[chain].map { try countedLamport(of: chain, before: $0, in: space, transaction) } ?? tip.lamport
+    }.max() ?? 0
   }
 
   private func lowerTip(

@@ -16,6 +16,9 @@ struct Witness {
   private(set) var held: [String: Set<String>] = [:]
   /// What those who removed a record had seen in it, then or before.
   private(set) var removals: [RecordID: Set<String>] = [:]
+  /// What some computer took for another's lost branch. Whoever wrote it says it again under a name that nobody who had
+  /// replaced it can know, so it stands beside what replaced it: a question asked once more, and nothing lost.
+  private(set) var saidAgainElsewhere: Set<String> = []
   private var count = 0
 
   mutating func nextNumber() -> Int {
@@ -53,6 +56,11 @@ struct Witness {
     let gone = (held[node] ?? []).subtracting(values)
     held[node] = values
     return gone
+  }
+
+  /// Notes what a computer has put by as another's lost branch.
+  mutating func notePutBy(_ values: Set<String>) {
+    saidAgainElsewhere.formUnion(values)
   }
 
   /// A computer went back to an older copy.

@@ -33,6 +33,8 @@ extension World {
     guard let store = device.store else { return }
     let gone = witness.note(try Values.all(in: store), on: device.name)
     if !gone.isEmpty { broken.append("\(device.name) no longer has \(gone.sorted())") }
+    let putBy = try store.read { try $0.rescued() }.filter { $0.reason == .forked }.map(\.change)
+    witness.notePutBy(Set(putBy.flatMap(Values.typed)))
   }
 
   /// Every row of the hub's log up to a device's cursor is in the device's log (G6, and the readers of LESSONS.md 24).

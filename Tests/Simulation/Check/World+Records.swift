@@ -32,10 +32,11 @@ extension World {
     let replaced = written.assigned.reduce(into: Set<String>()) { $0.formUnion(witness.seen[$1] ?? []) }
     let fallen = written.assigned.subtracting(replaced).subtracting(standing)
     if !fallen.isEmpty { broken.append("fallen, and nobody who had seen them replaced them: \(fallen.sorted())") }
-    // What two copies of one branch sent again stands twice by right. An import may put its word beside what stands: a
-    // question, and no replacement.
+    // What two copies of one branch sent again stands twice by right, and what a lost branch's writer said again stands
+    // beside what replaced it before. An import may put its word beside what stands: a question, and no replacement.
     for later in standing where !later.hasPrefix("centre") {
-      let stale = standing.intersection(witness.seen[later] ?? []).subtracting(written.assignedTwice)
+      let stale = standing.intersection(witness.seen[later] ?? [])
+        .subtracting(written.assignedTwice).subtracting(witness.saidAgainElsewhere)
       if !stale.isEmpty { broken.append("\(stale.sorted()) still stand beside \(later), which replaced them") }
     }
     let kept = (field.entries + field.counts).compactMap(\.typed).sorted()
