@@ -126,7 +126,9 @@ let package = Package(
 
     .executableTarget(
       name: "board-simulator",
-      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Simulation", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Sources/board-simulator", swiftSettings: strict),
 
     // Tests: the promises. `TestKit` holds what several of them share.

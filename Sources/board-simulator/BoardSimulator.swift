@@ -1,6 +1,7 @@
 // board-simulator: runs worlds in which everything goes wrong, and says whether anybody's work was lost.
 
 import ArgumentParser
+import Cryptography
 import Foundation
 import Simulation
 
@@ -30,6 +31,12 @@ struct BoardSimulator: AsyncParsableCommand {
   var stopAfter: Int?
   @Flag(help: "Fail where a rare state was never reached.")
   var reachAll = false
+  @Option(help: "Fail below this many simulated device-years.")
+  var years: Double = 0
+  @Option(help: "Fail below this many network faults.")
+  var networkFaults = 0
+  @Option(help: "Fail below this many crashes and restarts.")
+  var restarts = 0
   @Flag(help: "Print the time line of a single world.")
   var verbose = false
 
@@ -46,9 +53,9 @@ struct BoardSimulator: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let seed { return try await runOne(Plan(seed: seed), name: "Seed \(seed)") }
+    if let seed { return try await runOne(Plan(seed: seed), name: "Seed \(seed)") { try await report($0, seed, $1) } }
     for file in replay {
-      try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file)
+      try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file) { printTimeLine($1) }
     }
     guard replay.isEmpty else { return }
     if let tally {
@@ -57,15 +64,18 @@ struct BoardSimulator: AsyncParsableCommand {
     }
     let sums = jobs == 1 ? try await runShare() : try runJobs()
     print(sums.table)
-    if sums.failures > 0 || reachAll && !sums.unreached.isEmpty { throw ExitCode(1) }
+    let isTooLittle = sums.years < years || sums.networkFaults < networkFaults || sums.restarts < restarts
+    if isTooLittle { print("That is less than was asked for.") }
+    if sums.failures > 0 || isTooLittle || reachAll && !sums.unreached.isEmpty { throw ExitCode(1) }
   }
 
-  private func runOne(_ plan: Plan, name: String) async throws {
+  private func runOne(_ plan: Plan, name: String, explain: (Plan, Outcome) async throws -> Void) async throws {
     let outcome = try await Simulator.runWithAndWithoutClocks(plan, isTraceKept: true)
-    if verbose || !outcome.broken.isEmpty { print(outcome.lines.joined(separator: "\n")) }
+    if verbose { print(outcome.lines.joined(separator: "\n")) }
     print("\(name): trace \(outcome.trace), \(plan.acts.count) acts, \(outcome.rounds) rounds")
+    if verbose { print("Reached: \(outcome.reached.sorted().map(\.rawValue).joined(separator: ", "))") }
     guard !outcome.broken.isEmpty else { return }
-    print(outcome.broken.joined(separator: "\n"))
+    try await explain(plan, outcome)
     throw ExitCode(1)
   }
 
@@ -86,10 +96,16 @@ struct BoardSimulator: AsyncParsableCommand {
       try process.run()
       return process
     }
+    for process in processes { process.waitUntilExit() }
     var sums = Tally()
     for (share, process) in processes.enumerated() {
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+      guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+        let place = FileManager.default.contents(atPath: "\(folder)/\(share).at").map {
+          String(decoding: $0, as: UTF8.self)
+        }
+        print("\(place ?? "The beginning") stopped the program.")
+        throw ExitCode(1)
+      }
       sums.add(try JSONDecoder().decode(Tally.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(share)"))))
     }
     return sums
@@ -101,9 +117,12 @@ struct BoardSimulator: AsyncParsableCommand {
 
   private func runSeeds() async throws -> Tally {
     var sums = Tally()
+    var first: (plan: Plan, seed: UInt64, trace: Digest)?
     for seed in from..<from + UInt64(seeds ?? 0) where Int(seed - from) % jobs == share {
       let plan = Plan(seed: seed)
+      try notePlace("Seed \(seed)")
       let outcome = try await Simulator.runWithAndWithoutClocks(plan)
+      if first == nil { first = (plan, seed, outcome.trace) }
       sums.add(outcome)
       if let stopAfter {
         try say(seed, outcome)
@@ -112,12 +131,24 @@ struct BoardSimulator: AsyncParsableCommand {
         try await report(plan, seed, outcome)
       }
     }
+    // All the rest rests on it: a world is the same whatever ran in this process before it.
+    if let first, try await Simulator.runWithAndWithoutClocks(first.plan).trace != first.trace {
+      print("Seed \(first.seed) is another world when it runs again.")
+      sums.addFailure()
+    }
     return sums
+  }
+
+  /// Where this process is: should it be stopped there, the one that started it can say so.
+  private func notePlace(_ place: String) throws {
+    guard let tally else { return }
+    try Data(place.utf8).write(to: URL(fileURLWithPath: tally + ".at"))
   }
 
   private func runCrashPoints() async throws -> Tally {
     var sums = Tally()
     for (number, point) in try await Simulator.crashPoints().enumerated() where number % jobs == share {
+      try notePlace("\(point)")
       let broken = try await Simulator.run(point)
       sums.addCrashPoint(broken: !broken.isEmpty)
       if !broken.isEmpty { print("\(point): \(broken.joined(separator: "; "))") }
@@ -139,13 +170,24 @@ struct BoardSimulator: AsyncParsableCommand {
       try await Simulator.runWithAndWithoutClocks(shorter).broken.first.map(Self.kind) == kind
     }
     let again = try await Simulator.runWithAndWithoutClocks(small, isTraceKept: true)
-    print("The plan, as far as it matters:\n\(small.text)The time line:")
-    print(again.lines.joined(separator: "\n"))
-    print(again.broken.joined(separator: "\n"))
+    print("The plan, as far as it matters:\n\(small.text)", terminator: "")
+    printTimeLine(again)
     guard let bugs else { return }
     try FileManager.default.createDirectory(atPath: bugs, withIntermediateDirectories: true)
     try ("# \(again.broken.first ?? "")\n" + small.text)
       .write(toFile: "\(bugs)/seed-\(seed).plan", atomically: true, encoding: .utf8)
+  }
+
+  /// What happened to everybody, one after the other, and what did not hold in the end.
+  private func printTimeLine(_ outcome: Outcome) {
+    let lines = outcome.lines.map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
+    var nodes: [String] = []
+    for line in lines where !nodes.contains(line[1]) { nodes.append(line[1]) }
+    for node in nodes {
+      print("The time line of \(node):")
+      for line in lines where line[1] == node { print("  \(line[0]) \(line.dropFirst(2).joined())") }
+    }
+    print(outcome.broken.joined(separator: "\n"))
   }
 
   /// A failure without its names and numbers, so that shrinking does not wander to another one.

@@ -20,6 +20,8 @@ struct Tally: Codable {
     rounds[outcome.rounds, default: 0] += 1
   }
 
+  mutating func addFailure() { failures += 1 }
+
   mutating func addCrashPoint(broken: Bool) {
     crashPoints += 1
     failures += broken ? 1 : 0
@@ -34,16 +36,20 @@ struct Tally: Codable {
     rounds.merge(other.rounds, uniquingKeysWith: +)
   }
 
+  var years: Double { Double(figures.deviceMilliseconds) / (365.25 * 86_400_000) }
+  var networkFaults: Int { figures.networkFaults + figures.exchangesInOutages }
+  var restarts: Int { figures.restarts }
   var unreached: [Reach] { Reach.allCases.filter { !reached.contains($0) } }
 
   /// The figures, a line each.
   var table: String {
-    let years = Double(figures.deviceMilliseconds) / (365.25 * 86_400_000)
     let agreed = rounds.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
     let ofWorlds = [
-      ("Worlds", "\(worlds)"), ("Device-years", String(format: "%.1f", years)), ("Acts", "\(figures.acts)"),
+      ("Worlds", "\(worlds), run \(figures.runs) times"), ("Device-years", String(format: "%.1f", years)),
+      ("Acts", "\(figures.acts)"),
       ("Exchanges", "\(figures.exchanges)"), ("Changes taken", "\(figures.changes)"),
-      ("Network faults", "\(figures.networkFaults)"), ("Crashes and restarts", "\(figures.restarts)"),
+      ("Network faults", "\(networkFaults), of them \(figures.exchangesInOutages) tries while a line was down"),
+      ("Crashes and restarts", "\(figures.restarts)"),
       ("Disk faults armed", "\(figures.diskFaults)"), ("Rounds until all agree", agreed),
       ("Rare states reached", "\(reached.count) of \(Reach.allCases.count)"),
     ]

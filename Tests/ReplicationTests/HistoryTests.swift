@@ -53,6 +53,18 @@ import Testing
     }
   }
 
+  @Test("two copies tell a history in the same order, whatever arrived first")
+  func order() throws {
+    let (chair, carer) = (try Copy(2), try Copy(1))
+    try chair.commit(.create(note, kind: "revive"))
+    try carer.take(from: chair)
+    try chair.commit(title("b"))
+    try carer.commit(title("c"))
+    try chair.take(from: carer)
+    try carer.take(from: chair)
+    #expect(try told(chair) == told(carer))
+  }
+
   @Test("words written over before they were sent are what the next words replaced, and nothing older")
   func unsent() throws {
     let copy = try Copy(1)

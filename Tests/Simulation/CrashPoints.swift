@@ -24,7 +24,7 @@ extension Simulator {
   package static func crashPoints() async throws -> [CrashPoint] {
     let calls = try await inWorld(of: .script) { world in
       try await world.run()
-      return (0..<2).map { world.callsOfPlan(on: $0) }
+      return world.callsOfPlan.prefix(2)
     }
     return calls.enumerated().flatMap { machine, count in
       (1...count).flatMap { call in

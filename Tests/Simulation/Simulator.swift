@@ -53,8 +53,14 @@ package enum Simulator {
 
   private static func run(_ plan: Plan, isTraceKept: Bool, hasPlannedClocks: Bool) async throws -> Outcome {
     let world = try World(plan, root: root(), isTraceKept: isTraceKept, hasPlannedClocks: hasPlannedClocks)
-    try await world.run()
+    do {
+      try await world.run()
+    } catch {
+      // Whatever a world did not foresee is found in it all the same, and told with its plan.
+      world.broken.append("nobody foresaw \(error)")
+    }
     try world.end()
+    world.figures.runs = 1
     return Outcome(
       broken: world.broken, trace: world.trace.digest, lines: world.trace.lines, reached: world.reached,
       figures: world.figures, rounds: world.rounds, final: world.final)

@@ -52,7 +52,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("one says done, another says halfway: done stands (CF-05, CF-06)")
+  @Test("one says done, another says halfway: done stands (CF-06)")
   func furthest() async throws {
     try await story {
       "chair  f4 s . s"
@@ -97,7 +97,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("one adds a name while another takes it away: it stays (CF-16)")
+  @Test("one adds a name while another takes it away: it stays")
   func addWins() async throws {
     try await story {
       "chair  +1 s -1 . s . s"

@@ -6,7 +6,8 @@
 //   +1 -1  adds, takes away an element (words)                          #3     adds 3 to a count (total)
 //   f2     moves the status to its 2nd step (stage)                     o1     writes what is written once (sealed)
 //   d r    removes, restores the record                                 k1     settles every open question with "1"
-//   c p    the folder is copied, is put back (a hub: backed up, restored)      t      the clock is 20 years ahead
+//   c p    the folder is copied, is put back (a hub: backed up, restored)      b      sends, and the hub is busy
+//   t y    the clock goes on by 20 years, by one
 
 import BoardModel
 import ClientCore
@@ -163,7 +164,11 @@ private final class Stage {
     case "k":
       for conflict in try copy.show(id).conflicts { _ = try copy.settle(id, field: conflict.field, words) }
     case "c", "p": try move(person, isKeeping: token == "c")
+    case "b":
+      person.device.line.next(.status(.busy))
+      try await person.device.send()
     case "t": person.clock.advance(milliseconds: 20 * 365 * 86_400_000)
+    case "y": person.clock.advance(milliseconds: 365 * 86_400_000)
     default: Issue.record("nobody can do '\(token)'")
     }
   }

@@ -14,7 +14,8 @@ package struct HistoryEdit: Equatable, Sendable {
   package let replaced: [Sibling]
 }
 
-/// The history of a record, in this copy's log order. Cost grows with the record's history.
+/// The history of a record, oldest first: every change after those its author had seen, and the same on every copy that
+/// holds the log over the same range. Cost grows with the record's history.
 ///
 /// What a change replaced is read from what it names and never from what stood here when it arrived: two rivals replaced
 /// the same words, whichever of them came first.
@@ -37,7 +38,7 @@ package func history(of key: RecordKey, in reader: any StoreReader) throws -> [H
     }
     entries.append(HistoryEntry(stamp: stamp, edits: edits))
   }
-  return entries
+  return entries.sorted { $0.stamp.precedes($1.stamp) }
 }
 
 /// One writing of a register.

@@ -4,7 +4,7 @@
 /// One rare state.
 package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What a hub says.
-  case alreadyHad, forked, refused, dependsOnRefused, cursorUnknown
+  case alreadyHad, forked, missing, refused, dependsOnRefused, cursorUnknown
   case pageOfOneRow, morePages, enterNotice, schemaNotice, voidInAPage, changeAfterAVoidInItsChain
 
   // What the line does.
@@ -13,13 +13,13 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
 
   // What crashes do.
   case deviceCrashWhileItWaits, deviceCrashInAWrite, deviceCrashTakingAnAnswer
-  case hubCrashInACommit, hubCrashAtStart, hubDownWhenAsked, tornWrite, powerCutOfUnsyncedWrites
+  case hubCrashInACommit, hubCrashBeforeItsReply, hubCrashAtStart, hubDownWhenAsked, tornWrite, powerCutOfUnsyncedWrites
   case failedFlush, diskFullOnDevice, diskFullOnHub, ioErrorOnDevice, ioErrorOnHub, hubAnswersItFailed
 
   // What restores and clones do.
   case deviceRestored, clonesBothWrote, newNameTaken, reissue, reissueAfterACrash, rescueOfOthersBranch
   case hubRestored, hubRestoredTwice, hubRolledBack, latePageAfterARestore, answerToAnEarlierLife
-  case joinedAnew, ownChainPushedBack, othersChainPushedBack, refusalTakenBack
+  case joinedAnew, joiningTwice, ownChainPushedBack, othersChainPushedBack, refusalTakenBack
 
   // What people do at the same time.
   case conflictOfTwo, conflictOfThree, settledTwice, heldRecord, restoreMeetsDelete, finalDeleteWithUnseenWords

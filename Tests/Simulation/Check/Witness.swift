@@ -2,14 +2,29 @@
 // and what each computer held. The promises are checked against this, never against what the product says of itself.
 
 internal import ClientCore
+internal import Cryptography
 internal import Replication
 internal import SyncHub
+
+/// A change by its whole name.
+struct SavedChange: Hashable, CustomStringConvertible {
+  let space: SpaceID
+  let dot: Dot
+
+  var description: String { "\(dot) in \(space)" }
+}
 
 /// What an all-seeing witness knows of a world.
 struct Witness {
   /// Every value shown as saved and not lost with the only files that held it. Values are unique, so each names one act
   /// of typing.
   private(set) var saved: Set<String> = []
+  /// What each computer was shown as saved, change by change; nothing may go from it but by going back to an older copy.
+  private(set) var receipts: [String: Set<SavedChange>] = [:]
+  /// What the hub has said it took, and under which digest, since it last went back.
+  private(set) var acknowledged: [SavedChange: Digest] = [:]
+  /// What the hub has ever said it took.
+  private(set) var everAcknowledged: Set<SavedChange> = []
   /// For every value typed into a register: what its writer had seen there, and what those had seen.
   private(set) var seen: [String: Set<String>] = [:]
   /// What each computer held when it was last looked at; nothing may go from it but by going back to an older copy.
@@ -26,10 +41,29 @@ struct Witness {
     return count
   }
 
-  /// Notes that a value was shown as saved.
-  mutating func save(_ value: String, seeing standing: [Value] = []) {
+  /// Notes that a value was shown as saved on a computer; `nil` is the hub.
+  mutating func save(_ value: String, on node: String?) {
     saved.insert(value)
-    look(value, at: standing)
+    if let node { held[node, default: []].insert(value) }
+  }
+
+  /// Notes a change that was shown as saved on a computer, whatever it did.
+  mutating func save(_ change: SavedChange, on node: String) {
+    receipts[node, default: []].insert(change)
+  }
+
+  /// Notes that the hub has said it took a change.
+  ///
+  /// - Returns: Whether it had taken another one under this name.
+  mutating func acknowledge(_ change: SavedChange, _ digest: Digest) -> Bool {
+    everAcknowledged.insert(change)
+    let before = acknowledged.updateValue(digest, forKey: change)
+    return before.map { $0 != digest } ?? false
+  }
+
+  /// The hub went back to an older copy.
+  mutating func forgetWhatWasAcknowledged() {
+    acknowledged = [:]
   }
 
   /// Notes what the writer of a value had seen, whether or not it could be saved.
@@ -66,6 +100,7 @@ struct Witness {
   /// A computer went back to an older copy.
   mutating func forgetWhatWasHeld(on node: String) {
     held[node] = nil
+    receipts[node] = nil
   }
 }
 

@@ -4,6 +4,7 @@ internal import BoardModel
 internal import ClientCore
 internal import Cryptography
 internal import Foundation
+internal import HubAdministration
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub
@@ -23,23 +24,46 @@ extension World {
       try lookAtValues(of: device)
       try noteStates(of: device)
       if report.problem == nil { try lookAtPages(of: store, device.name) }
-    } catch let error as StoreError where device.disk.counters.errors > 0 || device.disk.isDown {
+    } catch let error as StoreError where device.hasSickDisk {
       note(device.name, "cannot be looked at: \(Self.name(of: error))")
     }
   }
 
-  /// No value leaves a computer but by going back to an older copy (G4, G5).
-  private func lookAtValues(of device: DeviceNode) throws {
+  /// No value, and no change that was shown as saved, leaves a computer but by going back to an older copy (G2, G4, G5).
+  func lookAtValues(of device: DeviceNode) throws {
     guard let store = device.store else { return }
     let gone = witness.note(try Values.all(in: store), on: device.name)
     if !gone.isEmpty { broken.append("\(device.name) no longer has \(gone.sorted())") }
+    let lost = try store.read { reader in
+      try witness.receipts[device.name, default: []].filter { try !Self.knows($0, reader) }
+    }
+    if !lost.isEmpty {
+      broken.append("\(device.name) was shown as saved, and does not have: \(lost.map(\.description).sorted())")
+    }
     let putBy = try store.read { try $0.rescued() }.filter { $0.reason == .forked }.map(\.change)
     witness.notePutBy(Set(putBy.flatMap(Values.typed)))
   }
 
+  /// Whether a change stands in a log, or was said again under another name.
+  private static func knows(_ change: SavedChange, _ reader: any StoreReader) throws -> Bool {
+    if try reader.row(of: change.dot, in: change.space) != nil { return true }
+    guard let name = try reader.setting(Replication.Setting.reissued(change.dot, in: change.space)),
+      let dot = Dot(described: String(decoding: name, as: UTF8.self))
+    else { return false }
+    return try knows(SavedChange(space: change.space, dot: dot), reader)
+  }
+
+  /// What the hub has said it took, it has after every start, the same under the same name (G3).
+  func lookAtWhatWasAcknowledged(_ store: SQLiteStore) throws {
+    let lacking = try store.read { reader in
+      try witness.acknowledged.filter { try reader.row(of: $0.key.dot, in: $0.key.space)?.entry.digest != $0.value }
+    }
+    if !lacking.isEmpty { broken.append("the hub took, and lacks: \(lacking.keys.map(\.description).sorted())") }
+  }
+
   /// Every row of the hub's log up to a device's cursor is in the device's log (G6, and the readers of LESSONS.md 24).
   private func lookAtPages(of store: SQLiteStore, _ name: String) throws {
-    guard let hubStore = hub.store, !hub.disk.isDown else { return }
+    guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let lacking = try hubStore.read { there in
       let epoch = try HubLife.identity(in: there).epoch
       return try store.read { here in
@@ -106,14 +130,13 @@ extension World {
   /// After files were lost on purpose: what nothing holds any more nobody can be asked for.
   func forgetWhatIsNowhere() throws {
     var values: Set<String> = []
+    hub.disk.mend()
     if let store = hub.store { values.formUnion(try Values.all(in: store)) }
     for device in devices {
-      if let store = device.store {
-        values.formUnion(try Values.all(in: store))
-      } else {
-        // A computer that is down still has what it had.
-        values.formUnion(witness.held[device.name] ?? [])
-      }
+      // Who lost something by another's fault is found out before it is forgiven.
+      try lookAtValues(of: device)
+      // A computer that is down has what it had.
+      values.formUnion(witness.held[device.name] ?? [])
     }
     witness.forget(allBut: values)
   }
@@ -126,10 +149,11 @@ extension World {
     hub.disk.heal()
     for device in devices {
       device.disk.heal()
-      device.awayUntil = 0
       device.outage = 0
     }
     try await settle()
+    // Whoever is away comes home first.
+    time.advance(to: max(time.now, devices.map(\.awayUntil).max() ?? 0))
     try widen()
     hub.pausedUntil = 0
     for device in devices { device.pausedUntil = 0 }
@@ -145,7 +169,9 @@ extension World {
         rounds = round
         break
       }
-      guard time.now - healed < Self.patience, round < 6 else {
+      // The first round brings everything to the hub, the second brings it to those who sent early. Lost branches take
+      // the rounds in which they are learnt, given up and said again.
+      guard time.now - healed < Self.patience, round < (hasBranches || restores > 0 ? 6 : 2) else {
         broken.append("healed \(time.now - healed) ms ago, and copies still differ after \(round) rounds")
         return
       }
@@ -177,7 +203,7 @@ extension World {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
       try lookAtQuestions(of: copy, device.name)
-      for rescued in try copy.rescued() where !isRightlyRescued(rescued) {
+      for rescued in try copy.rescued() where try !isRightlyRescued(rescued) {
         broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
       }
     }
@@ -189,30 +215,43 @@ extension World {
     try lookAtHistory(store)
     try lookAtWhatWasReplaced(store)
     for disk in [hub.disk] + devices.map(\.disk) {
-      if disk.counters.torn > 0 { reach(.tornWrite) }
+      if disk.counters.tornWrites > 0 { reach(.tornWrite) }
+      if disk.counters.cutsOfUnsynced > 0 { reach(.powerCutOfUnsyncedWrites) }
       if disk.counters.failedSyncs > 0 { reach(.failedFlush) }
     }
     final = try Self.normalForm(of: store, hub.model.rules)
     note("world", "ends with \(final?.description ?? "")")
   }
 
-  /// Where everybody has everything, one more round moves nothing.
+  /// Where everybody has everything, one more round moves nothing: no change is offered, and no row is read.
   private func lookAtQuiet() async throws {
-    let before = figures.changes
+    carried = 0
     for device in devices {
       try await send(from: device, seed: 0)
       try await settle(device)
     }
-    if figures.changes != before { broken.append("a quiet network took \(figures.changes - before) changes") }
+    if carried > 0 { broken.append("a quiet network carried \(carried) changes") }
     guard try areEqual() else { return broken.append("a quiet network does not stay equal") }
   }
 
-  private func isRightlyRescued(_ rescued: RescuedChange) -> Bool {
+  private func isRightlyRescued(_ rescued: RescuedChange) throws -> Bool {
     switch rescued.reason {
     case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
-    case .dependsOnRefused, .unknownRecord: plan.setting.hasRefusals
+    case .dependsOnRefused, .unknownRecord: try isAboutARefusedRecord(rescued.change)
     case .forked: restores > 0 && hasBranches
     default: false
+    }
+  }
+
+  /// Whether the making of a record that a change is about was itself refused, as far as anybody still has the words.
+  private func isAboutARefusedRecord(_ change: Change) throws -> Bool {
+    // Who went back to an older copy has no more the words that were refused.
+    if hasBranches { return plan.setting.hasRefusals }
+    return try devices.compactMap(\.copy).flatMap { try $0.rescued() }.map(\.change).contains { other in
+      other.dot != change.dot
+        && other.edits.contains { edit in
+          if case .makePresent = edit.operation { change.records.contains(edit.record) } else { false }
+        }
     }
   }
 
@@ -238,6 +277,13 @@ extension World {
     for (device, set) in zip(devices, sets) where set != sets.first {
       broken.append("\(device.name) asks other questions than d0: \(set) and not \(sets[0])")
     }
+    guard case .object(let answer)? = try hub.acts?.run(.reviewList), case .array(let questions)? = answer["questions"]
+    else { return broken.append("the hub lists no questions") }
+    let listed = questions.compactMap { question -> String? in
+      if case .object(let members) = question, case .string(let id)? = members["id"] { id } else { nil }
+    }
+    let asked = sets[0].flatMap { key, conflicts in conflicts.map { "\(key.record)/\($0.field)" } }
+    if Set(listed) != Set(asked) { broken.append("the hub asks \(listed.sorted()), and d0 \(asked.sorted())") }
   }
 
   /// One dot, one digest, everywhere.
@@ -274,7 +320,7 @@ extension World {
       for space in try reader.spaces() where space.name != Directory.spaceName {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           let key = RecordKey(space.id, record)
-          histories[key] = try Replication.history(of: key, in: reader).sorted { $0.stamp.precedes($1.stamp) }
+          histories[key] = try Replication.history(of: key, in: reader)
         }
       }
       return histories
@@ -324,6 +370,15 @@ extension World {
       }
       return Digest(tag: "board.normal-form", writer.bytes)
     }
+  }
+}
+
+extension Dot {
+  /// Reads what `description` writes.
+  fileprivate init?(described text: String) {
+    let parts = text.split(separator: "/").map(String.init)
+    guard parts.count == 2, let replica = ReplicaID(parts[0]), let sequence = UInt64(parts[1]) else { return nil }
+    self.init(replica, sequence)
   }
 }
 

@@ -3,6 +3,7 @@
 
 internal import BoardModel
 internal import ClientCore
+internal import Cryptography
 internal import Replication
 internal import SQLiteStorage
 internal import SyncProtocol
@@ -26,34 +27,45 @@ extension World {
       broken.append("a message that cannot be read: \(error)")
       return
     }
+    carried += asked.count - 1
+    exchange.device.isToldOfAFork = false
     var outcomes: [String: Int] = [:]
     for message in messages {
       switch message {
       case .verdict(let verdict):
-        noteReach(verdict)
+        noteReach(verdict, to: exchange.device)
+        if case .forked = verdict.outcome { exchange.device.isToldOfAFork = true }
         outcomes["\(verdict.outcome)".split(separator: "(")[0].description, default: 0] += 1
       case .notice(.enter): reach(.enterNotice)
       case .notice(.schema): reach(.schemaNotice)
-      case .page(let page): noteReach(page)
+      case .page(let page):
+        noteReach(page)
+        carried += page.rows.count
       case .cursorUnknown: reach(.cursorUnknown)
       default: continue
       }
     }
-    noteCarriers(of: asked, messages)
+    do throws(CBORError) {
+      try noteAcknowledgements(of: asked, messages, by: exchange.device)
+    } catch {
+      broken.append("the hub took a header that cannot be read: \(error)")
+    }
     note(
       "hub",
       "answers \(exchange.device.name): "
         + outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
   }
 
-  private func noteReach(_ verdict: Verdict) {
+  private func noteReach(_ verdict: Verdict, to device: DeviceNode) {
     switch verdict.outcome {
     case .accepted: figures.changes += 1
     case .alreadyHad: reach(.alreadyHad)
     case .forked: reach(.forked)
     case .refused(.dependsOnRefused): reach(.dependsOnRefused)
     case .refused: reach(.refused)
-    // A device that offers its log in order, and what it knows to be lacking first, never meets these.
+    // A hub that was restored in the middle of a sync lacks what it took at its beginning.
+    case .missing where device.restoresBefore < restores: reach(.missing)
+    // Else a device that offers its log in order, and what it knows to be lacking first, never meets these.
     case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
     }
   }
@@ -64,13 +76,30 @@ extension World {
     if page.rows.contains(where: { if case .void = $0.entry.content { true } else { false } }) { reach(.voidInAPage) }
   }
 
-  /// After a restore devices bring back what the hub lost, their own and others'.
-  private func noteCarriers(of asked: [Message], _ answered: [Message]) {
+  /// What the hub says it took: from here on it is the hub's never to lose, and no other change may go by its name. After
+  /// a restore devices bring back what the hub lost, their own and others'.
+  private func noteAcknowledgements(of asked: [Message], _ answered: [Message], by device: DeviceNode)
+    throws(CBORError)
+  {
     guard case .hello(let hello)? = asked.first else { return }
-    for case .verdict(let verdict) in answered where verdict.outcome == .accepted {
+    device.names.insert(hello.replica)
+    var digests: [SavedChange: Digest] = [:]
+    for case .offer(let raw) in asked {
+      let header = try Header(decoding: raw.headerBytes)
+      let digest = Digest(tag: "board.header", raw.headerBytes)
+      digests[SavedChange(space: header.space, dot: header.dot)] = digest
+    }
+    for case .verdict(let verdict) in answered where [.accepted, .alreadyHad].contains(verdict.outcome) {
+      let change = SavedChange(space: verdict.space, dot: verdict.dot)
+      guard let digest = digests[change] else {
+        broken.append("the hub took \(change), which nobody offered")
+        continue
+      }
+      let wasTaken = witness.everAcknowledged.contains(change)
+      if witness.acknowledge(change, digest) { broken.append("the hub took two changes as \(change)") }
+      guard verdict.outcome == .accepted else { continue }
       if hello.modelVersion < hub.model.version { reach(.wordsByAnOlderModel) }
-      guard restores > 0 else { continue }
-      reach(verdict.dot.replica == hello.replica ? .ownChainPushedBack : .othersChainPushedBack)
+      if wasTaken { reach(device.names.contains(verdict.dot.replica) ? .ownChainPushedBack : .othersChainPushedBack) }
     }
   }
 

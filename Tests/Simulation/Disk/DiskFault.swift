@@ -42,8 +42,11 @@ package struct DiskCounters: Hashable, Sendable {
   package var syncs = 0
   /// Outages, killed processes included.
   package var crashes = 0
-  /// Calls that were cut in the middle, and syncs that failed.
+  /// Calls that were cut in the middle, those of them that wrote, and syncs that failed.
   package var torn = 0
+  package var tornWrites = 0
+  /// Power cuts at which something was not synced.
+  package var cutsOfUnsynced = 0
   package var failedSyncs = 0
   /// Calls that were made to fail, those of a machine that is down not included.
   package var errors = 0

@@ -168,6 +168,9 @@ struct DiskState: Sendable {
   }
 
   private mutating func survive(_ cut: Cut, random: inout SplitMix64) {
+    if !names.isEmpty || files.contains(where: { $0.contents?.oldestUnsyncedCall != nil }) {
+      counters.cutsOfUnsynced += 1
+    }
     let renamed = undoNames(cut, random: &random)
     for file in files.indices where files[file].contents != nil {
       // A closed file with nothing in doubt stays as it is.

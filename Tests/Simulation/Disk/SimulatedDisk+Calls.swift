@@ -35,7 +35,8 @@ extension SimulatedDisk {
   /// - Returns: SQLite's code; with `SQLITE_OK` a handle.
   func open(_ path: String, mayMake: Bool, isJournal: Bool, host: HostActs) -> (code: Int32, handle: DiskHandle?) {
     state.withLock { state in
-      guard !state.isDown, !state.isGone else { return (DiskState.failed(SQLITE_CANTOPEN), nil) }
+      guard !state.isDown else { return (DiskState.failed(SQLITE_CANTOPEN), nil) }
+      guard !state.isGone else { return (state.erring(SQLITE_CANTOPEN), nil) }
       let file = state.index(of: path)
       state.look(at: file)
       let code = mayMake && !state.exists(file) ? make(file, in: &state, host: host) : host.open()
@@ -63,6 +64,7 @@ extension SimulatedDisk {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, by handle: DiskHandle, host: HostFilePointer) -> Int32 {
     step(handle, or: IOError.writing) { state, extent in
       state.counters.writes += 1
+      if extent == .torn { state.counters.tornWrites += 1 }
       if extent == .torn { return state.tear(bytes, at: offset, of: handle.file, host: host) }
       if state.isFull, offset + bytes.count > host.size { return state.erring(SQLITE_FULL) }
       return state.write(bytes, at: offset, of: handle.file, host: host)
@@ -99,7 +101,8 @@ extension SimulatedDisk {
   /// - Parameter remove: Removes the host's file.
   func remove(_ path: String, syncsFolder: Bool, host remove: () -> Int32) -> Int32 {
     state.withLock { state in
-      guard !state.isDown, !state.isGone else { return DiskState.failed(IOError.removing) }
+      guard !state.isDown else { return DiskState.failed(IOError.removing) }
+      guard !state.isGone else { return state.erring(IOError.removing) }
       let file = state.index(of: path)
       state.look(at: file)
       guard state.exists(file) else { return remove() }

@@ -82,6 +82,20 @@ package final class SimulatedDisk: Sendable {
     }
   }
 
+  /// Ends what lasts, a full disk or one that is gone. Faults that wait still wait.
+  package func mend() {
+    state.withLock {
+      $0.isGone = false
+      $0.isFull = false
+    }
+  }
+
+  /// Whether a program that runs on it can read.
+  package var canBeRead: Bool { state.withLock { !$0.isDown && !$0.isGone } }
+
+  /// Whether a fault has yet to strike.
+  package var hasWaitingFaults: Bool { state.withLock { !$0.armed.isEmpty } }
+
   /// What the disk has seen so far.
   package var counters: DiskCounters { state.withLock { $0.counters } }
 

@@ -44,9 +44,12 @@ package struct Plan: Equatable, Sendable {
     // What takes many acts in one order is rarely met by chance.
     var acts = seed % 16 == 5 ? Plan.deepFork(devices: setting.devices, seed: random.next()) : []
     var time = acts.last?.time ?? 0
+    // Where somebody stays away for a year, the others' work goes on for a year.
+    var pace: Int64 = 1
     for _ in 0..<Int.random(in: 30...110, using: &random) {
-      time += Plan.gap(&random)
+      time += Plan.gap(&random) * pace
       let kind = switches.draw(&random)
+      if kind == .leave { pace = 12 }
       acts.append(
         Act(
           time: time, kind: kind, node: Int.random(in: 0..<12, using: &random), amount: kind.amount(&random),

@@ -27,17 +27,31 @@ final class DeviceNode {
   var fates = SplitMix64(seed: 0)
   /// How many exchanges of the `send` at work are certain to fail.
   var outage: Int64 = 0
+  /// Whether what it asks in an outage arrives, and only the answers do not.
+  var isOneWay = false
+  /// How often the hub had been restored when its last `send` began.
+  var restoresBefore = 0
   /// What its member wrote last.
   var lastWritten: Writing.Register?
   /// Whether its last request was rejected while it carried changes.
   var isTurnedAway = false
   var pausedUntil: Int64 = 0
   var awayUntil: Int64 = 0
+  /// How long its member was away last.
+  var daysAway: Int64 = 0
+  /// How many errors its disk had made when it was started.
+  private(set) var errorsBefore = 0
+  /// What strikes its disk while it takes in the answer on its way.
+  var strike: (call: Int, fault: DiskFault)?
   /// What it was cloned from, or what was cloned from it last.
   weak var twin: DeviceNode?
   var hasWrittenSinceCloned = false
-  /// Whether its last `send` ended in a crash while an answer was taken in.
-  var hasCrashedTakingAnAnswer = false
+  /// Whether the last answer on its way says that a name of this computer is another's.
+  var isToldOfAFork = false
+  /// Whether it crashed while it took in such an answer.
+  var hasCrashedInARepair = false
+  /// Every name it has asked under.
+  var names: Set<ReplicaID> = []
   /// Its name and its voids when it was last looked at.
   var lastName: ReplicaID?
   var lastVoids = 0
@@ -54,12 +68,15 @@ final class DeviceNode {
 
   var file: String { disk.folder + "/replica.db" }
   var isUp: Bool { store != nil }
+  /// Whether its disk has given it cause to fail since it was started.
+  var hasSickDisk: Bool { disk.isDown || disk.counters.errors > errorsBefore }
 
   /// Switches it on.
   ///
   /// - Throws: ``StoreError``, where its disk strikes; it is down then.
   func start() throws {
     if disk.isDown { disk.restart() }
+    errorsBefore = disk.counters.errors
     let store = try SQLiteStore(path: file, readers: 1)
     self.store = store
     copy = MemberReplica(store: store, clock: clock.read)

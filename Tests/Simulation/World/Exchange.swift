@@ -16,8 +16,8 @@ final class Exchange {
   let asked: Int64
   /// Whether the hub has seen it.
   var wasDelivered = false
-  /// How often the hub had been restored when it answered.
-  var restores = 0
+  /// How often the hub had been restored when it answered; `nil` before.
+  var restores: Int?
   /// Whether the device has stopped waiting.
   private(set) var isOver = false
 
@@ -60,6 +60,12 @@ enum Fate: String, CaseIterable, Sendable {
   case replyCut
   /// The answer takes so long that much can happen before it arrives.
   case replyLate
+  /// The hub commits, and its machine stops before the reply.
+  case hubDies
+  /// The hub answers, and goes back to a backup before the answer arrives.
+  case hubRestored
+  /// The device's machine stops while it takes in the answer.
+  case diskStrikes
   /// A captive portal's web page with status 200.
   case webPage
   /// Something on the way answers for the hub: busy, failed, forbidden.

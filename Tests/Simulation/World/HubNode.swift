@@ -35,6 +35,10 @@ final class HubNode {
   }
 
   var isUp: Bool { store != nil }
+  /// How many errors its disk had made when it was started.
+  private var errorsBefore = 0
+  /// Whether its disk has given it cause to fail since it was started.
+  var hasSickDisk: Bool { disk.isDown || disk.counters.errors > errorsBefore }
 
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
@@ -55,6 +59,7 @@ final class HubNode {
   /// - Throws: ``StoreError`` where its disk strikes; it is down then.
   func start() throws -> Bool {
     if disk.isDown { disk.restart() }
+    errorsBefore = disk.counters.errors
     let store = try SQLiteStore(path: folder.database, readers: 1)
     do {
       let isCopy = try folder.checkEpoch(of: store)
@@ -93,7 +98,11 @@ final class HubNode {
   /// Puts a backup in the place of the data, as `board-hub restore` does. The hub must be down.
   func restore(_ backup: String) throws {
     if disk.isDown { disk.restart() }
+    errorsBefore = disk.counters.errors
     let draft = folder.database + ".restored"
+    for companion in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: draft + companion) {
+      try FileManager.default.removeItem(atPath: draft + companion)
+    }
     try FileManager.default.copyItem(atPath: backup, toPath: draft)
     let store = try SQLiteStore(path: draft, readers: 1)
     let epoch = try store.write { transaction in

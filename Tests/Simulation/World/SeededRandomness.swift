@@ -14,7 +14,7 @@ enum SeededRandomness {
   /// From now on every random byte of this process follows from the seed.
   static func begin(seed: UInt64) {
     source.withLock { $0 = SplitMix64(seed: seed) }
-    _ = isInstalled
+    precondition(isInstalled, "this OpenSSL lets nobody choose where random bytes come from")
   }
 
   fileprivate static func fill(_ bytes: UnsafeMutableRawBufferPointer) {

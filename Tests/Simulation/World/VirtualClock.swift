@@ -42,15 +42,11 @@ final class VirtualClock: Sendable {
     setting.withLock { $0 = Setting(offset: offset, rate: rate) }
   }
 
-  func jump(by milliseconds: Int64) {
-    setting.withLock { $0.offset += milliseconds }
-  }
-
   var read: @Sendable () -> Timestamp {
     { [self] in
       let passed = time.now
       return setting.withLock {
-        Timestamp(milliseconds: Self.beginning + passed + passed / 1_000_000 * ($0.rate - 1_000_000) + $0.offset)
+        Timestamp(milliseconds: Self.beginning + passed + passed * ($0.rate - 1_000_000) / 1_000_000 + $0.offset)
       }
     }
   }

@@ -1,5 +1,6 @@
 // Every kind of act, and to whom it happens.
 
+internal import Replication
 internal import TestKit
 
 extension World {
@@ -26,7 +27,10 @@ extension World {
     case .setClock:
       guard hasPlannedClocks else { return }
       note(isHub ? "hub" : device.name, "clock")
-      setClock(isHub ? hub.clock : device.clock, &random)
+      let clock = isHub ? hub.clock : device.clock
+      let before = clock.read()
+      setClock(clock, &random)
+      if clock.read().milliseconds < before.milliseconds { reach(.clockSetBack) }
     case .keepCopy: try await keepCopy(of: device)
     case .putBack: try await putBack(device, &random)
     case .clone: try await clone(device)

@@ -17,7 +17,6 @@ extension World {
     note(device.name, "crashes")
     if device.exchange != nil { reach(.deviceCrashWhileItWaits) }
     device.disk.crash(keeping: survival)
-    if survival != .all { reach(.powerCutOfUnsyncedWrites) }
     try await bringDown(device, startIn: Int64.random(in: 1_000...600_000, using: &random))
   }
 
@@ -34,8 +33,9 @@ extension World {
     do {
       try device.start()
     } catch let error as StoreError {
-      // A disk may strike while the computer comes up, too.
-      note(device.name, "does not start: \(error)")
+      // A disk may strike while the computer comes up, too. A sound one is no excuse.
+      note(device.name, "does not start: \(Self.name(of: error))")
+      guard device.hasSickDisk else { return broken.append("\(device.name) does not start: \(error)") }
       figures.restarts += 1
       device.disk.crash(keeping: .all)
       device.disk.heal()
@@ -43,6 +43,8 @@ extension World {
       return
     }
     note(device.name, "starts")
+    // Whoever found the disk full has made room by now.
+    device.disk.mend()
     try lookAfterStart(of: device)
   }
 
@@ -50,7 +52,6 @@ extension World {
     guard hub.isUp else { return }
     note("hub", "crashes")
     hub.disk.crash(keeping: survival)
-    if survival != .all { reach(.powerCutOfUnsyncedWrites) }
     bringDownHub(startIn: Int64.random(in: 1_000...600_000, using: &random))
   }
 
@@ -66,8 +67,9 @@ extension World {
     do {
       isCopy = try hub.start()
     } catch let error as StoreError {
-      note("hub", "does not start: \(error)")
-      reach(.hubCrashAtStart)
+      note("hub", "does not start: \(Self.name(of: error))")
+      guard hub.hasSickDisk else { return broken.append("the hub does not start: \(error)") }
+      if hub.disk.isDown { reach(.hubCrashAtStart) }
       figures.restarts += 1
       hub.disk.crash(keeping: .all)
       hub.disk.heal()
@@ -76,7 +78,10 @@ extension World {
     }
     note("hub", "starts\(isCopy ? " as a copy" : "")")
     if isCopy { reach(.hubRolledBack) }
-    if let store = hub.store { try lookAtState(of: store, "hub") }
+    guard let store = hub.store else { return }
+    hub.disk.mend()
+    try lookAtState(of: store, "hub")
+    try lookAtWhatWasAcknowledged(store)
   }
 
   func pause(_ device: DeviceNode?, seconds: Int64) {
@@ -98,9 +103,7 @@ extension World {
       case 4: 10 * year
       default: Int64.random(in: -2 * year...2 * year, using: &random)
       }
-    let before = clock.read().milliseconds
     clock.set(offset: offset, rate: [1_000_000, 999_000, 1_000_100, 1_200_000].randomElement(using: &random)!)
-    if clock.read().milliseconds < before { reach(.clockSetBack) }
     if offset == 10 * year { reach(.clockYearsAhead) }
     if offset == -20 * year { reach(.clockYearsBehind) }
   }
@@ -118,6 +121,7 @@ extension World {
   private func whileOff(_ device: DeviceNode, _ body: () throws -> Void) async throws {
     guard device.isUp, device.exchange == nil else { return }
     device.disk.heal()
+    try lookAtValues(of: device)
     device.stop()
     try body()
     try startDevice(device)
@@ -147,6 +151,7 @@ extension World {
       hasBranches = true
       try replace(device.file, with: copy)
       witness.forgetWhatWasHeld(on: device.name)
+      (device.lastName, device.lastVoids) = (nil, 0)
     }
     try forgetWhatIsNowhere()
   }
@@ -193,9 +198,18 @@ extension World {
     reach(reached.contains(.hubRestored) ? .hubRestoredTwice : .hubRestored)
     restores += 1
     figures.restarts += 1
-    hub.disk.heal()
+    witness.forgetWhatWasAcknowledged()
     hub.stop()
-    try hub.restore(backup)
+    do {
+      try hub.restore(backup)
+    } catch let error as StoreError {
+      // It went halfway: the administrator starts the hub as it is, and may try again.
+      note("hub", "is not restored: \(Self.name(of: error))")
+      guard hub.hasSickDisk else { return broken.append("the hub cannot be restored: \(error)") }
+      hub.disk.crash(keeping: .all)
+      bringDownHub(startIn: 5_000)
+      return try forgetWhatIsNowhere()
+    }
     try startHub()
     try forgetWhatIsNowhere()
   }
@@ -208,14 +222,16 @@ extension World {
       note("hub", "is rolled back")
       restores += 1
       figures.restarts += 1
+      witness.forgetWhatWasAcknowledged()
       try replace(hub.folder.database, with: copy)
+      try startHub()
+      try forgetWhatIsNowhere()
     } else {
       note("hub", "is copied")
       let path = file("hub-copy-\(hub.copies.count)")
       try FileManager.default.copyItem(atPath: hub.folder.database, toPath: path)
       hub.copies.append(path)
+      try startHub()
     }
-    try startHub()
-    try forgetWhatIsNowhere()
   }
 }

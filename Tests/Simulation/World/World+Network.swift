@@ -19,8 +19,12 @@ extension World {
   func send(from device: DeviceNode, seed: UInt64, outage: Int64 = 0) async throws {
     guard device.isUp, device.exchange == nil, isThere(device) else { return }
     guard device.joined != nil else { return try await join(device) }
+    if device.daysAway >= 365 { reach(.awayForAYear) }
+    device.daysAway = 0
     device.fates = SplitMix64(seed: seed)
     device.outage = outage
+    device.isOneWay = outage > 0 && seed % 8 == 0
+    device.restoresBefore = restores
     note(device.name, "sends")
     try await startSync(device)
   }
@@ -57,8 +61,8 @@ extension World {
       "ends: \(tally.acknowledged) taken, \(tally.refused) refused, \(tally.received) received, "
         + "\(tally.reissued) reissued, \(tally.rescued) rescued, \(report.unsent) unsent"
         + (report.problem.map { ", \(Self.name(of: $0))" } ?? ""))
-    if tally.reissued > 0 { reach(device.hasCrashedTakingAnAnswer ? .reissueAfterACrash : .reissue) }
-    device.hasCrashedTakingAnAnswer = false
+    if tally.reissued > 0 { reach(device.hasCrashedInARepair ? .reissueAfterACrash : .reissue) }
+    device.hasCrashedInARepair = false
     if tally.rescued > 0 { reach(.rescueOfOthersBranch) }
     if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
     // Downloads never wait for uploads (LESSONS.md 4): a request without changes must have followed.
@@ -89,7 +93,7 @@ extension World {
       broken.append("\(device.name) failed: \(error)")
       return
     }
-    device.hasCrashedTakingAnAnswer = device.disk.isDown
+    device.hasCrashedInARepair = device.disk.isDown && device.isToldOfAFork
     try await suffer(error, on: device, during: .deviceCrashTakingAnAnswer)
   }
 
@@ -101,14 +105,13 @@ extension World {
       return try await bringDown(device, startIn: 5_000)
     }
     if error == .full { reach(.diskFullOnDevice) } else { reach(.ioErrorOnDevice) }
-    guard device.disk.counters.errors > 0 else {
+    guard device.hasSickDisk else {
       broken.append("\(device.name): a sound disk, and yet \(error)")
       return
     }
-    // Somebody makes room, or puts in another disk, and starts the program anew.
+    // The member starts the program anew. Where that fails too, somebody makes room, or puts in another disk.
     device.disk.crash(keeping: .all)
-    device.disk.heal()
-    try await bringDown(device, startIn: 3_600_000)
+    try await bringDown(device, startIn: 60_000)
   }
 
   static func name(of error: StoreError) -> String {
@@ -141,8 +144,9 @@ extension World {
     device.exchange = exchange
     device.isTurnedAway = false
     let fate = fate(of: device)
+    if device.outage > 0, !isHealed { figures.exchangesInOutages += 1 }
     if fate != .good {
-      figures.networkFaults += 1
+      if device.outage == 0 { figures.networkFaults += 1 }
       note(device.name, "meets \(fate.rawValue)")
     }
     let way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &device.fates)
@@ -154,7 +158,8 @@ extension World {
     case .requestTwice:
       schedule(.request(exchange, fate), in: way)
       schedule(.request(exchange, fate), in: way + Int64.random(in: 0...2 * Self.patience, using: &device.fates))
-    case .good, .replyLost, .replyCut, .replyLate: schedule(.request(exchange, fate), in: way)
+    case .good, .replyLost, .replyCut, .replyLate, .hubDies, .hubRestored, .diskStrikes:
+      schedule(.request(exchange, fate), in: way)
     }
     switch fate {
     case .noLine: schedule(.answer(exchange, .failure(.unreachable("no line"))), in: 1)
@@ -169,9 +174,14 @@ extension World {
   private func fate(of device: DeviceNode) -> Fate {
     if isHealed { return .good }
     if device.outage > 0 {
+      // A line that carries one way only: the hub takes everything, and no answer comes.
+      if device.isOneWay { return [.replyLost, .replyCut].randomElement(using: &device.fates)! }
       return [.noLine, .requestLost, .webPage, .status].randomElement(using: &device.fates)!
     }
-    return Fate.draw(&device.fates, faultsOfHundred: plan.setting.faults)
+    let fate = Fate.draw(&device.fates, faultsOfHundred: plan.setting.faults)
+    // Only in plans in which hubs are restored at all.
+    if fate == .hubRestored, !plan.acts.contains(where: { $0.kind == .restoreHub }) { return .replyLost }
+    return fate
   }
 
   // MARK: At the hub
@@ -195,6 +205,24 @@ extension World {
     let result = try await answer(of: server, to: exchange)
     if case .success(let bytes) = result { noteReach(exchange, answer: bytes) }
     switch fate {
+    case .hubDies:
+      // After the commit, before the reply.
+      reach(.hubCrashBeforeItsReply)
+      guard hub.isUp else { break }
+      note("hub", "dies")
+      hub.disk.crash(keeping: .random(seed: UInt64(bitPattern: exchange.asked)))
+      bringDownHub(startIn: 30_000)
+    case .hubRestored:
+      var random = SplitMix64(seed: UInt64(bitPattern: exchange.asked))
+      try restoreHub(&random)
+      schedule(.answer(exchange, result), in: way)
+    case .diskStrikes:
+      let call = 1 + Int(exchange.asked % 12)
+      let survival = Survival.random(seed: UInt64(bitPattern: exchange.asked))
+      exchange.device.strike = (
+        call, exchange.asked.isMultiple(of: 2) ? .crashBefore(keeping: survival) : .crashAfter(keeping: survival)
+      )
+      schedule(.answer(exchange, result), in: way)
     case .replyLost: reach(.answerLostAfterCommit)
     case .replyCut:
       reach(.answerCut)
@@ -226,12 +254,16 @@ extension World {
       bringDownHub(startIn: 5_000)
       return .unreachable("the line dropped")
     }
-    if hub.disk.counters.errors == 0 { broken.append("hub: a sound disk, and yet \(error)") }
+    if !hub.hasSickDisk { broken.append("hub: a sound disk, and yet \(error)") }
     if error == .full { reach(.diskFullOnHub) } else { reach(.ioErrorOnHub) }
     reach(.hubAnswersItFailed)
-    hub.disk.crash(keeping: .all)
-    hub.disk.heal()
-    bringDownHub(startIn: 600_000)
+    // A served hub says so and goes on. Now and then an administrator starts it anew.
+    if hub.disk.callCount.isMultiple(of: 2) {
+      schedule(.mendHub, in: 60_000)
+    } else {
+      hub.disk.crash(keeping: .all)
+      bringDownHub(startIn: 60_000)
+    }
     return .hubFailed(500)
   }
 
@@ -240,22 +272,24 @@ extension World {
   func answer(_ exchange: Exchange, _ result: Result<[UInt8], TransportError>) async throws {
     let device = exchange.device
     guard !exchange.isOver else {
-      if case .success = result, exchange.life != device.life { reach(.answerToAnEarlierLife) }
+      if case .success = result, exchange.wasDelivered, exchange.life != device.life { reach(.answerToAnEarlierLife) }
       return
     }
     if device.pausedUntil > time.now {
       schedule(.answer(exchange, result), in: device.pausedUntil - time.now)
       return
     }
-    if case .success = result, exchange.restores < restores { reach(.latePageAfterARestore) }
+    if case .success = result, let then = exchange.restores, then < restores { reach(.latePageAfterARestore) }
     if case .failure(.rejected) = result { device.isTurnedAway = try exchange.offersChanges() }
+    if let strike = device.strike { device.disk.fail(at: strike.call, strike.fault) }
+    device.strike = nil
     let pause = await baton.lend { exchange.end(result) }
     try await take(pause, from: device)
   }
 
   // MARK: Joining
 
-  /// An administrator invites, and the member joins over a good line; now and then the answer to the first try is lost.
+  /// An administrator invites, and the member joins over a good line; once in a while the first answer is lost.
   func join(_ device: DeviceNode) async throws {
     guard let acts = hub.acts, let server = hub.hub, let copy = device.copy else { return }
     let code: String
@@ -284,7 +318,12 @@ extension World {
     while case .asks(let ask) = pause {
       switch ask {
       case .join(let code, let replica, let continuation):
-        let reply = await self.reply(of: server, code: code, replica: replica)
+        var reply = await self.reply(of: server, code: code, replica: replica)
+        // The computer asks again, and is one device.
+        if devices.count.isMultiple(of: 2) {
+          reach(.joiningTwice)
+          reply = await self.reply(of: server, code: code, replica: replica)
+        }
         pause = await baton.lend { continuation.resume(returning: reply) }
       case .sync(let token, let request, let continuation):
         // A copy that has joined before asks first whether the hub still knows it.

@@ -17,7 +17,7 @@ extension World {
     guard device.exchange == nil else { return }
     note(device.name, "is away")
     device.awayUntil = time.now + days * 86_400_000
-    if days >= 365 { reach(.awayForAYear) }
+    device.daysAway = days
   }
 
   // MARK: Members
@@ -33,14 +33,27 @@ extension World {
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.standing) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
-      guard try writing.save(on: copy) else { return }
-      for value in writing.values { witness.save(value) }
+      guard let receipt = try writing.save(on: copy) else { return }
+      for value in writing.values { witness.save(value, on: device.name) }
+      try noteSaved(receipt, on: device)
       device.lastWritten = writing.register ?? device.lastWritten
       note(device.name, "writes \(writing.words)")
       device.hasWrittenSinceCloned = true
       if device.twin?.hasWrittenSinceCloned == true { reach(.clonesBothWrote) }
     } catch let error as StoreError {
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
+    }
+  }
+
+  /// The program has shown a receipt: from here on the change is nobody's to lose.
+  private func noteSaved(_ receipt: Receipt, on device: DeviceNode) throws {
+    try device.store?.read { reader in
+      // Where everything asked for stood already, the receipt is that of whoever wrote it.
+      guard try Replica.isOwn(receipt.dot.replica, in: reader) else { return }
+      guard let space = try reader.spaces().first(where: { $0.name == receipt.space }) else {
+        return broken.append("\(device.name) has saved something in \(receipt.space), which it does not have")
+      }
+      witness.save(SavedChange(space: space.id, dot: receipt.dot), on: device.name)
     }
   }
 
@@ -51,18 +64,20 @@ extension World {
         .flatMap { view in view.conflicts.map { (view, $0) } }
       guard let (view, conflict) = questions.randomElement(using: &random) else { return }
       let words = "settled \(witness.nextNumber())"
+      let receipt: Receipt
       if conflict.field == Conflict.removedField {
         if let state = try copy.store.read({ try $0.record(view.key) }) {
           witness.remove(view.id, seeing: Values.standing(in: state))
         }
-        _ = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
+        receipt = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
       } else if conflict.rivals.contains(where: { if case .map = $0.value { true } else { false } }) {
-        _ = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
+        receipt = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
       } else {
         witness.look(words, at: conflict.rivals.map(\.value))
-        _ = try copy.settle(view.key, field: conflict.field, with: .text(words))
-        witness.save(words)
+        receipt = try copy.settle(view.key, field: conflict.field, with: .text(words))
+        witness.save(words, on: device.name)
       }
+      try noteSaved(receipt, on: device)
       note(device.name, "settles \(conflict.field): \(words)")
     } catch ClientError.refused {
       // Written once, and meanwhile settled by others: nothing was saved.
@@ -111,7 +126,7 @@ extension World {
         #"{"type": "thing", "key": "\#(key)", "fields": {"name": "\#(words)", "scope": "public", "set": "core"}}"#
       let answer = try acts.run(.importFile(text: line, set: nil))
       if case .object(let counts) = answer, counts["added"] == .integer(1) || counts["changed"] == .integer(1) {
-        witness.save(words)
+        witness.save(words, on: nil)
       }
       note("hub", "imports \(words)")
     } catch let error as ActError {
@@ -133,7 +148,7 @@ extension World {
     guard isRemoval || values.count == rivals.count else { return }
     if !isRemoval { witness.look(words, at: values) }
     _ = try acts.run(.reviewSettle(id, value: isRemoval ? "false" : words))
-    if !isRemoval { witness.save(words) }
+    if !isRemoval { witness.save(words, on: nil) }
     note("hub", "settles \(field): \(words)")
   }
 
@@ -157,7 +172,6 @@ extension World {
   func upgrade() throws {
     guard hub.isUp, hub.model.version == 1 else { return }
     note("hub", "gets a newer model")
-    hub.disk.heal()
     hub.stop()
     try hub.writeModel(BoardModel.simulated[1])
     try startHub()

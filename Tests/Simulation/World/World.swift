@@ -19,6 +19,8 @@ enum Event {
   /// A computer that went down comes up.
   case start(DeviceNode)
   case startHub
+  /// Somebody makes room on the hub's disk, or plugs in another.
+  case mendHub
 }
 
 /// One run of a plan.
@@ -44,6 +46,10 @@ final class World {
   var wasUnsentCopied = false
   /// Whether a device went back to an older copy, or there are two of one.
   var hasBranches = false
+  /// How many changes went over the line, up or down, since somebody began to count.
+  var carried = 0
+  /// How many calls of every disk the plan made before the world was healed, the hub's first.
+  private(set) var callsOfPlan: [Int] = []
   /// When each device's newest request so far had been asked.
   var newestRequests: [String: Int64] = [:]
   /// A fault of a disk that strikes at a chosen call of the plan.
@@ -96,6 +102,8 @@ final class World {
       try await take(event)
     }
     guard broken.isEmpty else { return }
+    callsOfPlan = zip([hub.disk] + devices.map(\.disk), callsBefore).map { $0.callCount - $1 }
+    if let planned, disks[planned.machine].hasWaitingFaults { broken.append("\(planned) never struck") }
     try await heal()
     guard broken.isEmpty else { return }
     try await lookAtTheEnd()
@@ -139,11 +147,6 @@ final class World {
     queue.add(event, at: time.now + milliseconds)
   }
 
-  /// How many calls of a disk the plan has made; 0 is the hub's.
-  func callsOfPlan(on machine: Int) -> Int {
-    ([hub.disk] + devices.map(\.disk))[machine].callCount - callsBefore[machine]
-  }
-
   /// A path for a file of this world beside its computers.
   func file(_ name: String) -> String { "\(root)/\(name)" }
 
@@ -162,6 +165,7 @@ final class World {
     case .answer(let exchange, let result): try await answer(exchange, result)
     case .start(let device): try startDevice(device)
     case .startHub: try startHub()
+    case .mendHub: hub.disk.mend()
     }
   }
 
@@ -194,7 +198,10 @@ package struct Figures: Codable, Sendable {
   package var deviceMilliseconds: Int64 = 0
   package var acts = 0
   package var exchanges = 0
+  package var runs = 0
   package var networkFaults = 0
+  /// Exchanges of a member who tries again and again over a line that is down.
+  package var exchangesInOutages = 0
   /// Crashes, kills, power cuts and other restarts of a computer.
   package var restarts = 0
   package var diskFaults = 0
@@ -206,7 +213,9 @@ package struct Figures: Codable, Sendable {
     deviceMilliseconds += other.deviceMilliseconds
     acts += other.acts
     exchanges += other.exchanges
+    runs += other.runs
     networkFaults += other.networkFaults
+    exchangesInOutages += other.exchangesInOutages
     restarts += other.restarts
     diskFaults += other.diskFaults
     changes += other.changes

@@ -113,19 +113,18 @@ struct Writing {
     }
   }
 
-  /// - Returns: False where the model does not allow it; then nothing was written.
-  func save(on copy: MemberReplica) throws -> Bool {
+  /// - Returns: `nil` where the model does not allow it; then nothing was written.
+  func save(on copy: MemberReplica) throws -> Receipt? {
     do {
       switch deed {
-      case .add(let kind, let inputs, let space): _ = try copy.add(kind: kind, inputs, space: space)
-      case .set(let id, let inputs): _ = try copy.set(id, inputs)
-      case .remove(let id): _ = try copy.remove(id)
-      case .restore(let id): _ = try copy.restore(id)
-      case .nothing: return false
+      case .add(let kind, let inputs, let space): return try copy.add(kind: kind, inputs, space: space)
+      case .set(let id, let inputs): return try copy.set(id, inputs)
+      case .remove(let id): return try copy.remove(id)
+      case .restore(let id): return try copy.restore(id)
+      case .nothing: return nil
       }
-      return true
     } catch ClientError.refused {
-      return false
+      return nil
     }
   }
 }
