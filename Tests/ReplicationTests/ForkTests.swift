@@ -175,6 +175,19 @@ import Testing
     #expect(try fork.laptop.entries().contains { $0.dot == follower.dot })
   }
 
+  // Guarantee G5: the hub holds the clone's words under the name of a change that was refused here.
+  @Test("a delete that had seen a refused change has not seen what the hub holds under that name")
+  func refusedSeen() throws {
+    let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.delete(note)]])
+    try fork.laptop.refuse(fork.lost[0].dot)
+    #expect(fork.lost[1].edits[0].operation.dependencies.contains(fork.lost[0].dot))
+    #expect(try fork.yield() == (1, 0))
+    try fork.laptop.take(from: fork.hub)
+    try fork.hub.take(from: fork.laptop)
+    #expect(try fork.hub.digest() == fork.laptop.digest())
+    #expect(try fork.hub.presence() == .held, "nobody who deleted it has seen the clone's title")
+  }
+
   @Test("nothing is said twice, however often the fork is noticed")
   func neverTwice() throws {
     let fork = try Fork(Self.edits)

@@ -16,16 +16,17 @@ extension Edit {
     if case .makePresent = operation { true } else { false }
   }
 
-  /// The same edit, with every reference to a given-up change replaced by what that change had superseded there.
-  func reading(past given: [Dot: Change]) -> Edit {
+  /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded there.
+  /// A change that was refused has no edits: what it had superseded stood again, and was named itself.
+  func reading(past given: [Dot: [Edit]]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
       var all: Set<Dot> = []
       for dot in dots {
-        guard let change = given[dot] else {
+        guard let edits = given[dot] else {
           all.insert(dot)
           continue
         }
-        all.formUnion(past(change.edits.filter(isSame).flatMap(\.operation.supersedes), isSame))
+        all.formUnion(past(edits.filter(isSame).flatMap(\.operation.supersedes), isSame))
       }
       return all.sorted()
     }

@@ -79,10 +79,11 @@ extension Replica {
     }
     let own = try changes.filter { try Self.isOwn($0.dot.replica, in: transaction) }
     let others = changes.filter { change in !own.contains { $0.dot == change.dot } }
+    let given = lost.map(\.entry).filter { entry in !own.contains { $0.dot == entry.dot } }
     for change in others { try transaction.rescue(change, reason: .forked) }
     let isCurrentName = try Self.identity(in: transaction) == replica
     if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
-    let reissued = try reissue(own, without: others, in: space, transaction)
+    let reissued = try reissue(own, without: given, in: space, transaction)
     let gone = try Set(changes.flatMap(\.records)).filter { try transaction.record(RecordKey(space, $0)) == nil }
     return (reissued, others.count, gone.count)
   }
@@ -142,9 +143,10 @@ extension Replica {
   }
 
   private func reissue(
-    _ changes: [Change], without given: [Change], in space: SpaceID, _ transaction: any StoreTransaction
+    _ changes: [Change], without given: [LogEntry], in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> Int {
-    let given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0) })
+    // Of others' changes, and of what was refused, nothing goes out again that could be named.
+    let given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
     let replica = try identity(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
