@@ -152,6 +152,7 @@ extension World {
       device.outage = 0
     }
     try await settle()
+    for disk in [hub.disk] + devices.map(\.disk) { disk.heal() }
     // Whoever is away comes home first.
     time.advance(to: max(time.now, devices.map(\.awayUntil).max() ?? 0))
     try widen()

@@ -41,8 +41,6 @@ final class DeviceNode {
   var daysAway: Int64 = 0
   /// How many errors its disk had made when it was started.
   private(set) var errorsBefore = 0
-  /// What strikes its disk while it takes in the answer on its way.
-  var strike: (call: Int, fault: DiskFault)?
   /// What it was cloned from, or what was cloned from it last.
   weak var twin: DeviceNode?
   var hasWrittenSinceCloned = false

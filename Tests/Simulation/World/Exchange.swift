@@ -18,6 +18,8 @@ final class Exchange {
   var wasDelivered = false
   /// How often the hub had been restored when it answered; `nil` before.
   var restores: Int?
+  /// What strikes the device's disk while it takes in the answer.
+  var strike: (call: Int, fault: DiskFault)?
   /// Whether the device has stopped waiting.
   private(set) var isOver = false
 

@@ -219,7 +219,7 @@ extension World {
     case .diskStrikes:
       let call = 1 + Int(exchange.asked % 12)
       let survival = Survival.random(seed: UInt64(bitPattern: exchange.asked))
-      exchange.device.strike = (
+      exchange.strike = (
         call, exchange.asked.isMultiple(of: 2) ? .crashBefore(keeping: survival) : .crashAfter(keeping: survival)
       )
       schedule(.answer(exchange, result), in: way)
@@ -281,8 +281,7 @@ extension World {
     }
     if case .success = result, let then = exchange.restores, then < restores { reach(.latePageAfterARestore) }
     if case .failure(.rejected) = result { device.isTurnedAway = try exchange.offersChanges() }
-    if let strike = device.strike { device.disk.fail(at: strike.call, strike.fault) }
-    device.strike = nil
+    if let strike = exchange.strike { device.disk.fail(at: strike.call, strike.fault) }
     let pause = await baton.lend { exchange.end(result) }
     try await take(pause, from: device)
   }
