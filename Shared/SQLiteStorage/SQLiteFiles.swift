@@ -45,6 +45,10 @@ struct FileLock: ~Copyable {
 
 /// What is done to files by their path.
 enum SQLiteFiles {
+  /// What SQLite keeps beside a database, and would take for its successor's if it were left there: the log, its index,
+  /// and the journal of a database that is not yet, or no more, in the log's mode.
+  static let companions = ["-wal", "-shm", "-journal"]
+
   /// The one true path of a file that may not exist yet, so that two spellings of it meet at one lock.
   ///
   /// - Parameter makingFolder: Whether its folder is made, for the owner alone, if missing; so are the folders above.
@@ -110,7 +114,7 @@ enum SQLiteFiles {
 
   /// Takes a database's files from everybody but their owner, whatever they were copied from.
   static func makePrivate(_ path: String) throws {
-    for file in [path, path + "-wal", path + "-shm"] {
+    for file in [path] + companions.map({ path + $0 }) {
       guard chmod(file, privateFile) == 0 || errno == ENOENT else {
         throw StoreError.system("keep \(file) to its owner")
       }

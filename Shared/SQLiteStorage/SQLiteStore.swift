@@ -178,9 +178,14 @@ package final class SQLiteStore: ReplicaStore {
     let target = try SQLiteFiles.resolve(path)
     if SQLiteFiles.exists(target) { try settleLog(of: target) }
     let lock = try FileLock(for: target)
-    for companion in ["-wal", "-shm"] { try SQLiteFiles.remove(target + companion) }
+    for companion in SQLiteFiles.companions { try SQLiteFiles.remove(target + companion) }
     try SQLiteFiles.publish(draft, as: target)
     lock.release()
+  }
+
+  /// Removes a database that nobody holds, or what a crash left of one, with everything that SQLite keeps beside it.
+  package static func remove(_ path: String) throws {
+    for ending in [""] + SQLiteFiles.companions + [".lock"] { try SQLiteFiles.remove(path + ending) }
   }
 
   /// Brings a database's own log into it, so that it is whole without: SQLite would take the log for its successor's.

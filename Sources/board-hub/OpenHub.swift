@@ -35,7 +35,7 @@ struct OpenHub {
     return try folder.make {
       try folder.writeStandardModel()
       let draft = folder.database + ".new"
-      try OpenHub.removeDatabase(draft)
+      try SQLiteStore.remove(draft)
       do {
         // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
         let store = try SQLiteStore(path: draft)
@@ -47,10 +47,10 @@ struct OpenHub {
         try folder.writeEpoch(epoch)
         try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
       } catch {
-        try OpenHub.removeDatabase(draft)
+        try SQLiteStore.remove(draft)
         throw error
       }
-      try OpenHub.removeDatabase(draft)
+      try SQLiteStore.remove(draft)
       return try OpenHub(opening: folder)
     }
   }
@@ -105,17 +105,17 @@ struct OpenHub {
     return try folder.make {
       let draft = folder.database + ".restored"
       do {
-        try removeDatabase(draft)
+        try SQLiteStore.remove(draft)
         try FileManager.default.copyItem(atPath: backup, toPath: draft)
         let epoch = try freshEpoch(ofBackup: draft, folder)
         // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
         // the file to be replaced can still be read does not matter.
         try SQLiteStore.replace(folder.database, with: draft)
-        try removeDatabase(draft)
+        try SQLiteStore.remove(draft)
         try folder.writeEpoch(epoch)
         return epoch
       } catch {
-        try removeDatabase(draft)
+        try SQLiteStore.remove(draft)
         switch error as? StoreError {
         case .inUse: throw ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
         // Only the backup's: that the hub's own data cannot be read is no obstacle.
@@ -141,12 +141,6 @@ struct OpenHub {
   }
 
   /// A database with its companions; SQLite would take a left-over log for the new file's.
-  private static func removeDatabase(_ path: String) throws {
-    for file in [path, path + "-wal", path + "-shm", path + ".lock"]
-    where FileManager.default.fileExists(atPath: file) {
-      try FileManager.default.removeItem(atPath: file)
-    }
-  }
 }
 
 /// The wall clock, kept with what is written and never compared.

@@ -188,6 +188,23 @@ import Testing
     #expect(try fork.hub.presence() == .held, "nobody who deleted it has seen the clone's title")
   }
 
+  // A log whose own rows it cannot read is a copy that cannot be opened.
+  @Test("a delete of a record that only a lost branch had made goes to the rescue box, and the log can be read")
+  func deleteOfWhatIsGone() throws {
+    let fork = try Fork([[.create(id(2), kind: "revive")]])
+    try fork.laptop.refuse(fork.lost[0].dot)
+    let chair = try Copy(3)
+    try chair.commit(.create(id(4), kind: "revive"))
+    try fork.laptop.take(from: chair)
+    let delete = try #require(try fork.laptop.commit(.delete(id(4))))
+    try fork.laptop.store.write { _ = try fork.laptop.replica.yield(id(3), from: 1, in: board, $0) }
+    for entry in try fork.laptop.entries() {
+      guard case .change(let change) = entry else { continue }
+      #expect(try Change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes) == change)
+    }
+    #expect(try fork.laptop.store.read { try $0.rescued() }.map(\.change.dot).contains(delete.dot))
+  }
+
   @Test("nothing is said twice, however often the fork is noticed")
   func neverTwice() throws {
     let fork = try Fork(Self.edits)

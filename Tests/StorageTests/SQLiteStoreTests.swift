@@ -94,6 +94,61 @@ struct SQLiteStoreTests {
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
 
+  // A restore that is cut off while it opens its draft leaves a journal of that draft, and of any database it replaced.
+  @Test("takes another's place without what SQLite had left beside that one: the next hub would be malformed")
+  func replacedWhole() throws {
+    try withTemporaryFolder { folder in
+      let (path, old, draft) = (folder + "/hub.db", folder + "/old.db", folder + "/draft.db")
+      let store = try SQLiteStore(path: draft)
+      try store.write { try $0.set("restored", to: [1]) }
+      try store.close()
+      try leaveJournal(of: old)
+      try FileManager.default.moveItem(atPath: old + "-journal", toPath: path + "-journal")
+      try Data(repeating: 7, count: 4096).write(to: URL(fileURLWithPath: path))
+      try SQLiteStore.replace(path, with: draft)
+      let again = try SQLiteStore(path: path)
+      #expect(try again.read { try $0.setting("restored") } == [1])
+      try again.close()
+    }
+  }
+
+  @Test("goes whole, with all that stands beside it")
+  func removedWhole() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/hub.db"
+      try leaveJournal(of: path)
+      try SQLiteStore(path: folder + "/other.db").close()
+      try SQLiteStore.remove(path)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("hub.db") } == [])
+    }
+  }
+
+  /// Leaves a database as a power cut in the middle of a change does, with a journal that SQLite would roll back.
+  private func leaveJournal(of path: String) throws {
+    let work = path + ".work"
+    _ = try sqlite(
+      work,
+      "CREATE TABLE a (b); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) INSERT INTO a SELECT hex(randomblob(50)) FROM n"
+    )
+    let script = """
+      import shutil, sqlite3, sys
+      base = sqlite3.connect(sys.argv[1], isolation_level=None)
+      base.execute("PRAGMA cache_size = 5")
+      base.execute("BEGIN IMMEDIATE")
+      base.execute("UPDATE a SET b = b || 'x'")
+      for end in ["", "-journal"]:
+          shutil.copy(sys.argv[1] + end, sys.argv[2] + end)
+      base.execute("ROLLBACK")
+      """
+    let python = Process()
+    python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+    python.arguments = ["-c", script, work, path]
+    try python.run()
+    python.waitUntilExit()
+    #expect(python.terminationStatus == 0)
+    try FileManager.default.removeItem(atPath: work)
+  }
+
   // MARK: Refusals
 
   @Test("is refused by name where another program made it, and left as it is")

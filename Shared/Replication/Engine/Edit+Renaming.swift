@@ -16,6 +16,10 @@ extension Edit {
     if case .makePresent = operation { true } else { false }
   }
 
+  var isDelete: Bool {
+    if case .delete = operation { true } else { false }
+  }
+
   /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded there.
   /// A change that was refused has no edits: what it had superseded stood again, and was named itself.
   func reading(past given: [Dot: [Edit]]) -> Edit {

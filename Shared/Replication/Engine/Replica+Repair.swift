@@ -85,7 +85,7 @@ extension Replica {
     if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
     let reissued = try reissue(own, without: given, in: space, transaction)
     let gone = try Set(changes.flatMap(\.records)).filter { try transaction.record(RecordKey(space, $0)) == nil }
-    return (reissued, others.count, gone.count)
+    return (reissued, others.count + own.count - reissued, gone.count)
   }
 
   /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost, in what they name
@@ -142,6 +142,8 @@ extension Replica {
       to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })
   }
 
+  /// - Returns: How many went out again. The rest said nothing but that a record goes which is not there any more: they
+  ///   are in the rescue box.
   private func reissue(
     _ changes: [Change], without given: [LogEntry], in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> Int {
@@ -153,11 +155,18 @@ extension Replica {
     for old in changes {
       // A record that only another's lost change had made is made here, or the words about it would have no place.
       let unmade = try old.records.filter { try transaction.record(RecordKey(space, $0)) == nil }
-      let making = unmade.filter { record in !old.edits.contains { $0.record == record && $0.makesPresent } }
-      let kinds = Dictionary(old.edits.map { ($0.record, $0.kind) }) { first, _ in first }
+      let kept = old.edits.filter { !unmade.contains($0.record) || !$0.isDelete }
+      guard !kept.isEmpty else {
+        try transaction.rescue(old, reason: .forked)
+        continue
+      }
+      let kinds = Dictionary(kept.map { ($0.record, $0.kind) }) { first, _ in first }
+      let making = unmade.filter { record in
+        kinds[record] != nil && !kept.contains { $0.record == record && $0.makesPresent }
+      }
       let edits =
         making.map { Edit(record: $0, kind: kinds[$0]!, operation: .makePresent(supersedes: [])) }
-        + old.edits.map { $0.reading(past: given).renaming(renamed) }
+        + kept.map { $0.reading(past: given).renaming(renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,

@@ -44,9 +44,13 @@ extension World {
     witness.notePutBy(Set(putBy.flatMap(Values.typed)))
   }
 
-  /// Whether a change stands in a log, or was said again under another name.
+  /// Whether a change stands in a log, was said again under another name, or is in the rescue box.
   private static func knows(_ change: SavedChange, _ reader: any StoreReader) throws -> Bool {
     if try reader.row(of: change.dot, in: change.space) != nil { return true }
+    let isPutBy = try reader.rescued().contains {
+      $0.change.dot == change.dot && $0.change.header.space == change.space
+    }
+    if isPutBy { return true }
     guard let name = try reader.setting(Replication.Setting.reissued(change.dot, in: change.space)),
       let dot = Dot(described: String(decoding: name, as: UTF8.self))
     else { return false }

@@ -100,9 +100,7 @@ final class HubNode {
     if disk.isDown { disk.restart() }
     errorsBefore = disk.counters.errors
     let draft = folder.database + ".restored"
-    for companion in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: draft + companion) {
-      try FileManager.default.removeItem(atPath: draft + companion)
-    }
+    try SQLiteStore.remove(draft)
     try FileManager.default.copyItem(atPath: backup, toPath: draft)
     let store = try SQLiteStore(path: draft, readers: 1)
     let epoch = try store.write { transaction in
