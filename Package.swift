@@ -231,7 +231,11 @@ if Context.environment["BOARD_FUZZ"] != nil {
 if Context.environment["BOARD_RACE"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "board-race", dependencies: ["TestKit", "ClientCore", "BoardModel", "Replication"],
+      name: "board-race",
+      dependencies: [
+        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "BoardModel",
+        "Replication", "Cryptography", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Race",
       swiftSettings: strict))
 }
