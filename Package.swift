@@ -216,7 +216,7 @@ let package = Package(
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(
       name: "Rigs", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
-      path: "Tests/Rigs", exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c"],
+      path: "Tests/Rigs", exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c", "wrong-programs.py"],
       swiftSettings: strict),
   ]
 )
@@ -233,7 +233,11 @@ if Context.environment["BOARD_FUZZ"] != nil {
 if Context.environment["BOARD_RACE"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "board-race", dependencies: ["TestKit", "ClientCore", "BoardModel", "Replication"],
+      name: "board-race",
+      dependencies: [
+        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "BoardModel",
+        "Replication", "Cryptography", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Race",
       swiftSettings: strict))
 }

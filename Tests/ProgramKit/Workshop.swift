@@ -14,9 +14,13 @@ package final class Workshop: Sendable {
 
   /// The folder of the hub's data.
   package let hubFolder: String
+  private let standIn: [String]
 
-  /// - Parameter hub: Where in the workshop the hub's data lie; on a disk of its own, for one.
-  package init(hub: String = "hub") throws {
+  /// - Parameters:
+  ///   - hub: Where in the workshop the hub's data lie; on a disk of its own, for one.
+  ///   - standIn: A command in the place of the programs; the name of the one it stands for follows it.
+  package init(hub: String = "hub", standIn: [String] = []) throws {
+    self.standIn = standIn
     path = NSTemporaryDirectory() + "board-programs-" + UUID().uuidString
     hubFolder = path + "/" + hub
     try FileManager.default.createDirectory(
@@ -67,14 +71,15 @@ package final class Workshop: Sendable {
     _ name: String, _ arguments: [String], environment: [String: String] = [:], hasInput: Bool = false,
     deadlineSeconds: Int = 120
   ) throws -> Program {
-    let path = name.hasPrefix("/") ? name : try Self.program(name)
+    let command =
+      if name.hasPrefix("/") { [name] } else if standIn.isEmpty { [try Self.program(name)] } else { standIn + [name] }
     let number = count.withLock { count in
       count += 1
       return count
     }
     let own = ["HOME": file("home"), "PATH": "/usr/bin:/bin", "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no"]
     let program = try Program(
-      path, arguments, environment: own.merging(environment) { $1 }, hasInput: hasInput,
+      command[0], command.dropFirst() + arguments, environment: own.merging(environment) { $1 }, hasInput: hasInput,
       outputFile: file("out/\(number)"), deadlineSeconds: deadlineSeconds)
     started.withLock { $0.append(program) }
     return program
@@ -130,14 +135,16 @@ package final class Workshop: Sendable {
   }
 
   /// Serves a hub, and waits until it is ready.
-  package func serve(_ folder: String? = nil, port: Int = 0, under limit: String? = nil) async throws -> ServedHub {
+  package func serve(
+    _ folder: String? = nil, port: Int = 0, environment: [String: String] = [:], under limit: String? = nil
+  ) async throws -> ServedHub {
     let words = ["serve", "--data", folder ?? hubFolder, "--port", String(port)]
     let program =
       if let limit {
         try start(
           "/bin/bash", ["-c", limit + "; exec \"$@\"", "bash", try Self.program("board-hub")] + words,
-          deadlineSeconds: 150)
-      } else { try start("board-hub", words, deadlineSeconds: 150) }
+          environment: environment, deadlineSeconds: 150)
+      } else { try start("board-hub", words, environment: environment, deadlineSeconds: 150) }
     let line = try await program.firstLine()
     let url = try #require(line.split(separator: " ").last.map(String.init))
     return ServedHub(program: program, url: url, port: try #require(Int(url.split(separator: ":").last ?? "")))
@@ -157,9 +164,9 @@ package final class Workshop: Sendable {
   }
 
   /// A hub with nothing but its spaces, served, and members who have joined.
-  package func begin(_ members: String...) async throws -> ServedHub {
+  package func begin(_ members: String..., environment: [String: String] = [:]) async throws -> ServedHub {
     try await hubDone("init")
-    let hub = try await serve()
+    let hub = try await serve(environment: environment)
     for member in members { try await join(member, at: hub) }
     return hub
   }

@@ -28,9 +28,21 @@ struct Extent {
     kills: 500, cuts: 40, fillings: 10, exchanges: 40, clockRounds: 12, stops: 30, stopped: .seconds(4))
 }
 
-/// Says a rig's figures, in one line that a reader of a long log finds by the rig's name.
-func report(_ rig: String, _ figures: String) {
-  FileHandle.standardOutput.write(Data("\(rig): \(figures)\n".utf8))
+/// Says what a rig did, in a line of the log and in the table that `RIGS_TABLE` in the environment names.
+///
+/// - Parameter control: What the rig's checks saw of something that is wrong on purpose.
+func report(_ rig: String, wanted: String, got: String, control: String) {
+  FileHandle.standardOutput.write(Data("\(rig): \(got); control: \(control)\n".utf8))
+  enter([rig, wanted, got, control])
+}
+
+/// Appends a line to the table, its columns parted by tabs.
+private func enter(_ columns: [String]) {
+  guard let file = ProcessInfo.processInfo.environment["RIGS_TABLE"], let table = FileHandle(forWritingAtPath: file)
+  else { return }
+  table.seekToEndOfFile()
+  table.write(Data((columns.joined(separator: "\t") + "\n").utf8))
+  table.closeFile()
 }
 
 extension Trait where Self == ConditionTrait {
@@ -39,7 +51,10 @@ extension Trait where Self == ConditionTrait {
   /// - Parameter refusal: Why it cannot run; `nil` where it can.
   static func allowed(_ rig: String, unless refusal: @autoclosure @escaping @Sendable () -> String?) -> Self {
     let reason = refusal()
-    if let reason { report(rig, "skipped: \(reason)") }
+    if let reason {
+      FileHandle.standardOutput.write(Data("\(rig): skipped: \(reason)\n".utf8))
+      enter([rig, "skipped: \(reason)"])
+    }
     return .enabled(if: reason == nil, Comment(rawValue: reason ?? "this machine allows it"))
   }
 }

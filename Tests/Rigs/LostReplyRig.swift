@@ -10,54 +10,64 @@ struct LostReplyRig {
   private static let proxy =
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("cutting-proxy.py").path
 
-  private let workshop: Workshop
-
-  init() throws {
-    workshop = try Workshop()
-  }
-
   @Test("every exchange whose first reply is lost arrives by sending again, and nothing twice (G3)")
   func lostReplies() async throws {
-    try await workshop.hubDone("init")
-    let hub = try await workshop.serve()
-    var line = try await start("never", to: hub)
-    for member in ["carer", "chair"] { try await workshop.join(member, in: member, at: line.url) }
-    let ledger = try await Ledger(in: workshop, of: "carer")
-    try await expectNothingArrives(ledger, over: &line, to: hub)
-
-    line = try await replace(line, by: "every-other", to: hub)
-    var attempts = 0
-    for _ in 0..<Extent.current.exchanges {
-      try await ledger.add()
-      for sender in ["carer", "chair"] { attempts += try await send(sender) }
-    }
-    let lost = line.program.output.split(separator: "\n").filter { $0 == "lost" }.count
-    #expect(lost >= Extent.current.exchanges && attempts > 2 * Extent.current.exchanges, "hardly a reply was lost")
-
-    line = try await replace(line, by: "never", to: hub)
-    try await ledger.settle(with: "chair", after: "\(lost) lost replies")
+    let fault = Fault.takesTwice
+    let control = try await fault.mustShow(" doubled ") { try await self.lose(3, standIn: fault.programs).ledger }
+    #expect(control.doubled > 0)
+    let (ledger, lost, attempts) = try await lose(Extent.current.exchanges)
     report(
-      "lost replies",
-      "\(lost) replies lost in \(attempts) exchanges, \(ledger.saved.count) changes, \(ledger.lost) lost, "
-        + "\(ledger.doubled) doubled")
-    #expect(ledger.lost == 0 && ledger.doubled == 0)
+      "lost replies", wanted: "\(2 * Extent.current.exchanges) exchanges",
+      got: "\(lost) replies lost in \(attempts) attempts, \(ledger.figures)",
+      control: "\(fault.rawValue): \(control.doubled) doubled; every reply lost: all unsent")
+    #expect(ledger.isClean)
   }
 
-  /// The control: over a line that loses every reply the member's work stays unsent, however much the hub has of it.
-  private func expectNothingArrives(_ ledger: Ledger, over line: inout Line, to hub: ServedHub) async throws {
+  /// Exchanges by two members over a line that at first loses every reply, then every other.
+  ///
+  /// - Returns: How many replies were lost, and in how many attempts, where every other was.
+  private func lose(
+    _ exchanges: Int, standIn: [String] = []
+  ) async throws -> (ledger: Ledger, lost: Int, attempts: Int) {
+    let workshop = try Workshop(standIn: standIn)
+    try await workshop.hubDone("init")
+    let hub = try await workshop.serve()
+    var line = try await start("never", to: hub, in: workshop)
+    for member in ["carer", "chair"] { try await workshop.join(member, in: member, at: line.url) }
+    let ledger = try await Ledger(in: workshop, of: "carer")
+    try await expectNothingArrives(ledger, over: &line, to: hub, in: workshop)
+
+    line = try await replace(line, by: "every-other", to: hub, in: workshop)
+    var attempts = 0
+    for _ in 0..<exchanges {
+      try await ledger.add()
+      for sender in ["carer", "chair"] { attempts += try await send(sender, in: workshop) }
+    }
+    let lost = line.program.output.split(separator: "\n").filter { $0 == "lost" }.count
+    #expect(lost >= exchanges && attempts > 2 * exchanges, "hardly a reply was lost")
+
+    line = try await replace(line, by: "never", to: hub, in: workshop)
+    try await ledger.settle(with: "chair", after: "\(lost) lost replies")
+    return (ledger, lost, attempts)
+  }
+
+  /// A control of the line: where it loses every reply the member's work stays unsent, however much the hub has of it.
+  private func expectNothingArrives(
+    _ ledger: Ledger, over line: inout Line, to hub: ServedHub, in workshop: Workshop
+  ) async throws {
     let base = try await workshop.head(of: "public")
     for _ in 0..<3 { try await ledger.add() }
-    line = try await replace(line, by: "always", to: hub)
+    line = try await replace(line, by: "always", to: hub, in: workshop)
     for _ in 0..<4 {
       let outcome = try await ledger.send()
       #expect([69, 75].contains(outcome.code), "\(outcome.end) \(outcome.output)")
       #expect(try await workshop.unsent("carer") == 3)
-      #expect(try await workshop.head(of: "public") == base + 3, "the hub took it not at all, or more than once")
+      #expect(try await workshop.head(of: "public") == base + 3, "the hub lacks it, or has it doubled by now")
     }
   }
 
   /// Sends until the reply comes; how often it took.
-  private func send(_ sender: String) async throws -> Int {
+  private func send(_ sender: String, in workshop: Workshop) async throws -> Int {
     for attempt in 1...8 {
       let outcome = try await workshop.board(sender, "send")
       if outcome.end == .exit(0) { return attempt }
@@ -68,13 +78,17 @@ struct LostReplyRig {
   }
 
   /// Another line in the place of one, at the same address.
-  private func replace(_ line: Line, by mode: String, to hub: ServedHub) async throws -> Line {
+  private func replace(
+    _ line: Line, by mode: String, to hub: ServedHub, in workshop: Workshop
+  ) async throws -> Line {
     line.program.end(by: SIGKILL)
     _ = await line.program.outcome()
-    return try await start(mode, to: hub, port: line.port)
+    return try await start(mode, to: hub, port: line.port, in: workshop)
   }
 
-  private func start(_ mode: String, to hub: ServedHub, port: Int = 0) async throws -> Line {
+  private func start(
+    _ mode: String, to hub: ServedHub, port: Int = 0, in workshop: Workshop
+  ) async throws -> Line {
     let program = try workshop.start(
       "/usr/bin/python3", [Self.proxy, String(port), String(hub.port), mode], deadlineSeconds: 600)
     let said = try await program.firstLine()

@@ -60,6 +60,17 @@ enum Machine {
     return said.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Whether somebody has a line to a port of this machine.
+  ///
+  /// - SeeAlso: `proc(5)` of `/proc/net/tcp`; 01 is an established line.
+  static func hasLine(to port: Int) -> Bool {
+    let table = String(decoding: FileManager.default.contents(atPath: "/proc/net/tcp") ?? Data(), as: UTF8.self)
+    return table.split(separator: "\n").dropFirst().contains { line in
+      let columns = line.split(separator: " ")
+      return columns[1].hasSuffix(String(format: ":%04X", port)) && columns[3] == "01"
+    }
+  }
+
   /// Writes until no byte more goes in.
   ///
   /// - Returns: How many bytes went in, and whether it was for want of room that the next did not.
