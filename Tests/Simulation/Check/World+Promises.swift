@@ -243,7 +243,7 @@ extension World {
     switch rescued.reason {
     case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
     case .dependsOnRefused, .unknownRecord: try isAboutARefusedRecord(rescued.change)
-    case .forked: restores > 0 && hasBranches
+    case .forked: hasBranches && (restores > 0 || rescued.change.removesOnly)
     default: false
     }
   }
@@ -375,6 +375,13 @@ extension World {
       }
       return Digest(tag: "board.normal-form", writer.bytes)
     }
+  }
+}
+
+extension Change {
+  /// Whether it says nothing but that records go.
+  fileprivate var removesOnly: Bool {
+    edits.allSatisfy { if case .delete = $0.operation { true } else { false } }
   }
 }
 
