@@ -4,7 +4,7 @@
 /// One rare state.
 package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What a hub says.
-  case alreadyHad, forked, missing, refused, dependsOnRefused, cursorUnknown
+  case alreadyHad, forked, refused, dependsOnRefused, cursorUnknown
   case pageOfOneRow, morePages, enterNotice, schemaNotice, voidInAPage, changeAfterAVoidInItsChain
 
   // What the line does.

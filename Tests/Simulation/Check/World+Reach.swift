@@ -33,7 +33,7 @@ extension World {
     for message in messages {
       switch message {
       case .verdict(let verdict):
-        noteReach(verdict, to: exchange.device)
+        noteReach(verdict)
         if case .forked = verdict.outcome { exchange.device.isToldOfAFork = true }
         outcomes["\(verdict.outcome)".split(separator: "(")[0].description, default: 0] += 1
       case .notice(.enter): reach(.enterNotice)
@@ -56,16 +56,14 @@ extension World {
         + outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
   }
 
-  private func noteReach(_ verdict: Verdict, to device: DeviceNode) {
+  private func noteReach(_ verdict: Verdict) {
     switch verdict.outcome {
     case .accepted: figures.changes += 1
     case .alreadyHad: reach(.alreadyHad)
     case .forked: reach(.forked)
     case .refused(.dependsOnRefused): reach(.dependsOnRefused)
     case .refused: reach(.refused)
-    // A hub that was restored in the middle of a sync lacks what it took at its beginning.
-    case .missing where device.restoresBefore < restores: reach(.missing)
-    // Else a device that offers its log in order, and what it knows to be lacking first, never meets these.
+    // A device that offers its log in order, and what it knows to be lacking first, never meets these.
     case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
     }
   }

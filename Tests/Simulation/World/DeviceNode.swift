@@ -29,8 +29,6 @@ final class DeviceNode {
   var outage: Int64 = 0
   /// Whether what it asks in an outage arrives, and only the answers do not.
   var isOneWay = false
-  /// How often the hub had been restored when its last `send` began.
-  var restoresBefore = 0
   /// What its member wrote last.
   var lastWritten: Writing.Register?
   /// Whether its last request was rejected while it carried changes.

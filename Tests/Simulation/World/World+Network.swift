@@ -24,7 +24,6 @@ extension World {
     device.fates = SplitMix64(seed: seed)
     device.outage = outage
     device.isOneWay = outage > 0 && seed % 8 == 0
-    device.restoresBefore = restores
     note(device.name, "sends")
     try await startSync(device)
   }
