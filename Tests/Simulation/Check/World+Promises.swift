@@ -22,7 +22,10 @@ extension World {
     do {
       try lookAtValues(of: device)
       try noteStates(of: device)
-      if report.problem == nil { try lookAtPages(of: store, device.name) }
+      guard report.problem == nil else { return }
+      try lookAtPages(of: store, device.name)
+      try lookAtUnsent(report, of: store, device.name)
+      try lookAtDigests()
     } catch let error as StoreError where device.disk.counters.errors > 0 || device.disk.isDown {
       note(device.name, "cannot be looked at: \(Self.name(of: error))")
     }

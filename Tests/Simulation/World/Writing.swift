@@ -23,6 +23,8 @@ struct Writing {
   private(set) var standing: [Value] = []
   /// The record that is removed, and what stands in it.
   private(set) var removal: (record: RecordID, values: Set<String>)?
+  /// Whether the model says no: what was written once is written again, a stage goes back, the record is removed.
+  private(set) var mustBeRefused = false
   /// The register that is written: what its writer may go on with.
   private(set) var register: Register?
   let words: String
@@ -43,6 +45,8 @@ struct Writing {
       standing = state.fields[field]?.siblings.map(\.value) ?? []
       values = [words]
       register = (record, field)
+      let isRemoved = state.presence(by: try copy.model().rules.deletes(of: state.kind)) == .deleted
+      mustBeRefused = isRemoved || field == "sealed" && standing.count == 1
       return .set(record.description, [.text(field: field, words)])
     }
     if let earlier, Int.random(in: 0..<4, using: &random) == 0 {
@@ -81,7 +85,12 @@ struct Writing {
       values = [words]
       deed = .set(id, [.text(field: "remarks", words)])
     case 10 where isThing:
-      deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
+      let stages = ["begun", "halfway", "nearly", "done"]
+      let stage = stages.randomElement(using: &random)!
+      if case .text(let reached)? = record.fields["stage"] {
+        mustBeRefused = stages.firstIndex(of: stage)! < stages.firstIndex(of: reached)!
+      }
+      deed = .set(id, [.text(field: "stage", stage)])
     case 11 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
