@@ -19,6 +19,8 @@ extension World {
             broken.append("\(record) is written about, and is not there")
             continue
           }
+          // What only the newer model has nobody in these worlds ever fills in.
+          if state.fields["extra"] != nil { broken.append("\(record) has a new field, and nobody wrote it") }
           if state.existence.isEmpty { broken.append("\(record) is there, and nobody made it") }
           for (name, values) in fields { look(at: state.fields[name] ?? FieldState(), values) }
           if state.presence(by: rules.deletes(of: state.kind)) == .deleted { lookAtRemoval(of: record, state, rules) }

@@ -55,14 +55,17 @@ package struct Plan: Equatable, Sendable {
     self.acts = acts
   }
 
-  /// Two copies of one laptop go on for two changes each, and the hub, restored in between, takes the other's.
+  /// Two copies of one laptop go on for two changes each, and the hub, restored in between, takes the other's. Somebody
+  /// who has read what it lost may go on from there meanwhile.
   private static func deepFork(devices: Int, seed: UInt64) -> [Act] {
     let (reader, copy) = (1, devices)
-    let acts: [(ActKind, Int)] = [
-      (.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0),
-      (.write, 0), (.write, 0), (.send, 0), (.send, reader), (.restoreHub, 0),
-      (.write, copy), (.write, copy), (.send, copy), (.send, 0), (.send, reader),
-    ]
+    let acts: [(ActKind, Int)] =
+      [
+        (.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0),
+        (.write, 0), (.write, 0), (.send, 0), (.send, reader), (.restoreHub, 0),
+      ]
+      + Array(repeating: (.write, reader), count: Int(seed % 4))
+      + [(.write, copy), (.write, copy), (.send, copy), (.send, 0), (.send, reader)]
     return acts.enumerated().map { place, act in
       Act(time: Int64(place + 1) * 120_000, kind: act.0, node: act.1, amount: 0, seed: seed &+ UInt64(place))
     }
