@@ -186,6 +186,7 @@ extension World {
     }
     try lookAtWhatIsLost(store)
     try lookAtRecords(store)
+    try lookAtNames(store)
     try await lookAtQuiet()
     try lookAtConflicts()
     try lookAtIdentity(store)
