@@ -55,17 +55,20 @@ package struct Plan: Equatable, Sendable {
     self.acts = acts
   }
 
-  /// Two copies of one laptop go on for two changes each, and the hub, restored in between, takes the other's. Somebody
-  /// who has read what it lost may go on from there meanwhile.
+  /// Two copies of one laptop go on for a few changes each, and the hub, restored in between, takes the other's. Somebody
+  /// who has read what it lost may go on from there meanwhile, and where that was more than it has now, they are the
+  /// first to hear of it.
   private static func deepFork(devices: Int, seed: UInt64) -> [Act] {
     let (reader, copy) = (1, devices)
+    let isLonger = seed & 4 != 0
+    let learning: [(ActKind, Int)] = isLonger ? [(.send, reader), (.send, 0)] : [(.send, 0), (.send, reader)]
     let acts: [(ActKind, Int)] =
-      [
-        (.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0),
-        (.write, 0), (.write, 0), (.send, 0), (.send, reader), (.restoreHub, 0),
-      ]
-      + Array(repeating: (.write, reader), count: Int(seed % 4))
-      + [(.write, copy), (.write, copy), (.send, copy), (.send, 0), (.send, reader)]
+      [(.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0)]
+      + Array(repeating: (.write, 0), count: isLonger ? 5 : 2)
+      + [(.send, 0), (.send, reader), (.restoreHub, 0)]
+      + Array(repeating: (.write, reader), count: Int(seed & 3))
+      + [(.write, copy), (.write, copy), (.send, copy)]
+      + learning
     return acts.enumerated().map { place, act in
       Act(time: Int64(place + 1) * 120_000, kind: act.0, node: act.1, amount: 0, seed: seed &+ UInt64(place))
     }
