@@ -23,7 +23,10 @@ extension World {
     do {
       try lookAtValues(of: device)
       try noteStates(of: device)
-      if report.problem == nil { try lookAtPages(of: store, device.name) }
+      guard report.problem == nil else { return }
+      try lookAtPages(of: store, device.name)
+      try lookAtUnsent(report, of: store, device.name)
+      try lookAtDigests()
     } catch let error as StoreError where device.hasSickDisk {
       note(device.name, "cannot be looked at: \(Self.name(of: error))")
     }
@@ -214,6 +217,7 @@ extension World {
     }
     try lookAtWhatIsLost(store)
     try lookAtRecords(store)
+    try lookAtNames(store)
     try await lookAtQuiet()
     try lookAtConflicts()
     try lookAtIdentity(store)

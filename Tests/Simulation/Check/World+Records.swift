@@ -19,6 +19,8 @@ extension World {
             broken.append("\(record) is written about, and is not there")
             continue
           }
+          // What only the newer model has nobody in these worlds ever fills in.
+          if state.fields["extra"] != nil { broken.append("\(record) has a new field, and nobody wrote it") }
           if state.existence.isEmpty { broken.append("\(record) is there, and nobody made it") }
           for (name, values) in fields { look(at: state.fields[name] ?? FieldState(), values) }
           if state.presence(by: rules.deletes(of: state.kind)) == .deleted { lookAtRemoval(of: record, state, rules) }
@@ -48,6 +50,25 @@ extension World {
     guard rules.deletes(of: state.kind) == .revive else { return }
     let unseen = Values.standing(in: state).subtracting(witness.removals[record] ?? [])
     if !unseen.isEmpty { broken.append("\(record) is removed, and its removers never saw \(unseen.sorted())") }
+  }
+
+  /// What a change says it took the place of was written there: else it names what its writer never saw, and takes the
+  /// place of that.
+  func lookAtNames(_ store: SQLiteStore) throws {
+    try store.read { reader in
+      for space in try reader.spaces() where space.name != Directory.spaceName {
+        for case .change(let change) in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry) {
+          for edit in change.edits {
+            guard let field = edit.operation.field else { continue }
+            for dot in edit.operation.supersedes {
+              guard case .change(let named)? = try reader.row(of: dot, in: space.id)?.entry else { continue }
+              let isThere = named.edits.contains { $0.record == edit.record && $0.operation.field == field }
+              if !isThere { broken.append("\(change.dot) names \(dot), which wrote nothing there") }
+            }
+          }
+        }
+      }
+    }
   }
 
   /// A copy asks every question that its records hold: what an index leaves out nobody is ever asked.

@@ -34,6 +34,7 @@ extension World {
       for value in writing.values { witness.look(value, at: writing.standing) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard let receipt = try writing.save(on: copy) else { return }
+      if writing.mustBeRefused { broken.append("\(device.name) saved \(words), which the model refuses") }
       for value in writing.values { witness.save(value, on: device.name) }
       try noteSaved(receipt, on: device)
       device.lastWritten = writing.register ?? device.lastWritten

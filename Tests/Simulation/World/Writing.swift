@@ -23,6 +23,8 @@ struct Writing {
   private(set) var standing: [Value] = []
   /// The record that is removed, and what stands in it.
   private(set) var removal: (record: RecordID, values: Set<String>)?
+  /// Whether the model says no: what was written once is written again, a stage goes back, the record is removed.
+  private(set) var mustBeRefused = false
   /// The register that is written: what its writer may go on with.
   private(set) var register: Register?
   let words: String
@@ -34,19 +36,34 @@ struct Writing {
     _ copy: MemberReplica, words: String, number: Int, after earlier: Register?, _ random: inout SplitMix64
   ) throws {
     self.words = words
-    func assign(_ record: RecordID, _ field: String) throws -> Deed {
+    /// The record, and whether it is removed; with a branch that was lost, or an older copy, it may be gone.
+    func look(at record: RecordID) throws -> (state: RecordState, isRemoved: Bool)? {
       let state = try copy.store.read { reader in
         try reader.spaces(holding: record).first.flatMap { try reader.record(RecordKey($0, record)) }
       }
-      // With a branch that was lost, or an older copy, it may be gone.
-      guard let state else { return .nothing }
+      return try state.map { ($0, $0.presence(by: try copy.model().rules.deletes(of: $0.kind)) == .deleted) }
+    }
+    func assign(_ record: RecordID, _ field: String) throws -> Deed {
+      guard let (state, isRemoved) = try look(at: record) else { return .nothing }
       standing = state.fields[field]?.siblings.map(\.value) ?? []
       values = [words]
       register = (record, field)
+      mustBeRefused = isRemoved || field == "sealed" && standing.count == 1
       return .set(record.description, [.text(field: field, words)])
     }
+    func move(_ record: RecordID) throws -> Deed {
+      guard let (state, isRemoved) = try look(at: record) else { return .nothing }
+      let stages = ["begun", "halfway", "nearly", "done"]
+      let stage = stages.randomElement(using: &random)!
+      let reached = state.fields["stage"]?.siblings.compactMap { sibling in
+        if case .text(let word) = sibling.value { stages.firstIndex(of: word) } else { nil }
+      }
+      register = (record, "stage")
+      mustBeRefused = isRemoved || stages.firstIndex(of: stage)! < reached?.max() ?? 0
+      return .set(record.description, [.text(field: "stage", stage)])
+    }
     if let earlier, Int.random(in: 0..<4, using: &random) == 0 {
-      deed = try assign(earlier.record, earlier.field)
+      deed = try earlier.field == "stage" ? move(earlier.record) : assign(earlier.record, earlier.field)
       return
     }
     let kind = ["thing", "thing", "thing", "view", "paper"].randomElement(using: &random)!
@@ -80,8 +97,7 @@ struct Writing {
     case 9 where isThing:
       values = [words]
       deed = .set(id, [.text(field: "remarks", words)])
-    case 10 where isThing:
-      deed = .set(id, [.text(field: "stage", ["begun", "halfway", "nearly", "done"].randomElement(using: &random)!)])
+    case 10 where isThing: deed = try move(record.id)
     case 11 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
