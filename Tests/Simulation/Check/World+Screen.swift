@@ -23,7 +23,8 @@ extension World {
         }
       }
     }
-    if lacking > report.unsent { broken.append("\(name) says \(report.unsent) are unsent, and the hub lacks \(lacking)") }
+    guard lacking > report.unsent else { return }
+    broken.append("\(name) says \(report.unsent) are unsent, and the hub lacks \(lacking)")
   }
 
   /// Digests are equal only where records and refusals are (LESSONS.md 7).
