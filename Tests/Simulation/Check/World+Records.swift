@@ -41,6 +41,11 @@ extension World {
         .subtracting(written.assignedTwice).subtracting(witness.saidAgainElsewhere)
       if !stale.isEmpty { broken.append("\(stale.sorted()) still stand beside \(later), which replaced them") }
     }
+    let elements = Dictionary(
+      uniqueKeysWithValues: field.elements.filter { !$0.stamps.isEmpty }.map {
+        ($0.value.canonicalBytes, Set($0.stamps.map(\.dot)))
+      })
+    if elements != written.elements { broken.append("other elements stand than were put in and not taken out") }
     let kept = (field.entries + field.counts).compactMap(\.typed).sorted()
     if kept != written.kept.sorted() { broken.append("\(kept) stand, and not \(written.kept.sorted())") }
   }
@@ -96,6 +101,22 @@ private struct Written {
     private(set) var assignedTwice: Set<String> = []
     /// Into a list that only grows, or added to a counter.
     var kept: [String] = []
+    private var added: [[UInt8]: Set<Dot>] = [:]
+    private var removed: Set<Dot> = []
+
+    /// Every adding of an element of a set that nobody who saw it has taken away, by the element.
+    var elements: [[UInt8]: Set<Dot>] {
+      added.mapValues { $0.subtracting(removed) }.filter { !$0.value.isEmpty }
+    }
+
+    mutating func add(_ element: Value, as dot: Dot, inPlaceOf earlier: [Dot]) {
+      added[element.canonicalBytes, default: []].insert(dot)
+      removed.formUnion(earlier)
+    }
+
+    mutating func remove(_ earlier: [Dot]) {
+      removed.formUnion(earlier)
+    }
 
     mutating func assign(_ value: String) {
       if !assigned.insert(value).inserted { assignedTwice.insert(value) }
@@ -110,6 +131,10 @@ private struct Written {
         switch edit.operation {
         case .assign(let name, .text(let text), _) where Values.isTyped(text):
           fields[edit.record, default: [:]][name, default: Field()].assign(text)
+        case .add(let name, let element, let earlier):
+          fields[edit.record, default: [:]][name, default: Field()].add(element, as: change.dot, inPlaceOf: earlier)
+        case .remove(let name, _, let earlier):
+          fields[edit.record, default: [:]][name, default: Field()].remove(earlier)
         case .append(let name, .text(let text)):
           fields[edit.record, default: [:]][name, default: Field()].kept.append(text)
         case .count(let name, let amount):
