@@ -52,7 +52,7 @@ final class DeviceNode {
   var lastName: ReplicaID?
   var lastVoids = 0
   /// Closed databases that somebody kept.
-  var copies: [String] = []
+  var copies: [(path: String, hadJoined: Bool)] = []
 
   init(name: String, member: String, disk: SimulatedDisk, clock: VirtualClock, line: SimulatedLine) {
     self.name = name

@@ -134,7 +134,7 @@ extension World {
       wasUnsentCopied = wasUnsentCopied || hasUnsent
       let path = file("\(device.name)-copy-\(device.copies.count)")
       try FileManager.default.copyItem(atPath: device.file, toPath: path)
-      device.copies.append(path)
+      device.copies.append((path, device.joined != nil))
     }
   }
 
@@ -149,7 +149,9 @@ extension World {
       note(device.name, "is put back")
       reach(.deviceRestored)
       hasBranches = true
-      try replace(device.file, with: copy)
+      try replace(device.file, with: copy.path)
+      // The copy may be from before it joined.
+      device.joined = copy.hadJoined ? device.joined : nil
       witness.forgetWhatWasHeld(on: device.name)
       (device.lastName, device.lastVoids) = (nil, 0)
     }
