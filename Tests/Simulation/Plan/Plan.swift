@@ -37,14 +37,19 @@ package struct Plan: Equatable, Sendable {
     var random = SplitMix64(seed: seed)
     let switches = Switches(&random)
     // What takes many acts in one order is rarely met by chance, and never over a line that loses half of them.
-    let isScripted = seed % 8 == 5
+    let script: ((Int, UInt64) -> [Act])? =
+      switch seed % 8 {
+      case 1: Plan.forgottenDevice
+      case 5: Plan.deepFork
+      default: nil
+      }
     setting = Setting(
       seed: random.next(), devices: Int.random(in: 2...3, using: &random),
       pageBytes: [1, 1, 400, 1_200, 100_000].randomElement(using: &random)!,
-      faults: switches.hasFaults && !isScripted ? Int.random(in: 5...60, using: &random) : 0,
+      faults: switches.hasFaults && script == nil ? Int.random(in: 5...60, using: &random) : 0,
       hasWrongClocks: switches.hasWrongClocks,
       isNarrow: switches.isNarrow, hasRefusals: switches.hasRefusals)
-    var acts = isScripted ? Plan.deepFork(devices: setting.devices, seed: random.next()) : []
+    var acts = script?(setting.devices, random.next()) ?? []
     var time = acts.last?.time ?? 0
     // Where somebody stays away for a year, the others' work goes on for a year.
     var pace: Int64 = 1
@@ -63,7 +68,7 @@ package struct Plan: Equatable, Sendable {
   /// Two copies of one laptop go on for a few changes each, and the hub, restored in between, takes the other's. Somebody
   /// who has read what it lost may go on from there meanwhile, and where that was more than it has now, they are the
   /// first to hear of it.
-  private static func deepFork(devices: Int, seed: UInt64) -> [Act] {
+  private static func deepFork(devices: Int, _ seed: UInt64) -> [Act] {
     let (reader, copy) = (1, devices)
     let isLonger = seed & 4 != 0
     let learning: [(ActKind, Int)] = isLonger ? [(.send, reader), (.send, 0)] : [(.send, 0), (.send, reader)]
@@ -74,7 +79,22 @@ package struct Plan: Equatable, Sendable {
       + Array(repeating: (.write, reader), count: (isLonger ? 1 : 0) + Int(seed & 3))
       + [(.write, copy), (.write, copy), (.send, copy)]
       + learning
-    return acts.enumerated().map { place, act in
+    return scripted(acts, seed)
+  }
+
+  /// A computer joins after the backup that the hub goes back to, and has work that waits when it is told so.
+  private static func forgottenDevice(devices: Int, _ seed: UInt64) -> [Act] {
+    let newcomer = devices
+    return scripted(
+      [
+        (.write, 0), (.send, 0), (.backUpHub, 0), (.enrol, 0), (.write, newcomer), (.send, newcomer), (.restoreHub, 0),
+        (.write, newcomer), (.send, newcomer), (.write, newcomer),
+      ], seed)
+  }
+
+  /// One act after the other, two minutes apart.
+  private static func scripted(_ acts: [(ActKind, Int)], _ seed: UInt64) -> [Act] {
+    acts.enumerated().map { place, act in
       Act(time: Int64(place + 1) * 120_000, kind: act.0, node: act.1, amount: 0, seed: seed &+ UInt64(place))
     }
   }
