@@ -134,6 +134,9 @@ package final class Workshop: Sendable {
     return outcome.json
   }
 
+  /// A hub is served until its test ends it; whatever happens, it is killed after the longest test.
+  private static let hubSeconds = 45 * 60
+
   /// Serves a hub, and waits until it is ready.
   package func serve(
     _ folder: String? = nil, port: Int = 0, environment: [String: String] = [:], under limit: String? = nil
@@ -143,8 +146,8 @@ package final class Workshop: Sendable {
       if let limit {
         try start(
           "/bin/bash", ["-c", limit + "; exec \"$@\"", "bash", try Self.program("board-hub")] + words,
-          environment: environment, deadlineSeconds: 150)
-      } else { try start("board-hub", words, environment: environment, deadlineSeconds: 150) }
+          environment: environment, deadlineSeconds: Self.hubSeconds)
+      } else { try start("board-hub", words, environment: environment, deadlineSeconds: Self.hubSeconds) }
     let line = try await program.firstLine()
     let url = try #require(line.split(separator: " ").last.map(String.init))
     return ServedHub(program: program, url: url, port: try #require(Int(url.split(separator: ":").last ?? "")))
