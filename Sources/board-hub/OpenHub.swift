@@ -139,8 +139,6 @@ struct OpenHub {
     try store.close()
     return try epoch.get()
   }
-
-  /// A database with its companions; SQLite would take a left-over log for the new file's.
 }
 
 /// The wall clock, kept with what is written and never compared.

@@ -17,7 +17,7 @@ import Replication
 import SQLiteStorage
 import TestKit
 
-/// A number that threads share and nothing guards.
+/// A number that threads share and nothing guards: the control. Unchecked, because a race is what it is for.
 final class Unguarded: @unchecked Sendable {
   var number = 0
 }

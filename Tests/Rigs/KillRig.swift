@@ -69,7 +69,8 @@ struct KillRig {
     return (ledger, kills)
   }
 
-  /// Whether the kill met it before its end.
+  /// Whether the kill met it before its end. Waiting is what these three are for: a moment in a real program's life is
+  /// a time on a real clock.
   private func killAdding(_ ledger: Ledger, at moment: Duration) async throws -> Bool {
     let (title, program) = try ledger.startAdding()
     try await Task.sleep(for: moment)

@@ -31,6 +31,7 @@ enum Machine {
     let folder = NSTemporaryDirectory() + "board-rig-probe-" + UUID().uuidString
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      // What stays of a probe in the temporary folder harms nobody, and says nothing of what was probed.
       defer { _ = try? FileManager.default.removeItem(atPath: folder) }
       try attempt(folder)
       return nil
@@ -108,7 +109,8 @@ final class MountedMemory: Sendable {
   }
 
   deinit {
-    // Lazily: whoever still has a file open there must not keep the mount.
+    // Lazily: whoever still has a file open there must not keep the mount. After ``remove()`` there is none to unmount,
+    // and a failure is no news.
     _ = try? Machine.run("umount", "--lazy", "--quiet", path)
   }
 }
@@ -137,7 +139,8 @@ final class MountedImage: Sendable {
 
   private func attach() throws {
     let device = try Machine.run("losetup", "--find", "--show", file)
-    // Given back at once, which takes effect when the mount ends: nothing can leave the device behind.
+    // Given back at once, which takes effect when the mount ends: nothing can leave the device behind. Should that fail,
+    // the namespace of the run ends it.
     defer { _ = try? Machine.run("losetup", "--detach", device) }
     try Machine.run("mount", "-t", "ext4", device, path)
   }
@@ -165,6 +168,7 @@ final class MountedImage: Sendable {
   }
 
   deinit {
+    // As above.
     _ = try? Machine.run("umount", "--lazy", "--quiet", path)
   }
 }

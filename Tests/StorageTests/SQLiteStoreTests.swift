@@ -117,7 +117,6 @@ struct SQLiteStoreTests {
     try withTemporaryFolder { folder in
       let path = folder + "/hub.db"
       try leaveJournal(of: path)
-      try SQLiteStore(path: folder + "/other.db").close()
       try SQLiteStore.remove(path)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("hub.db") } == [])
     }

@@ -247,6 +247,7 @@ extension World {
     switch rescued.reason {
     case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
     case .dependsOnRefused, .unknownRecord: try isAboutARefusedRecord(rescued.change)
+    // Another's lost branch, which only a restore brings about; or a removal of what only a lost branch had made.
     case .forked: hasBranches && (restores > 0 || rescued.change.removesOnly)
     default: false
     }
