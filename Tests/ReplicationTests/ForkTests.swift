@@ -205,6 +205,23 @@ import Testing
     #expect(try fork.laptop.store.read { try $0.rescued() }.map(\.change.dot).contains(delete.dot))
   }
 
+  // The hub may hold another change under that name, or none: then it would wait for it for ever.
+  @Test("who restores what they had deleted does not name the delete that went to the rescue box")
+  func restoreAfterDeleteOfWhatIsGone() throws {
+    let (laptop, chair) = (try Copy(1), try Copy(3))
+    try chair.commit(.create(id(4), kind: "revive"))
+    try laptop.take(from: chair)
+    let delete = try #require(try laptop.commit(.delete(id(4))))
+    let restore = try #require(try laptop.commit(.restore(id(4))))
+    #expect(restore.edits[0].operation.dependencies.contains(delete.dot))
+    try laptop.store.write { _ = try laptop.replica.yield(id(3), from: 1, in: board, $0) }
+    let named = try laptop.entries().flatMap { entry -> [Dot] in
+      if case .change(let change) = entry { change.edits.flatMap(\.operation.dependencies) } else { [] }
+    }
+    #expect(named.isEmpty, "\(named)")
+    #expect(try laptop.presence(of: id(4)) == .present)
+  }
+
   @Test("nothing is said twice, however often the fork is noticed")
   func neverTwice() throws {
     let fork = try Fork(Self.edits)

@@ -147,8 +147,8 @@ extension Replica {
   private func reissue(
     _ changes: [Change], without given: [LogEntry], in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> Int {
-    // Of others' changes, and of what was refused, nothing goes out again that could be named.
-    let given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
+    // Of others' changes, of what was refused and of what goes to the rescue box, nothing goes out that could be named.
+    var given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
     let replica = try identity(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
@@ -158,6 +158,7 @@ extension Replica {
       let kept = old.edits.filter { !unmade.contains($0.record) || !$0.isDelete }
       guard !kept.isEmpty else {
         try transaction.rescue(old, reason: .forked)
+        given[old.dot] = old.edits
         continue
       }
       let kinds = Dictionary(kept.map { ($0.record, $0.kind) }) { first, _ in first }
