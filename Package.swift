@@ -29,9 +29,12 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // Named because the hub's shell uses them directly; Hummingbird brings them in any case.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    // Reads and writes the fields of a signature (RFC 9651). Saves us a parser for what strangers send.
+    .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -62,6 +65,14 @@ let package = Package(
       ],
       path: "Shared/SQLiteStorage", swiftSettings: strict),
 
+    // Which device a request is from, and that nothing of it was changed: the same on both sides of the line.
+    .target(
+      name: "RequestSigning",
+      dependencies: [
+        "Cryptography", .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+      ],
+      path: "Shared/RequestSigning", swiftSettings: strict),
+
     // What both programs ask of the system that starts them.
     .target(name: "ProgramIO", path: "Shared/ProgramIO", swiftSettings: strict),
 
@@ -76,9 +87,11 @@ let package = Package(
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "HubAdministration", "SyncProtocol", "Replication", "Cryptography",
+        "SyncHub", "HubAdministration", "RequestSigning", "SyncProtocol", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -99,8 +112,9 @@ let package = Package(
     .target(
       name: "ClientHTTP",
       dependencies: [
-        "ClientCore", "SyncProtocol", "Replication", "Cryptography",
+        "ClientCore", "RequestSigning", "SyncProtocol", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
@@ -113,13 +127,15 @@ let package = Package(
     // Programs: each chooses store, clock and transport, and nothing else.
     .executableTarget(
       name: "board",
-      dependencies: ["BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "ProgramIO", "Replication"],
+      dependencies: [
+        "BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "ProgramIO", "Replication", "Cryptography",
+      ],
       path: "Sources/board", swiftSettings: strict),
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "Replication",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "RequestSigning",
+        "Replication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/board-hub", swiftSettings: strict),
@@ -147,6 +163,11 @@ let package = Package(
         "Replication", "Cryptography", "COpenSSL", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/Simulation", swiftSettings: strict),
+    .testTarget(
+      name: "CryptographyTests", dependencies: ["Cryptography"], path: "Tests/CryptographyTests", swiftSettings: strict),
+    .testTarget(
+      name: "RequestSigningTests", dependencies: ["RequestSigning", "Cryptography"], path: "Tests/RequestSigningTests",
+      swiftSettings: strict),
     .testTarget(
       name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
       path: "Tests/ReplicationTests", swiftSettings: strict),
@@ -200,7 +221,8 @@ let package = Package(
     .testTarget(
       name: "HubHTTPTests",
       dependencies: [
-        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "ClientHTTP", "ClientCore",
+        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "RequestSigning", "ClientHTTP",
+        "ClientCore",
         "SQLiteStorage", "BoardModel", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -211,7 +233,8 @@ let package = Package(
     // Real processes: how tests start, watch and end the programs.
     .target(name: "ProgramKit", dependencies: ["Replication"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
+      name: "ProgramTests",
+      dependencies: ["ProgramKit", "RequestSigning", "Replication", "Cryptography", "board", "board-hub"],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(

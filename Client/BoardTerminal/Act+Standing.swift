@@ -6,11 +6,16 @@ internal import Replication
 
 extension Act {
   static func join(_ session: inout Session, _ command: Command) async throws -> Report {
-    let words = try command.only(2, "join ADDRESS CODE")
+    let words = try command.only(2, "join ADDRESS CODE [--ca FILE]")
+    let authorities = try command.authorities.map { path in
+      guard let text = session.surroundings.text(path) else { throw Failure.noSuchFile(path) }
+      return text
+    }
     let replica = try session.replica(isToBeMade: true)
     let joined: Joined
     do {
-      joined = try await replica.join(url: words[0], code: words[1], over: session.surroundings.transport)
+      joined = try await replica.join(
+        at: HubPlace(words[0], authorities: authorities), code: words[1], over: session.surroundings.transport)
     } catch let error as TransportError {
       throw Failure(joining: error)
     }
@@ -21,9 +26,11 @@ extension Act {
     }
     let json = JSON.object([
       "member": .string(joined.memberName), "replica": .string(joined.replica.description), "spaces": .array(spaces),
+      "fingerprint": .string(joined.fingerprint),
     ])
     let boards = joined.spaces.map { reading.label(ofSpace: $0.name) }.joined(by: ", ")
-    session.say(Words.welcome(joined.memberName), Words.youCanSee(boards), unless: command)
+    session.say(
+      Words.welcome(joined.memberName), Words.youCanSee(boards), Words.fingerprint(joined.fingerprint), unless: command)
     // A copy with nothing in it is no use where there is no line, so the first news comes with the joining. Where the
     // line drops in between, the member has joined all the same.
     let news = try await send(&session, command.replacing(first: command.words.count))

@@ -31,7 +31,8 @@ package struct Act: Sendable {
       Act("keep", "keep A", "Choose version A of the question you see.", run: keep),
       Act("later", "later", "Leave this question for another time.", run: later),
       Act("why", "why 1", "See why a change was not taken.", run: why),
-      Act("join", "join ADDRESS CODE", "Start a copy of your board, with a code from the Centre.", run: join),
+      Act(
+        "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
       Act("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
       Act("record", "record", "Words for scripts. Type 'help record' to see them.", run: record),
       Act("help", "help send", "See these words, or more about one.", run: help),

@@ -11,6 +11,8 @@ package struct Command: Equatable, Sendable {
   package private(set) var home: String?
   /// `--space NAME`: where a new record is to live.
   package private(set) var space: String?
+  /// `--ca FILE`: the certificates of the authorities that vouch for the Centre, in PEM.
+  package private(set) var authorities: String?
   /// `--agree`: yes, that many records may go.
   package private(set) var agrees = false
 
@@ -19,7 +21,7 @@ package struct Command: Equatable, Sendable {
     var rest = arguments[...]
     while var word = rest.popFirst() {
       // `--home=DIR` is `--home DIR`.
-      if let option = ["--home", "--space"].first(where: { word.hasPrefix($0 + "=") }) {
+      if let option = ["--home", "--space", "--ca"].first(where: { word.hasPrefix($0 + "=") }) {
         rest.insert(String(word.dropFirst(option.count + 1)), at: rest.startIndex)
         word = option
       }
@@ -29,6 +31,7 @@ package struct Command: Equatable, Sendable {
       case "--agree": agrees = true
       case "--home": home = try Self.value(of: word, &rest)
       case "--space": space = try Self.value(of: word, &rest)
+      case "--ca": authorities = try Self.value(of: word, &rest)
       case "--help": words.insert("help", at: 0)
       default:
         guard !word.hasPrefix("--") else { throw .usage(Words.unknownOption(word)) }

@@ -2,6 +2,8 @@
 // people, an exit code for the shell. Every error that can come up from below is given its form here, and only here.
 
 package import ClientCore
+internal import Glibc
+internal import ProgramIO
 package import Replication
 internal import SyncProtocol
 
@@ -32,6 +34,9 @@ package struct Failure: Error, Equatable, Sendable {
   /// Words that are not UTF-8. Nothing was done with them.
   package static let notText = Failure("notText", .badData, Words.notText)
 
+  /// There is no such file, or it is no text.
+  static func noSuchFile(_ path: String) -> Failure { Failure("noSuchFile", .badData, Words.noSuchFile(path)) }
+
   /// There is nowhere to look for a copy: no option and no setting names a folder.
   package static let noHome = Failure("noHome", .usage, Words.noHome)
 
@@ -52,6 +57,7 @@ package struct Failure: Error, Equatable, Sendable {
     case let error as StoreError: self.init(error)
     case let error as TransportError: self.init(error)
     case let problem as SyncProblem: self.init(problem)
+    case let error as SecretFileError: self.init(error)
     default: self.init("fault", .fault, Words.fault("\(error)"))
     }
   }
@@ -93,6 +99,17 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
+  private init(_ error: SecretFileError) {
+    switch error {
+    case .open(let path): self.init("keyOpen", .notAllowed, Words.keyIsOpen(path), Words.keyHint)
+    case .unreadable(let path): self.init("keyUnreadable", .disk, Words.keyIsDamaged(path), Words.keyHint)
+    case .system(let step, let code):
+      self.init(
+        code == ENOSPC ? "full" : "failed", .disk, code == ENOSPC ? Words.diskFull : Words.diskFailed,
+        Words.detail("\(step): \(String(cString: strerror(code)))"))
+    }
+  }
+
   package init(_ error: TransportError) {
     switch error {
     case .unreachable(let detail):
@@ -103,6 +120,7 @@ package struct Failure: Error, Equatable, Sendable {
     case .rejected(let detail): self.init("rejected", .badData, Words.rejected(detail), Words.safeHere)
     case .hubFailed(let status): self.init("hubFailed", .tryAgain, Words.hubFailed(status), Words.safeHere)
     case .notAHub: self.init("notAHub", .hubAway, Words.notTheCentre, Words.portalHint, Words.safeHere)
+    case .notProved: self.init("notProved", .hubAway, Words.notProved, Words.proofHint, Words.safeHere)
     }
   }
 
@@ -114,6 +132,7 @@ package struct Failure: Error, Equatable, Sendable {
       case .unreachable(let detail): failure.saying([Words.noLine(detail), Words.checkAddress])
       case .rejected(let detail): failure.saying([Words.notJoinable(detail)])
       case .notAHub: failure.saying([Words.notTheCentre, Words.checkAddress])
+      case .notProved: failure.saying([Words.notProved, Words.proofHint])
       case .notAllowed(let detail): failure.saying([Words.notAllowed(detail)])
       case .notKnown, .busy, .hubFailed: failure.saying(Array(failure.words.prefix(1)))
       }

@@ -4,6 +4,8 @@
 package enum HomeFolder {
   /// The file inside the folder that holds the copy.
   package static let fileName = "replica.db"
+  /// The file beside it that holds the device's key, for its owner's eyes alone.
+  package static let keyFileName = "device.key"
 
   /// The option `--home`, else `BOARD_HOME`, else `board` in the XDG data folder (XDG Base Directory Specification).
   /// A relative `XDG_DATA_HOME` is no answer, as that specification says.

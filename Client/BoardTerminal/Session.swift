@@ -3,6 +3,7 @@
 
 internal import BoardModel
 package import ClientCore
+package import Cryptography
 package import Replication
 
 /// What a terminal stands on: everything that comes from outside.
@@ -11,16 +12,20 @@ package struct Surroundings: Sendable {
   /// none is to be made.
   package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy
   package let transport: any HubTransport
+  /// The words of a file; `nil` where there are none.
+  package let text: @Sendable (_ path: String) -> String?
   package let clock: @Sendable () -> Timestamp
   /// Seconds east of Greenwich at a moment, where this computer stands.
   package let offset: @Sendable (Timestamp) -> Int64
 
   package init(
     open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy, transport: any HubTransport,
+    text: @escaping @Sendable (_ path: String) -> String?,
     clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64
   ) {
     self.open = open
     self.transport = transport
+    self.text = text
     self.clock = clock
     self.offset = offset
   }
@@ -29,11 +34,17 @@ package struct Surroundings: Sendable {
 /// A store at hand, and how its file is told which kinds of record to show to other programs.
 package struct OpenCopy: Sendable {
   package let store: any ReplicaStore
+  /// The device's own.
+  package let key: SigningKey
   /// Called with the fields of every kind when the model may be new.
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
 
-  package init(store: any ReplicaStore, showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }) {
+  package init(
+    store: any ReplicaStore, key: SigningKey,
+    showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
+  ) {
     self.store = store
+    self.key = key
     self.showKinds = showKinds
   }
 }
@@ -67,7 +78,7 @@ package struct Session {
   package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
     let copy = try opened ?? surroundings.open(home, isToBeMade)
     opened = copy
-    return MemberReplica(store: copy.store, clock: surroundings.clock)
+    return MemberReplica(store: copy.store, key: copy.key, clock: surroundings.clock)
   }
 
   /// The copy as people read it.

@@ -86,6 +86,11 @@ extension Words {
   static let notTheCentre: TerminalText = "Something answered, but it was not the Centre."
   static let portalHint: TerminalText =
     "On a public line, open a web page first and sign in to the line. Then type 'send' again."
+  static func noSuchFile(_ path: String) -> TerminalText { "There is no file \(path) that can be read." }
+  static let notProved: TerminalText =
+    "Whoever answered at that address could not prove to be your Centre. Nothing was sent to them."
+  static let proofHint: TerminalText =
+    "Look at this computer's date first: proofs have an end. If it is right, please tell your Centre."
   static let wrongCentre: TerminalText =
     "Another Centre answered than the one this copy belongs to. Nothing was sent. Please tell your Centre."
   static func nonsense(_ detail: String) -> TerminalText {

@@ -72,6 +72,10 @@ enum Words {
 
   static func youCanSee(_ boards: TerminalText) -> TerminalText { "You can now see: \(boards)." }
 
+  static func fingerprint(_ fingerprint: String) -> TerminalText {
+    "This computer's mark is \(fingerprint). The Centre sees the same one: you can compare them on the telephone."
+  }
+
   static let newsLater: TerminalText =
     "You have joined. The Centre's news could not be fetched just now. Type 'send' to get it."
 
@@ -167,6 +171,11 @@ enum Words {
   static let diskFailed: TerminalText = "We could not use the disk. What was saved before is kept."
   static let unreadable: TerminalText =
     "This program cannot read your copy. It is kept as it is. Ask the Centre for the new version."
+  static func keyIsOpen(_ path: String) -> TerminalText {
+    "Others on this computer can read this computer's key, \(path). It is not used any more. Tell the Centre."
+  }
+  static let keyHint: TerminalText = "Your work is kept. To go on, delete that file and ask the Centre for a new code."
+  static func keyIsDamaged(_ path: String) -> TerminalText { "This computer's key, \(path), is damaged." }
   static let corrupt: TerminalText =
     "Your copy on this computer is damaged. Do not delete it. Tell the Centre, so that nothing is lost."
   static let tooOld: TerminalText =

@@ -1,5 +1,6 @@
 // The bytes to a hub and back, as a contract: HTTP in the field, a simulated network in the simulator.
 
+package import Cryptography
 package import Replication
 
 /// Why a request got no answer of a hub. Whatever the case, nothing leaves the outbox.
@@ -18,6 +19,8 @@ package enum TransportError: Error, Equatable, Sendable {
   case hubFailed(Int)
   /// Something answered that is no hub: a web page, a portal, an empty reply.
   case notAHub
+  /// Whoever answered could not prove by a certificate that it is the hub. Nothing was sent to it.
+  case notProved
 }
 
 /// What joining gives a device.
@@ -25,36 +28,47 @@ package struct JoinReply: Equatable, Sendable {
   package let member: MemberID
   package let memberName: String
   package let role: String
-  /// The secret by which the hub knows this device.
-  package let token: String
   package let hub: HubID
   package let spaces: [(id: SpaceID, name: String)]
   /// The model file's text.
   package let model: String
 
   package init(
-    member: MemberID, memberName: String, role: String, token: String, hub: HubID,
-    spaces: [(id: SpaceID, name: String)], model: String
+    member: MemberID, memberName: String, role: String, hub: HubID, spaces: [(id: SpaceID, name: String)],
+    model: String
   ) {
     self.member = member
     self.memberName = memberName
     self.role = role
-    self.token = token
     self.hub = hub
     self.spaces = spaces
     self.model = model
   }
 
   package static func == (left: JoinReply, right: JoinReply) -> Bool {
-    left.member == right.member && left.token == right.token && left.hub == right.hub
-      && left.spaces.map(\.id) == right.spaces.map(\.id) && left.model == right.model
+    left.member == right.member && left.hub == right.hub && left.spaces.map(\.id) == right.spaces.map(\.id)
+      && left.model == right.model
+  }
+}
+
+/// Where a hub is, and by whose word it is believed to be the hub.
+package struct HubPlace: Equatable, Sendable {
+  package let url: String
+  /// The certificates of the authorities to believe, in PEM, and no others; `nil` for those this computer believes.
+  package let authorities: String?
+
+  package init(_ url: String, authorities: String? = nil) {
+    self.url = url
+    self.authorities = authorities
   }
 }
 
 /// One hub, reached somehow.
 package protocol HubTransport: Sendable {
-  /// Spends a one-time code.
-  func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply
-  /// One round trip of `POST /v1/sync`: a request's bytes, an answer's bytes.
-  func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8]
+  /// Spends a one-time code for the device that holds the key.
+  func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply
+  /// One round trip of `POST /v1/sync`: a request's bytes, signed by the device's key, and an answer's bytes.
+  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8]
 }

@@ -123,7 +123,7 @@ extension MemberReplica {
       let spaces = try reader.spaces()
       return CopyStatus(
         unsent: try spaces.reduce(0) { try $0 + reader.outboxCount(in: $1.id) }, refused: try reader.rescued().count,
-        lastContact: contact?.time, replica: try Replica.identity(in: reader), url: membership.url,
+        lastContact: contact?.time, replica: try Replica.identity(in: reader), url: membership.place.url,
         epoch: contact?.epoch, spaces: spaces)
     }
   }

@@ -2,6 +2,7 @@
 // one transaction, and has happened when it returns.
 
 package import BoardModel
+package import Cryptography
 package import Replication
 internal import SyncProtocol
 
@@ -29,11 +30,15 @@ package enum ClientError: Error, Equatable, Sendable {
 package struct MemberReplica: Sendable {
   package let store: any ReplicaStore
   package let clock: @Sendable () -> Timestamp
+  let key: SigningKey
   private let models = ModelCache()
 
-  /// - Parameter clock: The wall clock. It is kept with what is written and decides nothing.
-  package init(store: any ReplicaStore, clock: @escaping @Sendable () -> Timestamp) {
+  /// - Parameters:
+  ///   - key: The device's own, by which its hub knows it.
+  ///   - clock: The wall clock. It is kept with what is written and decides nothing.
+  package init(store: any ReplicaStore, key: SigningKey, clock: @escaping @Sendable () -> Timestamp) {
     self.store = store
+    self.key = key
     self.clock = clock
   }
 
@@ -64,47 +69,52 @@ package struct MemberReplica: Sendable {
   /// Spends a one-time code and makes this copy a member's. For a copy that is one already and that its hub does not
   /// know any more, the code opens the door anew; where only the hub's address has changed, none is spent.
   ///
+  /// - Parameter place: Where no authorities are named, those that this copy believes already are asked for their word.
   /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
-  package func join(url: String, code: String, over transport: any HubTransport) async throws -> Joined {
+  package func join(at place: HubPlace, code: String, over transport: any HubTransport) async throws -> Joined {
     let existing = try store.read { try Membership.load(from: $0) }
-    if let existing, try await isKnown(existing, at: url, over: transport) {
-      guard url != existing.url else { throw ClientError.alreadyJoined(url: url) }
+    let place = HubPlace(place.url, authorities: place.authorities ?? existing?.place.authorities)
+    if let existing, try await isKnown(existing, at: place, over: transport) {
+      guard place != existing.place else { throw ClientError.alreadyJoined(url: place.url) }
       return try store.write { transaction in
-        try existing.at(url).save(in: transaction)
+        try existing.at(place).save(in: transaction)
         return Joined(
           memberName: existing.name, replica: try Replica(rules: .none).identity(in: transaction),
+          fingerprint: key.publicKey.fingerprint,
           spaces: try transaction.spaces().map { ($0.id, $0.name) })
       }
     }
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
-    let reply = try await transport.join(url: url, code: code, replica: replica)
+    let reply = try await transport.join(at: place, code: code, replica: replica, key: key)
     if let existing {
       guard existing.hub == reply.hub else { throw SyncProblem.session(.wrongHub(reply.hub)) }
-      guard existing.member == reply.member else { throw ClientError.alreadyJoined(url: existing.url) }
+      guard existing.member == reply.member else { throw ClientError.alreadyJoined(url: existing.place.url) }
     }
     _ = try models.model(of: Array(reply.model.utf8))
     try store.write { transaction in
       try Membership(
-        member: reply.member, name: reply.memberName, role: reply.role, url: url, token: reply.token, hub: reply.hub
+        member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub
       ).save(in: transaction)
       if existing == nil { try transaction.set(ClientSetting.model, to: Array(reply.model.utf8)) }
       for space in reply.spaces where try transaction.space(space.id) == nil {
         try transaction.put(Space(id: space.id, name: space.name))
       }
     }
-    return Joined(memberName: reply.memberName, replica: replica, spaces: reply.spaces)
+    return Joined(
+      memberName: reply.memberName, replica: replica, fingerprint: key.publicKey.fingerprint, spaces: reply.spaces)
   }
 
-  /// Whether the hub at an address knows this copy's token. Only asks: nothing is sent, and nothing taken.
+  /// Whether the hub at an address knows this device. Only asks: nothing is sent, and nothing taken.
   ///
   /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
-  private func isKnown(_ membership: Membership, at url: String, over transport: any HubTransport) async throws -> Bool
-  {
+  private func isKnown(
+    _ membership: Membership, at place: HubPlace, over transport: any HubTransport
+  ) async throws -> Bool {
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)
     let question = Message.encode(session.request([], as: replica))
     do {
-      let answer = try await transport.sync(url: url, token: membership.token, request: question)
+      let answer = try await transport.sync(at: place, key: key, request: question)
       _ = try session.receive(try Message.decode(answer))
       return true
     } catch TransportError.notKnown {
@@ -112,7 +122,7 @@ package struct MemberReplica: Sendable {
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch {
-      throw ClientError.alreadyJoined(url: membership.url)
+      throw ClientError.alreadyJoined(url: membership.place.url)
     }
   }
 
@@ -270,5 +280,7 @@ package struct Receipt: Equatable, Sendable {
 package struct Joined: Sendable {
   package let memberName: String
   package let replica: ReplicaID
+  /// The device's key as two people compare it.
+  package let fingerprint: String
   package let spaces: [(id: SpaceID, name: String)]
 }

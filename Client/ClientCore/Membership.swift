@@ -17,13 +17,12 @@ package struct Membership: Equatable, Sendable {
   package let member: MemberID
   package let name: String
   package let role: String
-  package let url: String
-  package let token: String
+  package let place: HubPlace
   package let hub: HubID
 
   /// The same place, its hub at another address.
-  func at(_ url: String) -> Membership {
-    Membership(member: member, name: name, role: role, url: url, token: token, hub: hub)
+  func at(_ place: HubPlace) -> Membership {
+    Membership(member: member, name: name, role: role, place: place, hub: hub)
   }
 
   static func load(from reader: any StoreReader) throws -> Membership? {
@@ -32,8 +31,8 @@ package struct Membership: Equatable, Sendable {
     do throws(CBORError) {
       guard try cbor.array() == 6 else { throw .type }
       return Membership(
-        member: try cbor.id(), name: try cbor.text(), role: try cbor.text(), url: try cbor.text(),
-        token: try cbor.text(), hub: try cbor.id())
+        member: try cbor.id(), name: try cbor.text(), role: try cbor.text(),
+        place: HubPlace(try cbor.text(), authorities: cbor.skipNull() ? nil : try cbor.text()), hub: try cbor.id())
     } catch {
       throw StoreError.corrupt("the membership of this copy: \(error)")
     }
@@ -43,7 +42,8 @@ package struct Membership: Equatable, Sendable {
     var writer = CBORWriter()
     writer.array(6)
     writer.id(member)
-    for text in [name, role, url, token] { writer.text(text) }
+    for text in [name, role, place.url] { writer.text(text) }
+    if let authorities = place.authorities { writer.text(authorities) } else { writer.null() }
     writer.id(hub)
     try transaction.set(ClientSetting.membership, to: writer.bytes)
   }

@@ -43,7 +43,7 @@ extension MemberReplica {
     let model = try model()
     let epoch = try store.read { try Contact.last(in: $0)?.epoch }
     var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)
-    var round = Round(token: membership.token, url: membership.url, removalsAllowed: removalsAllowed)
+    var round = Round(place: membership.place, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange(&session, &round, over: transport)
@@ -65,8 +65,7 @@ extension MemberReplica {
   }
 
   private struct Round {
-    let token: String
-    let url: String
+    let place: HubPlace
     let removalsAllowed: Bool
     var isOffering = true
     var tally = SyncTally()
@@ -85,7 +84,7 @@ extension MemberReplica {
     }
     let answer: [UInt8]
     do throws(TransportError) {
-      answer = try await transport.sync(url: round.url, token: round.token, request: Message.encode(request))
+      answer = try await transport.sync(at: round.place, key: key, request: Message.encode(request))
     } catch { throw SyncProblem.transport(error) }
     let steps: [SyncStep]
     do {

@@ -3,14 +3,17 @@
 
 internal import AsyncHTTPClient
 package import ClientCore
-internal import Cryptography
+package import Cryptography
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 package import Replication
+internal import RequestSigning
 
 /// A hub, reached over HTTP. One for the life of a program; `shutDown` ends it.
 package struct HTTPTransport: HubTransport {
   private let client: HTTPClient
+  private let clock: @Sendable () -> Int64
 
   /// To find a host and open a line to it: more is no line.
   private static let connectSeconds: Int64 = 10
@@ -21,13 +24,16 @@ package struct HTTPTransport: HubTransport {
   /// A hub's largest answer is its rows and a verdict for each change offered; the slack is for one row over the limit.
   private static let answerBytesMax = Limits.requestBytesMax + 1024 * 1024
 
-  package init() {
+  /// - Parameter clock: The wall clock, in seconds since 1970. A hub that does not believe it gives its own.
+  package init(clock: @escaping @Sendable () -> Int64) {
+    self.clock = clock
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow,
       timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.idleSeconds)))
     // Trying again is the member's to ask for: a second try here would only make "no line" take ten seconds.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
+    configuration.tlsConfiguration = Self.safeLine()
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
@@ -36,32 +42,52 @@ package struct HTTPTransport: HubTransport {
     try await client.shutdown()
   }
 
-  package func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+  package func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     let body = JSON.object(["code": .string(code), "replica": .string(replica.description)])
     let answer = try await post(
-      Array(body.text.utf8), to: HubAddress(url).join, headers: ["Content-Type": "application/json"])
+      Array(body.text.utf8), to: HubAddress(place.url).join, of: place, headers: ["Content-Type": "application/json"],
+      signedBy: key)
     return try answer.joinReply()
   }
 
-  package func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  package func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let answer = try await post(
-      request, to: HubAddress(url).sync,
-      headers: [
-        "Authorization": "Bearer \(token)", "Content-Digest": contentDigest(of: request),
-        "Content-Type": Self.messages, "Accept": Self.messages,
-      ])
+      request, to: HubAddress(place.url).sync, of: place,
+      headers: ["Content-Type": Self.messages, "Accept": Self.messages],
+      signedBy: key)
     return try answer.body(ofType: Self.messages)
+  }
+
+  /// Sends a signed request. Where the hub does not believe this computer's clock, it is signed again as the hub says.
+  private func post(
+    _ body: [UInt8], to url: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey
+  ) async throws(TransportError) -> HubAnswer {
+    let nonce = base32(randomBytes(20))
+    let first = try await post(
+      body, to: url, of: place, headers: headers, signedBy: key, created: clock(), nonce: nonce)
+    guard let challenge = first.challenge else { return first }
+    return try await post(
+      body, to: url, of: place, headers: headers, signedBy: key, created: challenge.seconds, nonce: challenge.nonce)
   }
 
   private static let messages = "application/cbor-seq"
 
   private func post(
-    _ body: [UInt8], to url: String, headers: HTTPHeaders
+    _ body: [UInt8], to url: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey, created: Int64,
+    nonce: String
   ) async throws(TransportError) -> HubAnswer {
+    let digest = contentDigest(of: body)
+    let signed = SignedRequest(method: "POST", path: HubAddress.path(of: url), contentDigest: digest)
     var request = HTTPClientRequest(url: url)
     request.method = .POST
     request.headers = headers
+    request.headers.add(name: "Content-Digest", value: digest)
+    request.headers.add(
+      contentsOf: RequestSignature(of: signed, by: key, created: created, nonce: nonce).fields)
     request.body = .bytes(ByteBuffer(bytes: body))
+    if let authorities = place.authorities { request.tlsConfiguration = try Self.safeLine(believing: authorities) }
     do {
       let response = try await client.execute(request, timeout: .minutes(Self.totalMinutes))
       let bytes = try await response.body.collect(upTo: Self.answerBytesMax)
@@ -70,12 +96,29 @@ package struct HTTPTransport: HubTransport {
         body: Array(bytes.readableBytesView))
     } catch is NIOTooManyBytesError {
       throw .notAHub
+    } catch is NIOSSLError, is NIOSSLExtraError {
+      throw .notProved
     } catch let error as HTTPClientError {
       throw .unreachable(Self.words(for: error))
     } catch {
       // Refused, no such host, cut off, no safe line: to a member they are one thing, and nothing was lost.
       throw .unreachable("there is no line to that address just now")
     }
+  }
+
+  /// TLS 1.2 or newer, with a certificate that holds for the host.
+  private static func safeLine() -> TLSConfiguration {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    return configuration
+  }
+
+  private static func safeLine(believing authorities: String) throws(TransportError) -> TLSConfiguration {
+    var configuration = safeLine()
+    do {
+      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authorities.utf8)))
+    } catch { throw .rejected("the file of authorities holds no certificate in PEM") }
+    return configuration
   }
 
   private static func words(for error: HTTPClientError) -> String {
@@ -88,26 +131,4 @@ package struct HTTPTransport: HubTransport {
     default: "the line failed"
     }
   }
-}
-
-/// The Content-Digest of a body: `sha-256=:…:` (RFC 9530 section 2).
-package func contentDigest(of body: [UInt8]) -> String {
-  var hasher = Hasher256()
-  hasher.update(body)
-  return "sha-256=:\(base64(hasher.finish().bytes)):"
-}
-
-/// Base 64 with padding (RFC 4648 section 4).
-package func base64(_ bytes: [UInt8]) -> String {
-  let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let three = bytes[start..<min(start + 3, bytes.count)]
-    let bits = three.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - three.count))
-    for place in 0..<4 {
-      let letter = letters[Int(bits >> (18 - 6 * UInt32(place)) & 63)]
-      text.append(place <= three.count ? letter : UInt8(ascii: "="))
-    }
-  }
-  return String(decoding: text, as: UTF8.self)
 }

@@ -1,7 +1,8 @@
-// A hub's address as a person types it. It decides whether the bearer secret may go out at all: without a scheme only
-// this very computer is spoken to in the clear.
+// A hub's address as a person types it. It decides whether anything may go out at all: only this very computer is spoken
+// to in the clear.
 
 package import ClientCore
+internal import RequestSigning
 
 /// Where a hub's routes begin.
 package struct HubAddress: Equatable, Sendable {
@@ -11,7 +12,7 @@ package struct HubAddress: Equatable, Sendable {
   /// Reads `hub.example.org`, `localhost:8080`, `https://example.org/board/`.
   ///
   /// - Throws: ``TransportError/rejected(_:)`` for what is no such address: another scheme, a name and password, a
-  ///   query, white space.
+  ///   query, white space, or `http` to another computer.
   package init(_ typed: String) throws(TransportError) {
     let mark = "://"
     let scheme: String?
@@ -29,7 +30,17 @@ package struct HubAddress: Equatable, Sendable {
     guard scheme == nil || scheme == "http" || scheme == "https", isPlain, Self.isHost(place) else {
       throw .rejected("'\(typed)' is not an address of the Centre, such as https://hub.example.org")
     }
-    base = "\(scheme ?? (Self.isLoopback(place) ? "http" : "https"))://\(place)\(path)"
+    let isHere = isLoopback(Self.parts(of: place).host)
+    guard scheme != "http" || isHere else {
+      throw .rejected("over http:// anybody on the line could read your words; the address begins with https://")
+    }
+    base = "\(scheme ?? (isHere ? "http" : "https"))://\(place)\(path)"
+  }
+
+  /// The path of an address made here, as it is sent and signed.
+  static func path(of url: String) -> String {
+    let place = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+    return String(place.drop { $0 != "/" })
   }
 
   package var join: String { base + "/v1/join" }
@@ -39,13 +50,6 @@ package struct HubAddress: Equatable, Sendable {
   private static func isHost(_ place: Substring) -> Bool {
     let (host, port) = parts(of: place)
     return !host.isEmpty && (port.map { UInt16($0).map { $0 > 0 } ?? false } ?? true)
-  }
-
-  private static func isLoopback(_ place: Substring) -> Bool {
-    let host = parts(of: place).host.lowercased()
-    if host == "localhost" || host == "[::1]" { return true }
-    let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-    return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
   }
 
   private static func parts(of place: Substring) -> (host: Substring, port: Substring?) {

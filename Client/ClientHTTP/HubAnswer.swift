@@ -25,7 +25,10 @@ package struct HubAnswer: Equatable, Sendable {
     case 200:
       guard mediaType == type else { throw .notAHub }
       return body
-    case 401: throw .notKnown
+    case 401:
+      // A hub says more than the status. A portal that wants a password is no hub.
+      guard let code else { throw .notAHub }
+      throw code == "notKnown" ? .notKnown : .rejected(detail ?? "it gave no reason")
     case 403: throw .notAllowed(detail ?? "it gave no reason")
     case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
     case 429, 503: throw .busy
@@ -40,13 +43,28 @@ package struct HubAnswer: Equatable, Sendable {
     }
   }
 
+  /// The hub's time and a nonce to sign, where it does not believe the time of signing.
+  package var challenge: (seconds: Int64, nonce: String)? {
+    guard status == 401, code == "clock", case .integer(let milliseconds)? = problem?["time"],
+      case .string(let nonce)? = problem?["nonce"]
+    else { return nil }
+    return (milliseconds / 1_000, nonce)
+  }
+
   /// The words of a problem document (RFC 9457), cut to a length a person would read.
   private var detail: String? {
-    guard mediaType == "application/problem+json", case .object(let members)? = json,
-      case .string(let detail)? = members["detail"], !detail.isEmpty
-    else { return nil }
+    guard case .string(let detail)? = problem?["detail"], !detail.isEmpty else { return nil }
     let charactersMax = 300
     return String(detail.prefix(charactersMax))
+  }
+
+  private var code: String? {
+    if case .string(let code)? = problem?["code"] { code } else { nil }
+  }
+
+  private var problem: [String: JSON]? {
+    guard mediaType == "application/problem+json", case .object(let members)? = json else { return nil }
+    return members
   }
 
   private var json: JSON? {
@@ -66,18 +84,15 @@ package struct HubAnswer: Equatable, Sendable {
     guard case .object(let members)? = json,
       let member = members.id("member", of: MemberRole.self), let hub = members.id("hub", of: HubRole.self),
       case .string(let name)? = members["name"], case .string(let role)? = members["role"],
-      case .string(let token)? = members["token"], case .string(let model)? = members["model"],
-      case .array(let list)? = members["spaces"]
+      case .string(let model)? = members["model"], case .array(let list)? = members["spaces"]
     else { throw .notAHub }
-    let isHeaderSafe = !token.isEmpty && token.utf8.allSatisfy { (0x21..<0x7f).contains($0) }
     var spaces: [(id: SpaceID, name: String)] = []
     for case .object(let space) in list {
       guard let id = space.id("id", of: SpaceRole.self), case .string(let name)? = space["name"] else { break }
       spaces.append((id, name))
     }
-    guard isHeaderSafe, spaces.count == list.count else { throw .notAHub }
-    return JoinReply(
-      member: member, memberName: name, role: role, token: token, hub: hub, spaces: spaces, model: model)
+    guard spaces.count == list.count else { throw .notAHub }
+    return JoinReply(member: member, memberName: name, role: role, hub: hub, spaces: spaces, model: model)
   }
 }
 

@@ -8,6 +8,7 @@ package enum HubAct: Equatable, Sendable {
   /// The file's bytes, not its path: the serving process may stand in another folder.
   case importFile(text: String, set: String?)
   case invite(member: String, role: String, spaces: [String])
+  case deviceList
   case reviewList
   case reviewShow(String)
   case reviewSettle(String, value: String)
@@ -25,6 +26,7 @@ package enum HubAct: Equatable, Sendable {
         "act": .string("invite"), "member": .string(member), "role": .string(role),
         "spaces": .array(spaces.map { .string($0) }),
       ])
+    case .deviceList: .object(["act": .string("device list")])
     case .reviewList: .object(["act": .string("review list")])
     case .reviewShow(let id): .object(["act": .string("review show"), "id": .string(id)])
     case .reviewSettle(let id, let value):
@@ -50,6 +52,7 @@ package enum HubAct: Equatable, Sendable {
       let spaces = items.compactMap(\.string)
       guard spaces.count == items.count else { return nil }
       self = .invite(member: member, role: role, spaces: spaces)
+    case "device list": self = .deviceList
     case "review list": self = .reviewList
     case "review show":
       guard let id = text("id") else { return nil }

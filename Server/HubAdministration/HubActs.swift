@@ -31,6 +31,7 @@ package struct HubActs: Sendable {
       switch act {
       case .importFile(let text, let set): return try runImport(text, set: set)
       case .invite(let member, let role, let spaces): return try invite(member, role, spaces)
+      case .deviceList: return try store.read { try deviceList($0) }
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
       case .reviewSettle(let id, let value): return try reviewSettle(id, value)
@@ -115,6 +116,13 @@ package struct HubActs: Sendable {
       return invitation
     }
     return .object(["code": .string(invitation.code), "expires": .string(invitation.expires.iso8601)])
+  }
+
+  private func deviceList(_ reader: any StoreReader) throws -> JSON {
+    let devices = try Directory(reader).devices().map { device in
+      JSON.object(["member": .string(device.memberName), "fingerprint": .string(device.key.fingerprint)])
+    }
+    return .object(["devices": .array(devices)])
   }
 
   /// A space by the name an administrator types; a member's own space is made where the model gives each one.
@@ -221,7 +229,7 @@ package struct HubActs: Sendable {
       "hub": .string(hub.description), "epoch": .string(epoch.description),
       "model": .integer(Int64(model.version)), "spaces": .array(spaces),
       "members": .integer(Int64(try directory.members().count)),
-      "devices": .integer(Int64(try directory.deviceCount())),
+      "devices": .integer(Int64(try directory.devices().count)),
       "questions": .integer(Int64(try Review(model: model, reader).questions().count)),
     ])
   }

@@ -5,9 +5,11 @@ internal import Foundation
 package import HubAdministration
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 package import Logging
 internal import NIOCore
-internal import Replication
+package import Replication
+internal import RequestSigning
 internal import ServiceLifecycle
 package import SyncHub
 internal import Synchronization
@@ -34,13 +36,16 @@ package struct HubServer: Sendable {
   private let hub: SyncHub
   private let acts: HubActs
   private let folder: HubFolder
+  private let clock: @Sendable () -> Timestamp
   private let logger: Logger
   private let limits: ServerLimits
 
   package init(
-    hub: SyncHub, acts: HubActs, folder: HubFolder, logger: Logger, limits: ServerLimits = ServerLimits()
+    hub: SyncHub, acts: HubActs, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp, logger: Logger,
+    limits: ServerLimits = ServerLimits()
   ) {
     self.hub = hub
+    self.clock = clock
     self.acts = acts
     self.folder = folder
     self.logger = logger
@@ -51,11 +56,17 @@ package struct HubServer: Sendable {
   ///
   /// - Parameters:
   ///   - port: 0 lets the system choose one.
+  ///   - tls: `nil` only for a host that is this very computer.
   ///   - onReady: Called once, with the port, when both doors are open.
-  package func run(host: String, port: Int, onReady: @escaping @Sendable (Int) -> Void) async throws {
+  package func run(
+    host: String, port: Int, tls: ServerTLS? = nil, onReady: @escaping @Sendable (Int) -> Void
+  ) async throws {
+    precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
     let doors = OpenDoors(onReady: onReady)
+    let plain = door(answer: TimeAmount(limits.body))
     let publicDoor = Application(
-      router: HubRoutes(hub: hub).router(), server: door(answer: TimeAmount(limits.body)),
+      router: HubRoutes(hub: hub, clock: clock).router(),
+      server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: .init(address: .hostname(host, port: port), serverName: "board-hub"),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // A socket left by a killed hub; the store's lock says that nobody serves on it.

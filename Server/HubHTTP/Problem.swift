@@ -14,11 +14,21 @@ struct Problem: Error, Equatable, Sendable {
   let code: String
   /// Plain words for people.
   let detail: String
+  /// What else the document says, for programs.
+  private let members: [String: JSON]
 
-  init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
+  init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, members: [String: JSON] = [:]) {
     self.status = status
     self.code = code
     self.detail = detail
+    self.members = members
+  }
+
+  /// The device's clock cannot be believed; nobody is locked out for that.
+  static func clock(now: Timestamp, nonce: String) -> Problem {
+    Problem(
+      .unauthorized, "clock", "The device's clock is far from the hub's. Sign anew with the nonce given.",
+      members: ["time": .integer(now.milliseconds), "nonce": .string(nonce)])
   }
 
   /// What is no HTTP at all, or breaks off in the middle.
@@ -26,16 +36,17 @@ struct Problem: Error, Equatable, Sendable {
 
   /// The document as JSON.
   var body: String {
-    JSON.object([
+    let document: [String: JSON] = [
       "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .integer(Int64(status.code)),
       "code": .string(code), "detail": .string(detail),
-    ]).text + "\n"
+    ]
+    return JSON.object(document.merging(members) { member, _ in member }).text + "\n"
   }
 
   var headers: HTTPFields {
     var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
     if status == .serviceUnavailable { headers[.retryAfter] = "5" }
-    if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    if status == .unauthorized { headers[.wwwAuthenticate] = "Signature" }
     return headers
   }
 
@@ -49,7 +60,8 @@ struct Problem: Error, Equatable, Sendable {
     case let problem as Problem: self = problem
     case let error as RequestError: self.init(error)
     case DirectoryError.codeUnknown:
-      self.init(.forbidden, "codeUnknown", "This code is not known, was used already, or is too old.")
+      self.init(
+        .forbidden, "codeUnknown", "This code is not known, was used already, was tried too often, or is too old.")
     case DirectoryError.replicaTaken:
       self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
     case StoreError.full:

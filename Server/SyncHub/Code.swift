@@ -1,28 +1,30 @@
-// One-time codes are read out over the telephone: Crockford's base 32, which has no I, L, O or U to mishear, in groups
-// of four. Source: Douglas Crockford, "Base 32" (crockford.com/base32.html).
+// One-time codes, made to be read out: a first group by which an invitation is found, and four that prove it.
 
 internal import Cryptography
 
-/// Codes for people and tokens for devices.
-enum Code {
-  private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+/// A one-time code.
+struct Code: Equatable {
+  /// The first group, 20 bits. It is no secret: it says which invitation is tried, so that tries can be counted.
+  let place: String
+  /// Four groups, 80 random bits. Only its digest is kept.
+  let secret: String
 
-  /// 80 random bits as four groups of four.
-  static func random() -> String {
-    let characters = base32(randomBytes(10))
-    return stride(from: 0, to: 16, by: 4).map { String(characters[$0..<$0 + 4]) }.joined(separator: "-")
+  /// A new code.
+  static func random() -> Code {
+    let characters = base32(randomBytes(15))
+    return Code(place: String(characters.prefix(4)), secret: String(characters.dropFirst(4).prefix(16)))
   }
 
-  /// 160 random bits, for a device to keep.
-  static func token() -> String {
-    String(base32(randomBytes(20)))
+  private init(place: String, secret: String) {
+    self.place = place
+    self.secret = secret
   }
 
-  /// A code as typed, as it was made: any case, any spacing, O for 0, I and L for 1.
+  /// Reads a code as typed: any case, any spacing, O for 0, I and L for 1.
   ///
   /// - Returns: `nil` for what can be no code.
-  static func normalised(_ typed: String) -> String? {
-    var plain: [Character] = []
+  init?(_ typed: String) {
+    var plain = ""
     for character in typed.uppercased() where character != "-" && character != " " {
       let digit: Character =
         switch character {
@@ -30,27 +32,13 @@ enum Code {
         case "I", "L": "1"
         default: character
         }
-      guard digits.contains(digit), plain.count < 16 else { return nil }
+      guard base32Digits.contains(digit), plain.count < 20 else { return nil }
       plain.append(digit)
     }
-    guard plain.count == 16 else { return nil }
-    return stride(from: 0, to: 16, by: 4).map { String(plain[$0..<$0 + 4]) }.joined(separator: "-")
+    guard plain.count == 20 else { return nil }
+    self.init(place: String(plain.prefix(4)), secret: String(plain.suffix(16)))
   }
 
-  /// Five bits a character; the bytes' bits must divide by five.
-  private static func base32(_ bytes: [UInt8]) -> [Character] {
-    var characters: [Character] = []
-    var bits = 0
-    var pending = 0
-    for byte in bytes {
-      pending = pending << 8 | Int(byte)
-      bits += 8
-      while bits >= 5 {
-        bits -= 5
-        characters.append(digits[pending >> bits & 31])
-        pending &= (1 << bits) - 1
-      }
-    }
-    return characters
-  }
+  /// As it is read out.
+  var text: String { grouped(place + secret) }
 }

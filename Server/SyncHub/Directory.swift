@@ -1,7 +1,7 @@
 // Members, devices and codes: records of a control space that the hub alone writes and no device reads. They are
 // ordinary records, so they are logged, backed up and recovered like everything else.
 
-internal import Cryptography
+package import Cryptography
 package import Replication
 
 /// A one-time code, just made: the only moment it is readable.
@@ -10,11 +10,17 @@ package struct Invitation: Equatable, Sendable {
   package let expires: Timestamp
 }
 
+/// A computer that has joined.
+package struct Device: Equatable, Sendable {
+  package let key: PublicKey
+  package let memberName: String
+}
+
 /// Why a code or a device is turned away.
 package enum DirectoryError: Error, Equatable, Sendable {
-  /// No such code, or its time is over, or it is used.
+  /// No such code, or its time is over, or it is used, or it was tried too often.
   case codeUnknown
-  /// The device's replica name belongs to another member.
+  /// The device's replica name, or its key, belongs to another member.
   case replicaTaken
 }
 
@@ -24,6 +30,8 @@ package struct Directory {
   package static let spaceName = "control"
   /// How long a code may be spent.
   package static let codeLifetimeMilliseconds: Int64 = 30 * 60 * 1000
+  /// How often somebody may be wrong about a code before it is void.
+  package static let triesMax = 5
 
   private let reader: any StoreReader
 
@@ -49,9 +57,9 @@ package struct Directory {
     return try fields(Self.replicaRecord(replica))?["member"].flatMap(MemberID.init(link:))
   }
 
-  /// The visitor that a device's token proves; `nil` for a token this hub did not give.
-  package func visitor(token: String) throws -> Visitor? {
-    guard let device = try fields(Self.tokenRecord(token)), let member = device["member"].flatMap(MemberID.init(link:))
+  /// The visitor whose device has this key; `nil` for a key this hub did not enrol.
+  package func visitor(key: PublicKey) throws -> Visitor? {
+    guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:))
     else { return nil }
     return try visitor(member)
   }
@@ -77,12 +85,17 @@ package struct Directory {
     return try members.compactMap { try visitor($0) }.sorted { $0.name < $1.name }
   }
 
-  /// How many devices have joined.
-  package func deviceCount() throws -> Int {
-    guard let space = try control() else { return 0 }
-    var count = 0
-    try reader.forEachRecord(in: space.id, kind: ControlRules.device) { if $1.isStanding { count += 1 } }
-    return count
+  /// Every device that has joined, by member.
+  package func devices() throws -> [Device] {
+    guard let space = try control() else { return [] }
+    var devices: [Device] = []
+    try reader.forEachRecord(in: space.id, kind: ControlRules.device) { record, _ in
+      guard let fields = try fields(record), case .text(let text)? = fields["key"], let key = PublicKey(text),
+        let member = fields["member"].flatMap(MemberID.init(link:)), let visitor = try visitor(member)
+      else { return }
+      devices.append(Device(key: key, memberName: visitor.name))
+    }
+    return devices.sorted { ($0.memberName, $0.key.description) < ($1.memberName, $1.key.description) }
   }
 
   // MARK: Acts, on a transaction
@@ -102,50 +115,69 @@ package struct Directory {
     // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
     let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
     let record = RecordID(bytes: member.bytes)!
-    let code = Code.random()
+    let code = try unusedCode(transaction)
     let expires = Timestamp(milliseconds: now.milliseconds + codeLifetimeMilliseconds)
-    let invite = Self.codeRecord(code)
+    let invite = invitationRecord(code)
     var drafts: [Draft] = [.create(record, kind: ControlRules.member)]
     drafts += [.set(record, field: "name", .text(name)), .set(record, field: "role", .text(role))]
     drafts += spaces.map { .add(record, field: "spaces", .text($0.description)) }
     drafts += [
       .create(invite, kind: ControlRules.invitation), .set(invite, field: "member", .link(record)),
+      .set(invite, field: "secret", .text(digest(of: code))),
       .set(invite, field: "expires", .integer(expires.milliseconds)),
     ]
     try commit(drafts, now, transaction)
-    return (member, Invitation(code: code, expires: expires))
+    return (member, Invitation(code: code.text, expires: expires))
   }
 
-  /// Spends a code for one device. The same device may ask again until the code expires, because the answer to its
-  /// first asking may have been lost; it gets a new token then, and the first one is void.
+  /// A code whose place no invitation ever had.
+  private static func unusedCode(_ transaction: any StoreTransaction) throws -> Code {
+    guard let space = try Directory(transaction).control() else { throw StoreError.unreadable("this is no hub's data") }
+    while true {
+      let code = Code.random()
+      if try transaction.record(RecordKey(space.id, invitationRecord(code))) == nil { return code }
+    }
+  }
+
+  /// Spends a code for one device, known by its key from now on. The same device may ask again until the code expires,
+  /// because the answer to its first asking may have been lost.
   ///
-  /// - Throws: ``DirectoryError``; nothing is written then.
+  /// A wrong try is counted in the caller's transaction, so the caller must commit it.
+  ///
+  /// - Returns: `nil` where the code opens nothing: there is no such code, it is spent, too old, or was tried too often.
+  /// - Throws: ``DirectoryError/replicaTaken``; nothing is written then.
   package static func join(
-    code text: String, replica: ReplicaID, now: Timestamp, _ transaction: any StoreTransaction
-  ) throws -> (visitor: Visitor, token: String) {
+    code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Visitor? {
     let directory = Directory(transaction)
-    guard let code = Code.normalised(text), let invite = try directory.fields(codeRecord(code)),
+    guard let code = Code(text), let invite = try directory.fields(invitationRecord(code)),
       case .integer(let expires)? = invite["expires"], now.milliseconds < expires,
       let member = invite["member"].flatMap(MemberID.init(link:)), let visitor = try directory.visitor(member)
-    else { throw DirectoryError.codeUnknown }
-    if case .text(let first)? = invite["spent_by"], first != replica.description { throw DirectoryError.codeUnknown }
+    else { return nil }
+    let tries: Int64 = if case .integer(let count)? = invite["tries"] { count } else { 0 }
+    guard tries < triesMax else { return nil }
+    guard invite["secret"] == .text(digest(of: code)) else {
+      try commit([.count(invitationRecord(code), field: "tries", 1)], now, transaction)
+      return nil
+    }
+    if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
     let owner = try directory.owner(of: replica)
     let isOwn = try Replica.isOwn(replica, in: transaction)
-    guard !isOwn, owner == nil || owner == member else { throw DirectoryError.replicaTaken }
+    let enrolled = try directory.fields(deviceRecord(key))?["member"].flatMap(MemberID.init(link:))
+    guard !isOwn, owner == nil || owner == member, enrolled == nil || enrolled == member else {
+      throw DirectoryError.replicaTaken
+    }
 
-    let token = Code.token()
-    let device = tokenRecord(token)
-    let record = codeRecord(code)
-    var drafts: [Draft] = []
-    if case .link(let earlier)? = invite["device"] { drafts.append(.delete(earlier)) }
-    drafts += [
-      .set(record, field: "spent_by", .text(replica.description)), .set(record, field: "device", .link(device)),
+    let device = deviceRecord(key)
+    let drafts: [Draft] = [
+      .set(invitationRecord(code), field: "spent_by", .text(key.description)),
       .create(device, kind: ControlRules.device),
       .set(device, field: "member", .link(RecordID(bytes: member.bytes)!)),
+      .set(device, field: "key", .text(key.description)),
     ]
     try commit(drafts, now, transaction)
     try bind(replica, to: member, now: now, transaction)
-    return (visitor, token)
+    return visitor
   }
 
   /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the
@@ -172,19 +204,24 @@ package struct Directory {
       drafts, in: space.id, author: .centre, time: now, isAcknowledged: true, transaction)
   }
 
-  // Tokens and codes are found by their digests; what is at rest can open no door. Replica names too, because strangers
-  // choose them: one that is also the id of another record must not meet it.
+  // Devices and replica names are found by digests, because strangers choose them: one that is also the id of another
+  // record must not meet it.
 
   private static func replicaRecord(_ replica: ReplicaID) -> RecordID {
     RecordID(bytes: Digest(tag: "board.replica", replica.bytes).bytes.prefix(16))!
   }
 
-  private static func tokenRecord(_ token: String) -> RecordID {
-    RecordID(bytes: Digest(tag: "board.token", Array(token.utf8)).bytes.prefix(16))!
+  private static func deviceRecord(_ key: PublicKey) -> RecordID {
+    RecordID(bytes: Digest(tag: "board.device", key.bytes).bytes.prefix(16))!
   }
 
-  private static func codeRecord(_ code: String) -> RecordID {
-    RecordID(bytes: Digest(tag: "board.code", Array(code.utf8)).bytes.prefix(16))!
+  private static func invitationRecord(_ code: Code) -> RecordID {
+    RecordID(bytes: Digest(tag: "board.invitation", Array(code.place.utf8)).bytes.prefix(16))!
+  }
+
+  /// What is at rest opens no door.
+  private static func digest(of code: Code) -> String {
+    Digest(tag: "board.code", Array(code.secret.utf8)).description
   }
 }
 
@@ -201,13 +238,14 @@ enum ControlRules {
       member: KindRules(
         deletes: .archive,
         fields: ["name": FieldRules(.latest), "role": FieldRules(.latest), "spaces": FieldRules(.set)]),
-      device: KindRules(deletes: .archive, fields: ["member": FieldRules(.once, type: .link)]),
+      device: KindRules(
+        deletes: .archive, fields: ["member": FieldRules(.once, type: .link), "key": FieldRules(.once)]),
       replica: KindRules(deletes: .never, fields: ["member": FieldRules(.once, type: .link)]),
       invitation: KindRules(
         deletes: .archive,
         fields: [
           "member": FieldRules(.once, type: .link), "expires": FieldRules(.once, type: .integer),
-          "spent_by": FieldRules(.latest), "device": FieldRules(.latest, type: .link),
+          "secret": FieldRules(.once), "spent_by": FieldRules(.once), "tries": FieldRules(.counter, type: .integer),
         ]),
     ])
 }

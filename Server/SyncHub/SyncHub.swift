@@ -1,7 +1,7 @@
 // The hub's side of a sync: read a request whole, take in what it offers, answer with verdicts, notices and pages.
 // No HTTP and no kinds here: who is asking arrives as a visitor, the rules as values.
 
-internal import Cryptography
+package import Cryptography
 package import Replication
 internal import SyncProtocol
 
@@ -41,17 +41,22 @@ package final class SyncHub: Sendable {
     commits = CommitQueue(store: store)
   }
 
-  /// The visitor a device's token proves; `nil` for a stranger.
-  package func visitor(token: String) throws -> Visitor? {
-    try store.read { try Directory($0).visitor(token: token) }
+  /// The visitor whose device has this key; `nil` for a stranger.
+  package func visitor(key: PublicKey) throws -> Visitor? {
+    try store.read { try Directory($0).visitor(key: key) }
   }
 
   /// Spends a code for a device. Durable when this returns.
   ///
+  /// - Parameter key: The device's; that it holds the private half was checked.
   /// - Throws: ``DirectoryError``, ``StoreError``.
-  package func join(code: String, replica: ReplicaID) async throws -> (visitor: Visitor, token: String) {
+  package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Visitor {
     let now = clock()
-    return try await commits.write { try Directory.join(code: code, replica: replica, now: now, $0) }
+    let visitor = try await commits.write {
+      try Directory.join(code: code, replica: replica, key: key, now: now, $0)
+    }
+    guard let visitor else { throw DirectoryError.codeUnknown }
+    return visitor
   }
 
   /// Answers one sync request.

@@ -83,3 +83,19 @@ package func hex(_ bytes: some Sequence<UInt8>) -> String {
   }
   return String(decoding: text, as: UTF8.self)
 }
+
+/// The bytes of hexadecimal digits, two a byte, of either case.
+///
+/// - Returns: `nil` for anything else.
+package func bytes(ofHex text: some StringProtocol) -> [UInt8]? {
+  let digits = text.utf8.compactMap { character -> UInt8? in
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+  guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}

@@ -23,6 +23,24 @@ package enum ProgramIO {
     }
   }
 
+  /// The words of a file a person named.
+  ///
+  /// - Returns: `nil` where there is none that can be read, or it is longer, or not UTF-8.
+  package static func text(ofFile path: String, bytesMax: Int) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    // A device or a pipe has no size, and may have no end.
+    while bytes.count <= bytesMax {
+      var part = [UInt8](repeating: 0, count: 65_536)
+      let count = read(descriptor, &part, part.count)
+      if count == 0 { return String(validating: bytes, as: UTF8.self) }
+      if count > 0 { bytes += part[..<count] } else if errno != EINTR { return nil }
+    }
+    return nil
+  }
+
   /// Writes every byte, however many calls that takes.
   ///
   /// - Returns: False where they did not all get there.

@@ -8,6 +8,7 @@ import HubHTTP
 import Logging
 import ProgramIO
 import Replication
+import RequestSigning
 import SQLiteStorage
 import SyncHub
 import Synchronization
@@ -22,8 +23,8 @@ struct BoardHub: AsyncParsableCommand {
       object with --json or where the output is not a terminal.
       """,
     subcommands: [
-      Initialise.self, Import.self, Serve.self, Invite.self, Review.self, Backup.self, Restore.self, DigestAct.self,
-      Status.self,
+      Initialise.self, Import.self, Serve.self, Invite.self, DeviceAct.self, Review.self, Backup.self, Restore.self,
+      DigestAct.self, Status.self,
     ])
 
   static func main() async {
@@ -156,13 +157,23 @@ struct Serve: AsyncParsableCommand {
   @OptionGroup var options: HubOptions
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(help: "The port; 0 lets the system choose.") var port = 8080
+  @Option(help: "The hub's certificate and those that vouch for it, in PEM.") var tlsCert: String?
+  @Option(help: "The certificate's private key, in PEM.") var tlsKey: String?
 
   func validate() throws {
     guard UInt16(exactly: port) != nil else { throw ValidationError("A port is a number from 0 to 65535.") }
+    guard (tlsCert == nil) == (tlsKey == nil) else {
+      throw ValidationError("A certificate and its key go together: --tls-cert and --tls-key.")
+    }
+    guard tlsCert != nil || isLoopback(host) else {
+      throw ValidationError(
+        "Off this computer a hub is served with --tls-cert and --tls-key: in the clear anybody on the line could read.")
+    }
   }
 
   func run() async throws {
     let (host, port, folder) = (host, port, options.folder)
+    let tls = try tlsCert.flatMap { certificate in try tlsKey.map { try Self.tls(certificate, $0) } }
     // Whatever is made while serving, the socket first of all, is its owner's alone from the start.
     umask(0o077)
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
@@ -174,9 +185,11 @@ struct Serve: AsyncParsableCommand {
       let sync = SyncHub(
         store: hub.store, rules: hub.model.rules, modelText: hub.model.source, clock: wallClock)
       let served = await Result {
-        try await HubServer(hub: sync, acts: hub.acts, folder: folder, logger: logger).run(host: host, port: port) {
+        try await HubServer(hub: sync, acts: hub.acts, folder: folder, clock: wallClock, logger: logger).run(
+          host: host, port: port, tls: tls
+        ) {
           do throws(ActError) {
-            try Output.answer("Serving at http://\(host):\($0)")
+            try Output.answer("Serving at \(tls == nil ? "http" : "https")://\(host):\($0)")
           } catch {
             // Nobody learns where it is served: it ends as its administrator would end it.
             isHeard.withLock { $0 = false }
@@ -197,6 +210,17 @@ struct Serve: AsyncParsableCommand {
   }
 }
 
+extension Serve {
+  private static func tls(_ certificate: String, _ key: String) throws(ActError) -> ServerTLS {
+    do {
+      return try ServerTLS(certificate: certificate, key: key)
+    } catch {
+      throw ActError(
+        .data, "badCertificate", "\(certificate) and \(key) are no certificate and its key, in PEM: \(error)")
+    }
+  }
+}
+
 struct Invite: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Makes a one-time code by which one computer joins.")
   @OptionGroup var options: HubOptions
@@ -207,6 +231,23 @@ struct Invite: AsyncParsableCommand {
   func run() async throws {
     let (act, folder) = (HubAct.invite(member: member, role: role, spaces: space), options.folder)
     try await options.perform(Words.invited) { try await OpenHub.run(act, in: folder) }
+  }
+}
+
+struct DeviceAct: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self],
+    defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists them by member, each with the mark that its own screen shows too.")
+    @OptionGroup var options: HubOptions
+
+    func run() async throws {
+      let folder = options.folder
+      try await options.perform(Words.devices) { try await OpenHub.run(.deviceList, in: folder) }
+    }
   }
 }
 

@@ -35,6 +35,12 @@ enum Words {
     """
   }
 
+  static func devices(_ answer: JSON) -> String {
+    let devices = answer["devices"].items
+    let lines = devices.map { "  \($0["fingerprint"].words)  \($0["member"].words)" }
+    return (["\(devices.count) computers have joined."] + lines).joined(separator: "\n")
+  }
+
   static func questions(_ answer: JSON) -> String {
     let questions = answer["questions"].items
     let lines = questions.map { "\($0["number"].words). \($0.title): \($0["question"].words)" }

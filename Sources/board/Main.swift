@@ -3,6 +3,7 @@
 internal import BoardTerminal
 internal import ClientCore
 internal import ClientHTTP
+internal import Cryptography
 internal import Glibc
 internal import ProgramIO
 internal import Replication
@@ -12,8 +13,10 @@ internal import SQLiteStorage
 struct Main {
   static func main() async {
     ProgramIO.begin()
-    let transport = HTTPTransport()
-    let surroundings = Surroundings(open: open, transport: transport, clock: now, offset: localOffset)
+    let transport = HTTPTransport { now().milliseconds / 1_000 }
+    let surroundings = Surroundings(
+      open: open, transport: transport, text: { ProgramIO.text(ofFile: $0, bytesMax: 1024 * 1024) }, clock: now,
+      offset: localOffset)
     let code = await Terminal.run(
       ProgramIO.arguments(), surroundings, console: .standard())
     do {
@@ -31,9 +34,18 @@ struct Main {
     let path = "\(folder)/\(HomeFolder.fileName)"
     guard isToBeMade || access(path, F_OK) == 0 else { throw ClientError.notJoined }
     let store = try SQLiteStore(path: path)
-    return OpenCopy(store: store) { kinds in
+    return OpenCopy(store: store, key: try key(in: folder)) { kinds in
       try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })
     }
+  }
+
+  /// The device's key. Whoever copied only the board's file here gets a new one, and asks the Centre for a code.
+  private static func key(in folder: String) throws -> SigningKey {
+    let path = "\(folder)/\(HomeFolder.keyFileName)"
+    guard let key = SigningKey(seed: try SecretFile.load(path) { SigningKey().seed }) else {
+      throw SecretFileError.unreadable(path: path)
+    }
+    return key
   }
 
   private static func environment() throws(Failure) -> [String: String] {

@@ -17,14 +17,17 @@ import Testing
 struct HTTPRoadTests {
   private func joined(_ name: String, at door: Door, over transport: HTTPTransport) async throws -> MemberReplica {
     let store = try SQLiteStore(path: door.folder.path + "/\(name).db")
-    let copy = MemberReplica(store: store, clock: door.hub.clock.read)
-    _ = try await copy.join(url: door.url, code: door.hub.code(for: name), over: transport)
+    let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: door.hub.clock.read)
+    _ = try await copy.join(at: HubPlace(door.url), code: door.hub.code(for: name), over: transport)
     return copy
   }
 
   /// Runs the body with a transport that is closed after.
-  private func withTransport(_ body: (HTTPTransport) async throws -> Void) async throws {
-    let transport = HTTPTransport()
+  ///
+  /// - Parameter years: How far the clock of its computer is off.
+  private func withTransport(years: Int64 = 0, _ body: (HTTPTransport) async throws -> Void) async throws {
+    let now = ManualClock().read().milliseconds / 1_000 + years * 365 * 86_400
+    let transport = HTTPTransport { now }
     do {
       try await body(transport)
     } catch {
@@ -54,10 +57,12 @@ struct HTTPRoadTests {
     }
   }
 
-  @Test("more work than one request holds goes through in several, and comes out in several pages")
-  func much() async throws {
+  @Test(
+    "more work than one request holds goes through in several, and comes out in several pages, under any clock",
+    arguments: [0, -20, 10] as [Int64])
+  func much(years: Int64) async throws {
     try await Door.open { door in
-      try await withTransport { transport in
+      try await withTransport(years: years) { transport in
         let carer = try await joined("carer", at: door, over: transport)
         let words = String(repeating: "Tea and talk. ", count: 8_000)
         for number in 0..<42 {
@@ -78,26 +83,27 @@ struct HTTPRoadTests {
   func refusals() async throws {
     try await Door.open { door in
       try await withTransport { transport in
-        let replica = ReplicaID.random()
-        await #expect(throws: TransportError.notAllowed("This code is not known, was used already, or is too old.")) {
-          try await transport.join(url: door.url, code: "AAAA-AAAA-AAAA-AAAA", replica: replica)
+        let (replica, key) = (ReplicaID.random(), SigningKey())
+        let unknown = "This code is not known, was used already, was tried too often, or is too old."
+        await #expect(throws: TransportError.notAllowed(unknown)) {
+          try await transport.join(at: HubPlace(door.url), code: "AAAA-AAAA-AAAA-AAAA-AAAA", replica: replica, key: key)
         }
         let code = try door.hub.code(for: "carer")
-        let first = try await transport.join(url: door.url, code: code, replica: replica)
-        // The answer may have been lost: the same copy may ask again, and another may not.
-        let second = try await transport.join(url: door.url, code: code, replica: replica)
-        #expect(second.member == first.member && second.token != first.token)
-        await #expect(throws: TransportError.self) {
-          try await transport.join(url: door.url, code: code, replica: .random())
+        let first = try await transport.join(at: HubPlace(door.url), code: code, replica: replica, key: key)
+        // The answer may have been lost: the same device may ask again, and another may not.
+        let second = try await transport.join(at: HubPlace(door.url), code: code, replica: replica, key: key)
+        #expect(second == first)
+        await #expect(throws: TransportError.notAllowed(unknown)) {
+          try await transport.join(at: HubPlace(door.url), code: code, replica: .random(), key: SigningKey())
         }
         await #expect(throws: TransportError.notKnown) {
-          try await transport.sync(url: door.url, token: first.token, request: [])
+          try await transport.sync(at: HubPlace(door.url), key: SigningKey(), request: [])
         }
         await #expect(throws: TransportError.notAHub) {
-          try await transport.sync(url: door.url + "/elsewhere", token: second.token, request: [])
+          try await transport.sync(at: HubPlace(door.url + "/elsewhere"), key: key, request: [])
         }
         await #expect(throws: TransportError.self) {
-          try await transport.sync(url: "http://127.0.0.1:1", token: second.token, request: [])
+          try await transport.sync(at: HubPlace("http://127.0.0.1:1"), key: key, request: [])
         }
       }
     }

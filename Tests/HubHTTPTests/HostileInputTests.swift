@@ -1,8 +1,10 @@
 // Every route against every kind of bad input: a stable problem document, nothing stored, and the hub as well as before
 // (G10).
 
+import Cryptography
 import HubHTTP
 import Replication
+import RequestSigning
 import SyncHub
 import TestKit
 import Testing
@@ -50,8 +52,10 @@ struct HostileInputTests {
   func join() async throws {
     try await expectRefused { _, _ in
       let replica = ReplicaID.random().description
+      let key = SigningKey()
       func join(_ name: String, _ body: String, _ status: Int, _ code: String) -> BadRequest {
-        BadRequest(name, request("POST", "/v1/join", [], Array(body.utf8)), status, code)
+        let bytes = Array(body.utf8)
+        return BadRequest(name, request("POST", "/v1/join", signed("/v1/join", bytes, by: key), bytes), status, code)
       }
       let long = [UInt8](repeating: UInt8(ascii: " "), count: Limits.jsonBytesMax + 1)
       let longCode = String(repeating: "A", count: 60_000)
@@ -67,17 +71,27 @@ struct HostileInputTests {
         join("wrong types", #"{"code":1,"replica":[]}"#, 422, "badFields"),
         join("one more", #"{"code":"A","replica":"\#(replica)","role":"chair"}"#, 422, "badFields"),
         join("no replica", #"{"code":"A","replica":"me"}"#, 422, "badFields"),
-        join("no such code", #"{"code":"AAAA-AAAA-AAAA-AAAA","replica":"\#(replica)"}"#, 403, "codeUnknown"),
+        join("no such code", #"{"code":"AAAA-AAAA-AAAA-AAAA-AAAA","replica":"\#(replica)"}"#, 403, "codeUnknown"),
         join("long code", #"{"code":"\#(longCode)","replica":"\#(replica)"}"#, 403, "codeUnknown"),
-        BadRequest("no text", request("POST", "/v1/join", [], [0xff, 0xfe, 0x7b]), 400, "badJSON"),
-        BadRequest("long", request("POST", "/v1/join", [], long), 413, "tooLarge"),
-        BadRequest("said to be long", request("POST", "/v1/join", length: 1 << 40), 413, "tooLarge"),
-        BadRequest("long in chunks", chunked("POST", "/v1/join", chunks: [long]), 413, "tooLarge"),
         BadRequest(
-          "stopped", request("POST", "/v1/join", [], Array("{\"c".utf8), length: 80), 400, "badRequest", isCut: true),
+          "no text", request("POST", "/v1/join", signed("/v1/join", [0xff, 0xfe, 0x7b], by: key), [0xff, 0xfe, 0x7b]),
+          400, "badJSON"),
+        BadRequest("unsigned", request("POST", "/v1/join", [], Array("{}".utf8)), 401, "signatureMissing"),
+        BadRequest("long", request("POST", "/v1/join", signed("/v1/join", long, by: key), long), 413, "tooLarge"),
         BadRequest(
-          "stopped in chunks", chunked("POST", "/v1/join", chunks: [[0x7b]], isFinished: false), 400, "badRequest",
-          isCut: true),
+          "said to be long", request("POST", "/v1/join", signed("/v1/join", long, by: key), length: 1 << 40), 413,
+          "tooLarge"),
+        BadRequest(
+          "long in chunks", chunked("POST", "/v1/join", signed("/v1/join", long, by: key), chunks: [long]), 413,
+          "tooLarge"),
+        BadRequest(
+          "stopped",
+          request("POST", "/v1/join", signed("/v1/join", [0x7b], by: key), Array("{\"c".utf8), length: 80), 400,
+          "badRequest", isCut: true),
+        BadRequest(
+          "stopped in chunks",
+          chunked("POST", "/v1/join", signed("/v1/join", [0x7b], by: key), chunks: [[0x7b]], isFinished: false), 400,
+          "badRequest", isCut: true),
       ]
     }
   }
@@ -97,19 +111,17 @@ struct HostileInputTests {
       return [
         BadRequest("no type", without("Content-Type"), 415, "mediaType"),
         BadRequest("JSON", without("Content-Type", adding: ("Content-Type", "application/json")), 415, "mediaType"),
-        BadRequest("no token", without("Authorization"), 401, "notKnown"),
-        BadRequest("empty token", without("Authorization", adding: ("Authorization", "Bearer ")), 401, "notKnown"),
-        BadRequest("other scheme", without("Authorization", adding: ("Authorization", "Basic YTpi")), 401, "notKnown"),
-        BadRequest(
-          "other token", without("Authorization", adding: ("Authorization", "Bearer \(member.token)x")), 401,
-          "notKnown"),
+        BadRequest("no signature", without("Signature"), 401, "signatureMissing"),
+        BadRequest("no signature input", without("Signature-Input"), 401, "signatureMissing"),
+        BadRequest("empty signature", without("Signature", adding: ("Signature", "")), 400, "badSignature"),
+        BadRequest("a token", without("Signature", adding: ("Authorization", "Bearer x")), 401, "signatureMissing"),
         BadRequest("no digest", without("Content-Digest"), 400, "digestMissing"),
         BadRequest(
-          "other digest", without("Content-Digest", adding: ("Content-Digest", contentDigest(of: [0]))), 400,
-          "digestMismatch"),
+          "other digest", without("Content-Digest", adding: ("Content-Digest", contentDigest(of: [0]))), 401,
+          "signatureWrong"),
         BadRequest(
-          "other algorithm", without("Content-Digest", adding: ("Content-Digest", "md5=:AAAA:")), 400, "digestMismatch"),
-        BadRequest("cut", request("POST", "/v1/sync", headers, half), 400, "digestMismatch"),
+          "other algorithm", without("Content-Digest", adding: ("Content-Digest", "md5=:AAAA:")), 401, "signatureWrong"),
+        BadRequest("cut", request("POST", "/v1/sync", member.headers(body), half), 400, "digestMismatch"),
         BadRequest("changed", request("POST", "/v1/sync", headers, changed), 400, "digestMismatch"),
         BadRequest(
           "stopped", request("POST", "/v1/sync", headers, half, length: body.count), 400, "badRequest", isCut: true),

@@ -129,13 +129,22 @@ struct RawAnswer: Sendable {
 
   /// The `code` of a problem document whose status is the answer's; `nil` for anything else.
   var problem: String? {
-    guard header("Content-Type") == "application/problem+json", let parts, let status else { return nil }
+    guard let members = document, let status, members["status"] == .integer(Int64(status)),
+      case .string(let code)? = members["code"],
+      Set(members.keys)
+        == Set(["type", "title", "status", "code", "detail"] + (code == "clock" ? ["time", "nonce"] : []))
+    else { return nil }
+    return code
+  }
+
+  /// A member of a problem document.
+  func member(_ name: String) -> JSON? { document?[name] }
+
+  private var document: [String: JSON]? {
+    guard header("Content-Type") == "application/problem+json", let parts else { return nil }
     do throws(JSONError) {
-      guard case .object(let members) = try JSON(parsing: Array(parts.body.utf8)),
-        Set(members.keys) == ["type", "title", "status", "code", "detail"],
-        members["status"] == .integer(Int64(status)), case .string(let code)? = members["code"]
-      else { return nil }
-      return code
+      guard case .object(let members) = try JSON(parsing: Array(parts.body.utf8)) else { return nil }
+      return members
     } catch { return nil }
   }
 }

@@ -1,6 +1,7 @@
 // Nobody holds a connection by dripping bytes, and nobody waits behind one who tries.
 
 import AsyncHTTPClient
+import Cryptography
 import HubHTTP
 import TestKit
 import Testing
@@ -27,13 +28,14 @@ struct SlowLineTests {
 
   @Test("a head that never ends, a body that never ends and a silent line are closed in time; honest requests pass")
   func drips() async throws {
+    let honest = signed("/v1/join", [0x20], by: SigningKey())
     let cases: [(ServerLimits, [UInt8], [UInt8])] = [
       (ServerLimits(head: Self.short, body: Self.long), Array("GET /v1/health HTTP/1.1\r\n".utf8), [UInt8(ascii: "x")]),
       (ServerLimits(head: Self.short, body: Self.long), [], []),
-      (ServerLimits(head: Self.long, body: Self.short), request("POST", "/v1/join", length: 50_000), [0x20]),
+      (ServerLimits(head: Self.long, body: Self.short), request("POST", "/v1/join", honest, length: 50_000), [0x20]),
       (
         ServerLimits(head: Self.long, body: Self.short),
-        chunked("POST", "/v1/join", chunks: [[0x20]], isFinished: false), Array("1\r\n \r\n".utf8)
+        chunked("POST", "/v1/join", honest, chunks: [[0x20]], isFinished: false), Array("1\r\n \r\n".utf8)
       ),
       (ServerLimits(head: Self.long, body: Self.short), request("GET", "/v1/health", length: 50_000), [0x20]),
     ]

@@ -1,7 +1,8 @@
-// Codes and devices: a code joins one computer, once, in time; a token opens one member's spaces and no others.
+// Codes and devices: a code joins one computer, once, in time; its key opens one member's spaces and no others.
 
 import BoardModel
 import ClientCore
+import Cryptography
 import Foundation
 import HubAdministration
 import Replication
@@ -22,53 +23,114 @@ struct DirectoryTests {
     hub = try TestHub(folder.file("hub.db"), clock: clock)
   }
 
+  /// Spends a code for a new device.
+  @discardableResult
+  private func join(_ code: String, _ replica: ReplicaID = .random(), _ key: SigningKey = SigningKey()) async throws
+    -> Visitor
+  {
+    try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
+  }
+
   @Test("a code read out over the telephone joins: any case, any spacing, O for 0 and L for 1")
   func spelling() async throws {
     let code = try hub.code(for: "carer")
     let typed = code.lowercased().replacingOccurrences(of: "-", with: " ").replacingOccurrences(of: "0", with: "o")
       .replacingOccurrences(of: "1", with: "l")
-    let (visitor, token) = try await hub.hub.join(code: typed, replica: .random())
+    let key = SigningKey()
+    let visitor = try await join(typed, .random(), key)
     #expect(visitor.name == "carer")
-    #expect(try hub.hub.visitor(token: token)?.member == visitor.member)
+    #expect(try hub.hub.visitor(key: key.publicKey)?.member == visitor.member)
+    #expect(try hub.hub.visitor(key: SigningKey().publicKey) == nil)
   }
 
   @Test("a code is spent by the first computer, and of two racing for it one wins")
   func once() async throws {
     let code = try hub.code(for: "carer")
-    async let first = try? hub.hub.join(code: code, replica: .random())
-    async let second = try? hub.hub.join(code: code, replica: .random())
+    async let first = try? join(code)
+    async let second = try? join(code)
     let winners = await [first, second].compactMap { $0 }
     #expect(winners.count == 1)
-    await #expect(throws: DirectoryError.codeUnknown) { try await hub.hub.join(code: code, replica: .random()) }
+    await #expect(throws: DirectoryError.codeUnknown) { try await join(code) }
+    #expect(try devices().count == 1)
   }
+
+  private func devices() throws -> [Device] { try hub.store.read { try Directory($0).devices() } }
 
   @Test("a computer whose first answer was lost asks again and is one device, not two")
   func lostReply() async throws {
     let code = try hub.code(for: "carer")
-    let replica = ReplicaID.random()
-    let (_, lost) = try await hub.hub.join(code: code, replica: replica)
-    let (_, kept) = try await hub.hub.join(code: code, replica: replica)
-    #expect(try hub.hub.visitor(token: kept) != nil)
-    #expect(try hub.hub.visitor(token: lost) == nil)
-    #expect(try hub.store.read { try Directory($0).deviceCount() } == 1)
+    let (replica, key) = (ReplicaID.random(), SigningKey())
+    let first = try await join(code, replica, key)
+    #expect(try await join(code, replica, key) == first)
+    #expect(try devices().map(\.key) == [key.publicKey])
+  }
+
+  @Test("both sides show the same mark of a device, and no two devices the same")
+  func fingerprint() async throws {
+    let device = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let key = try deviceKey(in: device.store).publicKey
+    guard case .object(let answer) = try hub.acts.run(.deviceList), case .array(let devices)? = answer["devices"] else {
+      throw DirectoryError.codeUnknown
+    }
+    #expect(devices == [.object(["member": .string("carer"), "fingerprint": .string(key.fingerprint)])])
+    #expect(key.fingerprint != SigningKey().publicKey.fingerprint)
   }
 
   @Test("a code is too old after half an hour")
   func expiry() async throws {
     let code = try hub.code(for: "carer")
     clock.advance(milliseconds: Directory.codeLifetimeMilliseconds)
-    await #expect(throws: DirectoryError.codeUnknown) { try await hub.hub.join(code: code, replica: .random()) }
+    await #expect(throws: DirectoryError.codeUnknown) { try await join(code) }
   }
 
-  @Test("neither code nor token can be read from the hub's file")
-  func hashedAtRest() async throws {
+  @Test("a code that somebody was wrong about five times is void, and the right one opens nothing either")
+  func tries() async throws {
+    let (code, other) = (try hub.code(for: "carer"), try hub.code(for: "chair"))
+    for number in 0..<Directory.triesMax {
+      let guess = code.prefix(4) + String(repeating: "-" + String(repeating: "\(number)", count: 4), count: 4)
+      await #expect(throws: DirectoryError.codeUnknown) { try await join(String(guess)) }
+    }
+    await #expect(throws: DirectoryError.codeUnknown) { try await join(code) }
+    #expect(try await join(other).name == "chair")
+  }
+
+  @Test("ten thousand guesses open nothing, and what they cost the hub has an end")
+  func guesses() async throws {
     let code = try hub.code(for: "carer")
-    let (_, token) = try await hub.hub.join(code: code, replica: .random())
+    let head = try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } }
+    for number in 0..<10_000 {
+      // Half of them know where to knock.
+      let digits = String(format: "%020d", number)
+      let guess = number.isMultiple(of: 2) ? digits : String(code.prefix(4) + digits.suffix(16))
+      let visitor = try hub.store.write {
+        try Directory.join(
+          code: guess, replica: .random(), key: SigningKey().publicKey, now: clock.read(), $0)
+      }
+      #expect(visitor == nil)
+    }
+    #expect(try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } } <= head + UInt64(Directory.triesMax))
+  }
+
+  @Test("a key is one member's: with another's code it opens nothing")
+  func keyOfAnother() async throws {
+    let key = SigningKey()
+    try await join(try hub.code(for: "carer"), .random(), key)
+    let code = try hub.code(for: "chair")
+    await #expect(throws: DirectoryError.replicaTaken) { try await join(code, .random(), key) }
+    #expect(try hub.hub.visitor(key: key.publicKey)?.name == "carer")
+  }
+
+  @Test("neither code nor key can be read from the hub's file")
+  func hashedAtRest() async throws {
+    let (code, key) = (try hub.code(for: "carer"), SigningKey())
+    try await join(code, .random(), key)
     try hub.store.close()
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("hub.db")))
-    for secret in [code, code.replacingOccurrences(of: "-", with: ""), token] {
+    let bare = code.replacingOccurrences(of: "-", with: "")
+    for secret in [code, bare, String(code.dropFirst(5)), String(bare.dropFirst(4)), hex(key.seed)] {
       #expect(bytes.range(of: Data(secret.utf8)) == nil)
     }
+    #expect(bytes.range(of: Data(key.seed)) == nil)
   }
 
   @Test("a member sees the spaces of their invitations and no others")

@@ -139,9 +139,11 @@ package final class Workshop: Sendable {
 
   /// Serves a hub, and waits until it is ready.
   package func serve(
-    _ folder: String? = nil, port: Int = 0, environment: [String: String] = [:], under limit: String? = nil
+    _ folder: String? = nil, port: Int = 0, tls: (certificate: String, key: String)? = nil,
+    environment: [String: String] = [:], under limit: String? = nil
   ) async throws -> ServedHub {
-    let words = ["serve", "--data", folder ?? hubFolder, "--port", String(port)]
+    var words = ["serve", "--data", folder ?? hubFolder, "--port", String(port)]
+    if let tls { words += ["--tls-cert", tls.certificate, "--tls-key", tls.key] }
     let program =
       if let limit {
         try start(

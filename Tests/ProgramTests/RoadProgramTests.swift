@@ -17,7 +17,7 @@ struct RoadProgramTests {
   func road() async throws {
     let hub = try await workshop.begin()
     let joined = try await workshop.join("carer", at: hub)
-    #expect(joined.keys == ["member", "replica", "spaces"])
+    #expect(joined.keys == ["fingerprint", "member", "replica", "spaces"])
     #expect(joined["member"].word == "carer")
     #expect(Set(joined["spaces"].items.map(\.keys)) == [["id", "name"]])
     #expect(Set(joined["spaces"].items.compactMap(\.["name"].word)) == ["public", "cab"])

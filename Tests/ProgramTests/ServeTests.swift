@@ -1,8 +1,10 @@
 // How a served hub begins and ends: one line when it is ready, and an end in which nobody's request is dropped.
 
+import Cryptography
 import Foundation
 import ProgramKit
 import Replication
+import RequestSigning
 import Testing
 
 @Suite("Serving", .serialized, .timeLimit(.minutes(5)))
@@ -31,7 +33,7 @@ struct ServeTests {
   @Test("what others on the machine must not read, they cannot: the hub's and the member's files are for their owner")
   func privateFiles() async throws {
     _ = try await workshop.begin("carer")
-    for file in ["hub/hub.db", "hub/hub.db-wal", "hub/admin.sock", "carer/replica.db"] {
+    for file in ["hub/hub.db", "hub/hub.db-wal", "hub/admin.sock", "carer/replica.db", "carer/device.key"] {
       #expect(try mode(of: workshop.file(file)) == 0o600, "\(file)")
     }
     for folder in ["hub", "carer"] { #expect(try mode(of: workshop.file(folder)) == 0o700, "\(folder)") }
@@ -45,7 +47,13 @@ struct ServeTests {
   func graceful() async throws {
     let hub = try await workshop.begin()
     let line = try Wire(port: hub.port)
-    try line.send("POST /v1/join HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\r\n{\"code\"")
+    let digest = contentDigest(of: Array(#"{"code":1}"#.utf8))
+    // A hub believes no time before its own start, and that may be this very second.
+    let signature = RequestSignature(
+      of: SignedRequest(method: "POST", path: "/v1/join", contentDigest: digest), by: SigningKey(),
+      created: Int64(Date.now.timeIntervalSince1970) + 1, nonce: "once")
+    let fields = ([("Content-Digest", digest)] + signature.fields).map { "\($0.0): \($0.1)\r\n" }.joined()
+    try line.send("POST /v1/join HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\(fields)\r\n{\"code\"")
     // The hub has begun to read once it answers somebody who came later.
     #expect(try await workshop.board("stranger", "join", hub.url, "AAAA-BBBB-CCCC-DDDD").end == .exit(77))
     hub.program.end(by: SIGTERM)

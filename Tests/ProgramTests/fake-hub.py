@@ -11,6 +11,7 @@ import sys
 
 PAGE = b"<html><body>Welcome to the library's wireless. Please sign in.</body></html>"
 CBOR = "application/cbor-seq"
+PROBLEM = "application/problem+json"
 
 
 class FakeHub(http.server.BaseHTTPRequestHandler):
@@ -53,6 +54,9 @@ ANSWERS = {
     "end-only": lambda hub: hub.answer(200, CBOR, b"\x82\x15\xa0"),
     "cut": lambda hub: hub.answer(200, CBOR, b"\x82\x10\xa5", length=4096),
     "short": lambda hub: hub.answer(200, CBOR, b"\x82\x10\xa5\x01\x01"),
+    "stranger": lambda hub: hub.answer(401, PROBLEM, b'{"code": "notKnown", "detail": "A stranger."}'),
+    # However often it is signed anew.
+    "clock": lambda hub: hub.answer(401, PROBLEM, b'{"code": "clock", "time": 0, "nonce": "once", "detail": "No."}'),
     "silence": FakeHub.silence,
     "too-much": lambda hub: hub.answer(200, CBOR, b"\x00" * (10 * 1024 * 1024)),
 }

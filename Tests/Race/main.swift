@@ -109,19 +109,21 @@ func workOverHTTP() async throws {
   let hub = try TestHub(folder.database)
   var logger = Logger(label: "race")
   logger.logLevel = .critical
-  let server = HubServer(hub: hub.hub, acts: hub.acts, folder: folder, logger: logger)
+  let server = HubServer(
+    hub: hub.hub, acts: hub.acts, folder: folder, clock: hub.clock.read, logger: logger)
   let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
   let serving = Task {
     defer { continuation.finish() }
     try await server.run(host: "127.0.0.1", port: 0) { continuation.yield($0) }
   }
   guard let port = await ready.first(where: { _ in true }) else { preconditionFailure("the hub was not served") }
-  let transports = members.map { _ in HTTPTransport() }
+  let transports = members.map { _ in HTTPTransport { hub.clock.read().milliseconds / 1_000 } }
   let workers = try await withThrowingTaskGroup(of: Worker.self) { group in
     for (member, transport) in zip(members, transports) {
       group.addTask {
-        let copy = MemberReplica(store: try SQLiteStore(path: temporary.file("\(member).db")), clock: hub.clock.read)
-        _ = try await copy.join(url: "http://127.0.0.1:\(port)", code: hub.code(for: member), over: transport)
+        let store = try SQLiteStore(path: temporary.file("\(member).db"))
+        let copy = MemberReplica(store: store, key: SigningKey(), clock: hub.clock.read)
+        _ = try await copy.join(at: HubPlace("http://127.0.0.1:\(port)"), code: hub.code(for: member), over: transport)
         return Worker(name: member, copy: copy, transport: transport)
       }
     }

@@ -59,7 +59,7 @@ struct LifeTests {
     carer.line.connect(to: restored)
     #expect(try await carer.send().problem == .transport(.notKnown))
     let code = try restored.code(for: "carer")
-    _ = try await carer.copy.join(url: "test", code: code, over: carer.line)
+    _ = try await carer.copy.join(at: HubPlace("test"), code: code, over: carer.line)
     #expect(try await carer.send().problem == nil)
     #expect(try titles(carer) == ["Sent", "Unsent"])
     try expectEqual([carer], restored)
@@ -70,17 +70,17 @@ struct LifeTests {
     let hub = try TestHub(folder.file("hub.db"))
     let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
     await #expect(throws: ClientError.alreadyJoined(url: "test")) {
-      _ = try await carer.copy.join(url: "test", code: "none", over: carer.line)
+      _ = try await carer.copy.join(at: HubPlace("test"), code: "none", over: carer.line)
     }
-    _ = try await carer.copy.join(url: "elsewhere", code: "none", over: carer.line)
-    #expect(try carer.copy.membership().url == "elsewhere")
+    _ = try await carer.copy.join(at: HubPlace("elsewhere"), code: "none", over: carer.line)
+    #expect(try carer.copy.membership().place.url == "elsewhere")
     let other = try TestHub(folder.file("other.db"))
     let code = try other.code(for: "carer")
     carer.line.connect(to: other)
     await #expect(throws: SyncProblem.self) {
-      _ = try await carer.copy.join(url: "other", code: code, over: carer.line)
+      _ = try await carer.copy.join(at: HubPlace("other"), code: code, over: carer.line)
     }
-    #expect(try carer.copy.membership().url == "elsewhere")
+    #expect(try carer.copy.membership().place.url == "elsewhere")
   }
 
   @Test("two clones of one folder both write, and both people's work arrives (automerge#536)")

@@ -95,7 +95,7 @@ private final class RandomWorld {
       let line = MemoryLine()
       line.connect(to: hub())
       let store = InMemoryStore()
-      let copy = MemberReplica(store: store, clock: clock.read)
+      let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
       let now = clock.read()
       let invitation = try hubStore.write { transaction in
         let spaces = try transaction.spaces().map(\.id).filter {
@@ -105,7 +105,7 @@ private final class RandomWorld {
           name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
         ).1
       }
-      _ = try await copy.join(url: "memory", code: invitation.code, over: line)
+      _ = try await copy.join(at: HubPlace("memory"), code: invitation.code, over: line)
       laptops.append(Laptop(store: store, copy: copy, line: line))
       try await sync(member)
     }
@@ -148,13 +148,15 @@ private final class RandomWorld {
     let line = MemoryLine()
     line.connect(to: hub())
     let store = InMemoryStore(copying: laptops[place].store)
-    laptops.append(Laptop(store: store, copy: MemberReplica(store: store, clock: clock.read), line: line))
+    let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
+    laptops.append(Laptop(store: store, copy: copy, line: line))
   }
 
   private func keepOrReturn(_ place: Int) throws {
     if let old = laptops[place].oldCopies.randomElement(using: &random), Bool.random(using: &random) {
       laptops[place].store = InMemoryStore(copying: old)
-      laptops[place].copy = MemberReplica(store: laptops[place].store, clock: clock.read)
+      laptops[place].copy = MemberReplica(
+        store: laptops[place].store, key: try deviceKey(in: laptops[place].store), clock: clock.read)
       try forgetWhatIsNowhere()
     } else if try laptops[place].copy.status().unsent == 0 {
       laptops[place].oldCopies.append(InMemoryStore(copying: laptops[place].store))
@@ -345,13 +347,15 @@ private final class MemoryLine: HubTransport {
   func next(_ fault: Fault?) { faults.withLock { $0.append(fault) } }
   func heal() { faults.withLock { $0 = [] } }
 
-  func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+  func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     do {
       let hub = hub.withLock { $0 }!
-      let (visitor, token) = try await hub.join(code: code, replica: replica)
+      let visitor = try await hub.join(code: code, replica: replica, key: key.publicKey)
       return try hub.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role, token: token,
+          member: visitor.member, memberName: visitor.name, role: visitor.role,
           hub: try HubLife.identity(in: reader).hub,
           spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: hub.modelText)
@@ -359,7 +363,7 @@ private final class MemoryLine: HubTransport {
     } catch { throw .notAllowed("\(error)") }
   }
 
-  func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if fault == .requestLost { throw .unreachable("the line is down") }
     if case .status(let error)? = fault { throw error }
@@ -367,7 +371,7 @@ private final class MemoryLine: HubTransport {
     let hub = hub.withLock { $0 }!
     let answer: [UInt8]
     do {
-      guard let visitor = try hub.visitor(token: token) else { throw TransportError.notKnown }
+      guard let visitor = try hub.visitor(key: key.publicKey) else { throw TransportError.notKnown }
       answer = try await hub.answer(request, from: visitor)
     } catch let error as TransportError {
       throw error

@@ -166,7 +166,7 @@ struct RefusalTests {
     let (space, author) = (
       try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
     )
-    let visitor = try strict.hub.visitor(token: carer.copy.membership().token)!
+    let visitor = try strict.hub.visitor(key: deviceKey(in: carer.store).publicKey)!
     let bodies: [(ReplicaID, RawEntry.Content)] = [
       (.random(), .body([0x80])), (.random(), .void(.notAllowed)), (.random(), .void(.lamport)),
     ]

@@ -3,6 +3,7 @@
 
 import BoardTerminal
 import ClientCore
+import Cryptography
 import Replication
 import Synchronization
 import TestKit
@@ -29,6 +30,7 @@ struct Transcript {
 /// A terminal on a desk. The copy outlives the runs, as a disk would.
 struct Desk {
   let store = InMemoryStore()
+  let key = SigningKey()
   let clock: ManualClock
   let transport: any HubTransport
   /// Whether a person sits there.
@@ -39,7 +41,7 @@ struct Desk {
     self.clock = clock
   }
 
-  var copy: MemberReplica { MemberReplica(store: store, clock: clock.read) }
+  var copy: MemberReplica { MemberReplica(store: store, key: key, clock: clock.read) }
 
   /// A single act: the words a script would type after `board`.
   @discardableResult
@@ -57,9 +59,10 @@ struct Desk {
     let typed = Mutex(lines[...])
     let screen = Mutex<[UInt8]>([])
     let errors = Mutex<[UInt8]>([])
-    let store = store
+    let (store, key) = (store, key)
     let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store) }, transport: transport, clock: clock.read, offset: { _ in 0 })
+      open: { _, _ in OpenCopy(store: store, key: key) }, transport: transport, text: { _ in nil }, clock: clock.read,
+      offset: { _ in 0 })
     let console = Console(
       isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() }.map { Array($0.utf8) } },
       write: { bytes in

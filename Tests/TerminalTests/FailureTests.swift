@@ -2,6 +2,7 @@
 
 import BoardTerminal
 import ClientCore
+import Cryptography
 import Replication
 import SyncProtocol
 import TestKit
@@ -144,7 +145,9 @@ struct FailureTests {
     let store = desk.store
     let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in })
     let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store) }, transport: hub, clock: hub.clock.read, offset: { _ in 0 })
+      open: { _, _ in OpenCopy(store: store, key: SigningKey()) }, transport: hub, text: { _ in nil },
+      clock: hub.clock.read,
+      offset: { _ in 0 })
     let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], surroundings, console: console)
     #expect(exit == .disk)
     #expect(try desk.copy.list(kind: "paper").count == 1)

@@ -3,6 +3,7 @@
 
 import BoardModel
 import ClientCore
+import Cryptography
 import Replication
 import SyncProtocol
 import Synchronization
@@ -39,14 +40,16 @@ final class ScriptedHub: HubTransport {
     answers.withLock { $0.append(outcome) }
   }
 
-  func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+  func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     if let error = nextError { throw error }
     return JoinReply(
-      member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role,
-      token: "secret", hub: hub, spaces: [(space, "cab")], model: BoardModel.standard.source)
+      member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role, hub: hub,
+      spaces: [(space, "cab")], model: BoardModel.standard.source)
   }
 
-  func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     if let error = nextError ?? syncErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
     let judge = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     let messages: [Message]

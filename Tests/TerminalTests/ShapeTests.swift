@@ -8,11 +8,11 @@ import Testing
 
 @Suite("Shapes for scripts")
 struct ShapeTests {
-  @Test("join prints the member, the copy's name and the spaces")
+  @Test("join prints the member, the copy's name, its mark and the spaces")
   func join() async throws {
     let hub = ScriptedHub(clock: ManualClock())
     let answer = try await Desk(hub, clock: hub.clock).board("join", "hub.example.org", "code", "--json").json
-    #expect(answer.keys == ["member", "replica", "spaces"])
+    #expect(answer.keys == ["fingerprint", "member", "replica", "spaces"])
     #expect(answer["member"] == .string("the carer"))
     #expect(answer["spaces"] == .array([.object(["id": .string(hub.space.description), "name": .string("cab")])]))
   }

@@ -3,7 +3,7 @@
 
 package import BoardModel
 package import ClientCore
-internal import Cryptography
+package import Cryptography
 internal import Foundation
 package import HubAdministration
 package import Replication
@@ -130,13 +130,15 @@ package final class Line: HubTransport {
   /// Every request that was sent, as its bytes.
   package var sent: [[UInt8]] { requests.withLock { $0 } }
 
-  package func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+  package func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     let hub = hub.withLock { $0 }
     do {
-      let (visitor, token) = try await hub.hub.join(code: code, replica: replica)
+      let visitor = try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
       return try hub.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role, token: token,
+          member: visitor.member, memberName: visitor.name, role: visitor.role,
           hub: try HubLife.identity(in: reader).hub,
           spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: hub.model.source)
@@ -144,7 +146,7 @@ package final class Line: HubTransport {
     } catch { throw .notAllowed("\(error)") }
   }
 
-  package func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  package func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     requests.withLock { $0.append(request) }
     let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if fault == .requestLost { throw .unreachable("the line is down") }
@@ -153,7 +155,7 @@ package final class Line: HubTransport {
     let hub = hub.withLock { $0 }
     let answer: [UInt8]
     do {
-      guard let visitor = try hub.hub.visitor(token: token) else { throw TransportError.notKnown }
+      guard let visitor = try hub.hub.visitor(key: key.publicKey) else { throw TransportError.notKnown }
       answer = try await hub.hub.answer(request, from: visitor)
     } catch let error as TransportError {
       throw error
@@ -165,6 +167,17 @@ package final class Line: HubTransport {
   }
 }
 
+/// The key of the device whose store this is. It is kept in the store, so that a test's clones and old copies are the
+/// same device, as they are where a whole folder is copied.
+package func deviceKey(in store: any ReplicaStore) throws -> SigningKey {
+  try store.write { transaction in
+    if let seed = try transaction.setting("test/key") { return SigningKey(seed: seed)! }
+    let key = SigningKey()
+    try transaction.set("test/key", to: key.seed)
+    return key
+  }
+}
+
 /// A member's copy on a real file, with its own line.
 package final class TestDevice: Sendable {
   package let store: SQLiteStore
@@ -173,7 +186,7 @@ package final class TestDevice: Sendable {
 
   package init(_ file: String, line: Line, clock: ManualClock = ManualClock()) throws {
     store = try SQLiteStore(path: file)
-    copy = MemberReplica(store: store, clock: clock.read)
+    copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
     self.line = line
   }
 
@@ -183,7 +196,8 @@ package final class TestDevice: Sendable {
     clock: ManualClock = ManualClock()
   ) async throws -> TestDevice {
     let device = try TestDevice(file, line: Line(to: hub), clock: clock)
-    _ = try await device.copy.join(url: "test", code: try hub.code(for: member, spaces: spaces), over: device.line)
+    _ = try await device.copy.join(
+      at: HubPlace("test"), code: try hub.code(for: member, spaces: spaces), over: device.line)
     try await device.send()
     return device
   }

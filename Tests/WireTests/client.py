@@ -3,7 +3,8 @@
     client.py URL CODE                                joins, reads everything, prints each space's digest
     client.py URL CODE --add KIND SPACE FIELD TEXT    also makes a record with one field, and sends it
 
-It keeps nothing between runs, so it is a check of the page, not a place to work in. Needs Python 3.9 and cbor2.
+It keeps nothing between runs, so it is a check of the page, not a place to work in. Needs Python 3.9, cbor2 and
+cryptography.
 """
 
 import argparse
@@ -17,9 +18,11 @@ import unicodedata
 import urllib.error
 import urllib.request
 import uuid
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import cbor2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ACCEPTED, ALREADY_HAD = 0, 1
 ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST = range(6)
@@ -220,9 +223,13 @@ class Client:
     def __init__(self, url):
         self.url = url.rstrip("/") + "/"
         self.replica, self.model = os.urandom(16), 0
+        self.key = Ed25519PrivateKey.generate()
 
-    def post(self, route, body, headers):
-        request = urllib.request.Request(urljoin(self.url, route), body, headers, method="POST")
+    def post(self, route, body, type):
+        request = urllib.request.Request(urljoin(self.url, route), body, method="POST")
+        request.add_header("Content-Type", type)
+        for name, value in self.signature(urlsplit(request.full_url).path, body).items():
+            request.add_header(name, value)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with direct.open(request, timeout=60) as response:
@@ -230,11 +237,22 @@ class Client:
         except urllib.error.HTTPError as error:
             sys.exit(f"The hub answered {error.code}: {error.read().decode(errors='replace').strip()}")
 
+    def signature(self, path, body):
+        """Section 1.3."""
+        digest = "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
+        public = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        input = (
+            '("@method" "@path" "@query" "content-digest")'
+            f';created={int(time.time())};nonce="{os.urandom(16).hex()}";keyid="{public.hex()}";alg="ed25519"'
+        )
+        base = f'"@method": POST\n"@path": {path}\n"@query": ?\n"content-digest": {digest}\n"@signature-params": {input}'
+        signature = base64.b64encode(self.key.sign(base.encode())).decode()
+        return {"Content-Digest": digest, "Signature-Input": "me=" + input, "Signature": f"me=:{signature}:"}
+
     def join(self, code):
         """Section 1.1."""
         body = json.dumps({"code": code, "replica": str(uuid.UUID(bytes=self.replica))}).encode()
-        answer = json.loads(self.post("v1/join", body, {"Content-Type": "application/json"}))
-        self.token = answer["token"]
+        answer = json.loads(self.post("v1/join", body, "application/json"))
         self.member, self.hub = uuid.UUID(answer["member"]).bytes, uuid.UUID(answer["hub"]).bytes
         spaces = [Space(uuid.UUID(space["id"]).bytes, space["name"]) for space in answer["spaces"]]
         self.spaces = {space.id: space for space in spaces}
@@ -249,10 +267,7 @@ class Client:
         offers = [offer for space in self.spaces.values() for offer in space.outbox]
         hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: asks}
         request = encode([HELLO, hello]) + b"".join(encode([OFFER, offer]) for _, offer in offers)
-        answer = self.post("v1/sync", request, {
-            "Content-Type": "application/cbor-seq", "Authorization": "Bearer " + self.token,
-            "Content-Digest": "sha-256=:" + base64.b64encode(hashlib.sha256(request).digest()).decode() + ":",
-        })
+        answer = self.post("v1/sync", request, "application/cbor-seq")
         messages = [cbor2.loads(item) for item in split(answer)]
         type, welcome = messages[0]
         if type != WELCOME or welcome[1] != 1 or welcome[2] != self.hub or messages[-1] != [END, {}]:

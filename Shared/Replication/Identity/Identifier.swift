@@ -20,22 +20,9 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
 
   /// Reads the form `description` writes: 32 hexadecimal digits in groups of 8-4-4-4-12. Upper case is accepted.
   package init?(_ text: String) {
-    let characters = Array(text.utf8)
-    guard characters.count == 36 else { return nil }
-    var bytes: [UInt8] = []
-    var pending: UInt8?
-    for (offset, character) in characters.enumerated() {
-      if [8, 13, 18, 23].contains(offset) {
-        guard character == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let digit = hexadecimalDigit(character) else { return nil }
-      if let first = pending {
-        bytes.append(first << 4 | digit)
-        pending = nil
-      } else {
-        pending = digit
-      }
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], let bytes = Cryptography.bytes(ofHex: parts.joined()) else {
+      return nil
     }
     self.init(bytes: bytes)
   }
@@ -58,15 +45,6 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
 
   package static func < (left: Identifier, right: Identifier) -> Bool {
     (left.high, left.low) < (right.high, right.low)
-  }
-}
-
-private func hexadecimalDigit(_ character: UInt8) -> UInt8? {
-  switch character {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-  default: nil
   }
 }
 

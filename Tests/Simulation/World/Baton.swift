@@ -2,18 +2,20 @@
 // waits until it is given back. So the order of everything follows from the plan, whatever the machine's threads do.
 
 internal import ClientCore
+internal import Cryptography
 internal import Replication
 internal import Synchronization
 
 /// What a device asks of the network.
 enum Ask: Sendable {
-  case join(code: String, replica: ReplicaID, CheckedContinuation<Result<JoinReply, TransportError>, Never>)
-  case sync(token: String, request: [UInt8], CheckedContinuation<Result<[UInt8], TransportError>, Never>)
+  case join(
+    code: String, replica: ReplicaID, key: PublicKey, CheckedContinuation<Result<JoinReply, TransportError>, Never>)
+  case sync(key: PublicKey, request: [UInt8], CheckedContinuation<Result<[UInt8], TransportError>, Never>)
 
   /// Ends the asking without an answer.
   func fail(_ error: TransportError) {
     switch self {
-    case .join(_, _, let continuation): continuation.resume(returning: .failure(error))
+    case .join(_, _, _, let continuation): continuation.resume(returning: .failure(error))
     case .sync(_, _, let continuation): continuation.resume(returning: .failure(error))
     }
   }
@@ -57,16 +59,18 @@ final class SimulatedLine: HubTransport {
     self.baton = baton
   }
 
-  func join(url: String, code: String, replica: ReplicaID) async throws(TransportError) -> JoinReply {
+  func join(
+    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     let answer = await withCheckedContinuation { continuation in
-      baton.giveBack(.asks(.join(code: code, replica: replica, continuation)))
+      baton.giveBack(.asks(.join(code: code, replica: replica, key: key.publicKey, continuation)))
     }
     return try answer.get()
   }
 
-  func sync(url: String, token: String, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let answer = await withCheckedContinuation { continuation in
-      baton.giveBack(.asks(.sync(token: token, request: request, continuation)))
+      baton.giveBack(.asks(.sync(key: key.publicKey, request: request, continuation)))
     }
     return try answer.get()
   }

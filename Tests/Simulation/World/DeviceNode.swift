@@ -1,6 +1,7 @@
 // A member's computer: a folder on a disk of its own, a clock of its own, and the real client on them.
 
 internal import ClientCore
+internal import Cryptography
 internal import Replication
 internal import SQLiteStorage
 internal import TestKit
@@ -10,6 +11,8 @@ final class DeviceNode {
   let name: String
   let member: String
   let disk: SimulatedDisk
+  /// Kept beside the board, and copied with it.
+  let key: SigningKey
   let clock: VirtualClock
   let line: SimulatedLine
   /// When it joined, in world time; `nil` before.
@@ -54,10 +57,13 @@ final class DeviceNode {
   /// Closed databases that somebody kept.
   var copies: [(path: String, hadJoined: Bool)] = []
 
-  init(name: String, member: String, disk: SimulatedDisk, clock: VirtualClock, line: SimulatedLine) {
+  init(
+    name: String, member: String, disk: SimulatedDisk, key: SigningKey, clock: VirtualClock, line: SimulatedLine
+  ) {
     self.name = name
     self.member = member
     self.disk = disk
+    self.key = key
     self.clock = clock
     self.line = line
   }
@@ -75,7 +81,7 @@ final class DeviceNode {
     errorsBefore = disk.counters.errors
     let store = try SQLiteStore(path: file, readers: 1)
     self.store = store
-    copy = MemberReplica(store: store, clock: clock.read)
+    copy = MemberReplica(store: store, key: key, clock: clock.read)
     life += 1
   }
 

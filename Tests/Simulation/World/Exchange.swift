@@ -1,6 +1,7 @@
 // One question to the hub and its answer, and what a line can do to the two on their way.
 
 internal import ClientCore
+internal import Cryptography
 internal import SyncProtocol
 internal import TestKit
 
@@ -9,7 +10,7 @@ final class Exchange {
   let device: DeviceNode
   /// The life of the device that asked.
   let life: Int
-  let token: String
+  let key: PublicKey
   let request: [UInt8]
   private let ask: Ask
   /// When it was asked, in world time.
@@ -23,10 +24,10 @@ final class Exchange {
   /// Whether the device has stopped waiting.
   private(set) var isOver = false
 
-  init(device: DeviceNode, token: String, request: [UInt8], ask: Ask, asked: Int64) {
+  init(device: DeviceNode, key: PublicKey, request: [UInt8], ask: Ask, asked: Int64) {
     self.device = device
     life = device.life
-    self.token = token
+    self.key = key
     self.request = request
     self.ask = ask
     self.asked = asked

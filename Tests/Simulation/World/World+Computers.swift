@@ -165,7 +165,7 @@ extension World {
       note(device.name, "is cloned as d\(devices.count)")
       wasUnsentCopied = wasUnsentCopied || hasUnsent
       hasBranches = true
-      let clone = try addDevice(of: device.member)
+      let clone = try addDevice(of: device.member, key: device.key)
       try FileManager.default.copyItem(atPath: device.file, toPath: clone.file)
       clone.joined = time.now
       (clone.twin, device.twin) = (device, clone)

@@ -1,6 +1,7 @@
 // The road between a device and the hub: requests and answers on their way, and what can happen to them there.
 
 internal import ClientCore
+internal import Cryptography
 internal import HubAdministration
 internal import Replication
 internal import SyncHub
@@ -135,11 +136,11 @@ extension World {
   // MARK: On the way
 
   private func dispatch(_ ask: Ask, from device: DeviceNode) {
-    guard case .sync(let token, let request, _) = ask else {
+    guard case .sync(let key, let request, _) = ask else {
       preconditionFailure("joining is not on the network of events")
     }
     figures.exchanges += 1
-    let exchange = Exchange(device: device, token: token, request: request, ask: ask, asked: time.now)
+    let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
     device.exchange = exchange
     device.isTurnedAway = false
     let fate = fate(of: device)
@@ -234,7 +235,7 @@ extension World {
 
   private func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
     do {
-      guard let visitor = try server.visitor(token: exchange.token) else { return .failure(.notKnown) }
+      guard let visitor = try server.visitor(key: exchange.key) else { return .failure(.notKnown) }
       let bytes = try await server.answer(exchange.request, from: visitor)
       return .success(bytes)
     } catch let error as RequestError {
@@ -306,7 +307,7 @@ extension World {
     var pause = await baton.lend {
       Task {
         do {
-          _ = try await copy.join(url: "simulated", code: code, over: line)
+          _ = try await copy.join(at: HubPlace("simulated"), code: code, over: line)
           baton.giveBack(.ends(.success(nil)))
         } catch {
           baton.giveBack(.ends(.failure(error)))
@@ -315,17 +316,17 @@ extension World {
     }
     while case .asks(let ask) = pause {
       switch ask {
-      case .join(let code, let replica, let continuation):
-        var reply = await self.reply(of: server, code: code, replica: replica)
+      case .join(let code, let replica, let key, let continuation):
+        var reply = await self.reply(of: server, code: code, replica: replica, key: key)
         // The computer asks again, and is one device.
         if devices.count.isMultiple(of: 2) {
           reach(.joiningTwice)
-          reply = await self.reply(of: server, code: code, replica: replica)
+          reply = await self.reply(of: server, code: code, replica: replica, key: key)
         }
         pause = await baton.lend { continuation.resume(returning: reply) }
-      case .sync(let token, let request, let continuation):
+      case .sync(let key, let request, let continuation):
         // A copy that has joined before asks first whether the hub still knows it.
-        let exchange = Exchange(device: device, token: token, request: request, ask: ask, asked: time.now)
+        let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
         let reply = try await answer(of: server, to: exchange)
         pause = await baton.lend { continuation.resume(returning: reply) }
       }
@@ -351,13 +352,13 @@ extension World {
   }
 
   private func reply(
-    of server: SyncHub, code: String, replica: ReplicaID
+    of server: SyncHub, code: String, replica: ReplicaID, key: PublicKey
   ) async -> Result<JoinReply, TransportError> {
     do {
-      let (visitor, token) = try await server.join(code: code, replica: replica)
+      let visitor = try await server.join(code: code, replica: replica, key: key)
       let reply = try server.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role, token: token,
+          member: visitor.member, memberName: visitor.name, role: visitor.role,
           hub: try HubLife.identity(in: reader).hub,
           spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: server.modelText)

@@ -128,12 +128,11 @@ final class World {
     try keepBackup()
   }
 
-  func addDevice(of member: String) throws -> DeviceNode {
+  func addDevice(of member: String, key: SigningKey = SigningKey()) throws -> DeviceNode {
     let name = "d\(devices.count)"
     let device = DeviceNode(
-      name: name, member: member, disk: try Self.disk("\(root)/\(name)", seed: plan.setting.seed),
-      clock: VirtualClock(time),
-      line: SimulatedLine(baton))
+      name: name, member: member, disk: try Self.disk("\(root)/\(name)", seed: plan.setting.seed), key: key,
+      clock: VirtualClock(time), line: SimulatedLine(baton))
     devices.append(device)
     return device
   }

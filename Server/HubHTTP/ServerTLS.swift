@@ -1,0 +1,31 @@
+// The hub's proof that it is the hub: a certificate and its key, and how a line is made safe with them.
+
+internal import HummingbirdTLS
+internal import NIOSSL
+
+/// What a hub shows to those who come from other computers.
+package struct ServerTLS: Sendable {
+  let configuration: TLSConfiguration
+
+  /// Mozilla's "intermediate" list (wiki.mozilla.org/Security/Server_Side_TLS); TLS 1.3 has its own.
+  private static let cipherSuites = [
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+  ]
+
+  /// - Parameters:
+  ///   - certificate: The path of a file in PEM: the hub's certificate first, then those that vouch for it.
+  ///   - key: The path of its private key, in PEM.
+  /// - Throws: What OpenSSL says where the files are not that, or do not belong together.
+  package init(certificate: String, key: String) throws {
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.cipherSuites = Self.cipherSuites.joined(separator: ":")
+    configuration.applicationProtocols = ["http/1.1"]
+    // Said now, and not to the first visitor.
+    _ = try NIOSSLContext(configuration: configuration)
+    self.configuration = configuration
+  }
+}

@@ -1,0 +1,75 @@
+// Whose device asks, proved by its signature over the request (RFC 9421): before anything of a request counts, its bytes
+// are those that were signed, and it is here for the first time.
+
+internal import HTTPTypes
+internal import Hummingbird
+internal import Replication
+internal import RequestSigning
+
+/// What every signed request passes.
+struct SignatureGate: Sendable {
+  private let clock: @Sendable () -> Timestamp
+  private let replays: ReplayGuard
+
+  init(clock: @escaping @Sendable () -> Timestamp) {
+    self.clock = clock
+    replays = ReplayGuard(now: clock())
+  }
+
+  /// The signature that a request carries. Nothing is proved by it yet.
+  func signature(of request: Request) throws(Problem) -> RequestSignature {
+    guard let input = request.headers[.signatureInput], let signature = request.headers[.signature] else {
+      throw Problem(.unauthorized, "signatureMissing", "A request is signed by its device's key.")
+    }
+    do throws(SignatureError) {
+      return try RequestSignature(input: input, signature: signature)
+    } catch {
+      throw Problem(.badRequest, "badSignature", "The signature cannot be read: \(Self.words(for: error)).")
+    }
+  }
+
+  /// The body, once it is proved that this device sent it, with this method, path and query, for the first time.
+  func body(of request: Request, signedBy signature: RequestSignature, max: Int) async throws -> [UInt8] {
+    guard let digest = request.headers[.contentDigest] else {
+      throw Problem(.badRequest, "digestMissing", "A request carries a Content-Digest.")
+    }
+    let signed = SignedRequest(
+      method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "", contentDigest: digest)
+    guard signature.isValid(for: signed) else {
+      throw Problem(.unauthorized, "signatureWrong", "The request is not as its device signed it.")
+    }
+    // Before the body, so that nobody with a wrong clock uploads everything twice.
+    let arrival = clock()
+    if let nonce = replays.challenge(to: signature, now: arrival) { throw Problem.clock(now: arrival, nonce: nonce) }
+    let bytes = try await read(request, max: max)
+    guard digest == contentDigest(of: bytes) else {
+      throw Problem(.badRequest, "digestMismatch", "The request was changed or cut on the way.")
+    }
+    guard replays.admit(signature, now: arrival) else {
+      throw Problem(.unauthorized, "replayed", "This request was here before. Sign it anew.")
+    }
+    return bytes
+  }
+
+  private func read(_ request: Request, max: Int) async throws -> [UInt8] {
+    if let length = request.headers[.contentLength].flatMap(Int.init), length > max {
+      throw Problem(.contentTooLarge, "tooLarge", "The request is larger than \(max) bytes. Send less at once.")
+    }
+    let buffer = try await request.body.collect(upTo: max)
+    return Array(buffer.readableBytesView)
+  }
+
+  private static func words(for error: SignatureError) -> String {
+    switch error {
+    case .unreadable: "it is not one signature of RFC 9421"
+    case .components: "it covers other things than method, path, query and content-digest"
+    case .parameters: "created, nonce, keyid and the algorithm ed25519 are needed"
+    }
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static var contentDigest: Self { Self("Content-Digest")! }
+  fileprivate static var signatureInput: Self { Self("Signature-Input")! }
+  fileprivate static var signature: Self { Self("Signature")! }
+}

@@ -1,0 +1,70 @@
+// A secret on the disk, for the eyes of one account.
+
+internal import Glibc
+
+/// Why a secret could not be had. Nothing was changed.
+package enum SecretFileError: Error, Equatable, Sendable {
+  /// Others on this computer can read or change it: what they may have copied is no secret any more.
+  case open(path: String)
+  /// It holds something else.
+  case unreadable(path: String)
+  /// The system said no to a step.
+  case system(step: String, code: Int32)
+}
+
+/// A file that holds a few secret bytes, as hexadecimal digits.
+package enum SecretFile {
+  /// Reads the secret, or makes and keeps it where there is none: durable when this returns.
+  ///
+  /// - Parameters:
+  ///   - path: In a folder that is there. Two programs must not call this at once.
+  ///   - make: Called where there is no such file.
+  package static func load(_ path: String, orKeep make: () -> [UInt8]) throws(SecretFileError) -> [UInt8] {
+    if let secret = try read(path) { return secret }
+    let secret = make()
+    let draft = path + ".new"
+    guard unlink(draft) == 0 || errno == ENOENT else { throw failure("clear \(draft)") }
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("make \(draft)") }
+    defer { close(descriptor) }
+    let line = secret.flatMap { byte in [byte >> 4, byte & 15].map { digits[Int($0)] } } + [UInt8(ascii: "\n")]
+    guard ProgramIO.write(line, to: descriptor), fsync(descriptor) == 0 else { throw failure("write \(draft)") }
+    guard rename(draft, path) == 0 else { throw failure("name \(path)") }
+    try synchronizeFolder(of: path)
+    return secret
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  private static func read(_ path: String) throws(SecretFileError) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw failure("open \(path)")
+    }
+    defer { close(descriptor) }
+    var facts = stat()
+    guard fstat(descriptor, &facts) == 0 else { throw failure("look at \(path)") }
+    guard facts.st_mode & 0o077 == 0 else { throw .open(path: path) }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    guard count >= 0 else { throw failure("read \(path)") }
+    var values: [UInt8] = []
+    for byte in bytes[..<count] where byte != UInt8(ascii: "\n") {
+      guard let value = digits.firstIndex(of: byte) else { throw .unreadable(path: path) }
+      values.append(UInt8(value))
+    }
+    guard !values.isEmpty, values.count.isMultiple(of: 2) else { throw .unreadable(path: path) }
+    return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+  }
+
+  private static func synchronizeFolder(of path: String) throws(SecretFileError) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open \(folder)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("write \(folder) to the disk") }
+  }
+
+  private static func failure(_ step: String) -> SecretFileError { .system(step: step, code: errno) }
+}
