@@ -34,6 +34,11 @@ package struct Failure: Error, Equatable, Sendable {
   /// Words that are not UTF-8. Nothing was done with them.
   package static let notText = Failure("notText", .badData, Words.notText)
 
+  /// Everybody on the computer may look into the copy's folder.
+  package static func homeIsOpen(_ folder: String) -> Failure {
+    Failure("homeOpen", .notAllowed, Words.homeIsOpen(folder), Words.homeIsOpenHint(folder))
+  }
+
   /// There is no such file, or it is no text.
   static func noSuchFile(_ path: String) -> Failure { Failure("noSuchFile", .badData, Words.noSuchFile(path)) }
 
@@ -115,6 +120,7 @@ package struct Failure: Error, Equatable, Sendable {
     case .unreachable(let detail):
       self.init("unreachable", .hubAway, Words.offline, Words.noLine(detail))
     case .notKnown: self.init("notKnown", .notAllowed, Words.notKnown, Words.safeHere)
+    case .revoked: self.init("revoked", .notAllowed, Words.revoked, Words.safeHere)
     case .notAllowed(let detail): self.init("notAllowed", .notAllowed, Words.notAllowed(detail), Words.safeHere)
     case .busy: self.init("busy", .tryAgain, Words.busy, Words.safeHere)
     case .rejected(let detail): self.init("rejected", .badData, Words.rejected(detail), Words.safeHere)
@@ -134,6 +140,7 @@ package struct Failure: Error, Equatable, Sendable {
       case .notAHub: failure.saying([Words.notTheCentre, Words.checkAddress])
       case .notProved: failure.saying([Words.notProved, Words.proofHint])
       case .notAllowed(let detail): failure.saying([Words.notAllowed(detail)])
+      case .revoked: failure.saying([Words.revoked, Words.revokedHint])
       case .notKnown, .busy, .hubFailed: failure.saying(Array(failure.words.prefix(1)))
       }
   }

@@ -86,6 +86,17 @@ extension Words {
   static let notTheCentre: TerminalText = "Something answered, but it was not the Centre."
   static let portalHint: TerminalText =
     "On a public line, open a web page first and sign in to the line. Then type 'send' again."
+  static let revoked: TerminalText =
+    "The Centre has taken this computer off the board. Nothing can be sent or fetched with it. Please tell the Centre."
+  static let revokedHint: TerminalText =
+    "Your work is kept. If you have the computer back and the Centre agrees: delete the file device.key beside your copy, "
+    + "ask for a new code, and type 'join' again."
+  static func homeIsOpen(_ folder: String) -> TerminalText {
+    "Everybody who uses this computer can look into \(folder), where your copy is. It was not opened."
+  }
+  static func homeIsOpenHint(_ folder: String) -> TerminalText {
+    "To make it yours alone, type: chmod 700 '\(folder)'"
+  }
   static func noSuchFile(_ path: String) -> TerminalText { "There is no file \(path) that can be read." }
   static let notProved: TerminalText =
     "Whoever answered at that address could not prove to be your Centre. Nothing was sent to them."

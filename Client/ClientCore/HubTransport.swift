@@ -9,6 +9,8 @@ package enum TransportError: Error, Equatable, Sendable {
   case unreachable(String)
   /// The hub does not know this device (401).
   case notKnown
+  /// The Centre has taken this device off (401).
+  case revoked
   /// The hub knows the device and says no (403), or the code is wrong or used up.
   case notAllowed(String)
   /// The hub asks to come back later (429, 503).

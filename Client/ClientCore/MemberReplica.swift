@@ -119,6 +119,12 @@ package struct MemberReplica: Sendable {
       return true
     } catch TransportError.notKnown {
       return false
+    } catch TransportError.revoked {
+      throw TransportError.revoked
+    } catch TransportError.notProved {
+      throw TransportError.notProved
+    } catch TransportError.rejected(let why) {
+      throw TransportError.rejected(why)
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch {

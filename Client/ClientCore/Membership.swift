@@ -30,9 +30,16 @@ package struct Membership: Equatable, Sendable {
     var cbor = CBORReader(bytes)
     do throws(CBORError) {
       guard try cbor.array() == 6 else { throw .type }
+      let (member, name, role, url): (MemberID, String, String, String) = (
+        try cbor.id(), try cbor.text(), try cbor.text(), try cbor.text()
+      )
+      // Before devices had keys a secret stood here, which no hub asks for any more; the hub sends such a copy to `join`.
+      let isOld = try cbor.nextMajor() == 3
+      if isOld { _ = try cbor.text() }
+      let hub: HubID = try cbor.id()
+      let authorities = try isOld || cbor.skipNull() ? nil : cbor.text()
       return Membership(
-        member: try cbor.id(), name: try cbor.text(), role: try cbor.text(),
-        place: HubPlace(try cbor.text(), authorities: cbor.skipNull() ? nil : try cbor.text()), hub: try cbor.id())
+        member: member, name: name, role: role, place: HubPlace(url, authorities: authorities), hub: hub)
     } catch {
       throw StoreError.corrupt("the membership of this copy: \(error)")
     }
@@ -43,8 +50,8 @@ package struct Membership: Equatable, Sendable {
     writer.array(6)
     writer.id(member)
     for text in [name, role, place.url] { writer.text(text) }
-    if let authorities = place.authorities { writer.text(authorities) } else { writer.null() }
     writer.id(hub)
+    if let authorities = place.authorities { writer.text(authorities) } else { writer.null() }
     try transaction.set(ClientSetting.membership, to: writer.bytes)
   }
 }

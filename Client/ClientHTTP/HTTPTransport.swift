@@ -1,5 +1,5 @@
 // The bytes to a hub over HTTP. It adds nothing to the protocol but what HTTP needs, and trusts nothing it hears: no
-// redirect is followed, because a portal's redirect would carry a member's secret and words to somebody else.
+// redirect is followed, because a portal's redirect would carry a member's code and words to somebody else.
 
 internal import AsyncHTTPClient
 package import ClientCore
@@ -47,14 +47,14 @@ package struct HTTPTransport: HubTransport {
   ) async throws(TransportError) -> JoinReply {
     let body = JSON.object(["code": .string(code), "replica": .string(replica.description)])
     let answer = try await post(
-      Array(body.text.utf8), to: HubAddress(place.url).join, of: place, headers: ["Content-Type": "application/json"],
+      Array(body.text.utf8), to: HubAddress.join, of: place, headers: ["Content-Type": "application/json"],
       signedBy: key)
     return try answer.joinReply()
   }
 
   package func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let answer = try await post(
-      request, to: HubAddress(place.url).sync, of: place,
+      request, to: HubAddress.sync, of: place,
       headers: ["Content-Type": Self.messages, "Accept": Self.messages],
       signedBy: key)
     return try answer.body(ofType: Self.messages)
@@ -62,25 +62,26 @@ package struct HTTPTransport: HubTransport {
 
   /// Sends a signed request. Where the hub does not believe this computer's clock, it is signed again as the hub says.
   private func post(
-    _ body: [UInt8], to url: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey
+    _ body: [UInt8], to path: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey
   ) async throws(TransportError) -> HubAnswer {
     let nonce = base32(randomBytes(20))
     let first = try await post(
-      body, to: url, of: place, headers: headers, signedBy: key, created: clock(), nonce: nonce)
+      body, to: path, of: place, headers: headers, signedBy: key, created: clock(), nonce: nonce)
     guard let challenge = first.challenge else { return first }
     return try await post(
-      body, to: url, of: place, headers: headers, signedBy: key, created: challenge.seconds, nonce: challenge.nonce)
+      body, to: path, of: place, headers: headers, signedBy: key, created: challenge.seconds, nonce: challenge.nonce)
   }
 
   private static let messages = "application/cbor-seq"
 
   private func post(
-    _ body: [UInt8], to url: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey, created: Int64,
+    _ body: [UInt8], to path: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey,
+    created: Int64,
     nonce: String
   ) async throws(TransportError) -> HubAnswer {
     let digest = contentDigest(of: body)
-    let signed = SignedRequest(method: "POST", path: HubAddress.path(of: url), contentDigest: digest)
-    var request = HTTPClientRequest(url: url)
+    let signed = SignedRequest(method: "POST", path: path, contentDigest: digest)
+    var request = HTTPClientRequest(url: try HubAddress(place.url).base + path)
     request.method = .POST
     request.headers = headers
     request.headers.add(name: "Content-Digest", value: digest)
@@ -96,7 +97,9 @@ package struct HTTPTransport: HubTransport {
         body: Array(bytes.readableBytesView))
     } catch is NIOTooManyBytesError {
       throw .notAHub
-    } catch is NIOSSLError, is NIOSSLExtraError {
+    } catch is NIOSSLExtraError {
+      throw .notProved
+    } catch let error as NIOSSLError where "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
       throw .notProved
     } catch let error as HTTPClientError {
       throw .unreachable(Self.words(for: error))

@@ -37,14 +37,10 @@ package struct HubAddress: Equatable, Sendable {
     base = "\(scheme ?? (isHere ? "http" : "https"))://\(place)\(path)"
   }
 
-  /// The path of an address made here, as it is sent and signed.
-  static func path(of url: String) -> String {
-    let place = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
-    return String(place.drop { $0 != "/" })
-  }
-
-  package var join: String { base + "/v1/join" }
-  package var sync: String { base + "/v1/sync" }
+  /// The paths as the hub knows them. What stands before them in an address is the business of whatever stands before
+  /// the hub, so it is not signed.
+  static let join = "/v1/join"
+  static let sync = "/v1/sync"
 
   /// A name or number of a host, with or without a port.
   private static func isHost(_ place: Substring) -> Bool {

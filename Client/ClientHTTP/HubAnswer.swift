@@ -28,7 +28,11 @@ package struct HubAnswer: Equatable, Sendable {
     case 401:
       // A hub says more than the status. A portal that wants a password is no hub.
       guard let code else { throw .notAHub }
-      throw code == "notKnown" ? .notKnown : .rejected(detail ?? "it gave no reason")
+      switch code {
+      case "notKnown": throw .notKnown
+      case "revoked": throw .revoked
+      default: throw .rejected(detail ?? "it gave no reason")
+      }
     case 403: throw .notAllowed(detail ?? "it gave no reason")
     case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
     case 429, 503: throw .busy
@@ -46,7 +50,9 @@ package struct HubAnswer: Equatable, Sendable {
   /// The hub's time and a nonce to sign, where it does not believe the time of signing.
   package var challenge: (seconds: Int64, nonce: String)? {
     guard status == 401, code == "clock", case .integer(let milliseconds)? = problem?["time"],
-      case .string(let nonce)? = problem?["nonce"]
+      case .string(let nonce)? = problem?["nonce"], nonce.utf8.count <= 256,
+      // What cannot stand in a signature's parameter was given by no hub.
+      nonce.utf8.allSatisfy({ (0x20..<0x7f).contains($0) })
     else { return nil }
     return (milliseconds / 1_000, nonce)
   }

@@ -9,6 +9,8 @@ package enum HubAct: Equatable, Sendable {
   case importFile(text: String, set: String?)
   case invite(member: String, role: String, spaces: [String])
   case deviceList
+  /// A device by its fingerprint, as `device list` shows it.
+  case deviceRevoke(String, reason: String)
   case reviewList
   case reviewShow(String)
   case reviewSettle(String, value: String)
@@ -27,6 +29,8 @@ package enum HubAct: Equatable, Sendable {
         "spaces": .array(spaces.map { .string($0) }),
       ])
     case .deviceList: .object(["act": .string("device list")])
+    case .deviceRevoke(let fingerprint, let reason):
+      .object(["act": .string("device revoke"), "fingerprint": .string(fingerprint), "reason": .string(reason)])
     case .reviewList: .object(["act": .string("review list")])
     case .reviewShow(let id): .object(["act": .string("review show"), "id": .string(id)])
     case .reviewSettle(let id, let value):
@@ -53,6 +57,9 @@ package enum HubAct: Equatable, Sendable {
       guard spaces.count == items.count else { return nil }
       self = .invite(member: member, role: role, spaces: spaces)
     case "device list": self = .deviceList
+    case "device revoke":
+      guard let fingerprint = text("fingerprint"), let reason = text("reason") else { return nil }
+      self = .deviceRevoke(fingerprint, reason: reason)
     case "review list": self = .reviewList
     case "review show":
       guard let id = text("id") else { return nil }

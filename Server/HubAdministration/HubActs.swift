@@ -32,6 +32,7 @@ package struct HubActs: Sendable {
       case .importFile(let text, let set): return try runImport(text, set: set)
       case .invite(let member, let role, let spaces): return try invite(member, role, spaces)
       case .deviceList: return try store.read { try deviceList($0) }
+      case .deviceRevoke(let fingerprint, let reason): return try revoke(fingerprint, reason)
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
       case .reviewSettle(let id, let value): return try reviewSettle(id, value)
@@ -119,10 +120,34 @@ package struct HubActs: Sendable {
   }
 
   private func deviceList(_ reader: any StoreReader) throws -> JSON {
-    let devices = try Directory(reader).devices().map { device in
-      JSON.object(["member": .string(device.memberName), "fingerprint": .string(device.key.fingerprint)])
+    .object(["devices": .array(try Directory(reader).devices().map(json))])
+  }
+
+  private func json(_ device: Device) -> JSON {
+    .object([
+      "member": .string(device.memberName), "fingerprint": .string(device.key.fingerprint),
+      "revoked": device.revocation.map { .string($0.time.iso8601) } ?? .null,
+      "reason": device.revocation.map { .string($0.reason) } ?? .null,
+    ])
+  }
+
+  private func revoke(_ fingerprint: String, _ reason: String) throws -> JSON {
+    let reason = reason.trimmingSpaces
+    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
+      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
     }
-    return .object(["devices": .array(devices)])
+    let typed = base32Plain(fingerprint)
+    let now = clock()
+    return try store.write { transaction in
+      // Two of one mark could be made on purpose, with much work; then both are meant.
+      let devices = try Directory(transaction).devices().filter { base32Plain($0.key.fingerprint) == typed }
+      guard let device = devices.first, typed != nil else {
+        throw ActError(
+          .data, "noSuchDevice", "There is no computer with the mark '\(fingerprint)'. Type 'device list' to see them.")
+      }
+      for other in devices.dropFirst() { _ = try Directory.revoke(other.key, reason: reason, now: now, transaction) }
+      return json(try Directory.revoke(device.key, reason: reason, now: now, transaction))
+    }
   }
 
   /// A space by the name an administrator types; a member's own space is made where the model gives each one.

@@ -1,6 +1,7 @@
 // The hub's routes. They read bytes, check whose device asks and that nothing was changed on the way, and leave the rest
 // to `SyncHub`.
 
+internal import Cryptography
 internal import HTTPTypes
 package import Hummingbird
 package import Replication
@@ -12,19 +13,24 @@ package struct HubRoutes: Sendable {
   static let cborSequence = "application/cbor-seq"
   private let hub: SyncHub
   private let gate: SignatureGate
+  private let addresses: RateLimit<[UInt8]>
+  private let devices: RateLimit<PublicKey>
 
-  package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp) {
+  package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits) {
     self.hub = hub
     gate = SignatureGate(clock: clock)
+    addresses = RateLimit(limits.perAddress)
+    devices = RateLimit(limits.perDevice)
   }
 
   /// - `GET /v1/health`: whether the hub answers and its store can be read.
   /// - `GET /v1/status`: which hub this is, for programs.
   /// - `POST /v1/join`: spends a code for a device.
   /// - `POST /v1/sync`: one round trip.
-  package func router() -> Router<BasicRequestContext> {
-    let router = Router()
+  package func router() -> Router<HubContext> {
+    let router = Router(context: HubContext.self)
     router.add(middleware: ProblemMiddleware())
+    router.add(middleware: AddressLimit(limit: addresses))
     router.get("/v1/health") { _, _ in
       _ = try hub.store.read { try HubLife.identity(in: $0) }
       return json(.object(["status": .string("ok")]))
@@ -74,11 +80,12 @@ package struct HubRoutes: Sendable {
     }
     let signature = try gate.signature(of: request)
     // A stranger's megabytes are not read.
-    guard let visitor = try hub.visitor(key: signature.key) else {
-      throw Problem(.unauthorized, "notKnown", "The hub does not know this device.")
+    guard try hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
+    let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
+      // Only now is it proved whose bucket this is.
+      if let wait = devices.wait(of: signature.key) { throw Problem.tooOften(wait) }
     }
-    let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax)
-    let answer = try await hub.answer(bytes, from: visitor)
+    let answer = try await hub.answer(bytes, signedBy: signature.key)
     return Response(
       status: .ok, headers: [.contentType: Self.cborSequence, .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(bytes: answer)))

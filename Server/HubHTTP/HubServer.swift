@@ -21,13 +21,27 @@ package struct ServerLimits: Sendable {
   package let head: Duration
   /// From a request's head to its end, and from there to the end of its answer: 8 MiB at 70 kB/s.
   package let body: Duration
+  /// The least of a request's body that comes in `window`: 4 KiB in 20 s is a tenth of the slowest mobile line.
+  let windowBytes = 4096
+  package let window: Duration
+  /// From one address, behind which a whole library may sit.
+  package let perAddress: Allowance
+  /// From one device: a first sync of many thousand changes asks some dozen times.
+  package let perDevice: Allowance
   /// All header fields together.
   let headerBytes = 16 * 1024
   let headerFields = 64
 
-  package init(head: Duration = .seconds(30), body: Duration = .seconds(120)) {
+  package init(
+    head: Duration = .seconds(25), body: Duration = .seconds(120), window: Duration = .seconds(20),
+    perAddress: Allowance = Allowance(burst: 600, perSecond: 20),
+    perDevice: Allowance = Allowance(burst: 120, perSecond: 2)
+  ) {
     self.head = head
     self.body = body
+    self.window = window
+    self.perAddress = perAddress
+    self.perDevice = perDevice
   }
 }
 
@@ -62,12 +76,13 @@ package struct HubServer: Sendable {
     host: String, port: Int, tls: ServerTLS? = nil, onReady: @escaping @Sendable (Int) -> Void
   ) async throws {
     precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
+    raiseFileLimit()
     let doors = OpenDoors(onReady: onReady)
     let plain = door(answer: TimeAmount(limits.body))
     let publicDoor = Application(
-      router: HubRoutes(hub: hub, clock: clock).router(),
+      router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
-      configuration: .init(address: .hostname(host, port: port), serverName: "board-hub"),
+      configuration: .init(address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // A socket left by a killed hub; the store's lock says that nobody serves on it.
     unlink(folder.socket)
@@ -84,11 +99,24 @@ package struct HubServer: Sendable {
     try await ServiceGroup(
       configuration: .init(
         // Where one cannot be opened, the other is closed in good order: torn away, it would log errors of its own.
-        services: [publicDoor, adminDoor].map { door in
+        services: [publicDoor as any Service, adminDoor].map { door in
           .init(service: door, failureTerminationBehavior: .gracefullyShutdownGroup)
         },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  /// Lines that knock at one moment; where they are more, the system makes each knock again after a second.
+  private static let backlog = 4096
+
+  /// Every line takes a file number, and on many machines a process has 1,024 unless it asks for more.
+  private func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
+      logger.warning("the limit of open files could not be raised", metadata: ["errno": "\(errno)"])
+    }
   }
 
   private func door(answer: TimeAmount?) -> HTTPServerBuilder {
@@ -96,7 +124,10 @@ package struct HubServer: Sendable {
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [
-          BrokenRequest(), RequestDeadline(request: TimeAmount(limits.body), answer: answer),
+          BrokenRequest(),
+          RequestDeadline(
+            request: TimeAmount(limits.body), answer: answer,
+            pace: .init(bytes: limits.windowBytes, in: TimeAmount(limits.window))),
         ],
         idleTimeout: TimeAmount(limits.head),
         httpDecoderConfiguration: .init(

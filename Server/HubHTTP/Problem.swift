@@ -16,12 +16,17 @@ struct Problem: Error, Equatable, Sendable {
   let detail: String
   /// What else the document says, for programs.
   private let members: [String: JSON]
+  private let retryAfterSeconds: Int?
 
-  init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, members: [String: JSON] = [:]) {
+  init(
+    _ status: HTTPResponse.Status, _ code: String, _ detail: String, members: [String: JSON] = [:],
+    retryAfterSeconds: Int? = nil
+  ) {
     self.status = status
     self.code = code
     self.detail = detail
     self.members = members
+    self.retryAfterSeconds = retryAfterSeconds ?? (status == .serviceUnavailable ? 5 : nil)
   }
 
   /// The device's clock cannot be believed; nobody is locked out for that.
@@ -29,6 +34,13 @@ struct Problem: Error, Equatable, Sendable {
     Problem(
       .unauthorized, "clock", "The device's clock is far from the hub's. Sign anew with the nonce given.",
       members: ["time": .integer(now.milliseconds), "nonce": .string(nonce)])
+  }
+
+  /// Who asks is to come back after so long.
+  static func tooOften(_ wait: Duration) -> Problem {
+    Problem(
+      .tooManyRequests, "tooOften", "Too many requests came from here. Come back a little later.",
+      retryAfterSeconds: Int(wait.components.seconds) + 1)
   }
 
   /// What is no HTTP at all, or breaks off in the middle.
@@ -45,7 +57,7 @@ struct Problem: Error, Equatable, Sendable {
 
   var headers: HTTPFields {
     var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
-    if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+    if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
     if status == .unauthorized { headers[.wwwAuthenticate] = "Signature" }
     return headers
   }
@@ -62,6 +74,10 @@ struct Problem: Error, Equatable, Sendable {
     case DirectoryError.codeUnknown:
       self.init(
         .forbidden, "codeUnknown", "This code is not known, was used already, was tried too often, or is too old.")
+    case DirectoryError.deviceUnknown:
+      self.init(.unauthorized, "notKnown", "The hub does not know this device.")
+    case DirectoryError.deviceRevoked:
+      self.init(.unauthorized, "revoked", "The hub was told to take nothing from this device and to give it nothing.")
     case DirectoryError.replicaTaken:
       self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
     case StoreError.full:

@@ -8,8 +8,10 @@ internal import Synchronization
 
 /// What a hub remembers of the requests it has seen.
 package final class ReplayGuard: Sendable {
-  /// How far a clock may be off before it is not believed, and how long a given nonce may be signed.
+  /// How far behind a clock may be before it is not believed, and how long a given nonce may be signed.
   private static let windowMilliseconds: Int64 = 120_000
+  /// How far ahead a clock may be. For as long, a hub that has just been started believes none.
+  private static let aheadMilliseconds: Int64 = 2_000
   /// Requests remembered. A busy hub sees a few hundred in a window; where there are more, everybody is given a nonce.
   private static let rememberedMax = 50_000
 
@@ -19,7 +21,8 @@ package final class ReplayGuard: Sendable {
     var swept: Int64 = 0
   }
 
-  /// Nothing is remembered from before, so what was signed before is not believed either.
+  /// Nothing is remembered from before, so nothing is believed that could have been here before. A clock that is fast
+  /// by as much as is believed may have signed ahead by that.
   private let began: Int64
   private let secret = randomBytes(32)
   private let seen = Mutex(Seen())
@@ -35,8 +38,8 @@ package final class ReplayGuard: Sendable {
     let (signed, overflow) = signature.created.multipliedReportingOverflow(by: 1_000)
     // A time is told in whole seconds.
     let isTimely =
-      !overflow && signed >= began && signed >= now - Self.windowMilliseconds
-      && signed <= now + Self.windowMilliseconds
+      !overflow && signed > began + Self.aheadMilliseconds && signed >= now - Self.windowMilliseconds
+      && signed <= now + Self.aheadMilliseconds
     if isTimely, seen.withLock({ $0.ends.count < Self.rememberedMax }) { return nil }
     return nonce(for: signature.key, now, salt: Array(randomBytes(8)))
   }
@@ -50,7 +53,8 @@ package final class ReplayGuard: Sendable {
     let now = now.milliseconds
     let request = Digest(tag: "board.request", signature.key.bytes + Array(signature.nonce.utf8))
     return seen.withLock { seen in
-      if now - seen.swept > Self.windowMilliseconds {
+      // A clock that was set back must not stop it.
+      if abs(now - seen.swept) > Self.windowMilliseconds {
         seen.ends = seen.ends.filter { $0.value >= now }
         seen.swept = now
       }
@@ -70,7 +74,8 @@ package final class ReplayGuard: Sendable {
 
   private func isGiven(_ nonce: String, to key: PublicKey, _ now: Int64) -> Bool {
     let parts = nonce.split(separator: "-")
-    guard parts.count == 3, let time = Int64(parts[0]), let salt = bytes(ofHex: String(parts[1])), time <= now,
+    guard parts.count == 3, let time = Int64(parts[0]), let salt = bytes(ofHex: String(parts[1])), salt.count == 8,
+      time <= now,
       now - time <= Self.windowMilliseconds
     else { return false }
     return nonce == self.nonce(for: key, time, salt: salt)

@@ -1,5 +1,6 @@
-// A request must come in whole, and its answer be taken, within set times, so that nobody can hold a connection by
-// dripping bytes or by not reading. Hummingbird bounds the time to a request's head; this bounds the rest.
+// A request must come in whole, and its answer be taken, within set times and not slower than a bad line is, so that
+// nobody can hold a connection by dripping bytes or by not reading. Hummingbird bounds the time to a request's head; this
+// bounds the rest.
 
 internal import HTTPTypes
 package import NIOCore
@@ -12,17 +13,32 @@ package final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandl
 
   private let request: TimeAmount
   private let answer: TimeAmount?
+  private let pace: Pace
   private var timer: Scheduled<Void>?
+  private var watch: RepeatedTask?
+  private var bytesInWindow = 0
   /// An answer may be complete before its request is: a route need not wait for a body it does not want.
   private var isRequestWhole = true
   private var isAnswered = true
 
+  /// The slowest that a request's body may come.
+  package struct Pace: Sendable {
+    let bytes: Int
+    let window: TimeAmount
+
+    package init(bytes: Int, in window: TimeAmount) {
+      self.bytes = bytes
+      self.window = window
+    }
+  }
+
   /// - Parameters:
   ///   - request: From a request's head to its end.
   ///   - answer: From a request's end until the last of its answer is handed on; `nil` for as long as it takes.
-  package init(request: TimeAmount, answer: TimeAmount?) {
+  package init(request: TimeAmount, answer: TimeAmount?, pace: Pace) {
     self.request = request
     self.answer = answer
+    self.pace = pace
   }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -30,10 +46,12 @@ package final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandl
     case .head:
       (isRequestWhole, isAnswered) = (false, false)
       start(request, context)
+      startWatch(context)
     case .end:
       isRequestWhole = true
+      watch?.cancel()
       start(isAnswered ? nil : answer, context)
-    case .body: break
+    case .body(let part): bytesInWindow += part.readableBytes
     }
     context.fireChannelRead(data)
   }
@@ -52,12 +70,28 @@ package final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandl
     timer = limit.map { context.eventLoop.scheduleTask(in: $0) { channel.close(promise: nil) } }
   }
 
-  package func channelInactive(context: ChannelHandlerContext) {
+  private func startWatch(_ context: ChannelHandlerContext) {
+    watch?.cancel()
+    bytesInWindow = 0
+    let (channel, handler) = (context.channel, NIOLoopBound(self, eventLoop: context.eventLoop))
+    watch = context.eventLoop.scheduleRepeatedTask(initialDelay: pace.window, delay: pace.window) { _ in
+      let deadline = handler.value
+      if deadline.bytesInWindow < deadline.pace.bytes { channel.close(promise: nil) }
+      deadline.bytesInWindow = 0
+    }
+  }
+
+  private func stop() {
     timer?.cancel()
+    watch?.cancel()
+  }
+
+  package func channelInactive(context: ChannelHandlerContext) {
+    stop()
     context.fireChannelInactive()
   }
 
   package func handlerRemoved(context: ChannelHandlerContext) {
-    timer?.cancel()
+    stop()
   }
 }

@@ -29,7 +29,12 @@ struct SignatureGate: Sendable {
   }
 
   /// The body, once it is proved that this device sent it, with this method, path and query, for the first time.
-  func body(of request: Request, signedBy signature: RequestSignature, max: Int) async throws -> [UInt8] {
+  ///
+  /// - Parameter whenProved: Called before the body is read, once it is proved whose request this is, and that it is
+  ///   no old one.
+  func body(
+    of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
+  ) async throws -> [UInt8] {
     guard let digest = request.headers[.contentDigest] else {
       throw Problem(.badRequest, "digestMissing", "A request carries a Content-Digest.")
     }
@@ -41,6 +46,7 @@ struct SignatureGate: Sendable {
     // Before the body, so that nobody with a wrong clock uploads everything twice.
     let arrival = clock()
     if let nonce = replays.challenge(to: signature, now: arrival) { throw Problem.clock(now: arrival, nonce: nonce) }
+    try whenProved()
     let bytes = try await read(request, max: max)
     guard digest == contentDigest(of: bytes) else {
       throw Problem(.badRequest, "digestMismatch", "The request was changed or cut on the way.")

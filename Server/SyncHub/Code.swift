@@ -24,18 +24,7 @@ struct Code: Equatable {
   ///
   /// - Returns: `nil` for what can be no code.
   init?(_ typed: String) {
-    var plain = ""
-    for character in typed.uppercased() where character != "-" && character != " " {
-      let digit: Character =
-        switch character {
-        case "O": "0"
-        case "I", "L": "1"
-        default: character
-        }
-      guard base32Digits.contains(digit), plain.count < 20 else { return nil }
-      plain.append(digit)
-    }
-    guard plain.count == 20 else { return nil }
+    guard let plain = base32Plain(typed), plain.count == 20 else { return nil }
     self.init(place: String(plain.prefix(4)), secret: String(plain.suffix(16)))
   }
 

@@ -14,6 +14,14 @@ package struct Invitation: Equatable, Sendable {
 package struct Device: Equatable, Sendable {
   package let key: PublicKey
   package let memberName: String
+  /// When an administrator took it off, and why; `nil` while it may visit.
+  package let revocation: Revocation?
+}
+
+/// That a device may not visit any more.
+package struct Revocation: Equatable, Sendable {
+  package let time: Timestamp
+  package let reason: String
 }
 
 /// Why a code or a device is turned away.
@@ -22,6 +30,10 @@ package enum DirectoryError: Error, Equatable, Sendable {
   case codeUnknown
   /// The device's replica name, or its key, belongs to another member.
   case replicaTaken
+  /// No device of this hub has this key.
+  case deviceUnknown
+  /// An administrator took this device off.
+  case deviceRevoked
 }
 
 /// The hub's directory, over a store's transaction or snapshot.
@@ -57,11 +69,18 @@ package struct Directory {
     return try fields(Self.replicaRecord(replica))?["member"].flatMap(MemberID.init(link:))
   }
 
-  /// The visitor whose device has this key; `nil` for a key this hub did not enrol.
-  package func visitor(key: PublicKey) throws -> Visitor? {
-    guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:))
-    else { return nil }
-    return try visitor(member)
+  /// Whether this hub ever enrolled a device with this key, revoked or not.
+  package func isEnrolled(_ key: PublicKey) throws -> Bool { try fields(Self.deviceRecord(key)) != nil }
+
+  /// The visitor whose device has this key.
+  ///
+  /// - Throws: ``DirectoryError/deviceUnknown``, ``DirectoryError/deviceRevoked``.
+  package func visitor(key: PublicKey) throws -> Visitor {
+    guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:)),
+      let visitor = try visitor(member)
+    else { throw DirectoryError.deviceUnknown }
+    guard Revocation(device) == nil else { throw DirectoryError.deviceRevoked }
+    return visitor
   }
 
   package func visitor(_ member: MemberID) throws -> Visitor? {
@@ -93,7 +112,7 @@ package struct Directory {
       guard let fields = try fields(record), case .text(let text)? = fields["key"], let key = PublicKey(text),
         let member = fields["member"].flatMap(MemberID.init(link:)), let visitor = try visitor(member)
       else { return }
-      devices.append(Device(key: key, memberName: visitor.name))
+      devices.append(Device(key: key, memberName: visitor.name, revocation: Revocation(fields)))
     }
     return devices.sorted { ($0.memberName, $0.key.description) < ($1.memberName, $1.key.description) }
   }
@@ -145,7 +164,7 @@ package struct Directory {
   /// A wrong try is counted in the caller's transaction, so the caller must commit it.
   ///
   /// - Returns: `nil` where the code opens nothing: there is no such code, it is spent, too old, or was tried too often.
-  /// - Throws: ``DirectoryError/replicaTaken``; nothing is written then.
+  /// - Throws: ``DirectoryError/replicaTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
   package static func join(
     code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Visitor? {
@@ -163,7 +182,9 @@ package struct Directory {
     if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
     let owner = try directory.owner(of: replica)
     let isOwn = try Replica.isOwn(replica, in: transaction)
-    let enrolled = try directory.fields(deviceRecord(key))?["member"].flatMap(MemberID.init(link:))
+    let known = try directory.fields(deviceRecord(key))
+    if let known, Revocation(known) != nil { throw DirectoryError.deviceRevoked }
+    let enrolled = known?["member"].flatMap(MemberID.init(link:))
     guard !isOwn, owner == nil || owner == member, enrolled == nil || enrolled == member else {
       throw DirectoryError.replicaTaken
     }
@@ -178,6 +199,26 @@ package struct Directory {
     try commit(drafts, now, transaction)
     try bind(replica, to: member, now: now, transaction)
     return visitor
+  }
+
+  /// Takes one device off, for good. Another of the same member's is not touched.
+  ///
+  /// - Returns: The device as it now is: with its first revocation, where it has one already.
+  /// - Throws: ``DirectoryError/deviceUnknown``.
+  package static func revoke(
+    _ key: PublicKey, reason: String, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Device {
+    let directory = Directory(transaction)
+    guard let device = try directory.devices().first(where: { $0.key == key }) else {
+      throw DirectoryError.deviceUnknown
+    }
+    guard device.revocation == nil else { return device }
+    let record = deviceRecord(key)
+    let drafts: [Draft] = [
+      .set(record, field: "revoked", .integer(now.milliseconds)), .set(record, field: "reason", .text(reason)),
+    ]
+    try commit(drafts, now, transaction)
+    return Device(key: key, memberName: device.memberName, revocation: Revocation(time: now, reason: reason))
   }
 
   /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the
@@ -239,7 +280,11 @@ enum ControlRules {
         deletes: .archive,
         fields: ["name": FieldRules(.latest), "role": FieldRules(.latest), "spaces": FieldRules(.set)]),
       device: KindRules(
-        deletes: .archive, fields: ["member": FieldRules(.once, type: .link), "key": FieldRules(.once)]),
+        deletes: .archive,
+        fields: [
+          "member": FieldRules(.once, type: .link), "key": FieldRules(.once),
+          "revoked": FieldRules(.once, type: .integer), "reason": FieldRules(.once),
+        ]),
       replica: KindRules(deletes: .never, fields: ["member": FieldRules(.once, type: .link)]),
       invitation: KindRules(
         deletes: .archive,
@@ -253,6 +298,14 @@ enum ControlRules {
 extension RecordState {
   fileprivate var isStanding: Bool {
     presence(by: ControlRules.book.deletes(of: kind)) == .present
+  }
+}
+
+extension Revocation {
+  /// What a device's record says of it.
+  fileprivate init?(_ fields: [String: Value]) {
+    guard case .integer(let time)? = fields["revoked"], case .text(let reason)? = fields["reason"] else { return nil }
+    self.init(time: Timestamp(milliseconds: time), reason: reason)
   }
 }
 

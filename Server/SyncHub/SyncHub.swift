@@ -41,9 +41,9 @@ package final class SyncHub: Sendable {
     commits = CommitQueue(store: store)
   }
 
-  /// The visitor whose device has this key; `nil` for a stranger.
-  package func visitor(key: PublicKey) throws -> Visitor? {
-    try store.read { try Directory($0).visitor(key: key) }
+  /// Whether a key is no stranger's.
+  package func isEnrolled(_ key: PublicKey) throws -> Bool {
+    try store.read { try Directory($0).isEnrolled(key) }
   }
 
   /// Spends a code for a device. Durable when this returns.
@@ -61,15 +61,25 @@ package final class SyncHub: Sendable {
 
   /// Answers one sync request.
   ///
-  /// - Parameter request: The request's bytes, whole; their digest was checked.
+  /// Who asks, and what they may, is looked up in the very transactions that take in and give out: whoever is revoked
+  /// while a request is under way gets nothing by it.
+  ///
+  /// - Parameters:
+  ///   - request: The request's bytes, whole; their digest was checked.
+  ///   - key: The device's; that it signed the request was checked.
   /// - Returns: The answer's bytes. Every accepted change it names is durable.
-  /// - Throws: ``RequestError``, ``StoreError``; then nothing of the request was taken in.
-  package func answer(_ request: [UInt8], from visitor: Visitor) async throws -> [UInt8] {
+  /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. Where the device was revoked in between, what was
+  ///   taken in before stays; otherwise nothing of the request was taken in.
+  package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
+    let identity = try store.read { reader in
+      _ = try Directory(reader).visitor(key: key)
+      return try HubLife.identity(in: reader)
+    }
     let (hello, offers) = try Self.read(request)
-    let identity = try store.read { try HubLife.identity(in: $0) }
     if let hub = hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let verdicts = offers.isEmpty ? [] : try await take(offers, from: visitor, hello)
+    let verdicts = offers.isEmpty ? [] : try await take(offers, signedBy: key, hello)
     return try store.read { reader in
+      let visitor = try Directory(reader).visitor(key: key)
       var answer = [Message.welcome(try welcome(reader))]
       answer += try notices(for: hello, visitor, reader)
       answer += verdicts
@@ -100,14 +110,14 @@ package final class SyncHub: Sendable {
   ///
   /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
   /// a verdict is final.
-  private func take(_ offers: [RawEntry], from visitor: Visitor, _ hello: Hello) async throws -> [Message] {
+  private func take(_ offers: [RawEntry], signedBy key: PublicKey, _ hello: Hello) async throws -> [Message] {
     let now = clock()
     return try await commits.write { [self] transaction in
-      var placed = visitor
-      placed.spaces = try visitor.spaces.filter { space in
+      var visitor = try Directory(transaction).visitor(key: key)
+      visitor.spaces = try visitor.spaces.filter { space in
         try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
       }
-      var acceptance = Acceptance(rules: rules, policy: policy, visitor: placed, now: now, transaction)
+      var acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, now: now, transaction)
       var verdicts: [Message] = []
       for offer in offers {
         if let verdict = try acceptance.take(offer) { verdicts.append(.verdict(verdict)) }

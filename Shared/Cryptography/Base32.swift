@@ -27,3 +27,22 @@ package func base32(_ bytes: some Collection<UInt8>) -> String {
 package func grouped(_ text: String) -> String {
   stride(from: 0, to: text.count, by: 4).map { String(text.dropFirst($0).prefix(4)) }.joined(separator: "-")
 }
+
+/// What somebody typed, as `base32` writes it: any case, any spacing, O for 0, I and L for 1.
+///
+/// - Returns: `nil` where another character stands in it, or there are more than a hundred.
+package func base32Plain(_ typed: String) -> String? {
+  guard typed.utf8.count <= 100 else { return nil }
+  var plain = ""
+  for character in typed.uppercased() where character != "-" && character != " " {
+    let digit: Character =
+      switch character {
+      case "O": "0"
+      case "I", "L": "1"
+      default: character
+      }
+    guard base32Digits.contains(digit) else { return nil }
+    plain.append(digit)
+  }
+  return plain
+}

@@ -80,6 +80,8 @@ package struct RequestSignature: Sendable {
 
   /// Reads the `Signature-Input` and `Signature` fields of a request.
   package init(input inputField: String, signature signatureField: String) throws(SignatureError) {
+    // An honest one has some 350 bytes; reading takes time that grows with the square of their number.
+    guard inputField.utf8.count <= 1024, signatureField.utf8.count <= 1024 else { throw .unreadable }
     let inputs: OrderedMap<String, ItemOrInnerList>
     let signatures: OrderedMap<String, ItemOrInnerList>
     do {

@@ -236,7 +236,7 @@ struct Invite: AsyncParsableCommand {
 
 struct DeviceAct: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self],
+    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self, Revoke.self],
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -247,6 +247,19 @@ struct DeviceAct: AsyncParsableCommand {
     func run() async throws {
       let folder = options.folder
       try await options.perform(Words.devices) { try await OpenHub.run(.deviceList, in: folder) }
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes one computer off, for good: from now on nothing is taken from it and nothing given to it.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
+    @Option(help: "Why, in a word or a few, for example lost.") var reason: String
+
+    func run() async throws {
+      let (act, folder) = (HubAct.deviceRevoke(mark, reason: reason), options.folder)
+      try await options.perform(Words.revoked) { try await OpenHub.run(act, in: folder) }
     }
   }
 }

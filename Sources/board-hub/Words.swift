@@ -37,8 +37,23 @@ enum Words {
 
   static func devices(_ answer: JSON) -> String {
     let devices = answer["devices"].items
-    let lines = devices.map { "  \($0["fingerprint"].words)  \($0["member"].words)" }
-    return (["\(devices.count) computers have joined."] + lines).joined(separator: "\n")
+    let lines = devices.map { device in
+      "  \(device["fingerprint"].words)  \(device["member"].words)"
+        + (device["revoked"] == .null ? "" : revocation(device))
+    }
+    let count = devices.count == 1 ? "1 computer has joined." : "\(devices.count) computers have joined."
+    return ([count] + lines).joined(separator: "\n")
+  }
+
+  static func revoked(_ answer: JSON) -> String {
+    """
+    Done: Nothing is taken from this computer of \(answer["member"].words) any more, and nothing given to it.
+    What it has may still be on it: it is not cleared.
+    """
+  }
+
+  private static func revocation(_ device: JSON) -> String {
+    ", taken off at \(device["revoked"].words) (\(device["reason"].words)); what it has may still be on it"
   }
 
   static func questions(_ answer: JSON) -> String {
@@ -67,7 +82,10 @@ enum Words {
   }
 
   static func restored(_ answer: JSON) -> String {
-    "Done: The backup is in place. Members' computers will send what it lacks."
+    """
+    Done: The backup is in place. Members' computers will send what it lacks.
+    Computers that were taken off since then may visit again. Type 'device list' and take them off anew.
+    """
   }
 
   static func digests(_ answer: JSON) -> String {

@@ -33,6 +33,8 @@ struct Main {
     guard let folder = HomeFolder.path(option: home, environment: try environment()) else { throw Failure.noHome }
     let path = "\(folder)/\(HomeFolder.fileName)"
     guard isToBeMade || access(path, F_OK) == 0 else { throw ClientError.notJoined }
+    var facts = stat()
+    if stat(folder, &facts) == 0, facts.st_mode & 0o007 != 0 { throw Failure.homeIsOpen(folder) }
     let store = try SQLiteStore(path: path)
     return OpenCopy(store: store, key: try key(in: folder)) { kinds in
       try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })

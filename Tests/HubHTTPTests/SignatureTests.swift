@@ -114,10 +114,12 @@ struct SignatureTests {
     let nonce = try #require(challenge(999, at: 1_000))
     #expect(challenge(999, nonce, at: 1_119) == nil, "a nonce may be signed for two minutes")
     #expect(challenge(999, nonce, at: 1_121) != nil, "and no longer")
+    // Signed before the start by a clock that is two seconds fast.
+    #expect(challenge(1_002, at: 1_001) != nil)
     #expect(
-      challenge(1_010, at: 1_010) == nil && challenge(1_010, at: 1_129) == nil && challenge(1_010, at: 900) == nil)
-    #expect(challenge(1_010, at: 1_131) != nil && challenge(1_131, at: 1_010) != nil)
-    #expect(challenge(.max, at: 1_010) != nil && challenge(.min, at: 1_010) != nil)
+      challenge(1_003, at: 1_003) == nil && challenge(1_003, at: 1_123) == nil && challenge(1_003, at: 1_001) == nil)
+    #expect(challenge(1_003, at: 1_124) != nil && challenge(1_003, at: 1_000) != nil)
+    #expect(challenge(.max, at: 1_003) != nil && challenge(.min, at: 1_003) != nil)
     #expect(challenge(999, at: 1_010) != challenge(999, at: 1_010), "two at one moment are two")
   }
 }

@@ -39,8 +39,8 @@ struct DirectoryTests {
     let key = SigningKey()
     let visitor = try await join(typed, .random(), key)
     #expect(visitor.name == "carer")
-    #expect(try hub.hub.visitor(key: key.publicKey)?.member == visitor.member)
-    #expect(try hub.hub.visitor(key: SigningKey().publicKey) == nil)
+    #expect(try self.visitor(key).member == visitor.member)
+    #expect(throws: DirectoryError.deviceUnknown) { try self.visitor(SigningKey()) }
   }
 
   @Test("a code is spent by the first computer, and of two racing for it one wins")
@@ -52,6 +52,10 @@ struct DirectoryTests {
     #expect(winners.count == 1)
     await #expect(throws: DirectoryError.codeUnknown) { try await join(code) }
     #expect(try devices().count == 1)
+  }
+
+  private func visitor(_ key: SigningKey) throws -> Visitor {
+    try hub.store.read { try Directory($0).visitor(key: key.publicKey) }
   }
 
   private func devices() throws -> [Device] { try hub.store.read { try Directory($0).devices() } }
@@ -72,7 +76,10 @@ struct DirectoryTests {
     guard case .object(let answer) = try hub.acts.run(.deviceList), case .array(let devices)? = answer["devices"] else {
       throw DirectoryError.codeUnknown
     }
-    #expect(devices == [.object(["member": .string("carer"), "fingerprint": .string(key.fingerprint)])])
+    let shown: JSON = .object([
+      "member": .string("carer"), "fingerprint": .string(key.fingerprint), "revoked": .null, "reason": .null,
+    ])
+    #expect(devices == [shown])
     #expect(key.fingerprint != SigningKey().publicKey.fingerprint)
   }
 
@@ -111,13 +118,55 @@ struct DirectoryTests {
     #expect(try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } } <= head + UInt64(Directory.triesMax))
   }
 
+  @Test("a lost laptop's hub takes nothing from it and gives it nothing; the same member's other one goes on")
+  func revoked() async throws {
+    let laptop = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let other = try await TestDevice.joined(folder.file("b.db"), as: "carer", at: hub)
+    _ = try laptop.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "public")
+    let mark = try deviceKey(in: laptop.store).publicKey.fingerprint
+    let answer = try hub.acts.run(.deviceRevoke(mark.lowercased(), reason: "lost"))
+    let head = try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } }
+
+    let report = try await laptop.send()
+    #expect(report.problem == .transport(.revoked) && report.unsent == 1)
+    #expect(try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } } == head)
+    // A code does not bring it back: another key would, and that is another device.
+    let code = try hub.code(for: "carer")
+    await #expect(throws: DirectoryError.deviceRevoked) {
+      try await join(code, .random(), deviceKey(in: laptop.store))
+    }
+    _ = try other.copy.add(kind: "event", [.text(field: "title", "Cake")], space: "public")
+    #expect(try await other.send().unsent == 0)
+    // The first revocation stands.
+    clock.advance(milliseconds: 60_000)
+    #expect(try hub.acts.run(.deviceRevoke(mark, reason: "found")) == answer)
+    #expect(try devices().compactMap(\.revocation).map(\.reason) == ["lost"])
+  }
+
+  @Test("what is no computer's mark, and no reason, takes nobody off")
+  func revokedNobody() async throws {
+    let laptop = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let mark = try deviceKey(in: laptop.store).publicKey.fingerprint
+    for (mark, reason, code) in [
+      (SigningKey().publicKey.fingerprint, "lost", "noSuchDevice"), ("", "lost", "noSuchDevice"),
+      (String(mark.dropLast()), "lost", "noSuchDevice"), (mark, " ", "badReason"),
+      (mark, String(repeating: "x", count: 65), "badReason"),
+    ] {
+      do throws(ActError) {
+        _ = try hub.acts.run(.deviceRevoke(mark, reason: reason))
+        Issue.record("\(mark) was taken off")
+      } catch { #expect(error.code == code) }
+    }
+    #expect(try await laptop.send().problem == nil)
+  }
+
   @Test("a key is one member's: with another's code it opens nothing")
   func keyOfAnother() async throws {
     let key = SigningKey()
     try await join(try hub.code(for: "carer"), .random(), key)
     let code = try hub.code(for: "chair")
     await #expect(throws: DirectoryError.replicaTaken) { try await join(code, .random(), key) }
-    #expect(try hub.hub.visitor(key: key.publicKey)?.name == "carer")
+    #expect(try visitor(key).name == "carer")
   }
 
   @Test("neither code nor key can be read from the hub's file")

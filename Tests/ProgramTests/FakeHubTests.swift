@@ -10,7 +10,8 @@ import Testing
 struct FakeHubTests {
   /// What answers, how `send` must end, and by what word.
   static let answers: [(answer: String, code: Int32, error: String)] = [
-    ("401", 69, "notAHub"), ("stranger", 77, "notKnown"), ("clock", 65, "rejected"), ("403", 77, "notAllowed"),
+    ("401", 69, "notAHub"), ("stranger", 77, "notKnown"), ("clock", 65, "rejected"), ("odd-clock", 65, "rejected"),
+    ("403", 77, "notAllowed"),
     ("429", 75, "busy"), ("503", 75, "busy"),
     ("500", 75, "hubFailed"), ("502", 75, "hubFailed"), ("507", 75, "hubFailed"), ("404", 69, "notAHub"),
     ("204", 69, "notAHub"), ("400", 65, "rejected"), ("413", 65, "rejected"), ("html", 69, "notAHub"),

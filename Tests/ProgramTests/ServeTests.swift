@@ -39,6 +39,19 @@ struct ServeTests {
     for folder in ["hub", "carer"] { #expect(try mode(of: workshop.file(folder)) == 0o700, "\(folder)") }
   }
 
+  @Test("a copy in a folder that everybody may look into is not opened, and the words say how to close it")
+  func openHome() async throws {
+    _ = try await workshop.begin("carer")
+    for (mode, isOpened) in [(0o755, false), (0o701, false), (0o750, true), (0o700, true)] {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: workshop.file("carer"))
+      let status = try await workshop.board("carer", "status")
+      #expect((status.end == .exit(0)) == isOpened, "\(String(mode, radix: 8)): \(status.errors)")
+      if !isOpened {
+        #expect(status.end == .exit(77) && status.errorCode == "homeOpen" && status.errors.contains("chmod 700"))
+      }
+    }
+  }
+
   private func mode(of path: String) throws -> Int? {
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
@@ -47,13 +60,19 @@ struct ServeTests {
   func graceful() async throws {
     let hub = try await workshop.begin()
     let line = try Wire(port: hub.port)
-    let digest = contentDigest(of: Array(#"{"code":1}"#.utf8))
-    // A hub believes no time before its own start, and that may be this very second.
-    let signature = RequestSignature(
-      of: SignedRequest(method: "POST", path: "/v1/join", contentDigest: digest), by: SigningKey(),
-      created: Int64(Date.now.timeIntervalSince1970) + 1, nonce: "once")
-    let fields = ([("Content-Digest", digest)] + signature.fields).map { "\($0.0): \($0.1)\r\n" }.joined()
-    try line.send("POST /v1/join HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\(fields)\r\n{\"code\"")
+    let (key, body) = (SigningKey(), #"{"code":1}"#)
+    func head(nonce: String) -> String {
+      let digest = contentDigest(of: Array(body.utf8))
+      let signature = RequestSignature(
+        of: SignedRequest(method: "POST", path: "/v1/join", contentDigest: digest), by: key, created: 0, nonce: nonce)
+      let fields = ([("Content-Digest", digest)] + signature.fields).map { "\($0.0): \($0.1)\r\n" }.joined()
+      return "POST /v1/join HTTP/1.1\r\nHost: hub\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n"
+    }
+    let first = try Wire(port: hub.port)
+    try first.send(head(nonce: "none").replacing("Host: hub", with: "Host: hub\r\nConnection: close") + body)
+    let challenge = try await first.answer()
+    let nonce = try #require(challenge.firstMatch(of: /"nonce":"([^"]*)"/)).output.1
+    try line.send(head(nonce: String(nonce)) + "{\"code\"")
     // The hub has begun to read once it answers somebody who came later.
     #expect(try await workshop.board("stranger", "join", hub.url, "AAAA-BBBB-CCCC-DDDD").end == .exit(77))
     hub.program.end(by: SIGTERM)

@@ -57,6 +57,8 @@ ANSWERS = {
     "stranger": lambda hub: hub.answer(401, PROBLEM, b'{"code": "notKnown", "detail": "A stranger."}'),
     # However often it is signed anew.
     "clock": lambda hub: hub.answer(401, PROBLEM, b'{"code": "clock", "time": 0, "nonce": "once", "detail": "No."}'),
+    "odd-clock": lambda hub: hub.answer(
+        401, PROBLEM, '{"code": "clock", "time": 0, "nonce": "\u00e4\\n", "detail": "No."}'.encode()),
     "silence": FakeHub.silence,
     "too-much": lambda hub: hub.answer(200, CBOR, b"\x00" * (10 * 1024 * 1024)),
 }

@@ -19,13 +19,16 @@ struct Extent {
   let stops: Int
   /// How long a process stays stopped.
   let stopped: Duration
+  /// How long a crowd holds its lines.
+  let crowdSeconds: Int
 
   static let current = ProcessInfo.processInfo.environment["RIGS"] == "long" ? long : short
 
   private static let short = Extent(
-    kills: 100, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1))
+    kills: 100, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1), crowdSeconds: 35)
   private static let long = Extent(
-    kills: 500, cuts: 40, fillings: 10, exchanges: 40, clockRounds: 12, stops: 30, stopped: .seconds(4))
+    kills: 500, cuts: 40, fillings: 10, exchanges: 40, clockRounds: 12, stops: 30, stopped: .seconds(4),
+    crowdSeconds: 60)
 }
 
 /// Says what a rig did, in a line of the log and in the table that `RIGS_TABLE` in the environment names.

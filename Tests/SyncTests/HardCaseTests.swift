@@ -48,10 +48,10 @@ struct HardCaseTests {
 
   /// Offers raw entries as a member would, with nothing of this program's honesty.
   private func offer(_ entries: [RawEntry], as member: String, at hub: TestHub) async throws -> [Verdict.Outcome] {
-    let visitor = try hub.store.read { try Directory($0).members().first { $0.name == member }! }
+    let device = try hub.store.read { try Directory($0).devices().first { $0.memberName == member }! }
     let hello = Hello(replica: .random(), modelVersion: hub.model.version, hub: nil, spaces: [])
     let answer = try await hub.hub.answer(
-      Message.encode([.hello(hello)] + entries.map { .offer($0) }), from: visitor)
+      Message.encode([.hello(hello)] + entries.map { .offer($0) }), signedBy: device.key)
     return try Message.decode(answer).compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
   }
 

@@ -3,6 +3,7 @@
 
 import BoardModel
 import ClientCore
+import Cryptography
 import HubAdministration
 import Replication
 import SQLiteStorage
@@ -63,6 +64,29 @@ struct LifeTests {
     #expect(try await carer.send().problem == nil)
     #expect(try titles(carer) == ["Sent", "Unsent"])
     try expectEqual([carer], restored)
+  }
+
+  @Test("a copy from before devices had keys joins anew with a code, and its unsent work goes")
+  func joinedWithASecret() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    _ = try carer.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "public")
+    let membership = try carer.copy.membership()
+    var old = CBORWriter()
+    old.array(6)
+    old.id(membership.member)
+    for text in [membership.name, membership.role, membership.place.url, "secret"] { old.text(text) }
+    old.id(membership.hub)
+    let bytes = old.bytes
+    try carer.store.write { transaction in
+      try transaction.set("membership", to: bytes)
+      try transaction.set("test/key", to: SigningKey().seed)
+    }
+    let copy = MemberReplica(store: carer.store, key: try deviceKey(in: carer.store), clock: hub.clock.read)
+    #expect(try await copy.sync(over: carer.line).problem == .transport(.notKnown))
+    _ = try await copy.join(at: HubPlace("test"), code: hub.code(for: "carer"), over: carer.line)
+    #expect(try await copy.sync(over: carer.line).unsent == 0)
+    #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
 
   @Test("a copy whose hub knows it is not joined again, but follows the hub to a new address without a code")

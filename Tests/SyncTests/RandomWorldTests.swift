@@ -371,10 +371,9 @@ private final class MemoryLine: HubTransport {
     let hub = hub.withLock { $0 }!
     let answer: [UInt8]
     do {
-      guard let visitor = try hub.visitor(key: key.publicKey) else { throw TransportError.notKnown }
-      answer = try await hub.answer(request, from: visitor)
-    } catch let error as TransportError {
-      throw error
+      answer = try await hub.answer(request, signedBy: key.publicKey)
+    } catch DirectoryError.deviceUnknown {
+      throw .notKnown
     } catch { throw .hubFailed(500) }
     if fault == .answerLost { throw .unreachable("the line dropped") }
     return fault == .answerCut ? Array(answer.prefix(answer.count / 2)) : answer

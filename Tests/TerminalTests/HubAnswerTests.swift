@@ -100,7 +100,6 @@ struct HubAnswerTests {
     ])
   func addresses(typed: String, base: String) throws {
     #expect(try HubAddress(typed).base == base)
-    #expect(try HubAddress(typed).sync == base + "/v1/sync")
   }
 
   @Test(

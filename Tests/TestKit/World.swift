@@ -155,10 +155,11 @@ package final class Line: HubTransport {
     let hub = hub.withLock { $0 }
     let answer: [UInt8]
     do {
-      guard let visitor = try hub.hub.visitor(key: key.publicKey) else { throw TransportError.notKnown }
-      answer = try await hub.hub.answer(request, from: visitor)
-    } catch let error as TransportError {
-      throw error
+      answer = try await hub.hub.answer(request, signedBy: key.publicKey)
+    } catch DirectoryError.deviceUnknown {
+      throw .notKnown
+    } catch DirectoryError.deviceRevoked {
+      throw .revoked
     } catch let error as RequestError {
       throw error == .wrongHub ? .notAllowed("wrong hub") : .rejected("\(error)")
     } catch { throw .hubFailed(500) }

@@ -18,7 +18,7 @@ import unicodedata
 import urllib.error
 import urllib.request
 import uuid
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import cbor2
 from cryptography.hazmat.primitives import serialization
@@ -219,31 +219,42 @@ class Space:
 # Sections 1 and 8.3: the client.
 
 
+def error_code(problem):
+    """Section 1.4; what is no problem document has none."""
+    try:
+        return json.loads(problem)["code"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 class Client:
     def __init__(self, url):
         self.url = url.rstrip("/") + "/"
         self.replica, self.model = os.urandom(16), 0
         self.key = Ed25519PrivateKey.generate()
 
-    def post(self, route, body, type):
+    def post(self, route, body, type, nonce=None):
         request = urllib.request.Request(urljoin(self.url, route), body, method="POST")
         request.add_header("Content-Type", type)
-        for name, value in self.signature(urlsplit(request.full_url).path, body).items():
+        for name, value in self.signature("/" + route, body, nonce or os.urandom(16).hex()).items():
             request.add_header(name, value)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with direct.open(request, timeout=60) as response:
                 return response.read()
         except urllib.error.HTTPError as error:
-            sys.exit(f"The hub answered {error.code}: {error.read().decode(errors='replace').strip()}")
+            problem = error.read().decode(errors="replace").strip()
+        if nonce is None and error_code(problem) == "clock":
+            return self.post(route, body, type, json.loads(problem)["nonce"])
+        sys.exit(f"The hub answered: {problem}")
 
-    def signature(self, path, body):
+    def signature(self, path, body, nonce):
         """Section 1.3."""
         digest = "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
         public = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         input = (
             '("@method" "@path" "@query" "content-digest")'
-            f';created={int(time.time())};nonce="{os.urandom(16).hex()}";keyid="{public.hex()}";alg="ed25519"'
+            f';created={int(time.time())};nonce="{nonce}";keyid="{public.hex()}";alg="ed25519"'
         )
         base = f'"@method": POST\n"@path": {path}\n"@query": ?\n"content-digest": {digest}\n"@signature-params": {input}'
         signature = base64.b64encode(self.key.sign(base.encode())).decode()

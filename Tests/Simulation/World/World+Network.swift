@@ -235,9 +235,9 @@ extension World {
 
   private func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
     do {
-      guard let visitor = try server.visitor(key: exchange.key) else { return .failure(.notKnown) }
-      let bytes = try await server.answer(exchange.request, from: visitor)
-      return .success(bytes)
+      return .success(try await server.answer(exchange.request, signedBy: exchange.key))
+    } catch DirectoryError.deviceUnknown {
+      return .failure(.notKnown)
     } catch let error as RequestError {
       broken.append("the hub cannot read \(exchange.device.name): \(error)")
       return .failure(.rejected("unreadable"))

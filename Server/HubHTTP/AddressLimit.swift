@@ -1,0 +1,41 @@
+// The first thing that happens to a request: whether its address may ask so often.
+
+internal import HTTPTypes
+package import Hummingbird
+internal import NIOCore
+
+/// A request's context: with where it came from.
+package struct HubContext: RequestContext {
+  package var coreContext: CoreRequestContextStorage
+  /// The address of the other end, without its port, and of IPv6 only the network, which is one customer's; empty where
+  /// there is none.
+  let address: [UInt8]
+
+  package init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    address = source.channel.remoteAddress?.network ?? []
+  }
+}
+
+extension SocketAddress {
+  /// By the places of `sockaddr_in` and `sockaddr_in6`: family and port come first, and in the second the flow.
+  fileprivate var network: [UInt8] {
+    switch self {
+    case .v4(let address): withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
+    case .v6(let address): withUnsafeBytes(of: address.address) { Array($0[8..<16]) }
+    case .unixDomainSocket: []
+    }
+  }
+}
+
+/// Turns away who asks too often.
+struct AddressLimit: RouterMiddleware {
+  let limit: RateLimit<[UInt8]>
+
+  func handle(
+    _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+  ) async throws -> Response {
+    if let wait = limit.wait(of: context.address) { throw Problem.tooOften(wait) }
+    return try await next(request, context)
+  }
+}
