@@ -34,13 +34,13 @@ package struct Surroundings: Sendable {
 /// A store at hand, and how its file is told which kinds of record to show to other programs.
 package struct OpenCopy: Sendable {
   package let store: any ReplicaStore
-  /// The device's own.
-  package let key: SigningKey
+  /// The device's own, made when it is first asked for.
+  package let key: @Sendable () throws -> SigningKey
   /// Called with the fields of every kind when the model may be new.
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
 
   package init(
-    store: any ReplicaStore, key: SigningKey,
+    store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
     showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
   ) {
     self.store = store
@@ -78,7 +78,7 @@ package struct Session {
   package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
     let copy = try opened ?? surroundings.open(home, isToBeMade)
     opened = copy
-    return MemberReplica(store: copy.store, key: copy.key, clock: surroundings.clock)
+    return MemberReplica(store: copy.store, key: try copy.key(), clock: surroundings.clock)
   }
 
   /// The copy as people read it.

@@ -30,13 +30,17 @@ package enum ClientError: Error, Equatable, Sendable {
 package struct MemberReplica: Sendable {
   package let store: any ReplicaStore
   package let clock: @Sendable () -> Timestamp
-  let key: SigningKey
+  /// Asked for only when a hub is: who reads and writes at home needs no key.
+  let key: @Sendable () throws -> SigningKey
   private let models = ModelCache()
 
   /// - Parameters:
   ///   - key: The device's own, by which its hub knows it.
   ///   - clock: The wall clock. It is kept with what is written and decides nothing.
-  package init(store: any ReplicaStore, key: SigningKey, clock: @escaping @Sendable () -> Timestamp) {
+  package init(
+    store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
+    clock: @escaping @Sendable () -> Timestamp
+  ) {
     self.store = store
     self.key = key
     self.clock = clock
@@ -72,9 +76,10 @@ package struct MemberReplica: Sendable {
   /// - Parameter place: Where no authorities are named, those that this copy believes already are asked for their word.
   /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
   package func join(at place: HubPlace, code: String, over transport: any HubTransport) async throws -> Joined {
+    let key = try key()
     let existing = try store.read { try Membership.load(from: $0) }
     let place = HubPlace(place.url, authorities: place.authorities ?? existing?.place.authorities)
-    if let existing, try await isKnown(existing, at: place, over: transport) {
+    if let existing, try await isKnown(existing, by: key, at: place, over: transport) {
       guard place != existing.place else { throw ClientError.alreadyJoined(url: place.url) }
       return try store.write { transaction in
         try existing.at(place).save(in: transaction)
@@ -108,7 +113,7 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
   private func isKnown(
-    _ membership: Membership, at place: HubPlace, over transport: any HubTransport
+    _ membership: Membership, by key: SigningKey, at place: HubPlace, over transport: any HubTransport
   ) async throws -> Bool {
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)

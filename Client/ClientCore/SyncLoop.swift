@@ -2,6 +2,7 @@
 // to offer. Downloads never wait for uploads: where a request with changes is rejected, one without them follows.
 
 internal import BoardModel
+internal import Cryptography
 package import Replication
 package import SyncProtocol
 
@@ -40,10 +41,11 @@ extension MemberReplica {
     progress: @Sendable (SyncTally) -> Void = { _ in }
   ) async throws -> SyncReport {
     let membership = try membership()
+    let key = try key()
     let model = try model()
     let epoch = try store.read { try Contact.last(in: $0)?.epoch }
     var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)
-    var round = Round(place: membership.place, removalsAllowed: removalsAllowed)
+    var round = Round(place: membership.place, key: key, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange(&session, &round, over: transport)
@@ -66,6 +68,7 @@ extension MemberReplica {
 
   private struct Round {
     let place: HubPlace
+    let key: SigningKey
     let removalsAllowed: Bool
     var isOffering = true
     var tally = SyncTally()
@@ -84,7 +87,7 @@ extension MemberReplica {
     }
     let answer: [UInt8]
     do throws(TransportError) {
-      answer = try await transport.sync(at: round.place, key: key, request: Message.encode(request))
+      answer = try await transport.sync(at: round.place, key: round.key, request: Message.encode(request))
     } catch { throw SyncProblem.transport(error) }
     let steps: [SyncStep]
     do {

@@ -39,6 +39,24 @@ struct ServeTests {
     for folder in ["hub", "carer"] { #expect(try mode(of: workshop.file(folder)) == 0o700, "\(folder)") }
   }
 
+  @Test("a key that others can read, or that is damaged, is used for nothing, and keeps nobody from their own work")
+  func badKey() async throws {
+    let hub = try await workshop.begin("carer")
+    let file = workshop.file("carer/device.key")
+    for (mode, words, error) in [(0o640, nil, "keyOpen"), (0o600, "not a key", "keyUnreadable")] {
+      if let words { try Data(words.utf8).write(to: URL(fileURLWithPath: file)) }
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+      try await workshop.done("carer", "record", "add", "event", "title=Tea")
+      try await workshop.done("carer", "status")
+      let sent = try await workshop.board("carer", "send")
+      #expect(sent.end != .exit(0) && sent.errorCode == error, "\(sent.errors)")
+    }
+    // What the words say to do.
+    try FileManager.default.removeItem(atPath: file)
+    try await workshop.done("carer", "join", hub.url, workshop.code(for: "carer"))
+    #expect(try await workshop.unsent("carer") == 0)
+  }
+
   @Test("a copy in a folder that everybody may look into is not opened, and the words say how to close it")
   func openHome() async throws {
     _ = try await workshop.begin("carer")

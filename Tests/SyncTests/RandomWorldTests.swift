@@ -154,9 +154,9 @@ private final class RandomWorld {
 
   private func keepOrReturn(_ place: Int) throws {
     if let old = laptops[place].oldCopies.randomElement(using: &random), Bool.random(using: &random) {
-      laptops[place].store = InMemoryStore(copying: old)
-      laptops[place].copy = MemberReplica(
-        store: laptops[place].store, key: try deviceKey(in: laptops[place].store), clock: clock.read)
+      let store = InMemoryStore(copying: old)
+      laptops[place].store = store
+      laptops[place].copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
       try forgetWhatIsNowhere()
     } else if try laptops[place].copy.status().unsent == 0 {
       laptops[place].oldCopies.append(InMemoryStore(copying: laptops[place].store))

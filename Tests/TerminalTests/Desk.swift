@@ -41,7 +41,10 @@ struct Desk {
     self.clock = clock
   }
 
-  var copy: MemberReplica { MemberReplica(store: store, key: key, clock: clock.read) }
+  var copy: MemberReplica {
+    let key = key
+    return MemberReplica(store: store, key: key, clock: clock.read)
+  }
 
   /// A single act: the words a script would type after `board`.
   @discardableResult

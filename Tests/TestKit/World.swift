@@ -187,7 +187,8 @@ package final class TestDevice: Sendable {
 
   package init(_ file: String, line: Line, clock: ManualClock = ManualClock()) throws {
     store = try SQLiteStore(path: file)
-    copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
+    let key = try deviceKey(in: store)
+    copy = MemberReplica(store: store, key: key, clock: clock.read)
     self.line = line
   }
 

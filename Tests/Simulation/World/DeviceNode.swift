@@ -81,6 +81,7 @@ final class DeviceNode {
     errorsBefore = disk.counters.errors
     let store = try SQLiteStore(path: file, readers: 1)
     self.store = store
+    let key = key
     copy = MemberReplica(store: store, key: key, clock: clock.read)
     life += 1
   }
