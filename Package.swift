@@ -74,7 +74,8 @@ let package = Package(
       path: "Shared/RequestSigning", swiftSettings: strict),
 
     // What both programs ask of the system that starts them.
-    .target(name: "ProgramIO", path: "Shared/ProgramIO", swiftSettings: strict),
+    .target(
+      name: "ProgramIO", dependencies: ["Cryptography"], path: "Shared/ProgramIO", swiftSettings: strict),
 
     // Server: a hub. `SyncHub` knows neither HTTP nor the board's kinds.
     .target(

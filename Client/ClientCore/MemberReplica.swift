@@ -122,14 +122,13 @@ package struct MemberReplica: Sendable {
       let answer = try await transport.sync(at: place, key: key, request: question)
       _ = try session.receive(try Message.decode(answer))
       return true
-    } catch TransportError.notKnown {
-      return false
-    } catch TransportError.revoked {
-      throw TransportError.revoked
-    } catch TransportError.notProved {
-      throw TransportError.notProved
-    } catch TransportError.rejected(let why) {
-      throw TransportError.rejected(why)
+    } catch let error as TransportError {
+      switch error {
+      case .notKnown: return false
+      case .revoked, .notProved, .rejected: throw error
+      case .unreachable, .notAllowed, .busy, .hubFailed, .notAHub:
+        throw ClientError.alreadyJoined(url: membership.place.url)
+      }
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch {

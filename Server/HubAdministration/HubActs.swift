@@ -140,13 +140,13 @@ package struct HubActs: Sendable {
     let now = clock()
     return try store.write { transaction in
       // Two of one mark could be made on purpose, with much work; then both are meant.
-      let devices = try Directory(transaction).devices().filter { base32Plain($0.key.fingerprint) == typed }
-      guard let device = devices.first, typed != nil else {
+      let revoked = try Directory(transaction).devices().filter { base32Plain($0.key.fingerprint) == typed }
+        .map { try Directory.revoke($0, reason: reason, now: now, transaction) }
+      guard let device = revoked.first else {
         throw ActError(
           .data, "noSuchDevice", "There is no computer with the mark '\(fingerprint)'. Type 'device list' to see them.")
       }
-      for other in devices.dropFirst() { _ = try Directory.revoke(other.key, reason: reason, now: now, transaction) }
-      return json(try Directory.revoke(device.key, reason: reason, now: now, transaction))
+      return json(device)
     }
   }
 

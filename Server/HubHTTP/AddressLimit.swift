@@ -7,8 +7,7 @@ internal import NIOCore
 /// A request's context: with where it came from.
 package struct HubContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
-  /// The address of the other end, without its port, and of IPv6 only the network, which is one customer's; empty where
-  /// there is none.
+  /// Where it came from; empty where that has no address.
   let address: [UInt8]
 
   package init(source: ApplicationRequestContextSource) {
@@ -18,7 +17,9 @@ package struct HubContext: RequestContext {
 }
 
 extension SocketAddress {
-  /// By the places of `sockaddr_in` and `sockaddr_in6`: family and port come first, and in the second the flow.
+  /// The address without its port, and of IPv6 the first half alone: one customer has all that begin with it.
+  ///
+  /// Read by their places in `sockaddr_in` and `sockaddr_in6`: family and port come first, and in the second the flow.
   fileprivate var network: [UInt8] {
     switch self {
     case .v4(let address): withUnsafeBytes(of: address.address) { Array($0[4..<8]) }

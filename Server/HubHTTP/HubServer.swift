@@ -21,7 +21,7 @@ package struct ServerLimits: Sendable {
   package let head: Duration
   /// From a request's head to its end, and from there to the end of its answer: 8 MiB at 70 kB/s.
   package let body: Duration
-  /// The least of a request's body that comes in `window`: 4 KiB in 20 s is a tenth of the slowest mobile line.
+  /// The least of a request's body that comes in `window`: 4 KiB in 20 s are 205 bytes a second.
   let windowBytes = 4096
   package let window: Duration
   /// From one address, behind which a whole library may sit.

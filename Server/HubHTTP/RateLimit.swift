@@ -20,7 +20,7 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
     var time: ContinuousClock.Instant
   }
 
-  /// Who asks is forgotten when their bucket is full again; above this, everybody is.
+  /// At so many, those whose buckets are full again are forgotten; where that is none, everybody is.
   private static var namesMax: Int { 50_000 }
 
   private let allowance: Allowance

@@ -203,22 +203,18 @@ package struct Directory {
 
   /// Takes one device off, for good. Another of the same member's is not touched.
   ///
+  /// - Parameter device: As the directory lists it in this transaction.
   /// - Returns: The device as it now is: with its first revocation, where it has one already.
-  /// - Throws: ``DirectoryError/deviceUnknown``.
   package static func revoke(
-    _ key: PublicKey, reason: String, now: Timestamp, _ transaction: any StoreTransaction
+    _ device: Device, reason: String, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Device {
-    let directory = Directory(transaction)
-    guard let device = try directory.devices().first(where: { $0.key == key }) else {
-      throw DirectoryError.deviceUnknown
-    }
     guard device.revocation == nil else { return device }
-    let record = deviceRecord(key)
+    let record = deviceRecord(device.key)
     let drafts: [Draft] = [
       .set(record, field: "revoked", .integer(now.milliseconds)), .set(record, field: "reason", .text(reason)),
     ]
     try commit(drafts, now, transaction)
-    return Device(key: key, memberName: device.memberName, revocation: Revocation(time: now, reason: reason))
+    return Device(key: device.key, memberName: device.memberName, revocation: Revocation(time: now, reason: reason))
   }
 
   /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the

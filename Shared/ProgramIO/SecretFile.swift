@@ -1,5 +1,6 @@
 // A secret on the disk, for the eyes of one account.
 
+internal import Cryptography
 internal import Glibc
 
 /// Why a secret could not be had. Nothing was changed.
@@ -27,14 +28,13 @@ package enum SecretFile {
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("make \(draft)") }
     defer { close(descriptor) }
-    let line = secret.flatMap { byte in [byte >> 4, byte & 15].map { digits[Int($0)] } } + [UInt8(ascii: "\n")]
-    guard ProgramIO.write(line, to: descriptor), fsync(descriptor) == 0 else { throw failure("write \(draft)") }
+    guard ProgramIO.write(Array((hex(secret) + "\n").utf8), to: descriptor), fsync(descriptor) == 0 else {
+      throw failure("write \(draft)")
+    }
     guard rename(draft, path) == 0 else { throw failure("name \(path)") }
     try synchronizeFolder(of: path)
     return secret
   }
-
-  private static let digits = Array("0123456789abcdef".utf8)
 
   private static func read(_ path: String) throws(SecretFileError) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -49,13 +49,11 @@ package enum SecretFile {
     var bytes = [UInt8](repeating: 0, count: 1024)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
     guard count >= 0 else { throw failure("read \(path)") }
-    var values: [UInt8] = []
-    for byte in bytes[..<count] where byte != UInt8(ascii: "\n") {
-      guard let value = digits.firstIndex(of: byte) else { throw .unreadable(path: path) }
-      values.append(UInt8(value))
+    let digits = bytes[..<count].filter { $0 != UInt8(ascii: "\n") }
+    guard let secret = Cryptography.bytes(ofHex: String(decoding: digits, as: UTF8.self)), !secret.isEmpty else {
+      throw .unreadable(path: path)
     }
-    guard !values.isEmpty, values.count.isMultiple(of: 2) else { throw .unreadable(path: path) }
-    return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    return secret
   }
 
   private static func synchronizeFolder(of path: String) throws(SecretFileError) {
