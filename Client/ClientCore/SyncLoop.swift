@@ -45,7 +45,7 @@ extension MemberReplica {
     let model = try model()
     let epoch = try store.read { try Contact.last(in: $0)?.epoch }
     var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)
-    var round = Round(place: membership.place, key: key, removalsAllowed: removalsAllowed)
+    var round = Round(place: membership.place, hub: membership.hub, key: key, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange(&session, &round, over: transport)
@@ -68,6 +68,7 @@ extension MemberReplica {
 
   private struct Round {
     let place: HubPlace
+    let hub: HubID
     let key: SigningKey
     let removalsAllowed: Bool
     var isOffering = true
@@ -81,9 +82,13 @@ extension MemberReplica {
   ) async throws -> SyncTally {
     let isOffering = round.isOffering
     let stalled = session.stalled
+    let (hub, key) = (round.hub, round.key)
     let request = try store.read { reader in
       guard let replica = try Replica.identity(in: reader) else { throw ClientError.notJoined }
-      return session.request(try Self.standings(in: reader, isOffering: isOffering, stalled), as: replica)
+      let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) { offered in
+        try Proof(of: offered, for: hub, by: key, reader)
+      }
+      return session.request(standings, as: replica)
     }
     let answer: [UInt8]
     do throws(TransportError) {
@@ -131,17 +136,20 @@ extension MemberReplica {
   }
 
   /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.
+  ///
+  /// - Parameter prove: Says who stands for the front of one outbox.
   static func standings(
-    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>
+    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry]) throws -> Proof
   ) throws -> [SpaceStanding] {
     let spaces = try reader.spaces().filter { try reader.setting(Contact.left($0.id)) == nil }
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
     return try spaces.map { space in
-      SpaceStanding(
+      let outbox = try front(ofOutboxIn: space.id, share, without: stalled, reader)
+      return SpaceStanding(
         space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
-        isFindingPlace: try reader.setting(Contact.findingPlace(space.id)) != nil,
-        outbox: try front(ofOutboxIn: space.id, share, without: stalled, reader))
+        isFindingPlace: try reader.setting(Contact.findingPlace(space.id)) != nil, outbox: outbox,
+        proof: try prove(outbox))
     }
   }
 
@@ -177,7 +185,7 @@ extension MemberReplica {
   private func isQuiet(after last: SyncTally, _ stalled: Set<Chain>) throws -> Bool {
     guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
-      try Self.standings(in: reader, isOffering: true, stalled).allSatisfy(\.outbox.isEmpty)
+      try Self.standings(in: reader, isOffering: true, stalled) { _ in Proof() }.allSatisfy(\.outbox.isEmpty)
     }
   }
 }

@@ -3,11 +3,11 @@
 // where they are not), and only then whether it is allowed, because a refusal is final and takes the dot.
 
 internal import Cryptography
-package import Replication
-package import SyncProtocol
+internal import Replication
+internal import SyncProtocol
 
 /// One visitor's changes, judged and taken in, in the order they were offered.
-package struct Acceptance {
+struct Acceptance {
   /// Spaces in which a fork was found: what follows there may name dots by which the visitor means something else, so
   /// it is not judged before the visitor has settled the fork.
   private var forked: Set<SpaceID> = []
@@ -15,16 +15,23 @@ package struct Acceptance {
   private let replica: Replica
   private let policy: any HubPolicy
   private let visitor: Visitor
+  private let proofs: Proofs
   private let now: Timestamp
+  private let hub: HubID
+  private let key: SigningKey
   private let transaction: any StoreTransaction
 
-  package init(
-    rules: RuleBook, policy: any HubPolicy, visitor: Visitor, now: Timestamp, _ transaction: any StoreTransaction
-  ) {
+  init(
+    rules: RuleBook, policy: any HubPolicy, visitor: Visitor, proofs: Proofs, now: Timestamp,
+    _ transaction: any StoreTransaction
+  ) throws {
     self.now = now
     replica = Replica(rules: rules)
     self.policy = policy
     self.visitor = visitor
+    self.proofs = proofs
+    hub = try HubLife.identity(in: transaction).hub
+    key = try HubLife.key(in: transaction)
     self.transaction = transaction
   }
 
@@ -33,7 +40,7 @@ package struct Acceptance {
   /// - Returns: `nil` for a space the visitor may not write or that is not here: absent and forbidden look the same,
   ///   and the work stays in the visitor's outbox.
   /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
-  package mutating func take(_ offer: RawEntry) throws -> Verdict? {
+  mutating func take(_ offer: RawEntry) throws -> Verdict? {
     let entry: LogEntry
     do throws(Change.DecodingError) {
       entry = try offer.decoded()
@@ -58,7 +65,7 @@ package struct Acceptance {
     let digest = Header.digest(of: header.encoded)
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == digest else { return try fork(at: header) }
-      if case .void(let void) = row.entry { return .refused(void.reason) }
+      if case .void(let void) = row.entry { return .refused(void.reason, signature: void.signature) }
       return .alreadyHad
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
@@ -83,6 +90,7 @@ package struct Acceptance {
     switch entry {
     case .void(let void):
       // A refusal that an earlier life of this hub gave, brought back by a device: still final.
+      guard void.isSigned(for: hub, by: key.publicKey) else { return .later }
       guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true, transaction)
       return .alreadyHad
@@ -99,15 +107,28 @@ package struct Acceptance {
     }
   }
 
-  /// Members bring their own work, under names that are theirs: a replica name belongs to the member who first wrote
-  /// under it. After the hub was restored from a backup, a device may also carry others' changes, and the hub's own
-  /// from its earlier lives, for it may be the only one that still has them.
+  /// Whoever carries it, a change is its author's: a key of theirs stands for it, under a name that is theirs, for a
+  /// replica name belongs to the member who first wrote under it. What this hub itself says that it took in, in an
+  /// earlier life, is proved by that.
   private func mayCarry(_ header: Header) throws -> Bool {
     // Nobody continues the chain this hub is writing itself.
     if try Replica.identity(in: transaction) == header.replica { return false }
     if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.owner { return false }
-    if try HubLife.wasRestored(in: transaction) { return true }
-    return try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
+    let keys = proofs.keys(for: Header.digest(of: header.encoded))
+    if keys.contains(key.publicKey) { return true }
+    guard try !Replica.isOwn(header.replica, in: transaction) else { return false }
+    return try keys.contains { try Directory(transaction).owner(of: $0) == header.author }
+  }
+
+  /// Keeps who stands for what is here now, to be handed on with it.
+  func keepHeads() throws {
+    for head in proofs.heads where head.key != key.publicKey && visitor.spaces.contains(head.space) {
+      guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
+        try Directory(transaction).owner(of: head.key) == row.entry.header.author
+      else { continue }
+      let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+      if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
+    }
   }
 
   private func refuseUnreadable(_ header: Header, _ headerBytes: [UInt8]) throws -> Verdict.Outcome {
@@ -117,8 +138,9 @@ package struct Acceptance {
   }
 
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
+    let void = void.signed(for: hub, by: key)
     try replica.apply(.void(void), isAcknowledged: true, transaction)
-    return .refused(void.reason)
+    return .refused(void.reason, signature: void.signature)
   }
 
   private func missingDots(of change: Change) throws -> [Dot] {

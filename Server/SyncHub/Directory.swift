@@ -72,6 +72,12 @@ package struct Directory {
   /// Whether this hub ever enrolled a device with this key, revoked or not.
   package func isEnrolled(_ key: PublicKey) throws -> Bool { try fields(Self.deviceRecord(key)) != nil }
 
+  /// Whose device has this key; `nil` for a stranger's and for one that was taken off.
+  func owner(of key: PublicKey) throws -> MemberID? {
+    guard let device = try fields(Self.deviceRecord(key)), Revocation(device) == nil else { return nil }
+    return device["member"].flatMap(MemberID.init(link:))
+  }
+
   /// The visitor whose device has this key.
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``, ``DirectoryError/deviceRevoked``.

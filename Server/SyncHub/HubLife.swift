@@ -1,17 +1,19 @@
 // What a hub knows of itself: its name for life, and its epoch, which ends with every restore. A hub is a replica
 // too (it imports and settles), so with the epoch it takes a new replica name.
 
+package import Cryptography
 package import Replication
 
 /// A hub's identity, kept in its store.
 package enum HubLife {
   private static let hub = "hub/id"
+  private static let key = "hub/key"
   private static let epoch = "hub/epoch"
-  private static let restored = "hub/restored"
   private static let opening = "hub/opening"
 
   /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
   package static func begin(in transaction: any StoreTransaction) throws {
+    if try transaction.setting(key) == nil { try transaction.set(key, to: SigningKey().seed) }
     guard try transaction.setting(hub) == nil else { return }
     try transaction.set(hub, to: HubID.random().bytes)
     try transaction.set(epoch, to: EpochID.random().bytes)
@@ -22,7 +24,6 @@ package enum HubLife {
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh.bytes)
-    try transaction.set(restored, to: [])
     try transaction.set(opening, to: nil)
     try Replica(rules: .none).takeNewIdentity(in: transaction)
     return fresh
@@ -56,8 +57,14 @@ package enum HubLife {
     return (hub, epoch)
   }
 
-  /// Whether this hub ever went back to a backup, so that devices may hold what it lost.
-  package static func wasRestored(in reader: any StoreReader) throws -> Bool {
-    try reader.setting(restored) != nil
+  /// The key by which this hub says what it took in and what it refused. It is in the store, so that a hub put back from
+  /// a backup still knows its own word.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  package static func key(in reader: any StoreReader) throws -> SigningKey {
+    guard let key = try reader.setting(key).flatMap({ SigningKey(seed: $0) }) else {
+      throw StoreError.unreadable("this is no hub's data")
+    }
+    return key
   }
 }

@@ -75,9 +75,10 @@ package final class SyncHub: Sendable {
       _ = try Directory(reader).visitor(key: key)
       return try HubLife.identity(in: reader)
     }
-    let (hello, offers) = try Self.read(request)
+    let request = try HubRequest(request)
+    let hello = request.hello
     if let hub = hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let verdicts = offers.isEmpty ? [] : try await take(offers, signedBy: key, hello)
+    let verdicts = request.offers.isEmpty ? [] : try await take(request, signedBy: key, at: identity.hub)
     return try store.read { reader in
       let visitor = try Directory(reader).visitor(key: key)
       var answer = [Message.welcome(try welcome(reader))]
@@ -88,40 +89,26 @@ package final class SyncHub: Sendable {
     }
   }
 
-  private static func read(_ request: [UInt8]) throws -> (Hello, [RawEntry]) {
-    let messages: [Message]
-    do throws(CBORError) {
-      messages = try Message.decode(request)
-    } catch { throw RequestError.unreadable("not a sequence of messages: \(error)") }
-    guard case .hello(let hello)? = messages.first else {
-      throw RequestError.unreadable("the first message is not hello")
-    }
-    guard hello.protocolVersion == protocolVersion else {
-      throw RequestError.protocolVersion(hello.protocolVersion)
-    }
-    let offers = try messages.dropFirst().map { message in
-      guard case .offer(let entry) = message else { throw RequestError.unreadable("a message out of place") }
-      return entry
-    }
-    return (hello, offers)
-  }
-
   /// Judges and takes in what was offered, in one commit; a device with nothing to offer costs none.
   ///
   /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
   /// a verdict is final.
-  private func take(_ offers: [RawEntry], signedBy key: PublicKey, _ hello: Hello) async throws -> [Message] {
+  private func take(_ request: HubRequest, signedBy key: PublicKey, at hub: HubID) async throws -> [Message] {
     let now = clock()
+    let hello = request.hello
+    let proofs = Proofs(request.heads, over: request.offers.map(\.headerBytes) + request.links, at: hub)
     return try await commits.write { [self] transaction in
       var visitor = try Directory(transaction).visitor(key: key)
       visitor.spaces = try visitor.spaces.filter { space in
         try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
       }
-      var acceptance = Acceptance(rules: rules, policy: policy, visitor: visitor, now: now, transaction)
+      var acceptance = try Acceptance(
+        rules: rules, policy: policy, visitor: visitor, proofs: proofs, now: now, transaction)
       var verdicts: [Message] = []
-      for offer in offers {
+      for offer in request.offers {
         if let verdict = try acceptance.take(offer) { verdicts.append(.verdict(verdict)) }
       }
+      try acceptance.keepHeads()
       return verdicts
     }
   }
@@ -186,12 +173,26 @@ package final class SyncHub: Sendable {
     }
     let heights = VersionVector(
       Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))
+    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isVoid }
     return Page(
       space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
       digest: rows.last?.entry.digest ?? cursor?.digest,
-      rows: rows.filter { !heights.contains($0.entry.dot) || $0.entry.isVoid }.map {
-        Page.Row(position: $0.position, entry: RawEntry($0.entry))
-      })
+      rows: sent.map { Page.Row(position: $0.position, entry: RawEntry($0.entry)) },
+      heads: try heads(for: sent.map(\.entry), reader))
+  }
+
+  /// Who stands for what a page holds: of every chain this hub itself, at its last row there, and its authors as far as
+  /// they have signed up to there. By the hub's word a device can bring the page back to a hub that has lost it.
+  private func heads(for entries: [LogEntry], _ reader: any StoreReader) throws -> [SignedHead] {
+    guard !entries.isEmpty else { return [] }
+    let hub = try HubLife.identity(in: reader).hub
+    let key = try HubLife.key(in: reader)
+    let last = Dictionary(entries.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
+    return try last.values.sorted { $0.dot < $1.dot }.flatMap { entry in
+      let authors = try reader.heads(of: entry.dot.replica, in: entry.header.space)
+        .filter { $0.dot.sequence <= entry.dot.sequence }
+      return [SignedHead(of: entry, for: hub, by: key)] + authors
+    }
   }
 }
 

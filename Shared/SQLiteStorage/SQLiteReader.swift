@@ -16,7 +16,8 @@ struct SQLiteReader: SQLiteReading {
 }
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
-private let rowColumns = "position, acknowledged, reason, digest, header, body"
+private let headColumns = "space, replica, sequence, digest, key, signature"
+private let rowColumns = "position, acknowledged, reason, digest, header, body, signature"
 
 extension SQLiteReading {
   // MARK: Settings
@@ -58,6 +59,16 @@ extension SQLiteReading {
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
     let sql = "SELECT sequence, digest, lamport FROM engine_tip WHERE space = ? AND replica = ?"
     return try database.first(sql, [.blob(space), .blob(replica)]) { try $0.tip(from: 0) }
+  }
+
+  func heads(in space: SpaceID) throws -> [SignedHead] {
+    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? ORDER BY replica, key"
+    return try database.all(sql, [.blob(space)]) { try $0.head() }
+  }
+
+  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead] {
+    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? AND replica = ? ORDER BY key"
+    return try database.all(sql, [.blob(space), .blob(replica)]) { try $0.head() }
   }
 
   // MARK: Records
@@ -184,6 +195,14 @@ extension SQLiteRow {
     Tip(sequence: bits(column), digest: try digest(column + 1, of: "a tip"), lamport: bits(column + 2))
   }
 
+  /// In the order of `headColumns`.
+  fileprivate func head() throws -> SignedHead {
+    let dot = Dot(try id(1, of: "a head"), bits(2))
+    guard let key = PublicKey(bytes: blob(4)) else { throw StoreError.corrupt("the key of a head is not 32 bytes") }
+    return SignedHead(
+      space: try id(0, of: "a head"), dot: dot, digest: try digest(3, of: "a head"), key: key, signature: blob(5))
+  }
+
   fileprivate func record() throws -> (RecordID, RecordState) {
     let record: RecordID = try id(0, of: "a record")
     return (record, try decoding("record \(record)") { try RecordState(decoding: blob(1)) })
@@ -193,7 +212,9 @@ extension SQLiteRow {
   fileprivate func logRow() throws -> LogRow {
     let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
       if isNull(2) { return .change(try Change(headerBytes: blob(4), bodyBytes: blob(5))) }
-      return .void(try VoidEntry(headerBytes: blob(4), reason: RefusalReason(rawValue: text(2))))
+      return .void(
+        try VoidEntry(
+          headerBytes: blob(4), reason: RefusalReason(rawValue: text(2)), signature: isNull(6) ? nil : blob(6)))
     }
     guard entry.digest.bytes == blob(3) else {
       throw StoreError.corrupt("log row \(integer(0)): the header is not the one that was stored")

@@ -98,7 +98,21 @@ enum SQLiteSchema {
       name TEXT NOT NULL PRIMARY KEY,
       definition TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """,
+    // Signed heads, and the hub's signature under a void.
     """
+    CREATE TABLE engine_head (
+      space BLOB NOT NULL,
+      replica BLOB NOT NULL,
+      key BLOB NOT NULL,
+      sequence INTEGER NOT NULL,
+      digest BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      PRIMARY KEY (space, replica, key)
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE engine_log ADD COLUMN signature BLOB;
+    """,
   ]
 
   /// Looks at a file before anything of it is touched.

@@ -70,6 +70,25 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql, [.blob(space), .blob(replica), .bits(tip.sequence), .blob(tip.digest.bytes), .bits(tip.lamport)])
   }
 
+  func put(_ head: SignedHead) throws {
+    let sql = """
+      INSERT INTO engine_head (space, replica, key, sequence, digest, signature) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (space, replica, key) DO UPDATE SET
+        sequence = excluded.sequence, digest = excluded.digest, signature = excluded.signature
+      """
+    try database.run(
+      sql,
+      [
+        .blob(head.space), .blob(head.dot.replica), .blob(head.key.bytes), .bits(head.dot.sequence),
+        .blob(head.digest.bytes), .blob(head.signature),
+      ])
+  }
+
+  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws {
+    let sql = "DELETE FROM engine_head WHERE space = ? AND replica = ? AND sequence >= ?"
+    try database.run(sql, [.blob(space), .blob(replica), .bound(sequence)])
+  }
+
   // MARK: Records
 
   func put(_ state: RecordState, at key: RecordKey, presence: Presence, face: String) throws {
@@ -99,15 +118,15 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
     let position = SQLiteValue.integer(head + 1)
     let sql = """
-      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, digest, header, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
-    let (reason, body) = entry.reasonAndBody
+    let (reason, signature, body) = entry.content
     try database.run(
       sql,
       [
         .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
-        .flag(isAcknowledged), reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
+        .flag(isAcknowledged), reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
       ])
     // After the row: where a caller goes on although its dot was taken, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
@@ -134,14 +153,14 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let row = try row(of: dot, in: space) else { throw StoreError.failed("no row \(dot) of \(space)") }
     try removeTouches(of: row, in: space)
     let sql = """
-      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = ?
+      UPDATE engine_log SET reason = ?, signature = ?, digest = ?, header = ?, body = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
-    let (reason, body) = entry.reasonAndBody
+    let (reason, signature, body) = entry.content
     try database.run(
       sql,
       [
-        reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .blob(space), .blob(dot.replica),
+        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .blob(space), .blob(dot.replica),
         .bits(dot.sequence),
       ])
     try addTouches(of: entry, at: .bits(row.position))
@@ -174,11 +193,11 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 }
 
 extension LogEntry {
-  /// The two columns that tell a change from a void.
-  fileprivate var reasonAndBody: (SQLiteValue, SQLiteValue) {
+  /// The columns that tell a change from a void: reason, signature, body.
+  fileprivate var content: (SQLiteValue, SQLiteValue, SQLiteValue) {
     switch self {
-    case .change(let change): (.null, .blob(change.bodyBytes))
-    case .void(let void): (.text(void.reason.rawValue), .null)
+    case .change(let change): (.null, .null, .blob(change.bodyBytes))
+    case .void(let void): (.text(void.reason.rawValue), void.signature.map { .blob($0) } ?? .null, .null)
     }
   }
 }

@@ -23,13 +23,12 @@ struct OddChangeTests {
     try device.copy.add(kind: "event", [.text(field: "title", title)], space: space).id
   }
 
-  /// Offers raw entries as a member would, with nothing of this program's honesty.
-  private func offer(_ entries: [RawEntry], as member: String, at hub: TestHub) async throws -> [Verdict.Outcome] {
-    let device = try hub.store.read { try Directory($0).devices().first { $0.memberName == member }! }
-    let hello = Hello(replica: .random(), modelVersion: hub.model.version, hub: nil, spaces: [])
-    let answer = try await hub.hub.answer(
-      Message.encode([.hello(hello)] + entries.map { .offer($0) }), signedBy: device.key)
-    return try Message.decode(answer).compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
+  /// Offers raw entries by a member's device, which stands for them.
+  private func offer(
+    _ entries: [RawEntry], by device: TestDevice, at hub: TestHub
+  ) async throws -> [Verdict.Outcome] {
+    let key = try deviceKey(in: device.store)
+    return try await hub.offer(entries, signedBy: key, standingFor: key)
   }
 
   private func space(_ name: String, _ hub: TestHub) throws -> SpaceID {
@@ -59,7 +58,7 @@ struct OddChangeTests {
   func othersDots(way: Int) async throws {
     let hub = try TestHub(folder.file("hub.db"))
     let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
     _ = try add("Breakfast", on: carer)
     try await carer.send()
     let id = try space("public", hub)
@@ -70,7 +69,7 @@ struct OddChangeTests {
     let entry =
       way == 2
       ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
-    let outcome = try await offer([entry], as: "chair", at: hub)
+    let outcome = try await offer([entry], by: chair, at: hub)
     #expect(outcome != [.accepted], "in the carer's name")
     #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
     _ = try add("Lunch", on: carer)
@@ -80,7 +79,7 @@ struct OddChangeTests {
   @Test("nobody writes into the hub's own chain", arguments: [0, 1])
   func hubsChain(way: Int) async throws {
     let hub = try TestHub(folder.file("hub.db"))
-    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
     let id = try space("public", hub)
     let replica = try #require(try hub.store.read { try Replica.identity(in: $0) })
     let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
@@ -88,17 +87,17 @@ struct OddChangeTests {
     let entry =
       way == 1
       ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
-    _ = try await offer([entry], as: "chair", at: hub)
+    _ = try await offer([entry], by: chair, at: hub)
     #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
   }
 
   @Test("a replica named like a record of the directory gets a plain answer, not a failure")
   func replicaNamedLikeMember() async throws {
     let hub = try TestHub(folder.file("hub.db"))
-    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
     let author = try member("chair", hub)
     let odd = change(try space("public", hub), ReplicaID(bytes: author.bytes)!, after: nil, lamport: 1, author: author)
-    await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], as: "chair", at: hub) }
+    await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], by: chair, at: hub) }
   }
 
   @Test("two additions to one counter in one act are both counted; of two entries none goes without a word")
@@ -154,7 +153,7 @@ struct OddChangeTests {
   @Test("adding one element a thousand times, or making a record present, does not grow a record without end")
   func growth() async throws {
     let hub = try TestHub(folder.file("hub.db"))
-    _ = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
     let (id, author, replica) = (try space("public", hub), try member("chair", hub), ReplicaID.random())
     let record = RecordID.make(at: Timestamp(milliseconds: 0))
     var tip: Tip?
@@ -167,7 +166,7 @@ struct OddChangeTests {
       tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(number))
       entries.append(RawEntry(.change(change)))
     }
-    _ = try await offer(entries, as: "chair", at: hub)
+    _ = try await offer(entries, by: chair, at: hub)
     let standing = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
     #expect(standing <= Limits.siblingsMax)
   }

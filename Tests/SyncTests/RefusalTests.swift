@@ -166,7 +166,7 @@ struct RefusalTests {
     let (space, author) = (
       try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
     )
-    let key = try deviceKey(in: carer.store).publicKey
+    let key = try deviceKey(in: carer.store)
     let bodies: [(ReplicaID, RawEntry.Content)] = [
       (.random(), .body([0x80])), (.random(), .void(.notAllowed)), (.random(), .void(.lamport)),
     ]
@@ -184,9 +184,8 @@ struct RefusalTests {
             time: Timestamp(milliseconds: 0), modelVersion: 1, previous: nil, bodyDigest: digest
           ).encoded
       }
-      let hello = Hello(replica: replica, modelVersion: 1, hub: nil, spaces: [])
-      let offer = Message.offer(RawEntry(headerBytes: header, content: content))
-      _ = try await strict.hub.answer(Message.encode([.hello(hello), offer]), signedBy: key)
+      let entry = RawEntry(headerBytes: header, content: content)
+      try await strict.offer([entry], signedBy: key, standingFor: key)
     }
     #expect(try strict.store.read { try $0.space(space)!.lamport } < 10)
     _ = try add("Breakfast", on: carer)

@@ -39,6 +39,7 @@ private struct InMemoryState: Sendable {
   var settings: [String: [UInt8]] = [:]
   var spaces: [SpaceID: Space] = [:]
   var tips: [SpaceID: [ReplicaID: Tip]] = [:]
+  var heads: [SignedHead] = []
   var records: [SpaceID: [RecordID: RecordState]] = [:]
   var logs: [SpaceID: [LogRow]] = [:]
   var rescued: [RescuedChange] = []
@@ -87,6 +88,17 @@ extension InMemoryTransaction: StoreReader {
 
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
     state.tips[space]?[replica]
+  }
+
+  func heads(in space: SpaceID) throws -> [SignedHead] {
+    state.heads.filter { $0.space == space }.sorted {
+      $0.dot.replica == $1.dot.replica
+        ? $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) : $0.dot.replica < $1.dot.replica
+    }
+  }
+
+  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead] {
+    try heads(in: space).filter { $0.dot.replica == replica }
   }
 
   func record(_ key: RecordKey) throws -> RecordState? {
@@ -182,6 +194,15 @@ extension InMemoryTransaction: StoreTransaction {
 
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
     state.tips[space, default: [:]][replica] = tip
+  }
+
+  func put(_ head: SignedHead) throws {
+    state.heads.removeAll { $0.space == head.space && $0.dot.replica == head.dot.replica && $0.key == head.key }
+    state.heads.append(head)
+  }
+
+  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws {
+    state.heads.removeAll { $0.space == space && $0.dot.replica == replica && $0.dot.sequence >= sequence }
   }
 
   func put(_ record: RecordState, at key: RecordKey, presence: Presence, face: String) throws {

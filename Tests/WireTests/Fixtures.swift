@@ -49,6 +49,11 @@ let firstEntry = RawEntry(.change(firstChange))
 let nextEntry = RawEntry(.change(nextChange))
 let nextVoid = RawEntry(headerBytes: nextChange.headerBytes, content: .void(.unknownField))
 
+/// A key that everybody knows.
+let knownKey = SigningKey(seed: (1...32).map { UInt8($0) })!
+let nextHead = SignedHead(of: .change(nextChange), for: hub, by: knownKey)
+let signedVoid = VoidEntry(of: nextChange, reason: .unknownField).signed(for: hub, by: knownKey)
+
 /// The state after changes, by the merge itself.
 func merged(kind: String, after changes: [(edits: [Operation], stamp: Stamp)]) -> RecordState {
   var state = RecordState(kind: kind)

@@ -82,6 +82,12 @@ enum Golden: Equatable {
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
     "offer-change": .message(.offer(firstEntry)),
     "offer-void": .message(.offer(nextVoid)),
+    "offer-void-signed": .message(.offer(RawEntry(.void(signedVoid)))),
+    "head": .message(.head(nextHead)),
+    "link": .message(.link(nextChange.headerBytes)),
+    "request-proved": .request([
+      hello, .offer(firstEntry), .head(nextHead), .link(nextChange.headerBytes),
+    ]),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
     "page": .message(
       .page(
@@ -90,6 +96,13 @@ enum Golden: Equatable {
           rows: [
             Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: nextVoid),
           ]))),
+    "page-proved": .message(
+      .page(
+        Page(
+          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          rows: [
+            Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: RawEntry(.void(signedVoid))),
+          ], heads: [nextHead]))),
     "page-empty": .message(
       .page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: []))),
     "cursor-unknown": .message(.cursorUnknown(space, heights)),
@@ -103,6 +116,7 @@ enum Golden: Equatable {
     "verdict-missing": verdict(.missing([Dot(replica, 1), Dot(otherReplica, 256)])),
     "verdict-forked": verdict(.forked(at: 1)),
     "verdict-refused": verdict(.refused(.unknownField)),
+    "verdict-refused-signed": verdict(.refused(.unknownField, signature: signedVoid.signature)),
     "verdict-later": verdict(.later),
   ]
 

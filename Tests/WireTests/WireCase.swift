@@ -6,7 +6,7 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, welcome, verdict, notice, page, cursorUnknown, end
+  case hello, offer, head, headerLink, welcome, verdict, notice, page, cursorUnknown, end
   case accepted, alreadyHad, missing, forked, refused, later
   case enter, leave, schema
   case body, void
@@ -27,6 +27,8 @@ enum WireCase: CaseIterable {
     switch message {
     case .hello: [.hello]
     case .offer(let entry): [.offer, of(entry.content)]
+    case .head: [.head]
+    case .link: [.headerLink]
     case .welcome: [.welcome]
     case .verdict(let verdict): [.verdict, of(verdict.outcome)]
     case .notice(let notice): [.notice, of(notice)]

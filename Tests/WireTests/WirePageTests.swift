@@ -52,6 +52,8 @@ private struct OneRecord: StoreReader {
   func space(_ id: SpaceID) -> Space? { nil }
   func tips(in space: SpaceID) -> [ReplicaID: Tip] { [:] }
   func tip(of replica: ReplicaID, in space: SpaceID) -> Tip? { nil }
+  func heads(in space: SpaceID) -> [SignedHead] { [] }
+  func heads(of replica: ReplicaID, in space: SpaceID) -> [SignedHead] { [] }
   func record(_ key: RecordKey) -> RecordState? { nil }
   func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
   func spaces(holding record: RecordID) -> [SpaceID] { [] }

@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ACCEPTED, ALREADY_HAD = 0, 1
 ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST = range(6)
-HELLO, OFFER, WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END = 1, 2, 16, 17, 18, 19, 20, 21
+HELLO, OFFER, HEAD = 1, 2, 3
+WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END = 16, 17, 18, 19, 20, 21
 
 
 # Section 2: encoding. What this program makes, cbor2 encodes; what it was sent, it keeps as the bytes it came in.
@@ -174,7 +175,7 @@ class Space:
         self.lamport, self.cursor, self.is_read = 0, None, False
         self.outbox = []  # (dot, offer)
 
-    def apply(self, header_bytes, body, reason=None):
+    def apply(self, header_bytes, body, reason=None, signature=None):
         """Takes in the next row of some chain: a change, or a void with its reason (sections 4.1, 4.2, 8.5)."""
         header, name = cbor2.loads(header_bytes), digest("board.header", header_bytes)
         dot = (header[2], header[3])
@@ -232,6 +233,7 @@ class Client:
         self.url = url.rstrip("/") + "/"
         self.replica, self.model = os.urandom(16), 0
         self.key = Ed25519PrivateKey.generate()
+        self.public = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
     def post(self, route, body, type, nonce=None):
         request = urllib.request.Request(urljoin(self.url, route), body, method="POST")
@@ -251,10 +253,9 @@ class Client:
     def signature(self, path, body, nonce):
         """Section 1.3."""
         digest = "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
-        public = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         input = (
             '("@method" "@path" "@query" "content-digest")'
-            f';created={int(time.time())};nonce="{nonce}";keyid="{public.hex()}";alg="ed25519"'
+            f';created={int(time.time())};nonce="{nonce}";keyid="{self.public.hex()}";alg="ed25519"'
         )
         base = f'"@method": POST\n"@path": {path}\n"@query": ?\n"content-digest": {digest}\n"@signature-params": {input}'
         signature = base64.b64encode(self.key.sign(base.encode())).decode()
@@ -275,9 +276,11 @@ class Client:
 
     def round(self):
         asks = [space.ask() for space in self.spaces.values()]
-        offers = [offer for space in self.spaces.values() for offer in space.outbox]
+        offers = [offer for space in self.spaces.values() for _, offer in space.outbox]
         hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: asks}
-        request = encode([HELLO, hello]) + b"".join(encode([OFFER, offer]) for _, offer in offers)
+        heads = [self.head(space) for space in self.spaces.values() if space.outbox]
+        messages = [[HELLO, hello]] + [[OFFER, offer] for offer in offers] + [[HEAD, head] for head in heads]
+        request = b"".join(encode(message) for message in messages)
         answer = self.post("v1/sync", request, "application/cbor-seq")
         messages = [cbor2.loads(item) for item in split(answer)]
         type, welcome = messages[0]
@@ -286,6 +289,12 @@ class Client:
         self.model = welcome[5]
         for type, message in messages[1:-1]:
             self.take(type, message)
+
+    def head(self, space):
+        """Section 7.9: this device stands for its own chain."""
+        sequence, name = space.chains[self.replica]
+        statement = b"board.head\0" + encode([self.hub, space.id, self.replica, sequence, name])
+        return {1: space.id, 2: self.replica, 3: sequence, 4: name, 5: self.public, 6: self.key.sign(statement)}
 
     def take(self, type, message):
         if type == NOTICE and message[1] == "enter":

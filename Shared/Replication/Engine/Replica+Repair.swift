@@ -11,11 +11,12 @@ extension Replica {
   /// - Returns: False where the row is a void already, or is not there; then nothing changes.
   @discardableResult
   package func refuse(
-    _ dot: Dot, in space: SpaceID, reason: RefusalReason, _ transaction: any StoreTransaction
+    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil,
+    _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard case .change(let change)? = try transaction.row(of: dot, in: space)?.entry else { return false }
     try transaction.rescue(change, reason: reason)
-    try transaction.replaceRow(with: .void(VoidEntry(of: change, reason: reason)))
+    try transaction.replaceRow(with: .void(VoidEntry(of: change, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
     if reason == .lamport { try recountLamport(of: dot.replica, in: space, transaction) }
     try rebuild(change.records, in: space, transaction)
@@ -68,7 +69,10 @@ extension Replica {
       cuts[dot.replica] = min(cuts[dot.replica] ?? .max, dot.sequence)
       try transaction.removeRow(of: dot, in: space)
     }
-    for (chain, first) in cuts { try lowerTip(of: chain, before: first, in: space, transaction) }
+    for (chain, first) in cuts {
+      try lowerTip(of: chain, before: first, in: space, transaction)
+      try transaction.removeHeads(of: chain, from: first, in: space)
+    }
     let changes = lost.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
     try rebuild(changes.flatMap(\.records), in: space, transaction)
     if var row = try transaction.space(space) {

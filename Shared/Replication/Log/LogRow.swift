@@ -9,20 +9,53 @@ package struct VoidEntry: Equatable, Sendable {
   package let headerBytes: [UInt8]
   package let reason: RefusalReason
   package let digest: Digest
+  /// The home hub's, over the refusal: without it nobody could make a void of another's change. `nil` on a copy whose
+  /// hub gave none.
+  package let signature: [UInt8]?
 
   /// - Throws: ``CBORError`` where the bytes are no header.
-  package init(headerBytes: [UInt8], reason: RefusalReason) throws(CBORError) {
+  package init(headerBytes: [UInt8], reason: RefusalReason, signature: [UInt8]? = nil) throws(CBORError) {
     header = try Header(decoding: headerBytes)
     self.headerBytes = headerBytes
     self.reason = reason
+    self.signature = signature
     digest = Header.digest(of: headerBytes)
   }
 
-  package init(of change: Change, reason: RefusalReason) {
+  package init(of change: Change, reason: RefusalReason, signature: [UInt8]? = nil) {
     header = change.header
     headerBytes = change.headerBytes
     self.reason = reason
+    self.signature = signature
     digest = change.digest
+  }
+
+  /// The same void, signed by its hub.
+  package func signed(for hub: HubID, by key: SigningKey) -> VoidEntry {
+    VoidEntry(self, signature: key.signature(for: statement(hub)))
+  }
+
+  private init(_ void: VoidEntry, signature: [UInt8]) {
+    header = void.header
+    headerBytes = void.headerBytes
+    reason = void.reason
+    digest = void.digest
+    self.signature = signature
+  }
+
+  /// Whether the hub with this key signed the refusal.
+  package func isSigned(for hub: HubID, by key: PublicKey) -> Bool {
+    signature.map { key.isValid($0, for: statement(hub)) } ?? false
+  }
+
+  /// "board.void", a zero byte, and the array [hub, header digest, reason].
+  private func statement(_ hub: HubID) -> [UInt8] {
+    var writer = CBORWriter()
+    writer.array(3)
+    writer.id(hub)
+    writer.bytes(digest.bytes)
+    writer.text(reason.rawValue)
+    return Array("board.void".utf8) + [0] + writer.bytes
   }
 }
 

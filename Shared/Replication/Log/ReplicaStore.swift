@@ -41,6 +41,10 @@ package protocol StoreReader {
   /// Per replica, the end of its chain in the space.
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
+  /// What stands for the chains of a space: of each chain and key one, in the order of replicas, then keys.
+  func heads(in space: SpaceID) throws -> [SignedHead]
+  /// What stands for one chain.
+  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead]
 
   func record(_ key: RecordKey) throws -> RecordState?
   /// Every record of a space, or those of one kind, in the byte order of their ids.
@@ -78,6 +82,10 @@ package protocol StoreTransaction: StoreReader {
   /// Adds or changes a space's row. `head` only ever grows: positions are not used twice.
   func put(_ space: Space) throws
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
+  /// Keeps a head in the place of the one by the same key of the same chain.
+  func put(_ head: SignedHead) throws
+  /// Forgets what stands for a chain at a sequence or later.
+  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws
 
   /// Stores a record's state.
   ///

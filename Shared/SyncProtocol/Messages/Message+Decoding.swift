@@ -20,6 +20,15 @@ extension Message {
     switch try reader.unsigned() {
     case 1: self = .hello(try reader.hello())
     case 2: self = .offer(try reader.offer())
+    case 3: self = .head(try reader.head())
+    case 4:
+      var header: [UInt8]?
+      try reader.fields { (key, reader) throws(CBORError) in
+        guard key == 1 else { throw .mapKeys }
+        header = try reader.bytes()
+      }
+      guard let header else { throw .mapKeys }
+      self = .link(header)
     case 16: self = .welcome(try reader.welcome())
     case 17: self = .verdict(try reader.verdict())
     case 18: self = .notice(try reader.notice())
@@ -126,17 +135,70 @@ extension CBORReader {
 
   fileprivate mutating func offer() throws(CBORError) -> RawEntry {
     var header: [UInt8]?
-    var content: RawEntry.Content?
+    var body: [UInt8]?
+    var reason: RefusalReason?
+    var signature: [UInt8]?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: header = try reader.bytes()
-      case 2 where content == nil: content = .body(try reader.bytes())
-      case 3 where content == nil: content = .void(try reader.reason())
+      case 2: body = try reader.bytes()
+      case 3: reason = try reader.reason()
+      case 4: signature = try reader.signature()
       default: throw .mapKeys
       }
     }
-    guard let header, let content else { throw .mapKeys }
-    return RawEntry(headerBytes: header, content: content)
+    switch (header, body, reason, signature) {
+    case (let header?, let body?, nil, nil): return RawEntry(headerBytes: header, content: .body(body))
+    case (let header?, nil, let reason?, _):
+      return RawEntry(headerBytes: header, content: .void(reason, signature: signature))
+    default: throw .mapKeys
+    }
+  }
+
+  fileprivate mutating func head() throws(CBORError) -> SignedHead {
+    var space: SpaceID?
+    var replica: ReplicaID?
+    var sequence: UInt64?
+    var digest: Digest?
+    var key: PublicKey?
+    var signature: [UInt8]?
+    try fields { (number, reader) throws(CBORError) in
+      switch number {
+      case 1: space = try reader.id()
+      case 2: replica = try reader.id()
+      case 3: sequence = try reader.unsigned()
+      case 4: digest = try reader.digest()
+      case 5: key = try reader.key()
+      case 6: signature = try reader.signature()
+      default: throw .mapKeys
+      }
+    }
+    guard let space, let replica, let sequence, let digest, let key, let signature else { throw .mapKeys }
+    return try head(space, Dot(replica, sequence), digest, key, signature)
+  }
+
+  /// A head as a page carries it, whose space the page names.
+  private mutating func head(of space: SpaceID) throws(CBORError) -> SignedHead {
+    guard try array() == 5 else { throw .type }
+    return try head(space, Dot(try id(), try unsigned()), try digest(), try key(), try signature())
+  }
+
+  private func head(
+    _ space: SpaceID, _ dot: Dot, _ digest: Digest, _ key: PublicKey, _ signature: [UInt8]
+  ) throws(CBORError) -> SignedHead {
+    guard (1...Limits.counterMax).contains(dot.sequence) else { throw .value }
+    return SignedHead(space: space, dot: dot, digest: digest, key: key, signature: signature)
+  }
+
+  private mutating func key() throws(CBORError) -> PublicKey {
+    guard let key = PublicKey(bytes: try bytes(max: 32)) else { throw .value }
+    return key
+  }
+
+  private mutating func signature() throws(CBORError) -> [UInt8] {
+    let bytes = try bytes(max: 64)
+    guard bytes.count == 64 else { throw .value }
+    return bytes
   }
 
   private mutating func reason() throws(CBORError) -> RefusalReason {
@@ -170,6 +232,7 @@ extension CBORReader {
     var numbers: [UInt64: UInt64] = [:]
     var reason: RefusalReason?
     var missing: [Dot]?
+    var signature: [UInt8]?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: space = try reader.id()
@@ -177,17 +240,19 @@ extension CBORReader {
       case 3, 4, 7: numbers[key] = try reader.unsigned()
       case 5: reason = try reader.reason()
       case 6: missing = try reader.dots()
+      case 8: signature = try reader.signature()
       default: throw .mapKeys
       }
     }
     guard let space, let replica, let sequence = numbers[3], let code = numbers[4] else { throw .mapKeys }
+    guard signature == nil || code == 4 else { throw .value }
     let outcome: Verdict.Outcome
     switch (code, reason, missing, numbers[7]) {
     case (0, nil, nil, nil): outcome = .accepted
     case (1, nil, nil, nil): outcome = .alreadyHad
     case (2, nil, let dots?, nil): outcome = .missing(dots)
     case (3, nil, nil, let at?): outcome = .forked(at: at)
-    case (4, let reason?, nil, nil): outcome = .refused(reason)
+    case (4, let reason?, nil, nil): outcome = .refused(reason, signature: signature)
     case (5, nil, nil, nil): outcome = .later
     default: throw .value
     }
@@ -222,6 +287,7 @@ extension CBORReader {
     var numbers: [UInt64: UInt64] = [:]
     var digest: Digest?
     var rows: [Page.Row]?
+    var heads: [SignedHead] = []
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: space = try reader.id()
@@ -229,6 +295,10 @@ extension CBORReader {
       case 3, 4, 5: numbers[key] = try reader.unsigned()
       case 6: digest = try reader.digest()
       case 7: rows = try reader.pageRows()
+      case 8:
+        guard let space else { throw .mapKeys }
+        for _ in 0..<(try reader.array()) { heads.append(try reader.head(of: space)) }
+        guard !heads.isEmpty else { throw .value }
       default: throw .mapKeys
       }
     }
@@ -238,14 +308,14 @@ extension CBORReader {
     guard from <= to, to <= head, (to == 0) == (digest == nil),
       rows.allSatisfy({ from < $0.position && $0.position <= to })
     else { throw .value }
-    return Page(space: space, epoch: epoch, from: from, to: to, head: head, digest: digest, rows: rows)
+    return Page(space: space, epoch: epoch, from: from, to: to, head: head, digest: digest, rows: rows, heads: heads)
   }
 
   private mutating func pageRows() throws(CBORError) -> [Page.Row] {
     var rows: [Page.Row] = []
     for _ in 0..<(try array()) {
       let width = try array()
-      guard width == 3 || width == 4 else { throw .type }
+      guard (3...5).contains(width) else { throw .type }
       let position = try unsigned()
       guard rows.last.map({ $0.position < position }) ?? true else { throw .value }
       let header = try bytes()
@@ -253,7 +323,12 @@ extension CBORReader {
         rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .body(try bytes()))))
       } else {
         guard skipNull() else { throw .type }
-        rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .void(try reason()))))
+        let reason = try reason()
+        let signature = width == 5 ? try signature() : nil
+        rows.append(
+          Page.Row(
+            position: position,
+            entry: RawEntry(headerBytes: header, content: .void(reason, signature: signature))))
       }
     }
     return rows

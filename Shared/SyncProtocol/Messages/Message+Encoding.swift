@@ -2,12 +2,15 @@
 //
 //   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
 //           6 epoch?}
-//   2 offer {1 header, 2 body | 3 reason}
+//   2 offer {1 header, 2 body | 3 reason, 4 signature?}
+//   3 head {1 space, 2 replica, 3 sequence, 4 header digest, 5 key, 6 signature}
+//   4 link {1 header}
 //  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version}
-//  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?}
+//  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?, 8 signature?}
 //     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
 //  18 notice {1 name, 2 space?, 3 text?, 4 version?}   names: enter, leave, schema
-//  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 [[position, header, body] | [position, header, null, reason]]}
+//  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 rows, 8 [[replica, sequence, digest, key, signature]]?}
+//     row: [position, header, body] | [position, header, null, reason, signature?]
 //  20 cursorUnknown {1 space, 2 vector}
 //  21 end {}
 //   cursor {1 epoch, 2 position, 3 digest?}; vector [[replica, sequence, digest]] by replica
@@ -31,17 +34,15 @@ extension Message {
       writer.hello(hello)
     case .offer(let entry):
       writer.unsigned(2)
-      writer.map(2)
+      writer.offer(entry)
+    case .head(let head):
+      writer.unsigned(3)
+      writer.head(head)
+    case .link(let header):
+      writer.unsigned(4)
+      writer.map(1)
       writer.unsigned(1)
-      writer.bytes(entry.headerBytes)
-      switch entry.content {
-      case .body(let body):
-        writer.unsigned(2)
-        writer.bytes(body)
-      case .void(let reason):
-        writer.unsigned(3)
-        writer.text(reason.rawValue)
-      }
+      writer.bytes(header)
     case .welcome(let welcome):
       writer.unsigned(16)
       writer.welcome(welcome)
@@ -69,6 +70,41 @@ extension Message {
 }
 
 extension CBORWriter {
+  fileprivate mutating func offer(_ entry: RawEntry) {
+    switch entry.content {
+    case .body(let body):
+      map(2)
+      unsigned(1)
+      bytes(entry.headerBytes)
+      unsigned(2)
+      bytes(body)
+    case .void(let reason, let signature):
+      map(signature == nil ? 2 : 3)
+      unsigned(1)
+      bytes(entry.headerBytes)
+      unsigned(3)
+      text(reason.rawValue)
+      if let signature {
+        unsigned(4)
+        bytes(signature)
+      }
+    }
+  }
+
+  fileprivate mutating func head(_ head: SignedHead) {
+    map(6)
+    unsigned(1)
+    id(head.space)
+    unsigned(2)
+    id(head.dot.replica)
+    unsigned(3)
+    unsigned(head.dot.sequence)
+    for (key, part) in [(UInt64(4), head.digest.bytes), (5, head.key.bytes), (6, head.signature)] {
+      unsigned(key)
+      bytes(part)
+    }
+  }
+
   fileprivate mutating func hello(_ hello: Hello) {
     map(4 + (hello.hub == nil ? 0 : 1) + (hello.epoch == nil ? 0 : 1))
     unsigned(1)
@@ -139,12 +175,13 @@ extension CBORWriter {
   }
 
   fileprivate mutating func verdict(_ verdict: Verdict) {
-    let hasDetail =
+    let details =
       switch verdict.outcome {
-      case .accepted, .alreadyHad, .later: false
-      case .missing, .forked, .refused: true
+      case .accepted, .alreadyHad, .later: 0
+      case .missing, .forked, .refused(_, nil): 1
+      case .refused(_, _?): 2
       }
-    map(hasDetail ? 5 : 4)
+    map(4 + details)
     unsigned(1)
     id(verdict.space)
     unsigned(2)
@@ -163,10 +200,14 @@ extension CBORWriter {
       unsigned(3)
       unsigned(7)
       unsigned(sequence)
-    case .refused(let reason):
+    case .refused(let reason, let signature):
       unsigned(4)
       unsigned(5)
       text(reason.rawValue)
+      if let signature {
+        unsigned(8)
+        bytes(signature)
+      }
     case .later: unsigned(5)
     }
   }
@@ -199,7 +240,7 @@ extension CBORWriter {
   }
 
   fileprivate mutating func page(_ page: Page) {
-    map(page.digest == nil ? 6 : 7)
+    map(6 + (page.digest == nil ? 0 : 1) + (page.heads.isEmpty ? 0 : 1))
     unsigned(1)
     id(page.space)
     unsigned(2)
@@ -223,13 +264,23 @@ extension CBORWriter {
         unsigned(row.position)
         bytes(row.entry.headerBytes)
         bytes(body)
-      case .void(let reason):
-        array(4)
+      case .void(let reason, let signature):
+        array(signature == nil ? 4 : 5)
         unsigned(row.position)
         bytes(row.entry.headerBytes)
         null()
         text(reason.rawValue)
+        if let signature { bytes(signature) }
       }
+    }
+    guard !page.heads.isEmpty else { return }
+    unsigned(8)
+    array(page.heads.count)
+    for head in page.heads {
+      array(5)
+      id(head.dot.replica)
+      unsigned(head.dot.sequence)
+      for part in [head.digest.bytes, head.key.bytes, head.signature] { bytes(part) }
     }
   }
 }

@@ -72,7 +72,8 @@ package struct RawEntry: Equatable, Sendable {
 
   package enum Content: Equatable, Sendable {
     case body([UInt8])
-    case void(RefusalReason)
+    /// With the hub's signature, where there is one (``VoidEntry/signature``).
+    case void(RefusalReason, signature: [UInt8]? = nil)
   }
 
   package init(headerBytes: [UInt8], content: Content) {
@@ -84,7 +85,7 @@ package struct RawEntry: Equatable, Sendable {
     headerBytes = entry.headerBytes
     switch entry {
     case .change(let change): content = .body(change.bodyBytes)
-    case .void(let void): content = .void(void.reason)
+    case .void(let void): content = .void(void.reason, signature: void.signature)
     }
   }
 
@@ -92,9 +93,9 @@ package struct RawEntry: Equatable, Sendable {
   package func decoded() throws(Change.DecodingError) -> LogEntry {
     switch content {
     case .body(let body): return .change(try Change(headerBytes: headerBytes, bodyBytes: body))
-    case .void(let reason):
+    case .void(let reason, let signature):
       do throws(CBORError) {
-        return .void(try VoidEntry(headerBytes: headerBytes, reason: reason))
+        return .void(try VoidEntry(headerBytes: headerBytes, reason: reason, signature: signature))
       } catch { throw .header(error) }
     }
   }
@@ -131,8 +132,8 @@ package struct Verdict: Equatable, Sendable {
     /// The hub holds another change at this sequence of the replica. Below the offered one, the difference began
     /// there or earlier: offer that one to learn more.
     case forked(at: UInt64)
-    /// Final. The dot is a void from now on.
-    case refused(RefusalReason)
+    /// Final. The dot is a void from now on, with the hub's signature.
+    case refused(RefusalReason, signature: [UInt8]? = nil)
     /// The hub cannot judge yet; offer it again another time.
     case later
   }
@@ -179,9 +180,12 @@ package struct Page: Equatable, Sendable {
   /// The header digest of the row at `to`; `nil` where `to` is 0.
   package let digest: Digest?
   package let rows: [Row]
+  /// Of every chain in `rows`: the hub's own head at its last row here, and its authors' up to there.
+  package let heads: [SignedHead]
 
   package init(
-    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [Row]
+    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [Row],
+    heads: [SignedHead] = []
   ) {
     self.space = space
     self.epoch = epoch
@@ -190,6 +194,7 @@ package struct Page: Equatable, Sendable {
     self.head = head
     self.digest = digest
     self.rows = rows
+    self.heads = heads
   }
 }
 
@@ -197,6 +202,10 @@ package struct Page: Equatable, Sendable {
 package enum Message: Equatable, Sendable {
   case hello(Hello)
   case offer(RawEntry)
+  /// Who stands for what is offered.
+  case head(SignedHead)
+  /// A header that leads from an offered change to a head, of a change that is not offered now.
+  case link([UInt8])
   case welcome(Welcome)
   case verdict(Verdict)
   case notice(Notice)

@@ -72,8 +72,8 @@ extension Replica {
     case .accepted, .alreadyHad:
       try transaction.setAcknowledged(true, dots: [dot], in: space)
       tally.acknowledged += 1
-    case .refused(let reason):
-      if try refuse(dot, in: space, reason: reason, transaction) {
+    case .refused(let reason, let signature):
+      if try refuse(dot, in: space, reason: reason, signature: signature, transaction) {
         tally.refused += 1
       } else {
         try transaction.setAcknowledged(true, dots: [dot], in: space)
@@ -158,6 +158,7 @@ extension Replica {
       after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
       try transaction.put(after)
     }
+    for head in page.heads { try keep(head, transaction) }
     if page.to < page.head {
       tally.behind.insert(page.space)
     } else {
@@ -168,6 +169,13 @@ extension Replica {
       }
       tally.caughtUp.insert(page.space)
     }
+  }
+
+  /// Keeps what stands for a chain, to be shown with its changes to a hub that has lost them.
+  private func keep(_ head: SignedHead, _ transaction: any StoreTransaction) throws {
+    guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
+    let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+    if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
   }
 
   private func decoded(_ row: Page.Row) throws -> LogEntry {
@@ -220,7 +228,7 @@ extension Replica {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)):
-      try refuse(dot, in: space, reason: void.reason, transaction)
+      try refuse(dot, in: space, reason: void.reason, signature: void.signature, transaction)
       tally.refused += 1
     case (.void, .change(let change)):
       try reinstate(change, transaction)

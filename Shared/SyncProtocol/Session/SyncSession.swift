@@ -30,16 +30,29 @@ package struct SpaceStanding: Sendable {
   package let isFindingPlace: Bool
   /// The front of the outbox, in log order.
   package let outbox: [LogEntry]
+  /// Who stands for it.
+  package let proof: Proof
 
   package init(
-    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isFindingPlace: Bool, outbox: [LogEntry]
+    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isFindingPlace: Bool, outbox: [LogEntry],
+    proof: Proof = Proof()
   ) {
     self.space = space
     self.cursor = cursor
     self.heights = heights
     self.isFindingPlace = isFindingPlace
     self.outbox = outbox
+    self.proof = proof
   }
+}
+
+/// Who stands for the changes a device offers.
+package struct Proof: Equatable, Sendable {
+  package var heads: [SignedHead] = []
+  /// Headers, each leading from a change that is offered to a head of a later one.
+  package var links: [[UInt8]] = []
+
+  package init() {}
 }
 
 /// What to do about an answer. The steps of one answer are taken in order, in one transaction.
@@ -92,6 +105,7 @@ package struct SyncSession: Sendable {
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }))
     return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
+      + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.links.map { .link($0) } }
   }
 
   /// Takes the hub's answer, whole.
@@ -127,7 +141,7 @@ package struct SyncSession: Sendable {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))
-      case .welcome, .end, .hello, .offer: throw .nonsense("a message out of place")
+      case .welcome, .end, .hello, .offer, .head, .link: throw .nonsense("a message out of place")
       }
     }
     return steps

@@ -61,7 +61,7 @@ extension World {
     case .accepted: figures.changes += 1
     case .alreadyHad: reach(.alreadyHad)
     case .forked: reach(.forked)
-    case .refused(.dependsOnRefused): reach(.dependsOnRefused)
+    case .refused(.dependsOnRefused, _): reach(.dependsOnRefused)
     case .refused: reach(.refused)
     // A device that offers its log in order, and what it knows to be lacking first, never meets these.
     case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")

@@ -1,0 +1,43 @@
+// A sync request, read whole before anything of it counts.
+
+internal import Replication
+internal import SyncProtocol
+
+/// What a device asks and offers in one round trip.
+struct HubRequest: Sendable {
+  /// One for every chain of a long-lived board, several times over. Each costs a check of its signature.
+  static let headsMax = 512
+
+  let hello: Hello
+  let offers: [RawEntry]
+  let heads: [SignedHead]
+  /// Headers that lead from what is offered to a head.
+  let links: [[UInt8]]
+
+  /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``.
+  init(_ bytes: [UInt8]) throws {
+    let messages: [Message]
+    do throws(CBORError) {
+      messages = try Message.decode(bytes)
+    } catch { throw RequestError.unreadable("not a sequence of messages: \(error)") }
+    guard case .hello(let hello)? = messages.first else {
+      throw RequestError.unreadable("the first message is not hello")
+    }
+    guard hello.protocolVersion == protocolVersion else {
+      throw RequestError.protocolVersion(hello.protocolVersion)
+    }
+    var offers: [RawEntry] = []
+    var heads: [SignedHead] = []
+    var links: [[UInt8]] = []
+    for message in messages.dropFirst() {
+      switch message {
+      case .offer(let entry): offers.append(entry)
+      case .head(let head): heads.append(head)
+      case .link(let header): links.append(header)
+      default: throw RequestError.unreadable("a message out of place")
+      }
+    }
+    guard heads.count <= Self.headsMax else { throw RequestError.unreadable("more than \(Self.headsMax) heads") }
+    (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
+  }
+}

@@ -1,0 +1,39 @@
+// Who stands for the changes of one request. A head signs one header, and each header names the one before it; so from a
+// head one walks back, over the headers that came with the request, to every change that it proves.
+
+internal import Cryptography
+internal import Replication
+internal import SyncProtocol
+
+/// The heads of a request, and what they prove.
+struct Proofs {
+  /// A chain has an author, whose head it is, and a hub that took it in: more heads of one change prove nothing more, and
+  /// to walk back from all of them would be work that a stranger could ask for without end.
+  private static let headsPerChangeMax = 2
+
+  /// The heads whose signatures hold.
+  let heads: [SignedHead]
+  private var proved: [Digest: [SignedHead]] = [:]
+
+  /// - Parameters:
+  ///   - headers: Of everything offered, and of the links; what cannot be read proves nothing.
+  ///   - hub: This hub. A head signed for another is worth nothing here.
+  init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID) {
+    let known = Dictionary(
+      headers.compactMap { bytes in (try? Header(decoding: bytes)).map { (Header.digest(of: bytes), $0) } },
+      uniquingKeysWith: { first, _ in first })
+    self.heads = heads.filter { known[$0.digest] != nil && $0.isValid(for: hub) }
+    for head in self.heads {
+      var digest: Digest? = head.digest
+      while let reached = digest, let header = known[reached], header.dot.replica == head.dot.replica,
+        header.space == head.space, proved[reached, default: []].count < Self.headsPerChangeMax
+      {
+        proved[reached, default: []].append(head)
+        digest = header.previous
+      }
+    }
+  }
+
+  /// Who stands for the change with this header.
+  func keys(for digest: Digest) -> [PublicKey] { (proved[digest] ?? []).map(\.key) }
+}

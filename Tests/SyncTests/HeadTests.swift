@@ -1,0 +1,174 @@
+// Who made a change is proved by the author's key, whoever carries it; what the hub took in and lost comes back by its
+// own word.
+
+import BoardModel
+import ClientCore
+import Cryptography
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Signed heads")
+struct HeadTests {
+  let folder: TemporaryFolder
+  let hub: TestHub
+
+  init() throws {
+    folder = try TemporaryFolder()
+    hub = try TestHub(folder.file("hub.db"))
+  }
+
+  private func joined(_ member: String) async throws -> TestDevice {
+    try await TestDevice.joined(folder.file(member + ".db"), as: member, at: hub)
+  }
+
+  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
+  }
+
+  private func space(_ device: TestDevice) throws -> SpaceID {
+    try device.copy.spaces().first { $0.name == "public" }!.id
+  }
+
+  /// The outbox of a device, as it lies there.
+  private func outbox(_ device: TestDevice) throws -> [RawEntry] {
+    let space = try space(device)
+    return try device.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }.map { RawEntry($0.entry) }
+  }
+
+  @Test("a change that nobody stands for waits; one that another member stands for does too; its author's is taken")
+  func whoStandsForIt() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    _ = try add("Breakfast", on: carer)
+    let offered = try outbox(carer)
+    let (own, others) = (try deviceKey(in: carer.store), try deviceKey(in: chair.store))
+    #expect(try await hub.offer(offered, signedBy: own, standingFor: nil) == [.later])
+    #expect(try await hub.offer(offered, signedBy: own, standingFor: others) == [.later])
+    #expect(try await hub.offer(offered, signedBy: own, standingFor: SigningKey()) == [.later])
+    // Whoever carries it.
+    #expect(try await hub.offer(offered, signedBy: others, standingFor: own) == [.accepted])
+  }
+
+  @Test("one head stands for all that leads up to it, and for nothing beyond")
+  func reach() async throws {
+    let carer = try await joined("carer")
+    for number in 1...3 { _ = try add("Event \(number)", on: carer) }
+    let offered = try outbox(carer)
+    let key = try deviceKey(in: carer.store)
+    let id = try hub.store.read { try HubLife.identity(in: $0).hub }
+    let second = try offered[1].decoded()
+    let messages: [Message] =
+      [.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))]
+      + offered.map { .offer($0) } + [.head(SignedHead(of: second, for: id, by: key))]
+    let answer = try Message.decode(try await hub.hub.answer(Message.encode(messages), signedBy: key.publicKey))
+    let outcomes = answer.compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
+    #expect(outcomes == [.accepted, .accepted, .later])
+  }
+
+  @Test("a head made for another hub stands for nothing here")
+  func otherHub() async throws {
+    let carer = try await joined("carer")
+    _ = try add("Breakfast", on: carer)
+    let offered = try outbox(carer)
+    let key = try deviceKey(in: carer.store)
+    let elsewhere = SignedHead(of: try offered[0].decoded(), for: .random(), by: key)
+    let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
+    let answer = try await hub.hub.answer(
+      Message.encode([hello, .offer(offered[0]), .head(elsewhere)]), signedBy: key.publicKey)
+    #expect(
+      try Message.decode(answer).contains {
+        if case .verdict(let verdict) = $0 { verdict.outcome == .later } else { false }
+      })
+  }
+
+  @Test("heads travel with the changes: the reader of a space holds its writer's")
+  func forwarded() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    _ = try add("Breakfast", on: carer)
+    try await carer.send()
+    _ = try add("Lunch", on: carer)
+    try await carer.send()
+    try await chair.send()
+    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
+    let key = try deviceKey(in: carer.store).publicKey
+    let (hubsKey, id) = try hub.store.read { (try HubLife.key(in: $0).publicKey, try HubLife.identity(in: $0).hub) }
+    let held = try chair.store.read { try $0.heads(of: replica, in: space) }
+    #expect(Set(held.map(\.key)) == [key, hubsKey])
+    #expect(held.allSatisfy { $0.dot.sequence == 2 && $0.isValid(for: id) })
+  }
+
+  @Test("what a hub lost with its disk comes back from any copy, though its author was enrolled after the backup")
+  func broughtBack() async throws {
+    let chair = try await joined("chair")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let carer = try await joined("carer")
+    for number in 1...5 { _ = try add("Event \(number)", on: carer) }
+    try await carer.send()
+    try await chair.send()
+    let restored = try restoredHub()
+    chair.line.connect(to: restored)
+    try await chair.send()
+    #expect(try chair.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
+  }
+
+  @Test("nobody makes a void of another's work by carrying it to a restored hub as refused")
+  func forgedVoid() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    _ = try add("Breakfast", on: carer)
+    try await carer.send()
+    try await chair.send()
+    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
+    let restored = try restoredHub()
+    let (row, heads) = try chair.store.read {
+      (try #require(try $0.row(of: Dot(replica, 1), in: space)), try $0.heads(of: replica, in: space))
+    }
+    let forged = RawEntry(
+      headerBytes: row.entry.headerBytes,
+      content: .void(.notAllowed, signature: [UInt8](repeating: 7, count: 64)))
+    let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
+    _ = try await restored.hub.answer(
+      Message.encode([hello, .offer(forged)] + heads.map { .head($0) }),
+      signedBy: try deviceKey(in: chair.store).publicKey)
+    carer.line.connect(to: restored)
+    try await carer.send()
+    #expect(try carer.copy.rescued().isEmpty)
+    #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
+  }
+
+  @Test("a refusal that a hub lost with its disk is still its refusal when a copy brings it back")
+  func voidBroughtBack() async throws {
+    let carer = try await joined("carer")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    try carer.store.write { transaction in
+      let (id, replica) = (
+        try transaction.spaces().first { $0.name == "public" }!.id, try Replica.identity(in: transaction)!
+      )
+      let edit = Edit(record: .random(), kind: "nonsense", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: id, replica: replica, previous: nil,
+        lamport: try transaction.space(id)!.lamport + 1, author: try carer.copy.membership().member,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+    }
+    #expect(try await carer.send().tally.refused == 1)
+    let restored = try restoredHub()
+    carer.line.connect(to: restored)
+    try await carer.send()
+    #expect(try carer.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
+  }
+
+  /// The hub, gone back to its backup.
+  private func restoredHub() throws -> TestHub {
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    return restored
+  }
+}

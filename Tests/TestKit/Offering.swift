@@ -1,0 +1,34 @@
+// A request as a program makes it that is not ours: whatever it likes to offer, and somebody's word for it.
+
+internal import BoardModel
+package import Cryptography
+internal import Replication
+internal import SQLiteStorage
+internal import SyncHub
+package import SyncProtocol
+
+extension TestHub {
+  /// Offers entries with nothing of this program's honesty.
+  ///
+  /// - Parameters:
+  ///   - key: Whose request it is.
+  ///   - signer: Who stands for what is offered; `nil` for nobody.
+  /// - Returns: What the hub says of each, in order.
+  @discardableResult
+  package func offer(
+    _ entries: [RawEntry], signedBy key: SigningKey, standingFor signer: SigningKey?
+  ) async throws -> [Verdict.Outcome] {
+    let id = try store.read { try HubLife.identity(in: $0).hub }
+    let hello = Hello(replica: .random(), modelVersion: model.version, hub: nil, spaces: [])
+    let last = Dictionary(
+      entries.compactMap { entry in
+        (try? Header(decoding: entry.headerBytes)).map { ($0.dot.replica, ($0, Header.digest(of: entry.headerBytes))) }
+      }, uniquingKeysWith: { _, later in later })
+    let heads = last.values.compactMap { header, digest in
+      signer.map { Message.head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: id, by: $0)) }
+    }
+    let request = Message.encode([.hello(hello)] + entries.map { .offer($0) } + heads)
+    let answer = try await hub.answer(request, signedBy: key.publicKey)
+    return try Message.decode(answer).compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
+  }
+}
