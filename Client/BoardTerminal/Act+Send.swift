@@ -12,8 +12,10 @@ extension Act {
     let reading = try session.reading()
     let unsent = try reading.replica.status().unsent
     session.say(unsent == 0 ? Words.gettingNews : Words.sending(unsent), unless: command)
+    let places = try Dictionary(reading.replica.spaces().map { ($0.id, $0.name) }) { first, _ in first }
     let report = try await reading.replica.sync(
       over: session.surroundings.transport, removalsAllowed: command.agrees)
+    if let time = report.tally.revoked { return try takenOff(&session, at: reading.local(time).day.inWords, report) }
     let after = try session.reading()
     if after.model.version != reading.model.version || !report.tally.entered.isEmpty {
       try session.showKinds(of: after)
@@ -21,7 +23,26 @@ extension Act {
     let hasAll = report.problem == nil && report.tally.behind.isEmpty && report.tally.disturbed.isEmpty
     let unshown = report.tally.received > 0 ? try Self.unshownNews(after.replica) : 0
     if report.hubTime != nil { try after.replica.setNote(Note.partOfNews, hasAll ? nil : "yes") }
-    return try Outcome(report: report, offered: unsent, hasAllNews: hasAll, unshown: unshown, reading: after).told()
+    return try Outcome(
+      report: report, offered: unsent, hasAllNews: hasAll, unshown: unshown, reading: after, places: places
+    )
+    .told()
+  }
+
+  /// The Centre took this computer off: what was on it is gone by now.
+  private static func takenOff(
+    _ session: inout Session, at time: TerminalText, _ report: SyncReport
+  ) throws -> Report {
+    var words = [Words.takenOff(at: time)]
+    if report.tally.sealed > 0 { words.append(Words.sealed(report.tally.sealed)) }
+    do {
+      _ = try session.replica().membership()
+      words.append(Words.notReported)
+    } catch ClientError.revoked {
+      // Nothing is left that the key could be for.
+      try session.forgetKey()
+    }
+    return Report(json: nil, failure: .takenOff(words))
   }
 
   /// How many of the member's values are newly kept without being shown. Each is told once.
@@ -42,6 +63,8 @@ private struct Outcome {
   /// The member's own values that another version has newly taken the place of on the screen.
   let unshown: Int
   let reading: Reading
+  /// The names of the spaces there were when it began.
+  let places: [SpaceID: String]
 
   func told() throws -> Report {
     let tally = report.tally
@@ -91,7 +114,11 @@ private struct Outcome {
       for space in report.tally.entered.sorted() {
         lines.append(Words.entered(reading.label(ofSpace: names[space] ?? "")))
       }
-      for space in report.tally.left.sorted() { lines.append(Words.left(reading.label(ofSpace: names[space] ?? ""))) }
+      for space in report.tally.left.sorted() { lines.append(Words.left(reading.label(ofSpace: places[space] ?? ""))) }
+      if report.tally.sealed > 0 { lines += [Words.sealed(report.tally.sealed), Words.ownWordsKept] }
+      if let role = report.tally.role {
+        lines.append(Words.newRole(TerminalText(words: reading.model.label(ofRole: role))))
+      }
       if report.tally.refused > 0 {
         lines.append(Words.note(Words.notTaken(try reading.replica.status().refused)))
       }

@@ -16,10 +16,11 @@ package struct Failure: Error, Equatable, Sendable {
   package let exit: ExitCode
 
   package init(_ code: String, _ exit: ExitCode, _ words: TerminalText...) {
-    self.code = code
-    self.words = words
-    self.exit = exit
+    self.init(code: code, exit: exit, words: words)
   }
+
+  /// The Centre has taken this computer off.
+  static func takenOff(_ words: [TerminalText]) -> Failure { Failure(code: "revoked", exit: .notAllowed, words: words) }
 
   /// `{"error": code, "message": …}`.
   package var json: JSON {
@@ -80,6 +81,8 @@ package struct Failure: Error, Equatable, Sendable {
 
   package init(_ error: ClientError) {
     switch error {
+    case .revoked(let time):
+      self = .takenOff([Words.takenOff(at: CivilTime(time, offset: 0).day.inWords), Words.joinHint])
     case .notJoined: self.init("notJoined", .usage, Words.notJoined, Words.joinHint)
     case .alreadyJoined(let url): self.init("alreadyJoined", .usage, Words.alreadyJoined(url))
     case .noSuchRecord(let id): self.init("noSuchRecord", .badData, Words.noSuchRecord(id))

@@ -38,13 +38,17 @@ package struct OpenCopy: Sendable {
   package let key: @Sendable () throws -> SigningKey
   /// Called with the fields of every kind when the model may be new.
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
+  /// Throws the key away, so that the next one asked for is new.
+  package let forgetKey: @Sendable () throws -> Void
 
   package init(
     store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
+    forgetKey: @escaping @Sendable () throws -> Void,
     showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
   ) {
     self.store = store
     self.key = key
+    self.forgetKey = forgetKey
     self.showKinds = showKinds
   }
 }
@@ -87,6 +91,9 @@ package struct Session {
   package mutating func reading() throws -> Reading {
     try Reading(replica(), surroundings)
   }
+
+  /// Throws the device's key away: its hub knows it no more.
+  package func forgetKey() throws { try opened?.forgetKey() }
 
   /// Tells the file which kinds there are now.
   package func showKinds(of reading: Reading) throws {

@@ -78,7 +78,7 @@ enum Note {
   /// Own values that are kept but not shown, as far as the member was told.
   static let unshownTold = "unshown-told"
   /// Half-written words.
-  static let draft = "draft"
+  static let draft = MemberReplica.draftNote
   /// There while the last contact ended before everything was fetched.
   static let partOfNews = "part-of-news"
 }

@@ -45,8 +45,24 @@ extension Words {
   static func note(_ text: TerminalText) -> TerminalText { "Note: \(text)" }
 
   static func left(_ place: TerminalText) -> TerminalText {
-    "Note: You no longer get news of \(place). What you had not sent stays on this computer."
+    "Note: You have left \(place). Its records are gone from this computer."
   }
+
+  static func sealed(_ count: Int) -> TerminalText {
+    count == 1
+      ? "1 change had not been sent. It went to the Centre locked, and a person there will look at it."
+      : "\(count) changes had not been sent. They went to the Centre locked, and a person there will look at them."
+  }
+  static let ownWordsKept: TerminalText = "Your own words are kept here too. Type 'why' to see them."
+
+  static func newRole(_ role: TerminalText) -> TerminalText {
+    "Note: Your part on the board has changed. You are now \(role)."
+  }
+
+  static func takenOff(at time: TerminalText) -> TerminalText {
+    "Your copy has been taken off this computer. The Centre asked for this on \(time)."
+  }
+  static let notReported: TerminalText = "The Centre has not heard yet that it is done. Type 'send' again."
 
   static func entered(_ place: TerminalText) -> TerminalText { "Note: You can now see \(place)." }
 

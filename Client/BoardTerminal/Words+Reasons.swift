@@ -26,6 +26,7 @@ extension Words {
     .unknownRecord: "It is about a record the Centre does not have.",
     .deleted: "The record has been removed. Bring it back first, then change it.",
     .lamport: "The numbers of this copy do not fit. Please tell the Centre.",
+    .left: "You left before this was sent. The Centre has it as a proposal, or gets it when you send.",
     .forked: "This computer's copy was put back from an older one, and the Centre has something else in its place.",
   ]
 

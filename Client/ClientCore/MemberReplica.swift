@@ -10,6 +10,8 @@ internal import SyncProtocol
 package enum ClientError: Error, Equatable, Sendable {
   /// This copy belongs to no hub yet.
   case notJoined
+  /// The Centre took this device off, then, and everything went from it.
+  case revoked(Timestamp)
   /// This copy belongs to a hub already.
   case alreadyJoined(url: String)
   case noSuchRecord(String)
@@ -46,14 +48,22 @@ package struct MemberReplica: Sendable {
     self.clock = clock
   }
 
+  /// The note that holds half-written words.
+  package static let draftNote = "draft"
+
   // MARK: What the copy knows of itself
 
   /// Who this copy belongs to, and where its hub is.
   ///
-  /// - Throws: ``ClientError/notJoined``.
+  /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``.
   package func membership() throws -> Membership {
-    guard let membership = try store.read({ try Membership.load(from: $0) }) else { throw ClientError.notJoined }
-    return membership
+    try store.read { reader in
+      guard let membership = try Membership.load(from: reader) else {
+        if let time = try Contact.revocation(in: reader) { throw ClientError.revoked(time) }
+        throw ClientError.notJoined
+      }
+      return membership
+    }
   }
 
   /// The model the hub gave this copy.
@@ -100,6 +110,7 @@ package struct MemberReplica: Sendable {
       try Membership(
         member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub
       ).save(in: transaction)
+      try Contact.setRevocation(nil, in: transaction)
       if existing == nil { try transaction.set(ClientSetting.model, to: Array(reply.model.utf8)) }
       for space in reply.spaces where try transaction.space(space.id) == nil {
         try transaction.put(Space(id: space.id, name: space.name))
@@ -120,7 +131,8 @@ package struct MemberReplica: Sendable {
     let question = Message.encode(session.request([], as: replica))
     do {
       let answer = try await transport.sync(at: place, key: key, request: question)
-      _ = try session.receive(try Message.decode(answer))
+      let steps = try session.receive(try Message.decode(answer))
+      if steps.contains(where: { if case .heed(.revoke) = $0 { true } else { false } }) { throw TransportError.revoked }
       return true
     } catch let error as TransportError {
       switch error {

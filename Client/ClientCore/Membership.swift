@@ -1,6 +1,7 @@
 // Whose copy this is and which hub it belongs to: settings beside the records, never synced.
 
 package import Replication
+internal import SyncProtocol
 
 /// The names of a member's settings in the store.
 enum ClientSetting {
@@ -10,6 +11,8 @@ enum ClientSetting {
   static func looked(_ space: SpaceID) -> String { "looked/\(space)" }
   /// Words not yet saved as a change, and what the screen last listed.
   static func note(_ name: String) -> String { "note/\(name)" }
+  /// What the names of all these begin with that may tell of records.
+  static let beside = ["looked/", "note/"]
 }
 
 /// A member's place at a hub.
@@ -23,6 +26,18 @@ package struct Membership: Equatable, Sendable {
   /// The same place, its hub at another address.
   func at(_ place: HubPlace) -> Membership {
     Membership(member: member, name: name, role: role, place: place, hub: hub)
+  }
+
+  /// The same place, in another role.
+  func having(_ role: String) -> Membership {
+    Membership(member: member, name: name, role: role, place: place, hub: hub)
+  }
+
+  /// Makes this copy nobody's: its hub has heard that nothing is left on it.
+  static func forget(in transaction: any StoreTransaction) throws {
+    for name in [ClientSetting.membership, ClientSetting.model] { try transaction.set(name, to: nil) }
+    try Contact.forget(in: transaction)
+    try Replica.forgetIdentity(in: transaction)
   }
 
   static func load(from reader: any StoreReader) throws -> Membership? {

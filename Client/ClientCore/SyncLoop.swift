@@ -62,7 +62,7 @@ extension MemberReplica {
         break
       }
     }
-    let unsent = try status().unsent
+    let unsent = try store.read { try Self.unsent(in: $0) }
     return SyncReport(tally: round.tally, unsent: unsent, problem: round.problem, hubTime: round.hubTime)
   }
 
@@ -88,7 +88,10 @@ extension MemberReplica {
       let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) { offered in
         try Proof(of: offered, for: hub, by: key, reader)
       }
-      return session.request(standings, as: replica)
+      var errands = try Errands(from: reader)
+      errands.unsent = try UInt64(Self.unsent(in: reader))
+      errands.role = try Membership.load(from: reader)?.role
+      return session.request(standings, errands, as: replica)
     }
     let answer: [UInt8]
     do throws(TransportError) {
@@ -115,13 +118,33 @@ extension MemberReplica {
           try adopt(text, version: version, in: transaction)
         }
         let replica = Replica(rules: try model(in: transaction).rules)
-        return try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
+        let tally = try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
+        try heed(tally, in: transaction)
+        return tally
       }
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch let removal as MassRemoval {
       throw SyncProblem.massRemoval(removal)
     }
+  }
+
+  /// What the hub's notices mean for what a member's copy holds besides the engine's records.
+  private func heed(_ tally: SyncTally, in transaction: any StoreTransaction) throws {
+    if let role = tally.role, let membership = try Membership.load(from: transaction) {
+      try membership.having(role).save(in: transaction)
+    }
+    for space in tally.left { try transaction.set(ClientSetting.looked(space), to: nil) }
+    if tally.revoked != nil {
+      if let words = try transaction.setting(ClientSetting.note(Self.draftNote)) {
+        try Errands.seal(
+          .words(String(decoding: words, as: UTF8.self)), for: Contact.sealing(in: transaction), in: transaction)
+      }
+      for prefix in ClientSetting.beside {
+        for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
+      }
+    }
+    if tally.revoked != nil, try Errands(from: transaction).isEmpty { try Membership.forget(in: transaction) }
   }
 
   /// Takes a newer model, and shows anew what may read differently by it.
@@ -185,7 +208,8 @@ extension MemberReplica {
   private func isQuiet(after last: SyncTally, _ stalled: Set<Chain>) throws -> Bool {
     guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
-      try Self.standings(in: reader, isOffering: true, stalled) { _ in Proof() }.allSatisfy(\.outbox.isEmpty)
+      guard try Errands(from: reader).isEmpty else { return false }
+      return try Self.standings(in: reader, isOffering: true, stalled) { _ in Proof() }.allSatisfy(\.outbox.isEmpty)
     }
   }
 }

@@ -7,10 +7,16 @@ package import Replication
 package enum HubAct: Equatable, Sendable {
   /// The file's bytes, not its path: the serving process may stand in another folder.
   case importFile(text: String, set: String?)
-  case invite(member: String, role: String, spaces: [String])
+  /// A preview says what an act would do, and does nothing.
+  case invite(member: String, role: String, spaces: [String], isPreview: Bool = false)
+  case leave(member: String, space: String, isPreview: Bool = false)
   case deviceList
   /// A device by its fingerprint, as `device list` shows it.
-  case deviceRevoke(String, reason: String)
+  case deviceRevoke(String, reason: String, isPreview: Bool = false)
+  case proposalList
+  /// A proposal by its number in the list, or its id.
+  case proposalTake(String)
+  case proposalDecline(String)
   case reviewList
   case reviewShow(String)
   case reviewSettle(String, value: String)
@@ -23,14 +29,24 @@ package enum HubAct: Equatable, Sendable {
     switch self {
     case .importFile(let text, let set):
       .object(["act": .string("import"), "text": .string(text), "set": set.map { .string($0) } ?? .null])
-    case .invite(let member, let role, let spaces):
+    case .invite(let member, let role, let spaces, let isPreview):
       .object([
         "act": .string("invite"), "member": .string(member), "role": .string(role),
-        "spaces": .array(spaces.map { .string($0) }),
+        "spaces": .array(spaces.map { .string($0) }), "preview": .bool(isPreview),
+      ])
+    case .leave(let member, let space, let isPreview):
+      .object([
+        "act": .string("leave"), "member": .string(member), "space": .string(space), "preview": .bool(isPreview),
       ])
     case .deviceList: .object(["act": .string("device list")])
-    case .deviceRevoke(let fingerprint, let reason):
-      .object(["act": .string("device revoke"), "fingerprint": .string(fingerprint), "reason": .string(reason)])
+    case .deviceRevoke(let fingerprint, let reason, let isPreview):
+      .object([
+        "act": .string("device revoke"), "fingerprint": .string(fingerprint), "reason": .string(reason),
+        "preview": .bool(isPreview),
+      ])
+    case .proposalList: .object(["act": .string("proposal list")])
+    case .proposalTake(let id): .object(["act": .string("proposal take"), "id": .string(id)])
+    case .proposalDecline(let id): .object(["act": .string("proposal decline"), "id": .string(id)])
     case .reviewList: .object(["act": .string("review list")])
     case .reviewShow(let id): .object(["act": .string("review show"), "id": .string(id)])
     case .reviewSettle(let id, let value):
@@ -50,16 +66,29 @@ package enum HubAct: Equatable, Sendable {
       guard let file = text("text") else { return nil }
       self = .importFile(text: file, set: text("set"))
     case "invite":
-      guard let member = text("member"), let role = text("role"), case .array(let items)? = members["spaces"] else {
-        return nil
-      }
+      guard let member = text("member"), let role = text("role"), case .array(let items)? = members["spaces"],
+        case .bool(let isPreview)? = members["preview"]
+      else { return nil }
       let spaces = items.compactMap(\.string)
       guard spaces.count == items.count else { return nil }
-      self = .invite(member: member, role: role, spaces: spaces)
+      self = .invite(member: member, role: role, spaces: spaces, isPreview: isPreview)
+    case "leave":
+      guard let member = text("member"), let space = text("space"), case .bool(let isPreview)? = members["preview"]
+      else { return nil }
+      self = .leave(member: member, space: space, isPreview: isPreview)
     case "device list": self = .deviceList
     case "device revoke":
-      guard let fingerprint = text("fingerprint"), let reason = text("reason") else { return nil }
-      self = .deviceRevoke(fingerprint, reason: reason)
+      guard let fingerprint = text("fingerprint"), let reason = text("reason"),
+        case .bool(let isPreview)? = members["preview"]
+      else { return nil }
+      self = .deviceRevoke(fingerprint, reason: reason, isPreview: isPreview)
+    case "proposal list": self = .proposalList
+    case "proposal take":
+      guard let id = text("id") else { return nil }
+      self = .proposalTake(id)
+    case "proposal decline":
+      guard let id = text("id") else { return nil }
+      self = .proposalDecline(id)
     case "review list": self = .reviewList
     case "review show":
       guard let id = text("id") else { return nil }

@@ -7,9 +7,9 @@ package import SyncHub
 
 /// The acts of one hub, on its open store.
 package struct HubActs: Sendable {
-  private let store: any ReplicaStore
-  private let model: BoardModel
-  private let clock: @Sendable () -> Timestamp
+  let store: any ReplicaStore
+  let model: BoardModel
+  let clock: @Sendable () -> Timestamp
   private let backup: @Sendable (String) throws -> Void
 
   /// - Parameter backup: Writes a whole copy of the store to a path that is not there yet.
@@ -30,9 +30,15 @@ package struct HubActs: Sendable {
     do {
       switch act {
       case .importFile(let text, let set): return try runImport(text, set: set)
-      case .invite(let member, let role, let spaces): return try invite(member, role, spaces)
+      case .invite(let member, let role, let spaces, let isPreview):
+        return try invite(member, role, spaces, isPreview: isPreview)
+      case .leave(let member, let space, let isPreview): return try leave(member, space, isPreview: isPreview)
       case .deviceList: return try store.read { try deviceList($0) }
-      case .deviceRevoke(let fingerprint, let reason): return try revoke(fingerprint, reason)
+      case .deviceRevoke(let fingerprint, let reason, let isPreview):
+        return try revoke(fingerprint, reason, isPreview: isPreview)
+      case .proposalList: return try store.read { try proposalList($0) }
+      case .proposalTake(let id): return try proposalTake(id)
+      case .proposalDecline(let id): return try proposalDecline(id)
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
       case .reviewSettle(let id, let value): return try reviewSettle(id, value)
@@ -94,87 +100,6 @@ package struct HubActs: Sendable {
       "unchanged": .integer(Int64(summary.unchanged)), "deleted": .integer(Int64(summary.deleted)),
       "unsettledLinks": .integer(Int64(summary.unsettledLinks)), "questions": .integer(Int64(waiting)),
     ])
-  }
-
-  private func invite(_ member: String, _ role: String, _ spaceNames: [String]) throws -> JSON {
-    let name = member.trimmingSpaces
-    guard !name.isEmpty, name.utf8.count <= Limits.nameBytesMax, !spaceNames.isEmpty else {
-      throw ActError(
-        .usage, "badInvitation", "An invitation names a member, of at most 64 letters, and one space or more.")
-    }
-    guard let role = model.roles.first(where: { $0.name == role.asRoleName })?.name else {
-      let known = model.roles.map(\.name).joined(separator: ", ")
-      throw ActError(.usage, "noSuchRole", "There is no role '\(role)'. The roles are: \(known).")
-    }
-    let now = clock()
-    let invitation = try store.write { transaction in
-      let spaces = try spaceNames.map { try space(named: $0, for: name, in: transaction) }
-      let (id, invitation) = try Directory.invite(
-        name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
-      for space in spaces {
-        try introduce(id, name, role, in: space.id, now, transaction)
-      }
-      return invitation
-    }
-    return .object(["code": .string(invitation.code), "expires": .string(invitation.expires.iso8601)])
-  }
-
-  private func deviceList(_ reader: any StoreReader) throws -> JSON {
-    .object(["devices": .array(try Directory(reader).devices().map(json))])
-  }
-
-  private func json(_ device: Device) -> JSON {
-    .object([
-      "member": .string(device.memberName), "fingerprint": .string(device.key.fingerprint),
-      "revoked": device.revocation.map { .string($0.time.iso8601) } ?? .null,
-      "reason": device.revocation.map { .string($0.reason) } ?? .null,
-    ])
-  }
-
-  private func revoke(_ fingerprint: String, _ reason: String) throws -> JSON {
-    let reason = reason.trimmingSpaces
-    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
-      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
-    }
-    let typed = base32Plain(fingerprint)
-    let now = clock()
-    return try store.write { transaction in
-      // Two of one mark could be made on purpose, with much work; then both are meant.
-      let revoked = try Directory(transaction).devices().filter { base32Plain($0.key.fingerprint) == typed }
-        .map { try Directory.revoke($0, reason: reason, now: now, transaction) }
-      guard let device = revoked.first else {
-        throw ActError(
-          .data, "noSuchDevice", "There is no computer with the mark '\(fingerprint)'. Type 'device list' to see them.")
-      }
-      return json(device)
-    }
-  }
-
-  /// A space by the name an administrator types; a member's own space is made where the model gives each one.
-  private func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
-    let description = model.spaces.first { $0.name == name }
-    let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
-    if description != nil, let space = try transaction.spaces().first(where: { $0.name == wanted }) { return space }
-    guard description?.isPerMember == true else {
-      let known = model.spaces.map(\.name).joined(separator: ", ")
-      throw ActError(.usage, "noSuchSpace", "There is no space '\(name)'. The spaces are: \(known).")
-    }
-    let space = Space(id: .random(), name: wanted)
-    try transaction.put(space)
-    return space
-  }
-
-  /// Lets the readers of a space know a member by name and role: a record with the member's own id.
-  private func introduce(
-    _ member: MemberID, _ name: String, _ role: String, in space: SpaceID, _ now: Timestamp,
-    _ transaction: any StoreTransaction
-  ) throws {
-    let record = RecordID(bytes: member.bytes)!
-    _ = try Replica(rules: model.rules).commit(
-      [
-        .create(record, kind: "member"), .set(record, field: "name", .text(name)),
-        .set(record, field: "role", .text(role)),
-      ], in: space, author: .centre, time: now, isAcknowledged: true, transaction)
   }
 
   private func reviewList(_ reader: any StoreReader) throws -> JSON {
@@ -266,17 +191,5 @@ extension Directory {
     if author == .importer { return "import" }
     if author == .centre { return "the Centre" }
     return try visitor(author)?.name ?? author.description
-  }
-}
-
-extension String {
-  fileprivate var trimmingSpaces: String {
-    let kept = drop { $0.isWhitespace }
-    return String(kept.reversed().drop { $0.isWhitespace }.reversed())
-  }
-
-  /// `Data administrator` → `data-administrator`.
-  fileprivate var asRoleName: String {
-    trimmingSpaces.lowercased().split(whereSeparator: { $0 == " " || $0 == "_" }).joined(separator: "-")
   }
 }

@@ -13,9 +13,21 @@ package struct Invitation: Equatable, Sendable {
 /// A computer that has joined.
 package struct Device: Equatable, Sendable {
   package let key: PublicKey
+  package let member: MemberID
   package let memberName: String
   /// When an administrator took it off, and why; `nil` while it may visit.
   package let revocation: Revocation?
+  /// When it reported that nothing is left on it; `nil` while the copy may still be there.
+  package let cleared: Timestamp?
+  /// What it said when it was last here; `nil` if it never was, or not since the hub went back to a backup.
+  package let visit: Visit?
+}
+
+/// What a device said of itself at its last contact.
+package struct Visit: Equatable, Sendable {
+  package let time: Timestamp
+  /// Changes that waited on it after that.
+  package let unsent: UInt64
 }
 
 /// That a device may not visit any more.
@@ -45,7 +57,7 @@ package struct Directory {
   /// How often somebody may be wrong about a code before it is void.
   package static let triesMax = 5
 
-  private let reader: any StoreReader
+  let reader: any StoreReader
 
   package init(_ reader: any StoreReader) {
     self.reader = reader
@@ -53,11 +65,11 @@ package struct Directory {
 
   // MARK: Questions
 
-  private func control() throws -> Space? {
+  func control() throws -> Space? {
     try reader.spaces().first { $0.name == Self.spaceName }
   }
 
-  private func fields(_ record: RecordID) throws -> [String: Value]? {
+  func fields(_ record: RecordID) throws -> [String: Value]? {
     guard let space = try control(), let state = try reader.record(RecordKey(space.id, record)), state.isStanding
     else { return nil }
     return state.shownFields(by: ControlRules.book)
@@ -82,22 +94,30 @@ package struct Directory {
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``, ``DirectoryError/deviceRevoked``.
   package func visitor(key: PublicKey) throws -> Visitor {
+    let (visitor, revocation) = try standing(of: key)
+    guard revocation == nil else { throw DirectoryError.deviceRevoked }
+    return visitor
+  }
+
+  /// Whose device has this key, taken off or not.
+  ///
+  /// - Throws: ``DirectoryError/deviceUnknown``.
+  func standing(of key: PublicKey) throws -> (visitor: Visitor, revocation: Revocation?) {
     guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:)),
       let visitor = try visitor(member)
     else { throw DirectoryError.deviceUnknown }
-    guard Revocation(device) == nil else { throw DirectoryError.deviceRevoked }
-    return visitor
+    return (visitor, Revocation(device))
   }
 
   package func visitor(_ member: MemberID) throws -> Visitor? {
     guard let fields = try fields(RecordID(bytes: member.bytes)!), case .text(let name)? = fields["name"],
       case .text(let role)? = fields["role"]
     else { return nil }
-    var spaces: Set<SpaceID> = []
-    if case .list(let texts)? = fields["spaces"] {
-      for case .text(let text) in texts { if let space = SpaceID(text) { spaces.insert(space) } }
+    func spaces(_ field: String) -> Set<SpaceID> {
+      guard case .list(let texts)? = fields[field] else { return [] }
+      return Set(texts.compactMap { if case .text(let text) = $0 { SpaceID(text) } else { nil } })
     }
-    return Visitor(member: member, name: name, role: role, spaces: spaces)
+    return Visitor(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
   }
 
   /// Every member, by name.
@@ -118,9 +138,17 @@ package struct Directory {
       guard let fields = try fields(record), case .text(let text)? = fields["key"], let key = PublicKey(text),
         let member = fields["member"].flatMap(MemberID.init(link:)), let visitor = try visitor(member)
       else { return }
-      devices.append(Device(key: key, memberName: visitor.name, revocation: Revocation(fields)))
+      devices.append(
+        Device(
+          key: key, member: member, memberName: visitor.name, revocation: Revocation(fields),
+          cleared: fields["cleared"].flatMap(Timestamp.init(value:)), visit: try Visit.last(of: key, in: reader)))
     }
     return devices.sorted { ($0.memberName, $0.key.description) < ($1.memberName, $1.key.description) }
+  }
+
+  /// The computers of one member.
+  package func devices(of member: MemberID) throws -> [Device] {
+    try devices().filter { $0.member == member }
   }
 
   // MARK: Acts, on a transaction
@@ -145,13 +173,19 @@ package struct Directory {
     let invite = invitationRecord(code)
     var drafts: [Draft] = [.create(record, kind: ControlRules.member)]
     drafts += [.set(record, field: "name", .text(name)), .set(record, field: "role", .text(role))]
-    drafts += spaces.map { .add(record, field: "spaces", .text($0.description)) }
+    drafts += spaces.flatMap { space -> [Draft] in
+      let name = Value.text(space.description)
+      return [.add(record, field: "spaces", name), .remove(record, field: "left", name)]
+    }
     drafts += [
       .create(invite, kind: ControlRules.invitation), .set(invite, field: "member", .link(record)),
       .set(invite, field: "secret", .text(digest(of: code))),
       .set(invite, field: "expires", .integer(expires.milliseconds)),
     ]
     try commit(drafts, now, transaction)
+    for device in try Directory(transaction).devices(of: member) {
+      try Holding.end(spaces, of: device.key, in: transaction)
+    }
     return (member, Invitation(code: code.text, expires: expires))
   }
 
@@ -220,7 +254,30 @@ package struct Directory {
       .set(record, field: "revoked", .integer(now.milliseconds)), .set(record, field: "reason", .text(reason)),
     ]
     try commit(drafts, now, transaction)
-    return Device(key: device.key, memberName: device.memberName, revocation: Revocation(time: now, reason: reason))
+    return Device(
+      key: device.key, member: device.member, memberName: device.memberName,
+      revocation: Revocation(time: now, reason: reason), cleared: nil, visit: device.visit)
+  }
+
+  /// Remembers that nothing is left on a device that was taken off.
+  static func setCleared(_ key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    guard try Directory(transaction).fields(deviceRecord(key))?["cleared"] == nil else { return }
+    try commit([.set(deviceRecord(key), field: "cleared", .integer(now.milliseconds))], now, transaction)
+  }
+
+  /// Ends a member's reading of a space. Their devices are told at their next contact; what they had not sent comes sealed,
+  /// as a proposal.
+  ///
+  /// - Returns: False where the member does not read the space.
+  package static func leave(
+    _ space: SpaceID, member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    guard let visitor = try Directory(transaction).visitor(member), visitor.spaces.contains(space) else { return false }
+    let record = RecordID(bytes: member.bytes)!
+    let name = Value.text(space.description)
+    try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
+    try Holding.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
+    return true
   }
 
   /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the
@@ -239,7 +296,7 @@ package struct Directory {
     try commit(drafts, now, transaction)
   }
 
-  private static func commit(_ drafts: [Draft], _ now: Timestamp, _ transaction: any StoreTransaction) throws {
+  static func commit(_ drafts: [Draft], _ now: Timestamp, _ transaction: any StoreTransaction) throws {
     guard let space = try Directory(transaction).control() else {
       throw StoreError.unreadable("this is no hub's data")
     }
@@ -274,18 +331,33 @@ enum ControlRules {
   static let device = "device"
   static let replica = "replica"
   static let invitation = "invitation"
+  static let held = "held"
 
   static let book = RuleBook(
     version: 1,
     kinds: [
       member: KindRules(
         deletes: .archive,
-        fields: ["name": FieldRules(.latest), "role": FieldRules(.latest), "spaces": FieldRules(.set)]),
+        fields: [
+          "name": FieldRules(.latest), "role": FieldRules(.latest), "spaces": FieldRules(.set),
+          // What the member has left, and devices are told to clear. That a space is not in `spaces` says less: a hub
+          // that went back to a backup may only have forgotten it, and with it what a device alone still holds.
+          "left": FieldRules(.set),
+        ]),
       device: KindRules(
         deletes: .archive,
         fields: [
           "member": FieldRules(.once, type: .link), "key": FieldRules(.once),
           "revoked": FieldRules(.once, type: .integer), "reason": FieldRules(.once),
+          "cleared": FieldRules(.once, type: .integer),
+        ]),
+      held: KindRules(
+        deletes: .archive,
+        fields: [
+          "member": FieldRules(.once, type: .link), "device": FieldRules(.once),
+          "received": FieldRules(.once, type: .integer), "reason": FieldRules(.once),
+          "header": FieldRules(.once, type: .any), "body": FieldRules(.once, type: .any),
+          "words": FieldRules(.once), "answer": FieldRules(.once), "dot": FieldRules(.once),
         ]),
       replica: KindRules(deletes: .never, fields: ["member": FieldRules(.once, type: .link)]),
       invitation: KindRules(
@@ -311,8 +383,15 @@ extension Revocation {
   }
 }
 
+extension Timestamp {
+  init?(value: Value) {
+    guard case .integer(let milliseconds) = value else { return nil }
+    self.init(milliseconds: milliseconds)
+  }
+}
+
 extension MemberID {
-  fileprivate init?(link value: Value) {
+  init?(link value: Value) {
     guard case .link(let record) = value else { return nil }
     self.init(bytes: record.bytes)
   }

@@ -8,12 +8,14 @@ package import Replication
 package enum HubLife {
   private static let hub = "hub/id"
   private static let key = "hub/key"
+  private static let sealing = "hub/sealing"
   private static let epoch = "hub/epoch"
   private static let opening = "hub/opening"
 
   /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
   package static func begin(in transaction: any StoreTransaction) throws {
     if try transaction.setting(key) == nil { try transaction.set(key, to: SigningKey().seed) }
+    if try transaction.setting(sealing) == nil { try transaction.set(sealing, to: SealingKey().secret) }
     guard try transaction.setting(hub) == nil else { return }
     try transaction.set(hub, to: HubID.random().bytes)
     try transaction.set(epoch, to: EpochID.random().bytes)
@@ -63,6 +65,16 @@ package enum HubLife {
   /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
   package static func key(in reader: any StoreReader) throws -> SigningKey {
     guard let key = try reader.setting(key).flatMap({ SigningKey(seed: $0) }) else {
+      throw StoreError.unreadable("this is no hub's data")
+    }
+    return key
+  }
+
+  /// The key that opens what devices seal for this hub, kept like `key`.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  package static func sealingKey(in reader: any StoreReader) throws -> SealingKey {
+    guard let key = try reader.setting(sealing).flatMap({ SealingKey(secret: $0) }) else {
       throw StoreError.unreadable("this is no hub's data")
     }
     return key

@@ -10,12 +10,15 @@ package struct Visitor: Equatable, Sendable {
   package let role: String
   /// The spaces this visitor may read.
   package internal(set) var spaces: Set<SpaceID>
+  /// The spaces this visitor has left, and is to hold nothing of.
+  package let left: Set<SpaceID>
 
-  package init(member: MemberID, name: String, role: String, spaces: Set<SpaceID>) {
+  package init(member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = []) {
     self.member = member
     self.name = name
     self.role = role
     self.spaces = spaces
+    self.left = left
   }
 }
 

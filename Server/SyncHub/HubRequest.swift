@@ -13,6 +13,12 @@ struct HubRequest: Sendable {
   let heads: [SignedHead]
   /// Headers that lead from what is offered to a head.
   let links: [[UInt8]]
+  /// Sealed for this hub.
+  let rescues: [[UInt8]]
+  let cleared: Clearing?
+
+  /// Whether there is anything to take in.
+  var isOffering: Bool { !offers.isEmpty || !rescues.isEmpty || cleared != nil }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``.
   init(_ bytes: [UInt8]) throws {
@@ -29,15 +35,20 @@ struct HubRequest: Sendable {
     var offers: [RawEntry] = []
     var heads: [SignedHead] = []
     var links: [[UInt8]] = []
+    var rescues: [[UInt8]] = []
+    var cleared: Clearing?
     for message in messages.dropFirst() {
       switch message {
       case .offer(let entry): offers.append(entry)
       case .head(let head): heads.append(head)
       case .link(let header): links.append(header)
+      case .rescue(let sealed): rescues.append(sealed)
+      case .cleared(let clearing): cleared = clearing
       default: throw RequestError.unreadable("a message out of place")
       }
     }
     guard heads.count <= Self.headsMax else { throw RequestError.unreadable("more than \(Self.headsMax) heads") }
     (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
+    (self.rescues, self.cleared) = (rescues, cleared)
   }
 }

@@ -71,20 +71,26 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. Where the device was revoked in between, what was
   ///   taken in before stays; otherwise nothing of the request was taken in.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let identity = try store.read { reader in
-      _ = try Directory(reader).visitor(key: key)
-      return try HubLife.identity(in: reader)
+    let (identity, last) = try store.read { reader in
+      _ = try Directory(reader).standing(of: key)
+      return (try HubLife.identity(in: reader), try Visit.last(of: key, in: reader))
     }
     let request = try HubRequest(request)
-    let hello = request.hello
-    if let hub = hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let verdicts = request.offers.isEmpty ? [] : try await take(request, signedBy: key, at: identity.hub)
+    if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
+    let isNews = request.hello.unsent.map { Visit(time: clock(), unsent: $0).isNews(after: last) } ?? false
+    let verdicts = request.isOffering || isNews ? try await take(request, signedBy: key, at: identity.hub) : []
     return try store.read { reader in
-      let visitor = try Directory(reader).visitor(key: key)
+      let (visitor, revocation) = try Directory(reader).standing(of: key)
       var answer = [Message.welcome(try welcome(reader))]
-      answer += try notices(for: hello, visitor, reader)
-      answer += verdicts
-      answer += try pages(for: hello, visitor, reader)
+      if let revocation {
+        // Told on a road that every enrolled device may always take, and nothing else with it.
+        answer.append(.notice(.revoke(revocation.time)))
+        answer += verdicts.filter { if case .kept = $0 { true } else { false } }
+      } else {
+        answer += try notices(for: request.hello, visitor, reader)
+        answer += verdicts
+        answer += try pages(for: request.hello, visitor, reader)
+      }
       return Message.encode(answer + [.end])
     }
   }
@@ -98,18 +104,34 @@ package final class SyncHub: Sendable {
     let hello = request.hello
     let proofs = Proofs(request.heads, over: request.offers.map(\.headerBytes) + request.links, at: hub)
     return try await commits.write { [self] transaction in
-      var visitor = try Directory(transaction).visitor(key: key)
+      var (visitor, revocation) = try Directory(transaction).standing(of: key)
+      var answers: [Message] = []
+      for rescue in request.rescues
+      where try HeldWork.hold(rescue, from: visitor.member, device: key, now: now, transaction) {
+        answers.append(.kept(Rescue.digest(of: rescue)))
+      }
+      guard revocation == nil else {
+        // Nothing is taken in live: what waits on the device comes sealed, once it has heard.
+        if request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
+        return answers
+      }
+      if case .spaces(let spaces)? = request.cleared { try Holding.end(spaces, of: key, in: transaction) }
       visitor.spaces = try visitor.spaces.filter { space in
         try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
       }
       var acceptance = try Acceptance(
         rules: rules, policy: policy, visitor: visitor, proofs: proofs, now: now, transaction)
-      var verdicts: [Message] = []
+      var settled: UInt64 = 0
       for offer in request.offers {
-        if let verdict = try acceptance.take(offer) { verdicts.append(.verdict(verdict)) }
+        guard let verdict = try acceptance.take(offer) else { continue }
+        answers.append(.verdict(verdict))
+        if verdict.outcome.isSettled { settled += 1 }
       }
       try acceptance.keepHeads()
-      return verdicts
+      if let unsent = hello.unsent {
+        try Visit(time: now, unsent: unsent - min(unsent, settled)).remember(of: key, in: transaction)
+      }
+      return answers
     }
   }
 
@@ -125,7 +147,9 @@ package final class SyncHub: Sendable {
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
     let (hub, epoch) = try HubLife.identity(in: reader)
-    return Welcome(hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version)
+    return Welcome(
+      hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version,
+      sealing: try HubLife.sealingKey(in: reader).publicKey)
   }
 
   private func notices(for hello: Hello, _ visitor: Visitor, _ reader: any StoreReader) throws -> [Message] {
@@ -135,7 +159,9 @@ package final class SyncHub: Sendable {
     for space in visitor.spaces.subtracting(asked).sorted() {
       if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
     }
-    notices += asked.subtracting(visitor.spaces).sorted().map { .leave($0) }
+    // Of other spaces nothing is said: whether they are here is nobody's business.
+    notices += asked.intersection(visitor.left).subtracting(visitor.spaces).sorted().map { .leave($0) }
+    if let role = hello.role, role != visitor.role { notices.append(.restrict(role: visitor.role)) }
     return notices.map { .notice($0) }
   }
 
@@ -209,5 +235,15 @@ extension LogEntry {
   /// A void is never left out of a page: the asker may hold the change that it stands for.
   fileprivate var isVoid: Bool {
     if case .void = self { true } else { false }
+  }
+}
+
+extension Verdict.Outcome {
+  /// Whether the change does not wait on its device any more.
+  fileprivate var isSettled: Bool {
+    switch self {
+    case .accepted, .alreadyHad, .refused: true
+    case .missing, .forked, .later: false
+    }
   }
 }

@@ -36,6 +36,12 @@ package enum SecretFile {
     return secret
   }
 
+  /// Takes the secret away. Durable when this returns; does nothing where there is none.
+  package static func remove(_ path: String) throws(SecretFileError) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove \(path)") }
+    try synchronizeFolder(of: path)
+  }
+
   private static func read(_ path: String) throws(SecretFileError) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else {

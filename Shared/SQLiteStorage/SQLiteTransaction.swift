@@ -56,6 +56,13 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       ])
   }
 
+  func removeSpace(_ id: SpaceID) throws {
+    for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
+      try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
+    }
+    try database.run("DELETE FROM engine_space WHERE id = ?", [.blob(id)])
+  }
+
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
     guard let tip else {
       try database.run("DELETE FROM engine_tip WHERE space = ? AND replica = ?", [.blob(space), .blob(replica)])
@@ -189,6 +196,10 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(
       sql,
       [.blob(change.digest.bytes), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
+  }
+
+  func removeRescued(_ change: Change) throws {
+    try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.blob(change.digest.bytes)])
   }
 }
 

@@ -23,8 +23,8 @@ struct BoardHub: AsyncParsableCommand {
       object with --json or where the output is not a terminal.
       """,
     subcommands: [
-      Initialise.self, Import.self, Serve.self, Invite.self, DeviceAct.self, Review.self, Backup.self, Restore.self,
-      DigestAct.self, Status.self,
+      Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceAct.self, ProposalAct.self, Review.self,
+      Backup.self, Restore.self, DigestAct.self, Status.self,
     ])
 
   static func main() async {
@@ -217,49 +217,6 @@ extension Serve {
     } catch {
       throw ActError(
         .data, "badCertificate", "\(certificate) and \(key) are no certificate and its key, in PEM: \(error)")
-    }
-  }
-}
-
-struct Invite: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Makes a one-time code by which one computer joins.")
-  @OptionGroup var options: HubOptions
-  @Option(help: "How the member is called, for example \"the carer\".") var member: String
-  @Option(help: "Their role, for example member or chair.") var role: String
-  @Option(parsing: .upToNextOption, help: "The spaces they may read, for example public cab.") var space: [String]
-
-  func run() async throws {
-    let (act, folder) = (HubAct.invite(member: member, role: role, spaces: space), options.folder)
-    try await options.perform(Words.invited) { try await OpenHub.run(act, in: folder) }
-  }
-}
-
-struct DeviceAct: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self, Revoke.self],
-    defaultSubcommand: List.self)
-
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Lists them by member, each with the mark that its own screen shows too.")
-    @OptionGroup var options: HubOptions
-
-    func run() async throws {
-      let folder = options.folder
-      try await options.perform(Words.devices) { try await OpenHub.run(.deviceList, in: folder) }
-    }
-  }
-
-  struct Revoke: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Takes one computer off, for good: from now on nothing is taken from it and nothing given to it.")
-    @OptionGroup var options: HubOptions
-    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
-    @Option(help: "Why, in a word or a few, for example lost.") var reason: String
-
-    func run() async throws {
-      let (act, folder) = (HubAct.deviceRevoke(mark, reason: reason), options.folder)
-      try await options.perform(Words.revoked) { try await OpenHub.run(act, in: folder) }
     }
   }
 }

@@ -28,34 +28,6 @@ enum Words {
     """
   }
 
-  static func invited(_ answer: JSON) -> String {
-    """
-    The code is \(answer["code"].words)
-    It works once, until \(answer["expires"].words). On the member's computer: board join ADDRESS CODE
-    """
-  }
-
-  static func devices(_ answer: JSON) -> String {
-    let devices = answer["devices"].items
-    let lines = devices.map { device in
-      "  \(device["fingerprint"].words)  \(device["member"].words)"
-        + (device["revoked"] == .null ? "" : revocation(device))
-    }
-    let count = devices.count == 1 ? "1 computer has joined." : "\(devices.count) computers have joined."
-    return ([count] + lines).joined(separator: "\n")
-  }
-
-  static func revoked(_ answer: JSON) -> String {
-    """
-    Done: Nothing is taken from this computer of \(answer["member"].words) any more, and nothing given to it.
-    What it has may still be on it: it is not cleared.
-    """
-  }
-
-  private static func revocation(_ device: JSON) -> String {
-    ", taken off at \(device["revoked"].words) (\(device["reason"].words)); what it has may still be on it"
-  }
-
   static func questions(_ answer: JSON) -> String {
     let questions = answer["questions"].items
     let lines = questions.map { "\($0["number"].words). \($0.title): \($0["question"].words)" }
@@ -100,16 +72,16 @@ enum Words {
 }
 
 extension JSON {
-  fileprivate subscript(name: String) -> JSON {
+  subscript(name: String) -> JSON {
     if case .object(let members) = self { members[name] ?? .null } else { .null }
   }
 
-  fileprivate var items: [JSON] {
+  var items: [JSON] {
     if case .array(let items) = self { items } else { [] }
   }
 
   /// A text without its quotation marks but with every control character still escaped; anything else as JSON.
-  fileprivate var words: String {
+  var words: String {
     if case .string = self {
       String(text.dropFirst().dropLast()).replacingOccurrences(of: "\\\"", with: "\"")
     } else {
@@ -117,7 +89,7 @@ extension JSON {
     }
   }
 
-  fileprivate var title: String {
+  var title: String {
     let title = self["title"].words
     return title.isEmpty ? "A record that is not loaded" : title
   }

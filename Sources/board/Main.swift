@@ -36,14 +36,16 @@ struct Main {
     var facts = stat()
     if stat(folder, &facts) == 0, facts.st_mode & 0o007 != 0 { throw Failure.homeIsOpen(folder) }
     let store = try SQLiteStore(path: path)
-    return OpenCopy(store: store, key: try key(in: folder)) { kinds in
-      try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })
-    }
+    let keyFile = "\(folder)/\(HomeFolder.keyFileName)"
+    return OpenCopy(
+      store: store, key: try key(in: keyFile), forgetKey: { try SecretFile.remove(keyFile) },
+      showKinds: { kinds in
+        try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })
+      })
   }
 
   /// The device's key. Whoever copied only the board's file here gets a new one, and asks the Centre for a code.
-  private static func key(in folder: String) throws -> SigningKey {
-    let path = "\(folder)/\(HomeFolder.keyFileName)"
+  private static func key(in path: String) throws -> SigningKey {
     guard let key = SigningKey(seed: try SecretFile.load(path) { SigningKey().seed }) else {
       throw SecretFileError.unreadable(path: path)
     }

@@ -64,7 +64,8 @@ struct Desk {
     let errors = Mutex<[UInt8]>([])
     let (store, key) = (store, key)
     let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store, key: key) }, transport: transport, text: { _ in nil }, clock: clock.read,
+      open: { _, _ in OpenCopy(store: store, key: key, forgetKey: {}) }, transport: transport, text: { _ in nil },
+      clock: clock.read,
       offset: { _ in 0 })
     let console = Console(
       isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() }.map { Array($0.utf8) } },

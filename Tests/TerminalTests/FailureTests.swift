@@ -145,7 +145,7 @@ struct FailureTests {
     let store = desk.store
     let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in })
     let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store, key: SigningKey()) }, transport: hub, text: { _ in nil },
+      open: { _, _ in OpenCopy(store: store, key: SigningKey(), forgetKey: {}) }, transport: hub, text: { _ in nil },
       clock: hub.clock.read,
       offset: { _ in 0 })
     let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], surroundings, console: console)

@@ -192,6 +192,14 @@ extension InMemoryTransaction: StoreTransaction {
     state.spaces[space.id] = space
   }
 
+  func removeSpace(_ id: SpaceID) throws {
+    state.spaces[id] = nil
+    state.tips[id] = nil
+    state.heads.removeAll { $0.space == id }
+    state.records[id] = nil
+    state.logs[id] = nil
+  }
+
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
     state.tips[space, default: [:]][replica] = tip
   }
@@ -244,5 +252,8 @@ extension InMemoryTransaction: StoreTransaction {
   func rescue(_ change: Change, reason: RefusalReason) throws {
     guard !state.rescued.contains(where: { $0.change.digest == change.digest }) else { return }
     state.rescued.append(RescuedChange(change: change, reason: reason))
+  }
+  func removeRescued(_ change: Change) throws {
+    state.rescued.removeAll { $0.change.digest == change.digest }
   }
 }

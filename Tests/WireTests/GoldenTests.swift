@@ -88,6 +88,16 @@ enum Golden: Equatable {
     "request-proved": .request([
       hello, .offer(firstEntry), .head(nextHead), .link(nextChange.headerBytes),
     ]),
+    "hello-unsent": .message(
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], unsent: 300, role: "chair"))),
+    "rescue": .message(.rescue([0x00, 0xff])),
+    "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),
+    "cleared-everything": .message(.cleared(.everything)),
+    "kept": .message(.kept(digest(0x02))),
+    "welcome-sealing": .message(
+      .welcome(
+        Welcome(
+          hub: hub, epoch: epoch, time: time, modelVersion: 1, sealing: SealingPublicKey(bytes: digest(0x05).bytes)))),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
     "page": .message(
       .page(
@@ -127,6 +137,8 @@ enum Golden: Equatable {
   private static let notices: [String: Golden] = [
     "notice-enter": .message(.notice(.enter(otherSpace, name: "Café"))),
     "notice-leave": .message(.notice(.leave(otherSpace))),
+    "notice-restrict": .message(.notice(.restrict(role: "note-taker"))),
+    "notice-revoke": .message(.notice(.revoke(time))),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),
   ]
 

@@ -6,9 +6,10 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, head, headerLink, welcome, verdict, notice, page, cursorUnknown, end
+  case hello, offer, head, headerLink, rescue, cleared, welcome, verdict, notice, page, cursorUnknown, end, kept
   case accepted, alreadyHad, missing, forked, refused, later
-  case enter, leave, schema
+  case enter, leave, restrict, revoke, schema
+  case clearedSpaces, clearedEverything
   case body, void
   case assign, add, remove, count, append, makePresent, delete
   case null, bool, integer, text, bytes, link, list, map, unknown
@@ -29,12 +30,15 @@ enum WireCase: CaseIterable {
     case .offer(let entry): [.offer, of(entry.content)]
     case .head: [.head]
     case .link: [.headerLink]
+    case .rescue: [.rescue]
+    case .cleared(let clearing): [.cleared, clearing == .everything ? .clearedEverything : .clearedSpaces]
     case .welcome: [.welcome]
     case .verdict(let verdict): [.verdict, of(verdict.outcome)]
     case .notice(let notice): [.notice, of(notice)]
     case .page: [.page]
     case .cursorUnknown: [.cursorUnknown]
     case .end: [.end]
+    case .kept: [.kept]
     }
   }
 
@@ -60,6 +64,8 @@ enum WireCase: CaseIterable {
     switch notice {
     case .enter: .enter
     case .leave: .leave
+    case .restrict: .restrict
+    case .revoke: .revoke
     case .schema: .schema
     }
   }

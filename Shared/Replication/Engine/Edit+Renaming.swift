@@ -12,7 +12,7 @@ extension LogEntry {
 }
 
 extension Edit {
-  var makesPresent: Bool {
+  package var makesPresent: Bool {
     if case .makePresent = operation { true } else { false }
   }
 
@@ -22,7 +22,7 @@ extension Edit {
 
   /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded there.
   /// A change that was refused has no edits: what it had superseded stood again, and was named itself.
-  func reading(past given: [Dot: [Edit]]) -> Edit {
+  package func reading(past given: [Dot: [Edit]]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
       var all: Set<Dot> = []
       for dot in dots {
@@ -51,7 +51,7 @@ extension Edit {
   }
 
   /// The same edit, with every reference to a renamed dot following it.
-  func renaming(_ map: [Dot: Dot]) -> Edit {
+  package func renaming(_ map: [Dot: Dot]) -> Edit {
     func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
     let renamed: Operation =
       switch operation {
@@ -63,5 +63,22 @@ extension Edit {
       case .count, .append: operation
       }
     return Edit(record: record, kind: kind, operation: renamed)
+  }
+
+  /// The same edit, naming only the dots that are known.
+  package func naming(only isKnown: (Dot) throws -> Bool) rethrows -> Edit {
+    let named: Operation =
+      switch operation {
+      case .assign(let field, let value, let dots):
+        .assign(field: field, value: value, supersedes: try dots.filter(isKnown))
+      case .add(let field, let element, let dots):
+        .add(field: field, element: element, supersedes: try dots.filter(isKnown))
+      case .remove(let field, let element, let dots):
+        .remove(field: field, element: element, supersedes: try dots.filter(isKnown))
+      case .makePresent(let dots): .makePresent(supersedes: try dots.filter(isKnown))
+      case .delete(let dots, let seen): .delete(supersedes: try dots.filter(isKnown), seen: try seen.filter(isKnown))
+      case .count, .append: operation
+      }
+    return Edit(record: record, kind: kind, operation: named)
   }
 }

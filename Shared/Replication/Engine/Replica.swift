@@ -36,6 +36,14 @@ package struct Replica: Sendable {
     return fresh
   }
 
+  /// Forgets every name of this copy, where nothing made under them is left in it.
+  package static func forgetIdentity(in transaction: any StoreTransaction) throws {
+    try transaction.set(Setting.replica, to: nil)
+    for prefix in [Setting.ownReplicas, Setting.allReissued] {
+      for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
+    }
+  }
+
   /// Whether a replica is this copy, under its present name or an earlier one.
   package static func isOwn(_ replica: ReplicaID, in reader: any StoreReader) throws -> Bool {
     try reader.setting(Setting.ownReplica(replica)) != nil
@@ -131,8 +139,13 @@ package enum Setting {
   package static let replica = "replica"
 
   /// Present for every name this copy ever had.
-  package static func ownReplica(_ replica: ReplicaID) -> String { "replica/\(replica)" }
+  package static func ownReplica(_ replica: ReplicaID) -> String { ownReplicas + replica.description }
+  static let ownReplicas = "replica/"
+
+  /// There while words that were erased may still stand in the copy's files (``ReplicaStore/sweep()``).
+  package static let unswept = "unswept"
 
   /// Old dot → new dot, in one space: what a re-issue after a fork renamed.
-  package static func reissued(_ dot: Dot, in space: SpaceID) -> String { "reissued/\(space)/\(dot)" }
+  package static func reissued(_ dot: Dot, in space: SpaceID) -> String { "\(allReissued)\(space)/\(dot)" }
+  static let allReissued = "reissued/"
 }

@@ -81,6 +81,8 @@ package protocol StoreTransaction: StoreReader {
   func set(_ name: String, to value: [UInt8]?) throws
   /// Adds or changes a space's row. `head` only ever grows: positions are not used twice.
   func put(_ space: Space) throws
+  /// Takes a space off this copy: its row, tips, heads, records and log. The rescue box is not touched.
+  func removeSpace(_ id: SpaceID) throws
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
   /// Keeps a head in the place of the one by the same key of the same chain.
   func put(_ head: SignedHead) throws
@@ -109,4 +111,6 @@ package protocol StoreTransaction: StoreReader {
 
   /// Puts work into the rescue box; the same dot and digest twice is one.
   func rescue(_ change: Change, reason: RefusalReason) throws
+  /// Takes work out of the rescue box; does nothing where it is not there.
+  func removeRescued(_ change: Change) throws
 }

@@ -38,6 +38,9 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let deleted = RefusalReason(rawValue: "deleted")
   /// The Lamport time is beyond what its replica can have seen.
   package static let lamport = RefusalReason(rawValue: "lamport")
+  /// The writer left the space, or the device was taken off, before this was sent. Only ever a reason in the rescue box
+  /// and in a rescue.
+  package static let left = RefusalReason(rawValue: "left")
   /// What the hub holds under this dot is another change. Only ever a reason in the rescue box.
   package static let forked = RefusalReason(rawValue: "forked")
 }

@@ -29,6 +29,15 @@ extension Message {
       }
       guard let header else { throw .mapKeys }
       self = .link(header)
+    case 5:
+      var sealed: [UInt8]?
+      try reader.fields { (key, reader) throws(CBORError) in
+        guard key == 1 else { throw .mapKeys }
+        sealed = try reader.bytes()
+      }
+      guard let sealed else { throw .mapKeys }
+      self = .rescue(sealed)
+    case 6: self = .cleared(try reader.clearing())
     case 16: self = .welcome(try reader.welcome())
     case 17: self = .verdict(try reader.verdict())
     case 18: self = .notice(try reader.notice())
@@ -48,31 +57,60 @@ extension Message {
     case 21:
       guard try reader.map() == 0 else { throw .mapKeys }
       self = .end
+    case 22:
+      var digest: Digest?
+      try reader.fields { (key, reader) throws(CBORError) in
+        guard key == 1 else { throw .mapKeys }
+        digest = try reader.digest()
+      }
+      guard let digest else { throw .mapKeys }
+      self = .kept(digest)
     default: throw .value
     }
   }
 }
 
 extension CBORReader {
+  fileprivate mutating func clearing() throws(CBORError) -> Clearing {
+    var spaces: [SpaceID]?
+    try fields { (key, reader) throws(CBORError) in
+      guard key == 1 else { throw .mapKeys }
+      var found: [SpaceID] = []
+      for _ in 0..<(try reader.array()) { found.append(try reader.id()) }
+      guard (1...Limits.spacesPerRequestMax).contains(found.count) else { throw .value }
+      spaces = found
+    }
+    return spaces.map { .spaces($0) } ?? .everything
+  }
+
   fileprivate mutating func hello() throws(CBORError) -> Hello {
     var numbers: [UInt64: UInt64] = [:]
     var replica: ReplicaID?
     var hub: HubID?
     var epoch: EpochID?
     var spaces: [SpaceAsk]?
+    var role: String?
     try fields { (key, reader) throws(CBORError) in
       switch key {
-      case 1, 3: numbers[key] = try reader.unsigned()
+      case 1, 3, 7: numbers[key] = try reader.unsigned()
       case 2: replica = try reader.id()
       case 4: hub = try reader.id()
       case 5: spaces = try reader.asks()
       case 6: epoch = try reader.id()
+      case 8: role = try reader.role()
       default: throw .mapKeys
       }
     }
     guard let version = numbers[1], let model = numbers[3], let replica, let spaces else { throw .mapKeys }
     return Hello(
-      protocolVersion: version, replica: replica, modelVersion: model, hub: hub, epoch: epoch, spaces: spaces)
+      protocolVersion: version, replica: replica, modelVersion: model, hub: hub, epoch: epoch, spaces: spaces,
+      unsent: numbers[7], role: role)
+  }
+
+  private mutating func role() throws(CBORError) -> String {
+    let role = try text()
+    guard (1...Limits.nameBytesMax).contains(role.utf8.count) else { throw .value }
+    return role
   }
 
   private mutating func asks() throws(CBORError) -> [SpaceAsk] {
@@ -115,7 +153,7 @@ extension CBORReader {
     return Cursor(epoch: epoch, position: position, digest: digest)
   }
 
-  private mutating func digest() throws(CBORError) -> Digest {
+  fileprivate mutating func digest() throws(CBORError) -> Digest {
     guard let digest = Digest(bytes: try bytes(max: 32)) else { throw .value }
     return digest
   }
@@ -212,18 +250,23 @@ extension CBORReader {
     var hub: HubID?
     var epoch: EpochID?
     var time: Int64?
+    var sealing: SealingPublicKey?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1, 5: numbers[key] = try reader.unsigned()
       case 2: hub = try reader.id()
       case 3: epoch = try reader.id()
       case 4: time = try reader.integer()
+      case 6:
+        guard let key = SealingPublicKey(bytes: try reader.bytes(max: 32)) else { throw .value }
+        sealing = key
       default: throw .mapKeys
       }
     }
     guard let version = numbers[1], let model = numbers[5], let hub, let epoch, let time else { throw .mapKeys }
     return Welcome(
-      protocolVersion: version, hub: hub, epoch: epoch, time: Timestamp(milliseconds: time), modelVersion: model)
+      protocolVersion: version, hub: hub, epoch: epoch, time: Timestamp(milliseconds: time), modelVersion: model,
+      sealing: sealing)
   }
 
   fileprivate mutating func verdict() throws(CBORError) -> Verdict {
@@ -264,19 +307,23 @@ extension CBORReader {
     var space: SpaceID?
     var text: String?
     var version: UInt64?
+    var time: Int64?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: name = try reader.text()
       case 2: space = try reader.id()
       case 3: text = try reader.text()
       case 4: version = try reader.unsigned()
+      case 5: time = try reader.integer()
       default: throw .mapKeys
       }
     }
-    switch (name, space, text, version) {
-    case ("enter", let space?, let label?, nil): return .enter(space, name: label)
-    case ("leave", let space?, nil, nil): return .leave(space)
-    case ("schema", nil, let text?, let version?): return .schema(version: version, text: text)
+    switch (name, space, text, version, time) {
+    case ("enter", let space?, let label?, nil, nil): return .enter(space, name: label)
+    case ("leave", let space?, nil, nil, nil): return .leave(space)
+    case ("restrict", nil, let role?, nil, nil): return .restrict(role: role)
+    case ("revoke", nil, nil, nil, let time?): return .revoke(Timestamp(milliseconds: time))
+    case ("schema", nil, let text?, let version?, nil): return .schema(version: version, text: text)
     default: throw .value
     }
   }

@@ -1,18 +1,21 @@
 // Messages as bytes: deterministic CBOR with integer keys.
 //
 //   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
-//           6 epoch?}
+//           6 epoch?, 7 unsent?, 8 role?}
 //   2 offer {1 header, 2 body | 3 reason, 4 signature?}
 //   3 head {1 space, 2 replica, 3 sequence, 4 header digest, 5 key, 6 signature}
 //   4 link {1 header}
-//  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version}
+//   5 rescue {1 sealed bytes}
+//   6 cleared {1 [space]} | {}, for everything
+//  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version, 6 sealing key?}
 //  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?, 8 signature?}
 //     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
-//  18 notice {1 name, 2 space?, 3 text?, 4 version?}   names: enter, leave, schema
+//  18 notice {1 name, 2 space?, 3 text?, 4 version?, 5 time in ms?}   names: enter, leave, restrict, revoke, schema
 //  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 rows, 8 [[replica, sequence, digest, key, signature]]?}
 //     row: [position, header, body] | [position, header, null, reason, signature?]
 //  20 cursorUnknown {1 space, 2 vector}
 //  21 end {}
+//  22 kept {1 digest}
 //   cursor {1 epoch, 2 position, 3 digest?}; vector [[replica, sequence, digest]] by replica
 
 internal import Cryptography
@@ -43,6 +46,14 @@ extension Message {
       writer.map(1)
       writer.unsigned(1)
       writer.bytes(header)
+    case .rescue(let sealed):
+      writer.unsigned(5)
+      writer.map(1)
+      writer.unsigned(1)
+      writer.bytes(sealed)
+    case .cleared(let clearing):
+      writer.unsigned(6)
+      writer.cleared(clearing)
     case .welcome(let welcome):
       writer.unsigned(16)
       writer.welcome(welcome)
@@ -65,6 +76,11 @@ extension Message {
     case .end:
       writer.unsigned(21)
       writer.map(0)
+    case .kept(let digest):
+      writer.unsigned(22)
+      writer.map(1)
+      writer.unsigned(1)
+      writer.bytes(digest.bytes)
     }
   }
 }
@@ -106,7 +122,7 @@ extension CBORWriter {
   }
 
   fileprivate mutating func hello(_ hello: Hello) {
-    map(4 + (hello.hub == nil ? 0 : 1) + (hello.epoch == nil ? 0 : 1))
+    map(4 + [hello.hub != nil, hello.epoch != nil, hello.unsent != nil, hello.role != nil].count { $0 })
     unsigned(1)
     unsigned(hello.protocolVersion)
     unsigned(2)
@@ -136,6 +152,22 @@ extension CBORWriter {
       unsigned(6)
       id(epoch)
     }
+    if let unsent = hello.unsent {
+      unsigned(7)
+      unsigned(unsent)
+    }
+    if let role = hello.role {
+      unsigned(8)
+      text(role)
+    }
+  }
+
+  fileprivate mutating func cleared(_ clearing: Clearing) {
+    guard case .spaces(let spaces) = clearing else { return map(0) }
+    map(1)
+    unsigned(1)
+    array(spaces.count)
+    for space in spaces { id(space) }
   }
 
   private mutating func cursor(_ cursor: Cursor) {
@@ -161,7 +193,7 @@ extension CBORWriter {
   }
 
   fileprivate mutating func welcome(_ welcome: Welcome) {
-    map(5)
+    map(welcome.sealing == nil ? 5 : 6)
     unsigned(1)
     unsigned(welcome.protocolVersion)
     unsigned(2)
@@ -172,6 +204,10 @@ extension CBORWriter {
     integer(welcome.time.milliseconds)
     unsigned(5)
     unsigned(welcome.modelVersion)
+    if let key = welcome.sealing {
+      unsigned(6)
+      bytes(key.bytes)
+    }
   }
 
   fileprivate mutating func verdict(_ verdict: Verdict) {
@@ -228,6 +264,18 @@ extension CBORWriter {
       text("leave")
       unsigned(2)
       id(space)
+    case .restrict(let role):
+      map(2)
+      unsigned(1)
+      text("restrict")
+      unsigned(3)
+      text(role)
+    case .revoke(let time):
+      map(2)
+      unsigned(1)
+      text("revoke")
+      unsigned(5)
+      integer(time.milliseconds)
     case .schema(let version, let text):
       map(3)
       unsigned(1)

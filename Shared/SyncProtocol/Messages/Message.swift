@@ -17,10 +17,15 @@ package struct Hello: Equatable, Sendable {
   /// The hub's epoch at the last contact: what this copy holds for acknowledged was acknowledged in it.
   package let epoch: EpochID?
   package let spaces: [SpaceAsk]
+  /// How many changes wait on this device, those of this request among them: for the hub's administrators to know what
+  /// would be held up by an act of theirs.
+  package let unsent: UInt64?
+  /// The role this device thinks its member has.
+  package let role: String?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
-    epoch: EpochID? = nil, spaces: [SpaceAsk]
+    epoch: EpochID? = nil, spaces: [SpaceAsk], unsent: UInt64? = nil, role: String? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -28,6 +33,8 @@ package struct Hello: Equatable, Sendable {
     self.hub = hub
     self.epoch = epoch
     self.spaces = spaces
+    self.unsent = unsent
+    self.role = role
   }
 }
 
@@ -109,16 +116,19 @@ package struct Welcome: Equatable, Sendable {
   /// The hub's clock, for "the Centre got them at".
   package let time: Timestamp
   package let modelVersion: UInt64
+  /// What rescues are sealed with.
+  package let sealing: SealingPublicKey?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
-    modelVersion: UInt64
+    modelVersion: UInt64, sealing: SealingPublicKey? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.hub = hub
     self.epoch = epoch
     self.time = time
     self.modelVersion = modelVersion
+    self.sealing = sealing
   }
 }
 
@@ -153,8 +163,12 @@ package struct Verdict: Equatable, Sendable {
 package enum Notice: Equatable, Sendable {
   /// The device may now read a space.
   case enter(SpaceID, name: String)
-  /// The device may no longer read a space. What it has not sent stays with it.
+  /// The member has left a space: its records go from the device, and what was not sent goes sealed to the hub.
   case leave(SpaceID)
+  /// The member has another role than the device thinks.
+  case restrict(role: String)
+  /// The device was taken off, then: everything goes from it, and what was not sent goes sealed to the hub.
+  case revoke(Timestamp)
   /// A newer model, as its file's text.
   case schema(version: UInt64, text: String)
 }
@@ -206,12 +220,25 @@ package enum Message: Equatable, Sendable {
   case head(SignedHead)
   /// A header that leads from an offered change to a head, of a change that is not offered now.
   case link([UInt8])
+  /// A sealed ``Rescue``.
+  case rescue([UInt8])
+  /// What this device has cleared away as it was told: spaces, or all there was.
+  case cleared(Clearing)
   case welcome(Welcome)
   case verdict(Verdict)
   case notice(Notice)
   case page(Page)
   /// The cursor means nothing here. The hub's own heights, so that the device can push what the hub lacks.
   case cursorUnknown(SpaceID, [ChainHeight])
+  /// The hub holds the rescue with this digest, durably.
+  case kept(Digest)
   /// The last message of a response: without it the response was cut and counts for nothing.
   case end
+}
+
+/// What a device no longer holds in any of its files.
+package enum Clearing: Equatable, Sendable {
+  case spaces([SpaceID])
+  /// After ``Notice/revoke(_:)``.
+  case everything
 }

@@ -1,5 +1,6 @@
 // What a copy remembers of its hub between syncs, as settings beside its records.
 
+package import Cryptography
 package import Replication
 
 /// The last contact with the hub.
@@ -10,6 +11,8 @@ package struct Contact: Equatable, Sendable {
   package let time: Timestamp
 
   private static let setting = "contact"
+  private static let sealing = "contact/sealing"
+  private static let revoked = "revoked"
 
   /// The setting that is there while a space is left.
   package static func left(_ space: SpaceID) -> String { "left/\(space)" }
@@ -24,6 +27,34 @@ package struct Contact: Equatable, Sendable {
     writer.id(welcome.epoch)
     writer.integer(welcome.time.milliseconds)
     try transaction.set(setting, to: writer.bytes)
+    if let key = welcome.sealing { try transaction.set(sealing, to: key.bytes) }
+  }
+
+  /// What rescues for the hub are sealed with; `nil` before the first contact.
+  package static func sealing(in reader: any StoreReader) throws -> SealingPublicKey? {
+    try reader.setting(sealing).flatMap { SealingPublicKey(bytes: $0) }
+  }
+
+  /// When this device was taken off, as its hub said; `nil` while it was not.
+  package static func revocation(in reader: any StoreReader) throws -> Timestamp? {
+    guard let bytes = try reader.setting(revoked) else { return nil }
+    var cbor = CBORReader(bytes)
+    do throws(CBORError) {
+      return Timestamp(milliseconds: try cbor.integer())
+    } catch { throw StoreError.corrupt("the time at which this device was taken off: \(error)") }
+  }
+
+  /// Remembers that the device was taken off; `nil` once it has joined anew.
+  package static func setRevocation(_ time: Timestamp?, in transaction: any StoreTransaction) throws {
+    var writer = CBORWriter()
+    if let time { writer.integer(time.milliseconds) }
+    try transaction.set(revoked, to: time == nil ? nil : writer.bytes)
+  }
+
+  /// Forgets the hub, where this copy is no longer anybody's.
+  package static func forget(in transaction: any StoreTransaction) throws {
+    for name in [setting, sealing] { try transaction.set(name, to: nil) }
+    for name in try transaction.settings(startingWith: "left/").keys { try transaction.set(name, to: nil) }
   }
 
   /// - Returns: `nil` before the first contact.

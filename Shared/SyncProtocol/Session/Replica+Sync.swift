@@ -36,6 +36,12 @@ extension Replica {
       case .heed(let notice): try heed(notice, &tally, transaction)
       case .settle(let verdict): try settle(verdict, removalsAllowed, &tally, transaction)
       case .rewind(let space, let heights): try rewind(space, heights, &tally, transaction)
+      case .drop(let digest):
+        try Errands.drop(digest, in: transaction)
+        tally.kept += 1
+      case .reported(let clearing):
+        try Errands.forget(clearing, in: transaction)
+        if clearing == .everything { tally.isReported = true }
       case .apply(let page):
         // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
         guard !tally.disturbed.contains(page.space) else { continue }
@@ -54,8 +60,22 @@ extension Replica {
       try transaction.set(Contact.left(space), to: nil)
       tally.entered.insert(space)
     case .leave(let space):
+      let gone = try leave(space, keepsWords: true, transaction)
       try transaction.set(Contact.left(space), to: [])
+      try Errands.willReport(space, in: transaction)
       tally.left.insert(space)
+      tally.cleared += gone.records
+      tally.sealed += gone.sealed
+    case .restrict(let role): tally.role = role
+    case .revoke(let time):
+      // It is told again with every answer.
+      tally.revoked = time
+      guard try Contact.revocation(in: transaction) == nil else { return }
+      let gone = try clear(transaction)
+      try Contact.setRevocation(time, in: transaction)
+      try Errands.willReportEverything(in: transaction)
+      tally.cleared += gone.records
+      tally.sealed += gone.sealed
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
     }
   }

@@ -3,6 +3,7 @@
 //
 //   ready ── request ──► awaiting ── receive ──► ready … until nothing is left to fetch or to offer
 
+package import Cryptography
 package import Replication
 
 /// Why an answer counts for nothing. Whatever the case, the outbox is as it was.
@@ -64,6 +65,10 @@ package enum SyncStep: Equatable, Sendable {
   /// The cursor is unknown there: forget it, and offer again what the hub's heights show that it lacks.
   case rewind(SpaceID, [ChainHeight])
   case apply(Page)
+  /// The hub holds a rescue: it need not be kept here.
+  case drop(Digest)
+  /// The hub has heard what was cleared away.
+  case reported(Clearing)
 }
 
 /// A device's side of a sync.
@@ -71,7 +76,7 @@ package struct SyncSession: Sendable {
   private enum State {
     case ready
     /// A request is under way; these dots were offered, these spaces asked about.
-    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceAsk])
+    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceAsk], told: Errands)
   }
 
   private var state = State.ready
@@ -93,19 +98,24 @@ package struct SyncSession: Sendable {
   /// The next request: how far every space is read, and the front of every outbox.
   ///
   /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
-  package mutating func request(_ standings: [SpaceStanding], as replica: ReplicaID) -> [Message] {
+  package mutating func request(
+    _ standings: [SpaceStanding], _ errands: Errands = Errands(), as replica: ReplicaID
+  ) -> [Message] {
     let asks = standings.map { standing in
       let needsVector = standing.cursor == nil || standing.isFindingPlace
       return SpaceAsk(
         space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
     }
-    let hello = Hello(replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks)
+    let hello = Hello(
+      replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks, unsent: errands.unsent,
+      role: errands.role)
     let offering = standings.filter { !$0.isFindingPlace }
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
-      asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }))
+      asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }), told: errands)
     return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
       + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.links.map { .link($0) } }
+      + errands.rescues.map { .rescue($0) } + (errands.cleared.map { [.cleared($0)] } ?? [])
   }
 
   /// Takes the hub's answer, whole.
@@ -113,7 +123,7 @@ package struct SyncSession: Sendable {
   /// - Returns: The steps to take, in order, in one transaction.
   /// - Throws: ``SyncFailure``; then no step is to be taken.
   package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
-    guard case .awaiting(var offered, let asked) = state else { throw .nonsense("an answer to no question") }
+    guard case .awaiting(var offered, let asked, let told) = state else { throw .nonsense("an answer to no question") }
     state = .ready
     guard case .welcome(let welcome)? = messages.first else { throw .notAHub }
     guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
@@ -141,9 +151,16 @@ package struct SyncSession: Sendable {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))
-      case .welcome, .end, .hello, .offer, .head, .link: throw .nonsense("a message out of place")
+      case .kept(let digest):
+        guard told.rescues.contains(where: { Rescue.digest(of: $0) == digest }) else {
+          throw .nonsense("a rescue kept that was not sent")
+        }
+        steps.append(.drop(digest))
+      case .welcome, .end, .hello, .offer, .head, .link, .rescue, .cleared:
+        throw .nonsense("a message out of place")
       }
     }
+    if let cleared = told.cleared { steps.append(.reported(cleared)) }
     return steps
   }
 

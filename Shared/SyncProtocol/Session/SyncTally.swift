@@ -42,14 +42,24 @@ package struct SyncTally: Equatable, Sendable {
   /// Spaces this device now may, and may no longer, read.
   package var entered: Set<SpaceID> = []
   package var left: Set<SpaceID> = []
+  /// Records that went from this device with the spaces left, or with all.
+  package var cleared = 0
+  /// Unsent changes that were sealed for the hub, and how many rescues it now says it holds.
+  package var sealed = 0
+  package var kept = 0
+  /// The role the hub says the member has, where it is a new one.
+  package var role: String?
+  /// When the device was taken off, as the hub says.
+  package var revoked: Timestamp?
+  /// Whether the hub has heard that everything is gone.
+  package var isReported = false
 
   package init() {}
 
   /// Whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
-    acknowledged + refused + received + reissued + rescued + reoffered > 0 || !disturbed.isEmpty || !entered.isEmpty
-      || !found.isEmpty
-      || !behind.isEmpty
+    acknowledged + refused + received + reissued + rescued + reoffered + kept + sealed > 0
+      || ![disturbed, entered, left, found, behind].allSatisfy(\.isEmpty) || (revoked != nil && !isReported)
   }
 
   /// Adds a later answer's counts; of states, the later one stands.
@@ -68,5 +78,11 @@ package struct SyncTally: Equatable, Sendable {
     behind = later.behind
     entered.formUnion(later.entered)
     left.formUnion(later.left)
+    cleared += later.cleared
+    sealed += later.sealed
+    kept += later.kept
+    role = later.role ?? role
+    revoked = later.revoked ?? revoked
+    isReported = later.isReported || isReported
   }
 }

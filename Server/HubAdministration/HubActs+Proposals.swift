@@ -1,0 +1,93 @@
+// Work that came in sealed, from who has left or whose computer was taken off: listed, and taken or declined by a person.
+
+internal import BoardModel
+internal import Replication
+internal import SyncHub
+
+extension HubActs {
+  func proposalList(_ reader: any StoreReader) throws -> JSON {
+    let waiting = try Self.waiting(reader)
+    return .object(["proposals": .array(try waiting.enumerated().map { try json($0.element, $0.offset + 1, reader) })])
+  }
+
+  func proposalTake(_ id: String) throws -> JSON {
+    let now = clock()
+    return try store.write { transaction in
+      let work = try Self.named(id, transaction)
+      do throws(any Error) {
+        if let reason = try work.take(rules: model.rules, now: now, transaction) {
+          throw ActError(
+            .data, "refused", "This cannot be put in its place any more (\(reason.rawValue)). It stays here.")
+        }
+      } catch HeldWorkError.isNoChange {
+        throw ActError(
+          .data, "noChange", "These are half-written words. Read them, write them where they belong, and decline them.")
+      } catch HeldWorkError.noSuchSpace {
+        throw ActError(.data, "noSuchSpace", "The space they were written in is not here any more.")
+      }
+      return try left("taken", transaction)
+    }
+  }
+
+  func proposalDecline(_ id: String) throws -> JSON {
+    let now = clock()
+    return try store.write { transaction in
+      try Self.named(id, transaction).decline(now: now, transaction)
+      return try left("declined", transaction)
+    }
+  }
+
+  private func left(_ answer: String, _ reader: any StoreReader) throws -> JSON {
+    .object(["answer": .string(answer), "proposals": .integer(Int64(try Self.waiting(reader).count))])
+  }
+
+  private static func waiting(_ reader: any StoreReader) throws -> [HeldWork] {
+    try Directory(reader).heldWork().filter { $0.answer == nil }
+  }
+
+  private static func named(_ id: String, _ reader: any StoreReader) throws -> HeldWork {
+    let waiting = try waiting(reader)
+    guard
+      let place = Int(id).map({ $0 - 1 }).flatMap({ waiting.indices.contains($0) ? $0 : nil })
+        ?? waiting.firstIndex(where: { $0.id.description == id })
+    else { throw ActError(.data, "noSuchProposal", "There is no proposal '\(id)'. Type 'proposal list' to see them.") }
+    return waiting[place]
+  }
+
+  private func json(_ work: HeldWork, _ number: Int, _ reader: any StoreReader) throws -> JSON {
+    let directory = Directory(reader)
+    var fields: [String: JSON] = [
+      "number": .integer(Int64(number)), "id": .string(work.id.description),
+      "member": .string(try directory.authorName(work.member)), "received": .string(work.received.iso8601),
+      "reason": .string(work.reason.rawValue), "space": .null, "author": .null, "written": .null, "edits": .array([]),
+      "words": .null,
+    ]
+    switch work.content {
+    case .words(let words): fields["words"] = .string(words)
+    case .change(let change):
+      fields["space"] = .string(try reader.space(change.header.space)?.name ?? change.header.space.description)
+      fields["author"] = .string(try directory.authorName(change.header.author))
+      // By their computer's clock: a help to judge by, never a proof.
+      fields["written"] = .string(change.header.time.iso8601)
+      fields["edits"] = .array(change.edits.map { Self.json($0) })
+    }
+    return .object(fields)
+  }
+
+  private static func json(_ edit: Edit) -> JSON {
+    let (name, value): (String, JSON) =
+      switch edit.operation {
+      case .assign(_, let value, _): ("set", JSON(value))
+      case .add(_, let element, _): ("add", JSON(element))
+      case .remove(_, let element, _): ("remove", JSON(element))
+      case .count(_, let amount): ("count", .integer(amount))
+      case .append(_, let entry): ("append", JSON(entry))
+      case .makePresent: ("make", .null)
+      case .delete: ("delete", .null)
+      }
+    return .object([
+      "record": .string(edit.record.description), "kind": .string(edit.kind), "operation": .string(name),
+      "field": edit.operation.field.map { .string($0) } ?? .null, "value": value,
+    ])
+  }
+}

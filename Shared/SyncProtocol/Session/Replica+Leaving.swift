@@ -1,0 +1,52 @@
+// What goes from a device when its hub says so: a space that its member has left, or everything, where the device was taken
+// off. What no hub has acknowledged is never thrown away (guarantee G4): it goes sealed to the hub, where a person decides
+// about it. Who has left keeps their own unsent words besides, in the rescue box; a device that was taken off may be in
+// anybody's hands, and keeps nothing that can be read.
+
+internal import Cryptography
+internal import Replication
+
+extension Replica {
+  /// Takes a space off this copy. The files are to be swept after the transaction.
+  ///
+  /// - Parameter keepsWords: Whether the member's own unsent words stay in the rescue box.
+  /// - Returns: How many records went, and how many unsent changes were sealed for the hub.
+  func leave(
+    _ space: SpaceID, keepsWords: Bool, _ transaction: any StoreTransaction
+  ) throws -> (records: Int, sealed: Int) {
+    let key = try Contact.sealing(in: transaction)
+    var sealed = 0
+    for row in try transaction.outbox(after: 0, in: space, bytesMax: .max) {
+      guard case .change(let change) = row.entry else { continue }
+      let isOwn = try Self.isOwn(change.dot.replica, in: transaction)
+      let isSealed = try Errands.seal(Rescue(change, .left), for: key, in: transaction)
+      if isSealed { sealed += 1 }
+      if isOwn && keepsWords || !isSealed { try transaction.rescue(change, reason: .left) }
+    }
+    var records = 0
+    try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
+    try transaction.removeSpace(space)
+    try transaction.set(Contact.findingPlace(space), to: nil)
+    try transaction.set(Setting.unswept, to: [])
+    return (records, sealed)
+  }
+
+  /// Takes everything off this copy: every space, and the words in the rescue box.
+  ///
+  /// - Returns: As `leave`.
+  func clear(_ transaction: any StoreTransaction) throws -> (records: Int, sealed: Int) {
+    let key = try Contact.sealing(in: transaction)
+    var (records, sealed) = (0, 0)
+    for rescued in try transaction.rescued() {
+      guard try Errands.seal(Rescue(rescued.change, rescued.reason), for: key, in: transaction) else { continue }
+      try transaction.removeRescued(rescued.change)
+      sealed += 1
+    }
+    for space in try transaction.spaces() {
+      let gone = try leave(space.id, keepsWords: false, transaction)
+      records += gone.records
+      sealed += gone.sealed
+    }
+    return (records, sealed)
+  }
+}

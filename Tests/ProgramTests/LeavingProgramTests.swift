@@ -1,0 +1,58 @@
+// A member leaves while offline (AS-08), and a computer that is not one's own (AS-18).
+
+import Foundation
+import ProgramKit
+import Replication
+import Testing
+
+@Suite("Leaving, through the programs", .serialized, .timeLimit(.minutes(5)))
+struct LeavingProgramTests {
+  let workshop: Workshop
+
+  init() throws {
+    workshop = try Workshop()
+  }
+
+  @Test(
+    "a member who left while offline: the papers go, her words go to the Centre as proposals, and she is told so kindly"
+  )
+  func leavesWhileOffline() async throws {
+    let hub = try await workshop.begin("chair")
+    try await workshop.join("carer", at: hub)
+    try await workshop.done("chair", "record", "add", "event", "title=Papers for the board", "--space", "cab")
+    try await workshop.done("chair", "send")
+    try await workshop.done("carer", "send")
+    for number in 1...3 {
+      try await workshop.done("carer", "record", "add", "event", "title=Before \(number)", "--space", "cab")
+    }
+    let preview = try await workshop.hubDone("leave", "--member", "carer", "--space", "cab", "--preview")
+    #expect(preview["devices"].number == 1 && preview["recordsLeaving"].number ?? 0 > 0)
+    try await workshop.hubDone("leave", "--member", "carer", "--space", "cab")
+    try await workshop.done("chair", "record", "add", "event", "title=After she left", "--space", "cab")
+    try await workshop.done("chair", "send")
+
+    let sent = try await workshop.run("board", ["--home", workshop.file("carer"), "send"])
+    #expect(sent.end == .exit(0), "\(sent.errors)")
+    #expect(
+      sent.output.contains("You have left") && sent.output.contains("3 changes had not been sent"), "\(sent.output)")
+    #expect(sent.output.contains("why") && !sent.output.contains("denied"))
+    let shown = "\(try await workshop.done("carer", "record", "list", "event"))"
+    #expect(!shown.contains("Papers") && !shown.contains("After she left"))
+    let why = try await workshop.run("board", ["--home", workshop.file("carer"), "why", "1"])
+    #expect(why.output.contains("Before 1"), "\(why.output)")
+
+    let held = try await workshop.hubDone("proposal list")["proposals"].items
+    #expect(held.count == 3 && held.allSatisfy { $0["member"].word == "carer" && $0["written"].word != nil })
+    try await workshop.hubDone("proposal take", "1")
+    try await workshop.done("chair", "send")
+    let there = "\(try await workshop.done("chair", "record", "list", "event"))"
+    #expect(there.contains("Before 1") && !there.contains("Before 2"))
+    #expect(try await workshop.unsent("carer") == 0)
+
+    // She comes back: a new beginning, with an invitation of its own.
+    _ = try await workshop.code(for: "carer")
+    try await workshop.done("carer", "send")
+    #expect("\(try await workshop.done("carer", "record", "list", "event"))".contains("After she left"))
+    try await workshop.expectEqual("carer", "chair")
+  }
+}

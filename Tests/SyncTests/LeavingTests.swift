@@ -1,0 +1,337 @@
+// A member leaves a space, or a computer is taken off: what may not be read any more goes from the copy, and what had not
+// been sent is lost by neither.
+
+import BoardModel
+import ClientCore
+import Cryptography
+import Foundation
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Leaving, and being taken off")
+struct LeavingTests {
+  let folder: TemporaryFolder
+  let hub: TestHub
+
+  init() throws {
+    folder = try TemporaryFolder()
+    hub = try TestHub(folder.file("hub.db"))
+  }
+
+  private func joined(_ member: String, file: String? = nil) async throws -> TestDevice {
+    try await TestDevice.joined(folder.file(file ?? member + ".db"), as: member, at: hub)
+  }
+
+  @discardableResult
+  private func add(_ title: String, on device: TestDevice, space: String = "cab") throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: space).id
+  }
+
+  private func titles(_ device: TestDevice) throws -> Set<String> {
+    Set(try device.copy.list(kind: "event").compactMap { $0.fields["title"]?.plainText })
+  }
+
+  private func leave(_ member: String, _ space: String = "cab") throws {
+    _ = try hub.acts.run(.leave(member: member, space: space))
+  }
+
+  private func proposals() throws -> [JSON] { try hub.acts.run(.proposalList)["proposals"].items }
+
+  private func mark(of device: TestDevice) throws -> String { try deviceKey(in: device.store).publicKey.fingerprint }
+
+  private func revoke(_ device: TestDevice) throws {
+    _ = try hub.acts.run(.deviceRevoke(mark(of: device), reason: "lost"))
+  }
+
+  private func listed(_ device: TestDevice) throws -> JSON {
+    let mark = try mark(of: device)
+    return try #require(try hub.acts.run(.deviceList)["devices"].items.first { $0["fingerprint"].string == mark })
+  }
+
+  // MARK: Leaving
+
+  @Test(
+    "who leaves keeps the other spaces and their own unsent words; the space goes, and the Centre hears that it has")
+  func leaves() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Sent", on: carer)
+    try add("Public", on: carer, space: "public")
+    for device in [carer, chair] { try await device.send() }
+    try add("Never sent", on: carer)
+    try leave("carer")
+    #expect(try listed(carer)["stillHolds"].items.map(\.string) == ["cab"])
+    let report = try await carer.send()
+    #expect(report.tally.left.count == 1 && report.tally.sealed == 1 && report.tally.kept == 1)
+    #expect(try titles(carer) == ["Public"])
+    #expect(try carer.copy.spaces().map(\.name) == ["public"])
+    #expect(try carer.copy.rescued().map(\.reason) == [.left])
+    #expect(try listed(carer)["stillHolds"].items.isEmpty)
+    #expect(try proposals().map { $0["member"].string } == ["carer"])
+    #expect(try await chair.send().problem == nil)
+    #expect(try titles(chair) == ["Sent", "Public"])
+  }
+
+  @Test(
+    "a proposal is taken in its writer's name, and everybody has it; what others wrote meanwhile is not overwritten")
+  func taken() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    let shared = try add("First", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    _ = try carer.copy.set(shared.description, [.text(field: "title", "By the carer")])
+    try leave("carer")
+    _ = try chair.copy.set(shared.description, [.text(field: "title", "By the chair")])
+    try await chair.send()
+    try await carer.send()
+    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+    try await chair.send()
+    let view = try chair.copy.show(shared.description)
+    #expect(view.conflicts.first?.rivals.map(\.value.plainText).sorted() == ["By the carer", "By the chair"])
+    let author = try #require(view.conflicts.first?.rivals.first { $0.value.plainText == "By the carer" }).stamp.author
+    #expect(try chair.copy.authorName(author) == "carer")
+    #expect(try proposals().isEmpty)
+    #expect(throws: ActError.self) { try hub.acts.run(.proposalTake("1")) }
+    #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
+  @Test(
+    "of several proposals one can be taken without the one before it, and one after it",
+    arguments: [[1, 2], [2, 1], [2]])
+  func someTaken(order: [Int]) async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    let shared = try add("First", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    _ = try carer.copy.set(shared.description, [.text(field: "title", "Second")])
+    _ = try carer.copy.set(shared.description, [.text(field: "title", "Third")])
+    try leave("carer")
+    try await carer.send()
+    let ids = try proposals().compactMap { $0["id"].string }
+    for number in order { _ = try hub.acts.run(.proposalTake(ids[number - 1])) }
+    try await chair.send()
+    let view = try chair.copy.show(shared.description)
+    // The later one, taken alone, stands for what its writer had seen before either; the earlier, taken after it, is its rival.
+    let rivals = view.conflicts.first?.rivals.map(\.value.plainText).sorted()
+    if order == [2, 1] { #expect(rivals == ["Second", "Third"]) } else { #expect(rivals == nil) }
+    if order != [2, 1] { #expect(view.fields["title"] == .text("Third")) }
+    #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
+  @Test("a declined proposal is nowhere to be read, and not lost")
+  func declined() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Never sent", on: carer)
+    try leave("carer")
+    try await carer.send()
+    _ = try hub.acts.run(.proposalDecline("1"))
+    try await chair.send()
+    #expect(try titles(chair).isEmpty && proposals().isEmpty)
+    #expect(try hub.store.read { try Directory($0).heldWork().map(\.answer) } == ["declined"])
+  }
+
+  @Test("return after leaving is a new beginning: the records come again, and nothing unsent by itself")
+  func returns() async throws {
+    let carer = try await joined("carer")
+    try add("Sent", on: carer)
+    try await carer.send()
+    try add("Never sent", on: carer)
+    try leave("carer")
+    try await carer.send()
+    _ = try hub.code(for: "carer")
+    try await carer.send()
+    #expect(try titles(carer) == ["Sent"])
+    #expect(try carer.copy.status().unsent == 0)
+    try add("Afterwards", on: carer)
+    #expect(try await carer.send().tally.acknowledged == 1)
+    #expect(try carer.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
+  @Test("wherever the line drops while a copy clears a space, the words arrive once, and the space is gone")
+  func dropped() async throws {
+    for place in 0..<4 {
+      for fault in [Fault.requestLost, .answerLost, .answerCut] {
+        let world = try LeavingTests()
+        let carer = try await world.joined("carer")
+        try world.add("Never sent", on: carer)
+        try world.leave("carer")
+        let quiet: [Fault?] = Array(repeating: nil, count: place)
+        for step in quiet + [fault] { carer.line.next(step) }
+        for _ in 0..<3 { try await carer.send() }
+        #expect(try world.proposals().count == 1, "\(fault) at \(place)")
+        #expect(try carer.copy.spaces().map(\.name) == ["public"], "\(fault) at \(place)")
+        #expect(try world.listed(carer)["stillHolds"].items.isEmpty, "\(fault) at \(place)")
+      }
+    }
+  }
+
+  @Test("a hub that only forgot a joining takes nothing from the copy that still has what it lost")
+  func forgotten() async throws {
+    let chair = try await joined("chair")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    _ = try hub.code(for: "chair", spaces: ["cab-reserved"])
+    try await chair.send()
+    try add("Reserved", on: chair, space: "cab-reserved")
+    try await chair.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    chair.line.connect(to: restored)
+    #expect(try await chair.send().tally.left.isEmpty)
+    #expect(try titles(chair) == ["Reserved"])
+  }
+
+  @Test("a device that carried others' lost work seals it for the Centre when it must go, and keeps none of it")
+  func othersWork() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    try add("By the carer", on: carer)
+    try await carer.send()
+    try await chair.send()
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    chair.line.connect(to: restored)
+    // It hears of the new epoch, and the line drops before it has offered what the hub lost.
+    chair.line.next(nil, .requestLost)
+    try await chair.send()
+    _ = try restored.acts.run(.leave(member: "chair", space: "cab"))
+    try await chair.send()
+    #expect(try chair.copy.rescued().isEmpty)
+    let held = try restored.acts.run(.proposalList)["proposals"].items
+    #expect(held.map { $0["author"].string } == ["carer"])
+    #expect(held.map { $0["member"].string } == ["chair"])
+  }
+
+  // MARK: Taken off
+
+  @Test("a computer that was taken off clears itself at its next contact and says so; its unsent work waits for a yes")
+  func takenOff() async throws {
+    let (old, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Sent", on: old)
+    try await old.send()
+    try add("Never sent", on: old)
+    try old.copy.setNote(MemberReplica.draftNote, "half a sentence")
+    try revoke(old)
+    #expect(try listed(old)["cleared"] == .null)
+    let report = try await old.send()
+    #expect(report.tally.revoked != nil && report.tally.sealed == 1)
+    #expect(try old.store.read { try $0.spaces().isEmpty && $0.rescued().isEmpty })
+    #expect(try old.store.read { try $0.settings(startingWith: "note/").isEmpty })
+    #expect(throws: ClientError.revoked(hub.clock.read())) { try old.copy.membership() }
+    #expect(try listed(old)["cleared"].string != nil)
+    #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])
+    #expect(try proposals().count == 2)
+    try await chair.send()
+    #expect(try titles(chair) == ["Sent"], "nothing of it is taken without a person")
+
+    let new = try await joined("carer", file: "new.db")
+    let work = try #require(try proposals().first { $0["words"] == .null }?["id"].string)
+    _ = try hub.acts.run(.proposalTake(work))
+    try await new.send()
+    #expect(try titles(new) == ["Sent", "Never sent"])
+  }
+
+  @Test("only the one computer is taken off: another of the same member's goes on")
+  func onlyTheOne() async throws {
+    let (old, other) = (try await joined("carer"), try await joined("carer", file: "other.db"))
+    try revoke(old)
+    try await old.send()
+    try add("Still here", on: other)
+    #expect(try await other.send().tally.acknowledged == 1)
+    #expect(try titles(other) == ["Still here"])
+  }
+
+  @Test("wherever the line drops while a computer is cleared, its work arrives once and the Centre hears of it")
+  func droppedWhileTakenOff() async throws {
+    for place in 0..<3 {
+      for fault in [Fault.requestLost, .answerLost, .answerCut] {
+        let world = try LeavingTests()
+        let carer = try await world.joined("carer")
+        try world.add("Never sent", on: carer)
+        try world.revoke(carer)
+        let quiet: [Fault?] = Array(repeating: nil, count: place)
+        for step in quiet + [fault] { carer.line.next(step) }
+        for _ in 0..<4 {
+          do { try await carer.send() } catch ClientError.revoked { break }
+        }
+        #expect(try world.proposals().count == 1, "\(fault) at \(place)")
+        #expect(try world.listed(carer)["cleared"].string != nil, "\(fault) at \(place)")
+      }
+    }
+  }
+
+  @Test("what is offered live by a computer that was taken off is not taken, whatever it says of itself")
+  func nothingLive() async throws {
+    let carer = try await joined("carer")
+    try add("Never sent", on: carer)
+    let space = try carer.copy.spaces().first { $0.name == "cab" }!.id
+    let offered = try carer.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }
+      .map { RawEntry($0.entry) }
+    try revoke(carer)
+    let key = try deviceKey(in: carer.store)
+    let head = try hub.store.read { try $0.space(space)!.head }
+    #expect(try await hub.offer(offered, signedBy: key, standingFor: key).isEmpty)
+    #expect(try hub.store.read { try $0.space(space)!.head } == head)
+  }
+
+  // MARK: Roles and previews
+
+  @Test("a change of role is told at the next contact")
+  func role() async throws {
+    let carer = try await joined("carer")
+    _ = try hub.acts.run(.invite(member: "carer", role: "chair", spaces: ["cab"]))
+    #expect(try await carer.send().tally.role == "chair")
+    #expect(try carer.copy.membership().role == "chair")
+    #expect(try await carer.send().tally.role == nil)
+  }
+
+  @Test("a preview says whom a change of membership reaches and what of theirs has not arrived, and changes nothing")
+  func preview() async throws {
+    let carer = try await joined("carer")
+    _ = try await joined("carer", file: "other.db")
+    try add("Sent", on: carer)
+    try await carer.send()
+    // The line drops with the answer, so that the hub has heard of what waits and the change is refused a place.
+    try carer.store.write { transaction in
+      let space = try transaction.spaces().first { $0.name == "cab" }!.id
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: .random(), previous: nil, lamport: 99, author: .random(),
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+    }
+    #expect(try await carer.send().unsent == 1)
+    let records = try hub.store.read { reader in
+      var count = 0
+      let space = try reader.spaces().first { $0.name == "cab" }!.id
+      try reader.forEachRecord(in: space, kind: nil) { _, _ in count += 1 }
+      return Int64(count)
+    }
+    let leaving = try hub.acts.run(.leave(member: "carer", space: "cab", isPreview: true))
+    #expect(leaving["devices"] == .integer(2) && leaving["holdingUnsent"] == .integer(1))
+    #expect(leaving["recordsLeaving"] == .integer(records) && leaving["recordsArriving"] == .integer(0))
+    let off = try hub.acts.run(.deviceRevoke(mark(of: carer), reason: "lost", isPreview: true))
+    #expect(off["devices"] == .integer(1) && off["holdingUnsent"] == .integer(1))
+    let arriving = try hub.acts.run(
+      .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true))
+    #expect(arriving["recordsArriving"] == .integer(records))
+    #expect(try await carer.send().tally.left.isEmpty && hub.store.read { try Directory($0).members().count } == 1)
+  }
+}
+
+extension JSON {
+  fileprivate subscript(name: String) -> JSON {
+    if case .object(let members) = self { members[name] ?? .null } else { .null }
+  }
+
+  fileprivate var items: [JSON] {
+    if case .array(let items) = self { items } else { [] }
+  }
+}
+
+extension Value {
+  fileprivate var plainText: String { if case .text(let text) = self { text } else { "" } }
+}
