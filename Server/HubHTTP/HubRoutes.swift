@@ -25,6 +25,7 @@ package struct HubRoutes: Sendable {
 
   /// - `GET /v1/health`: whether the hub answers and its store can be read.
   /// - `GET /v1/status`: which hub this is, for programs.
+  /// - `GET /v1/openapi.json`: what this list is to tools; every route and every answer of it is described there.
   /// - `POST /v1/join`: spends a code for a device.
   /// - `POST /v1/sync`: one round trip.
   package func router() -> Router<HubContext> {
@@ -43,6 +44,7 @@ package struct HubRoutes: Sendable {
           "model": .integer(Int64(hub.rules.version)), "protocol": .integer(1),
         ]))
     }
+    router.get("/v1/openapi.json") { _, _ in answer(PackageResources.openapi_json) }
     router.post("/v1/join") { request, _ in try await join(request) }
     router.post("/v1/sync") { request, _ in try await sync(request) }
     return router
@@ -56,11 +58,11 @@ package struct HubRoutes: Sendable {
       guard case .object(let members) = try JSON(parsing: bytes) else { throw JSONError.syntax }
       fields = members
     } catch {
-      throw Problem(.badRequest, "badJSON", "The request is not one JSON object.")
+      throw Problem(.badJSON, "The request is not one JSON object.")
     }
     guard Set(fields.keys) == ["code", "replica"], case .string(let code)? = fields["code"],
       case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
-    else { throw Problem(.unprocessableContent, "badFields", "A join names a code and a replica, and nothing else.") }
+    else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
     let visitor = try await hub.join(code: code, replica: replica, key: signature.key)
     let (id, spaces) = try hub.store.read { reader in
       (try HubLife.identity(in: reader).hub, try reader.spaces().filter { visitor.spaces.contains($0.id) })
@@ -76,7 +78,7 @@ package struct HubRoutes: Sendable {
 
   private func sync(_ request: Request) async throws -> Response {
     guard request.headers[.contentType]?.lowercased() == Self.cborSequence else {
-      throw Problem(.unsupportedMediaType, "mediaType", "A sync is sent as application/cbor-seq.")
+      throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
     let signature = try gate.signature(of: request)
     // A stranger's megabytes are not read.
@@ -92,8 +94,10 @@ package struct HubRoutes: Sendable {
   }
 }
 
-private func json(_ value: JSON) -> Response {
+private func json(_ value: JSON) -> Response { answer(Array((value.text + "\n").utf8)) }
+
+private func answer(_ json: [UInt8]) -> Response {
   Response(
     status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-    body: .init(byteBuffer: ByteBuffer(string: value.text + "\n")))
+    body: .init(byteBuffer: ByteBuffer(bytes: json)))
 }
