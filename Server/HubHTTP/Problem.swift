@@ -124,6 +124,8 @@ struct Problem: Error, Equatable, Sendable {
     case .protocolVersion:
       self.init(.protocolVersion, "This program and the hub speak different versions.")
     case .wrongHub: self.init(.wrongHub, "This copy belongs to another hub.")
+    case .tooManyChanges:
+      self.init(.tooLarge, "A request offers at most \(Limits.offersPerRequestMax) changes. Send less at once.")
     }
   }
 

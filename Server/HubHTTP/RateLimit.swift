@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// How many requests at once, and how many a second from then on.
 package struct Allowance: Sendable {
-  let burst: Double
-  let perSecond: Double
+  package let burst: Double
+  package let perSecond: Double
 
   package init(burst: Int, perSecond: Double) {
     self.burst = Double(burst)

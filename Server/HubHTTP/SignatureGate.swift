@@ -35,6 +35,10 @@ struct SignatureGate: Sendable {
   func body(
     of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
   ) async throws -> [UInt8] {
+    // Nothing is unpacked here, so that no small request becomes a large one.
+    guard request.headers[.contentEncoding] == nil else {
+      throw Problem(.mediaType, "A request is sent as it is, and not packed.")
+    }
     guard let digest = request.headers[.contentDigest] else {
       throw Problem(.digestMissing, "A request carries a Content-Digest.")
     }

@@ -13,6 +13,8 @@ package enum RequestError: Error, Equatable, Sendable {
   case protocolVersion(UInt64)
   /// The device belongs to another hub.
   case wrongHub
+  /// More changes are offered than one request may.
+  case tooManyChanges
 }
 
 /// A hub, over its store.
@@ -99,6 +101,7 @@ package final class SyncHub: Sendable {
     guard hello.protocolVersion == protocolVersion else {
       throw RequestError.protocolVersion(hello.protocolVersion)
     }
+    guard messages.count - 1 <= Limits.offersPerRequestMax else { throw RequestError.tooManyChanges }
     let offers = try messages.dropFirst().map { message in
       guard case .offer(let entry) = message else { throw RequestError.unreadable("a message out of place") }
       return entry
