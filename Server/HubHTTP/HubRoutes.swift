@@ -46,7 +46,7 @@ package struct HubRoutes: Sendable {
     }
     router.get("/v1/openapi.json") { _, _ in answer(PackageResources.openapi_json) }
     router.post("/v1/join") { request, _ in try await join(request) }
-    router.post("/v1/sync") { request, _ in try await sync(request) }
+    router.post("/v1/sync") { request, context in try await sync(request, context) }
     return router
   }
 
@@ -76,21 +76,23 @@ package struct HubRoutes: Sendable {
       ]))
   }
 
-  private func sync(_ request: Request) async throws -> Response {
+  private func sync(_ request: Request, _ context: HubContext) async throws -> Response {
     guard request.headers[.contentType]?.lowercased() == Self.cborSequence else {
       throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
     let signature = try gate.signature(of: request)
     // A stranger's megabytes are not read.
     guard try hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
+    var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved whose bucket this is.
-      if let wait = devices.wait(of: signature.key) { throw Problem.tooOften(wait) }
+      item = try devices.take(of: signature.key).told(of: "device", context.logger)
     }
     let answer = try await hub.answer(bytes, signedBy: signature.key)
     return Response(
       status: .ok, headers: [.contentType: Self.cborSequence, .cacheControl: "no-store"],
-      body: .init(byteBuffer: ByteBuffer(bytes: answer)))
+      body: .init(byteBuffer: ByteBuffer(bytes: answer))
+    ).warning(item)
   }
 }
 

@@ -9,7 +9,7 @@ import SyncHub
 import TestKit
 import Testing
 
-@Suite("Foreign records", .timeLimit(.minutes(5)))
+@Suite("Foreign records", .serialized, .timeLimit(.minutes(5)))
 struct ForeignRecordTests {
   private static let limits = ServerLimits(
     perAddress: Allowance(burst: 100_000, perSecond: 1_000), perDevice: Allowance(burst: 100_000, perSecond: 1_000))

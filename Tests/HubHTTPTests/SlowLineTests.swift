@@ -70,7 +70,7 @@ struct SlowLineTests {
         #expect(await line.answer().status == 200)
       }
       // Two crowds of eight, at the least, were closed before it.
-      #expect(wait > Self.short * 1.5, "\(wait)")
+      #expect(wait > Self.short * 2, "\(wait)")
       for line in silent { #expect(await line.isClosedAtLast()) }
       #expect(book.text.contains("three quarters of all lines are open"))
     }
