@@ -103,7 +103,7 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
-      path: "Server/HubHTTP", swiftSettings: strict),
+      path: "Server/HubHTTP", resources: [.embedInCode("openapi.json")], swiftSettings: strict),
 
     // Client: a member's replica and what a person sees of it.
     .target(
@@ -225,6 +225,7 @@ let package = Package(
         "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "RequestSigning", "ClientHTTP",
         "ClientCore",
         "SQLiteStorage", "BoardModel", "Replication", "Cryptography",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -236,7 +237,7 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: ["ProgramKit", "RequestSigning", "Replication", "Cryptography", "board", "board-hub"],
-      path: "Tests/ProgramTests", exclude: ["fake-hub.py"], swiftSettings: strict),
+      path: "Tests/ProgramTests", exclude: ["fake-hub.py", "openapi_hooks.py"], swiftSettings: strict),
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(
       name: "Rigs", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],

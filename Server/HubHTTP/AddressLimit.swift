@@ -29,14 +29,14 @@ extension SocketAddress {
   }
 }
 
-/// Turns away who asks too often.
+/// Turns away who asks too often, and warns before that.
 struct AddressLimit: RouterMiddleware {
   let limit: RateLimit<[UInt8]>
 
   func handle(
     _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
   ) async throws -> Response {
-    if let wait = limit.wait(of: context.address) { throw Problem.tooOften(wait) }
-    return try await next(request, context)
+    let item = try limit.take(of: context.address).told(of: "address", context.logger)
+    return try await next(request, context).warning(item)
   }
 }

@@ -28,7 +28,7 @@ package struct AdminRoutes: Sendable {
       do throws(JSONError) {
         act = HubAct(try JSON(parsing: Array(buffer.readableBytesView)))
       } catch { act = nil }
-      guard let act else { throw Problem(.badRequest, "badAct", "This is no act of an administrator.") }
+      guard let act else { throw Problem(.badAct, "This is no act of an administrator.") }
       do throws(ActError) {
         return Self.answer(.ok, try acts.run(act))
       } catch {

@@ -25,6 +25,7 @@ package struct HubRoutes: Sendable {
 
   /// - `GET /v1/health`: whether the hub answers and its store can be read.
   /// - `GET /v1/status`: which hub this is, for programs.
+  /// - `GET /v1/openapi.json`: what this list is to tools; every route and every answer of it is described there.
   /// - `POST /v1/join`: spends a code for a device.
   /// - `POST /v1/sync`: one round trip.
   package func router() -> Router<HubContext> {
@@ -43,8 +44,9 @@ package struct HubRoutes: Sendable {
           "model": .integer(Int64(hub.rules.version)), "protocol": .integer(1),
         ]))
     }
+    router.get("/v1/openapi.json") { _, _ in answer(PackageResources.openapi_json) }
     router.post("/v1/join") { request, _ in try await join(request) }
-    router.post("/v1/sync") { request, _ in try await sync(request) }
+    router.post("/v1/sync") { request, context in try await sync(request, context) }
     return router
   }
 
@@ -56,11 +58,11 @@ package struct HubRoutes: Sendable {
       guard case .object(let members) = try JSON(parsing: bytes) else { throw JSONError.syntax }
       fields = members
     } catch {
-      throw Problem(.badRequest, "badJSON", "The request is not one JSON object.")
+      throw Problem(.badJSON, "The request is not one JSON object.")
     }
     guard Set(fields.keys) == ["code", "replica"], case .string(let code)? = fields["code"],
       case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
-    else { throw Problem(.unprocessableContent, "badFields", "A join names a code and a replica, and nothing else.") }
+    else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
     let visitor = try await hub.join(code: code, replica: replica, key: signature.key)
     let (id, spaces) = try hub.store.read { reader in
       (try HubLife.identity(in: reader).hub, try reader.spaces().filter { visitor.spaces.contains($0.id) })
@@ -74,26 +76,30 @@ package struct HubRoutes: Sendable {
       ]))
   }
 
-  private func sync(_ request: Request) async throws -> Response {
+  private func sync(_ request: Request, _ context: HubContext) async throws -> Response {
     guard request.headers[.contentType]?.lowercased() == Self.cborSequence else {
-      throw Problem(.unsupportedMediaType, "mediaType", "A sync is sent as application/cbor-seq.")
+      throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
     let signature = try gate.signature(of: request)
     // A stranger's megabytes are not read.
     guard try hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
+    var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved whose bucket this is.
-      if let wait = devices.wait(of: signature.key) { throw Problem.tooOften(wait) }
+      item = try devices.take(of: signature.key).told(of: "device", context.logger)
     }
     let answer = try await hub.answer(bytes, signedBy: signature.key)
     return Response(
       status: .ok, headers: [.contentType: Self.cborSequence, .cacheControl: "no-store"],
-      body: .init(byteBuffer: ByteBuffer(bytes: answer)))
+      body: .init(byteBuffer: ByteBuffer(bytes: answer))
+    ).warning(item)
   }
 }
 
-private func json(_ value: JSON) -> Response {
+private func json(_ value: JSON) -> Response { answer(Array((value.text + "\n").utf8)) }
+
+private func answer(_ json: [UInt8]) -> Response {
   Response(
     status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-    body: .init(byteBuffer: ByteBuffer(string: value.text + "\n")))
+    body: .init(byteBuffer: ByteBuffer(bytes: json)))
 }

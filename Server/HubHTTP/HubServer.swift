@@ -22,26 +22,30 @@ package struct ServerLimits: Sendable {
   /// From a request's head to its end, and from there to the end of its answer: 8 MiB at 70 kB/s.
   package let body: Duration
   /// The least of a request's body that comes in `window`: 4 KiB in 20 s are 205 bytes a second.
-  let windowBytes = 4096
+  package let windowBytes = 4096
   package let window: Duration
   /// From one address, behind which a whole library may sit.
   package let perAddress: Allowance
   /// From one device: a first sync of many thousand changes asks some dozen times.
   package let perDevice: Allowance
+  /// Lines open at once, of everybody together; who comes then waits until one is closed. Where the system gives the
+  /// process fewer files, it is fewer lines.
+  package let lines: Int
   /// All header fields together.
-  let headerBytes = 16 * 1024
-  let headerFields = 64
+  package let headerBytes = 16 * 1024
+  package let headerFields = 64
 
   package init(
     head: Duration = .seconds(25), body: Duration = .seconds(120), window: Duration = .seconds(20),
     perAddress: Allowance = Allowance(burst: 600, perSecond: 20),
-    perDevice: Allowance = Allowance(burst: 120, perSecond: 2)
+    perDevice: Allowance = Allowance(burst: 120, perSecond: 2), lines: Int = 4_096
   ) {
     self.head = head
     self.body = body
     self.window = window
     self.perAddress = perAddress
     self.perDevice = perDevice
+    self.lines = lines
   }
 }
 
@@ -76,13 +80,16 @@ package struct HubServer: Sendable {
     host: String, port: Int, tls: ServerTLS? = nil, onReady: @escaping @Sendable (Int) -> Void
   ) async throws {
     precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
-    raiseFileLimit()
+    let files = raisedFileLimit()
     let doors = OpenDoors(onReady: onReady)
     let plain = door(answer: TimeAmount(limits.body))
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
-      configuration: .init(address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog),
+      configuration: .init(
+        address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog,
+        availableConnectionsDelegate: OpenLines(
+          most: min(limits.lines, max(1, files - Self.ownFiles)), logger: logger)),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // A socket left by a killed hub; the store's lock says that nobody serves on it.
     unlink(folder.socket)
@@ -109,14 +116,23 @@ package struct HubServer: Sendable {
   /// Lines that knock at one moment; where they are more, the system makes each knock again after a second.
   private static let backlog = 4096
 
+  /// Files that the hub opens for itself: its store and the readers of it, the administrator's door, certificates.
+  private static let ownFiles = 128
+
   /// Every line takes a file number, and on many machines a process has 1,024 unless it asks for more.
-  private func raiseFileLimit() {
+  ///
+  /// - Returns: How many it has from now on.
+  private func raisedFileLimit() -> Int {
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    guard getrlimit(resource, &limit) == 0 else { return 1_024 }
+    let before = limit.rlim_cur
     limit.rlim_cur = limit.rlim_max
-    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
+    if setrlimit(resource, &limit) != 0 {
       logger.warning("the limit of open files could not be raised", metadata: ["errno": "\(errno)"])
+      limit.rlim_cur = before
     }
+    return Int(clamping: limit.rlim_cur)
   }
 
   private func door(answer: TimeAmount?) -> HTTPServerBuilder {

@@ -1,17 +1,43 @@
 // Every error the hub answers is a problem document (RFC 9457) with a stable code, and never a word of what was sent.
 
-internal import HTTPTypes
+package import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOHTTP1
 internal import Replication
 internal import SyncHub
 
+/// Every word for programs that an answer's `code` can be, and the status that goes with it. Released words stay.
+package enum ProblemCode: String, CaseIterable, Sendable {
+  case badRequest, badJSON, badSignature, digestMissing, digestMismatch, unreadable, protocolVersion
+  /// Of the administrator's door alone.
+  case badAct
+  case signatureMissing, signatureWrong, clock, replayed, notKnown, revoked
+  case codeUnknown, replicaTaken, wrongHub
+  case notFound, tooLarge, mediaType, badFields, tooOften
+  case `internal`, storage, diskFull
+
+  package var status: HTTPResponse.Status {
+    switch self {
+    case .badRequest, .badJSON, .badSignature, .digestMissing, .digestMismatch, .unreadable, .protocolVersion, .badAct:
+      .badRequest
+    case .signatureMissing, .signatureWrong, .clock, .replayed, .notKnown, .revoked: .unauthorized
+    case .codeUnknown, .replicaTaken, .wrongHub: .forbidden
+    case .notFound: .notFound
+    case .tooLarge: .contentTooLarge
+    case .mediaType: .unsupportedMediaType
+    case .badFields: .unprocessableContent
+    case .tooOften: .tooManyRequests
+    case .internal: .internalServerError
+    case .storage: .serviceUnavailable
+    case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+    }
+  }
+}
+
 /// An error as an answer.
 struct Problem: Error, Equatable, Sendable {
-  let status: HTTPResponse.Status
-  /// A stable word for programs.
-  let code: String
+  let code: ProblemCode
   /// Plain words for people.
   let detail: String
   /// What else the document says, for programs.
@@ -19,38 +45,38 @@ struct Problem: Error, Equatable, Sendable {
   private let retryAfterSeconds: Int?
 
   init(
-    _ status: HTTPResponse.Status, _ code: String, _ detail: String, members: [String: JSON] = [:],
-    retryAfterSeconds: Int? = nil
+    _ code: ProblemCode, _ detail: String, members: [String: JSON] = [:], retryAfterSeconds: Int? = nil
   ) {
-    self.status = status
     self.code = code
     self.detail = detail
     self.members = members
-    self.retryAfterSeconds = retryAfterSeconds ?? (status == .serviceUnavailable ? 5 : nil)
+    self.retryAfterSeconds = retryAfterSeconds ?? (code == .storage ? 5 : nil)
   }
+
+  var status: HTTPResponse.Status { code.status }
 
   /// The device's clock cannot be believed; nobody is locked out for that.
   static func clock(now: Timestamp, nonce: String) -> Problem {
     Problem(
-      .unauthorized, "clock", "The device's clock is far from the hub's. Sign anew with the nonce given.",
+      .clock, "The device's clock is far from the hub's. Sign anew with the nonce given.",
       members: ["time": .integer(now.milliseconds), "nonce": .string(nonce)])
   }
 
   /// Who asks is to come back after so long.
   static func tooOften(_ wait: Duration) -> Problem {
     Problem(
-      .tooManyRequests, "tooOften", "Too many requests came from here. Come back a little later.",
+      .tooOften, "Too many requests came from here. Come back a little later.",
       retryAfterSeconds: Int(wait.components.seconds) + 1)
   }
 
   /// What is no HTTP at all, or breaks off in the middle.
-  static let noRequest = Problem(.badRequest, "badRequest", "This is no whole request that the hub can read.")
+  static let noRequest = Problem(.badRequest, "This is no whole request that the hub can read.")
 
   /// The document as JSON.
   var body: String {
     let document: [String: JSON] = [
       "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .integer(Int64(status.code)),
-      "code": .string(code), "detail": .string(detail),
+      "code": .string(code.rawValue), "detail": .string(detail),
     ]
     return JSON.object(document.merging(members) { member, _ in member }).text + "\n"
   }
@@ -73,39 +99,42 @@ struct Problem: Error, Equatable, Sendable {
     case let error as RequestError: self.init(error)
     case DirectoryError.codeUnknown:
       self.init(
-        .forbidden, "codeUnknown", "This code is not known, was used already, was tried too often, or is too old.")
+        .codeUnknown, "This code is not known, was used already, was tried too often, or is too old.")
     case DirectoryError.deviceUnknown:
-      self.init(.unauthorized, "notKnown", "The hub does not know this device.")
+      self.init(.notKnown, "The hub does not know this device.")
     case DirectoryError.deviceRevoked:
-      self.init(.unauthorized, "revoked", "The hub was told to take nothing from this device and to give it nothing.")
+      self.init(.revoked, "The hub was told to take nothing from this device and to give it nothing.")
     case DirectoryError.replicaTaken:
-      self.init(.forbidden, "replicaTaken", "This copy belongs to somebody else.")
+      self.init(.replicaTaken, "This copy belongs to somebody else.")
     case StoreError.full:
       self.init(
-        .init(code: 507, reasonPhrase: "Insufficient Storage"), "diskFull",
+        .diskFull,
         "The hub's disk is full. Nothing was taken in.")
-    case is StoreError: self.init(.serviceUnavailable, "storage", "The hub cannot store anything right now.")
+    case is StoreError: self.init(.storage, "The hub cannot store anything right now.")
     case let error as any HTTPResponseError:
-      self.init(error.status, Self.code(of: error.status), error.status.reasonPhrase)
-    default: self.init(.internalServerError, "internal", "The hub failed. Nothing was taken in.")
+      let code = Self.code(of: error.status)
+      self.init(code, "\(code.status.reasonPhrase).")
+    default: self.init(.internal, "The hub failed. Nothing was taken in.")
     }
   }
 
   private init(_ error: RequestError) {
     switch error {
-    case .unreadable(let why): self.init(.badRequest, "unreadable", "The request cannot be read: \(why).")
+    case .unreadable(let why): self.init(.unreadable, "The request cannot be read: \(why).")
     case .protocolVersion:
-      self.init(.badRequest, "protocolVersion", "This program and the hub speak different versions.")
-    case .wrongHub: self.init(.forbidden, "wrongHub", "This copy belongs to another hub.")
+      self.init(.protocolVersion, "This program and the hub speak different versions.")
+    case .wrongHub: self.init(.wrongHub, "This copy belongs to another hub.")
+    case .tooManyChanges:
+      self.init(.tooLarge, "A request offers at most \(Limits.offersPerRequestMax) changes. Send less at once.")
     }
   }
 
-  private static func code(of status: HTTPResponse.Status) -> String {
+  /// The word for an error of the HTTP library's own.
+  private static func code(of status: HTTPResponse.Status) -> ProblemCode {
     switch status {
-    case .notFound: "notFound"
-    case .contentTooLarge: "tooLarge"
-    case .methodNotAllowed: "methodNotAllowed"
-    default: "badRequest"
+    case .notFound: .notFound
+    case .contentTooLarge: .tooLarge
+    default: status.kind == .serverError ? .internal : .badRequest
     }
   }
 }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// How many requests at once, and how many a second from then on.
 package struct Allowance: Sendable {
-  let burst: Double
-  let perSecond: Double
+  package let burst: Double
+  package let perSecond: Double
 
   package init(burst: Int, perSecond: Double) {
     self.burst = Double(burst)
@@ -18,6 +18,8 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
   private struct Bucket {
     var level: Double
     var time: ContinuousClock.Instant
+    /// Whether its owner was told that little is left, and has not held back since.
+    var isWarned = false
   }
 
   /// At so many, those whose buckets are full again are forgotten; where that is none, everybody is.
@@ -31,17 +33,21 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
   }
 
   /// Takes a request out of a bucket.
-  ///
-  /// - Returns: `nil` where there was one; else how long until there is. Nothing was taken then.
-  package func wait(of name: Name, now: ContinuousClock.Instant = .now) -> Duration? {
+  package func take(of name: Name, now: ContinuousClock.Instant = .now) -> Grant {
     buckets.withLock { buckets in
       if buckets.count >= Self.namesMax, buckets[name] == nil { forget(&buckets, now) }
       var bucket = buckets[name] ?? Bucket(level: allowance.burst, time: now)
-      bucket = Bucket(level: level(of: bucket, now), time: now)
+      (bucket.level, bucket.time) = (level(of: bucket, now), now)
       defer { buckets[name] = bucket }
-      guard bucket.level >= 1 else { return .seconds((1 - bucket.level) / allowance.perSecond) }
+      guard bucket.level >= 1 else { return .refused(wait: .seconds((1 - bucket.level) / allowance.perSecond)) }
       bucket.level -= 1
-      return nil
+      // Half is far enough away to be worth another warning.
+      if bucket.level > allowance.burst / 2 { bucket.isWarned = false }
+      guard bucket.level < allowance.burst / 4 else { return .plenty }
+      defer { bucket.isWarned = true }
+      return .scarce(
+        left: Int(bucket.level), full: .seconds((allowance.burst - bucket.level) / allowance.perSecond),
+        isNews: !bucket.isWarned)
     }
   }
 

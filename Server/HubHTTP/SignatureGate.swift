@@ -19,12 +19,12 @@ struct SignatureGate: Sendable {
   /// The signature that a request carries. Nothing is proved by it yet.
   func signature(of request: Request) throws(Problem) -> RequestSignature {
     guard let input = request.headers[.signatureInput], let signature = request.headers[.signature] else {
-      throw Problem(.unauthorized, "signatureMissing", "A request is signed by its device's key.")
+      throw Problem(.signatureMissing, "A request is signed by its device's key.")
     }
     do throws(SignatureError) {
       return try RequestSignature(input: input, signature: signature)
     } catch {
-      throw Problem(.badRequest, "badSignature", "The signature cannot be read: \(Self.words(for: error)).")
+      throw Problem(.badSignature, "The signature cannot be read: \(Self.words(for: error)).")
     }
   }
 
@@ -35,13 +35,17 @@ struct SignatureGate: Sendable {
   func body(
     of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
   ) async throws -> [UInt8] {
+    // Nothing is unpacked here, so that no small request becomes a large one.
+    guard request.headers[.contentEncoding] == nil else {
+      throw Problem(.mediaType, "A request is sent as it is, and not packed.")
+    }
     guard let digest = request.headers[.contentDigest] else {
-      throw Problem(.badRequest, "digestMissing", "A request carries a Content-Digest.")
+      throw Problem(.digestMissing, "A request carries a Content-Digest.")
     }
     let signed = SignedRequest(
       method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "", contentDigest: digest)
     guard signature.isValid(for: signed) else {
-      throw Problem(.unauthorized, "signatureWrong", "The request is not as its device signed it.")
+      throw Problem(.signatureWrong, "The request is not as its device signed it.")
     }
     // Before the body, so that nobody with a wrong clock uploads everything twice.
     let arrival = clock()
@@ -49,17 +53,17 @@ struct SignatureGate: Sendable {
     try whenProved()
     let bytes = try await read(request, max: max)
     guard digest == contentDigest(of: bytes) else {
-      throw Problem(.badRequest, "digestMismatch", "The request was changed or cut on the way.")
+      throw Problem(.digestMismatch, "The request was changed or cut on the way.")
     }
     guard replays.admit(signature, now: arrival) else {
-      throw Problem(.unauthorized, "replayed", "This request was here before. Sign it anew.")
+      throw Problem(.replayed, "This request was here before. Sign it anew.")
     }
     return bytes
   }
 
   private func read(_ request: Request, max: Int) async throws -> [UInt8] {
     if let length = request.headers[.contentLength].flatMap(Int.init), length > max {
-      throw Problem(.contentTooLarge, "tooLarge", "The request is larger than \(max) bytes. Send less at once.")
+      throw Problem(.tooLarge, "The request is larger than \(max) bytes. Send less at once.")
     }
     let buffer = try await request.body.collect(upTo: max)
     return Array(buffer.readableBytesView)

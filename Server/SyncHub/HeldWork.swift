@@ -23,9 +23,6 @@ package struct HeldWork: Equatable, Sendable {
   /// What a person has said: `taken` or `declined`; `nil` while it waits.
   package let answer: String?
 
-  /// Of one device; nobody writes more before they hear that they have left.
-  static let perDeviceMax = 1_000
-
   // MARK: Taking in
 
   /// Opens a rescue and keeps what is in it. The same work a second time is kept once.
@@ -40,7 +37,7 @@ package struct HeldWork: Equatable, Sendable {
     let directory = Directory(transaction)
     let record = RecordID(bytes: Digest(tag: "board.held", device.bytes + opened).bytes.prefix(16))!
     if try directory.fields(record) != nil { return true }
-    guard try directory.heldCount(of: device) < perDeviceMax else { return false }
+    guard try directory.heldCount(of: device) < Limits.heldPerDeviceMax else { return false }
     var drafts: [Draft] = [
       .create(record, kind: ControlRules.held), .set(record, field: "member", .link(RecordID(bytes: member.bytes)!)),
       .set(record, field: "device", .text(device.description)),

@@ -5,9 +5,6 @@ internal import SyncProtocol
 
 /// What a device asks and offers in one round trip.
 struct HubRequest: Sendable {
-  /// One for every chain of a long-lived board, several times over. Each costs a check of its signature.
-  static let headsMax = 512
-
   let hello: Hello
   let offers: [RawEntry]
   let heads: [SignedHead]
@@ -32,6 +29,7 @@ struct HubRequest: Sendable {
     guard hello.protocolVersion == protocolVersion else {
       throw RequestError.protocolVersion(hello.protocolVersion)
     }
+    guard messages.count(where: \.isOffer) <= Limits.offersPerRequestMax else { throw RequestError.tooManyChanges }
     var offers: [RawEntry] = []
     var heads: [SignedHead] = []
     var links: [[UInt8]] = []
@@ -47,8 +45,12 @@ struct HubRequest: Sendable {
       default: throw RequestError.unreadable("a message out of place")
       }
     }
-    guard heads.count <= Self.headsMax else { throw RequestError.unreadable("more than \(Self.headsMax) heads") }
+    guard heads.count <= Limits.headsPerRequestMax else { throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads") }
     (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
     (self.rescues, self.cleared) = (rescues, cleared)
   }
+}
+
+extension Message {
+  fileprivate var isOffer: Bool { if case .offer = self { true } else { false } }
 }

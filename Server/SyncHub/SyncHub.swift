@@ -13,6 +13,8 @@ package enum RequestError: Error, Equatable, Sendable {
   case protocolVersion(UInt64)
   /// The device belongs to another hub.
   case wrongHub
+  /// More changes are offered than one request may.
+  case tooManyChanges
 }
 
 /// A hub, over its store.

@@ -26,15 +26,22 @@ struct Door: Sendable {
 
   var url: String { "http://127.0.0.1:\(port)" }
 
+  /// A logger that says only what no test expects.
+  private static var silent: Logger {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
+  }
+
   /// Serves a hub while the body runs.
-  static func open(limits: ServerLimits = ServerLimits(), _ body: @Sendable (Door) async throws -> Void) async throws {
+  static func open(
+    limits: ServerLimits = ServerLimits(), logger: Logger? = nil, _ body: @Sendable (Door) async throws -> Void
+  ) async throws {
     let temporary = try TemporaryFolder()
     let folder = HubFolder(path: temporary.path)
     let hub = try TestHub(folder.database)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
     let server = HubServer(
-      hub: hub.hub, acts: hub.acts, folder: folder, clock: hub.clock.read, logger: logger, limits: limits)
+      hub: hub.hub, acts: hub.acts, folder: folder, clock: hub.clock.read, logger: logger ?? silent, limits: limits)
     let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

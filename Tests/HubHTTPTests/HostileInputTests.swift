@@ -58,6 +58,7 @@ struct HostileInputTests {
         return BadRequest(name, request("POST", "/v1/join", signed("/v1/join", bytes, by: key), bytes), status, code)
       }
       let long = [UInt8](repeating: UInt8(ascii: " "), count: Limits.jsonBytesMax + 1)
+      let bomb: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]
       let longCode = String(repeating: "A", count: 60_000)
       return [
         join("empty", "", 400, "badJSON"), join("cut", "{\"code\": \"AAAA", 400, "badJSON"),
@@ -76,6 +77,10 @@ struct HostileInputTests {
         BadRequest(
           "no text", request("POST", "/v1/join", signed("/v1/join", [0xff, 0xfe, 0x7b], by: key), [0xff, 0xfe, 0x7b]),
           400, "badJSON"),
+        BadRequest(
+          "packed",
+          request("POST", "/v1/join", signed("/v1/join", bomb, by: key) + [("Content-Encoding", "gzip")], bomb),
+          415, "mediaType"),
         BadRequest("unsigned", request("POST", "/v1/join", [], Array("{}".utf8)), 401, "signatureMissing"),
         BadRequest("long", request("POST", "/v1/join", signed("/v1/join", long, by: key), long), 413, "tooLarge"),
         BadRequest(
@@ -111,6 +116,8 @@ struct HostileInputTests {
       return [
         BadRequest("no type", without("Content-Type"), 415, "mediaType"),
         BadRequest("JSON", without("Content-Type", adding: ("Content-Type", "application/json")), 415, "mediaType"),
+        BadRequest("packed", without("Accept", adding: ("Content-Encoding", "gzip")), 415, "mediaType"),
+        BadRequest("packed twice", without("Accept", adding: ("Content-Encoding", "br, deflate")), 415, "mediaType"),
         BadRequest("no signature", without("Signature"), 401, "signatureMissing"),
         BadRequest("no signature input", without("Signature-Input"), 401, "signatureMissing"),
         BadRequest("empty signature", without("Signature", adding: ("Signature", "")), 400, "badSignature"),
@@ -146,10 +153,14 @@ struct HostileInputTests {
       }
       let id: [UInt8] = [0x50] + [UInt8](repeating: 7, count: 16)
       let head: [UInt8] = [0x82, 0x01, 0xa4, 0x01, 0x01, 0x02] + id
+      let none: [UInt8] = [0x82, 0x02, 0xa2, 0x01, 0x40, 0x02, 0x40]
       let depth = [UInt8](repeating: 0x81, count: 1_000_000)
       return [
         sync("empty", []), sync("cut", Array(hello.dropLast(3))), sync("noise", [UInt8](repeating: 0xff, count: 4096)),
         sync("followed by noise", hello + [0xff]), sync("followed by half a message", hello + [0x82, 0x02]),
+        sync(
+          "followed by very many offers", hello + (0..<Limits.offersPerRequestMax).flatMap { _ in none }, 413,
+          "tooLarge"),
         sync("followed by a hello", hello + hello), sync("followed by an end", hello + [0x82, 0x15, 0xa0]),
         sync("offer first", [0x82, 0x02, 0xa2, 0x01, 0x40, 0x02, 0x40]),
         sync("followed by an empty offer", hello + [0x82, 0x02, 0xa2, 0x01, 0x40, 0x02, 0x40]),

@@ -1,6 +1,7 @@
 // Who asks without end is told to come back later, and nobody else notices.
 
 import Cryptography
+import Foundation
 import HubHTTP
 import TestKit
 import Testing
@@ -53,12 +54,54 @@ struct RateLimitTests {
   func buckets() {
     let limit = RateLimit<Int>(Allowance(burst: 2, perSecond: 0.5))
     let start = ContinuousClock.now
-    #expect(limit.wait(of: 1, now: start) == nil && limit.wait(of: 1, now: start) == nil)
-    #expect(limit.wait(of: 1, now: start) == .seconds(2) && limit.wait(of: 2, now: start) == nil)
-    #expect(limit.wait(of: 1, now: start + .seconds(1)) == .seconds(1))
-    #expect(limit.wait(of: 1, now: start + .seconds(2)) == nil)
-    for _ in 1...2 { #expect(limit.wait(of: 1, now: start + .seconds(1_000)) == nil) }
-    #expect(limit.wait(of: 1, now: start + .seconds(1_000)) != nil)
-    for stranger in 10..<60_010 { #expect(limit.wait(of: stranger, now: start + .seconds(1_000)) == nil) }
+    func isGiven(_ name: Int, after seconds: Int) -> Bool {
+      if case .refused = limit.take(of: name, now: start + .seconds(seconds)) { false } else { true }
+    }
+    #expect(isGiven(1, after: 0) && isGiven(1, after: 0))
+    #expect(limit.take(of: 1, now: start) == .refused(wait: .seconds(2)) && isGiven(2, after: 0))
+    #expect(limit.take(of: 1, now: start + .seconds(1)) == .refused(wait: .seconds(1)))
+    #expect(isGiven(1, after: 2))
+    for _ in 1...2 { #expect(isGiven(1, after: 1_000)) }
+    #expect(!isGiven(1, after: 1_000))
+    for stranger in 10..<60_010 { #expect(isGiven(stranger, after: 1_000)) }
+  }
+
+  @Test("a bucket warns when less than a quarter is left, as news once, and anew after its owner has held back")
+  func scarce() {
+    let limit = RateLimit<Int>(Allowance(burst: 8, perSecond: 1))
+    let start = ContinuousClock.now
+    for _ in 1...6 { #expect(limit.take(of: 1, now: start) == .plenty) }
+    #expect(limit.take(of: 1, now: start) == .scarce(left: 1, full: .seconds(7), isNews: true))
+    #expect(limit.take(of: 1, now: start) == .scarce(left: 0, full: .seconds(8), isNews: false))
+    #expect(limit.take(of: 1, now: start) == .refused(wait: .seconds(1)))
+    #expect(limit.take(of: 1, now: start + .seconds(3)) == .plenty)
+    #expect(limit.take(of: 1, now: start + .seconds(3)) == .scarce(left: 1, full: .seconds(7), isNews: false))
+    for _ in 1...6 { #expect(limit.take(of: 1, now: start + .seconds(1_000)) == .plenty) }
+    #expect(limit.take(of: 1, now: start + .seconds(1_000)) == .scarce(left: 1, full: .seconds(7), isNews: true))
+  }
+
+  @Test("who asks often is warned in the answers before being turned away, and the hub's log says so once")
+  func warned() async throws {
+    let book = LogBook()
+    let limits = ServerLimits(
+      perAddress: Allowance(burst: 8, perSecond: 0.001), perDevice: Allowance(burst: 4, perSecond: 0.001))
+    try await Door.open(limits: limits, logger: book.logger) { door in
+      let member = try await HonestMember(at: door)
+      func left(_ answer: RawAnswer) -> String? { answer.header("RateLimit")?.components(separatedBy: ";t=").first }
+      var told: [String?] = []
+      for _ in 1...4 {
+        let line = try RawLine(port: door.port)
+        await line.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
+        let answer = await line.answer()
+        #expect(answer.status == 200)
+        told.append(left(answer))
+      }
+      #expect(told == [nil, nil, nil, #""device";r=0"#])
+      for _ in 1...4 { told.append(left(try await ask(door))) }
+      #expect(told.suffix(4) == [nil, nil, #""address";r=1"#, #""address";r=0"#])
+      let refused = try await ask(door)
+      #expect(refused.status == 429)
+      #expect(book.text.components(separatedBy: "somebody asks nearly too often").count == 3)
+    }
   }
 }

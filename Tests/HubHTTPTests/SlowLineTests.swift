@@ -57,6 +57,25 @@ struct SlowLineTests {
     #expect(try await door.isHealthy())
   }
 
+  @Test("at the most lines that a hub opens the next ones wait, it says so before, and they are answered in their turn")
+  func full() async throws {
+    let book = LogBook()
+    let limits = ServerLimits(head: Self.short, lines: 8)
+    try await Door.open(limits: limits, logger: book.logger) { door in
+      // More than there may be: the system takes them all, the hub does not yet.
+      let silent = try (0..<24).map { _ in try RawLine(port: door.port) }
+      let line = try RawLine(port: door.port)
+      let wait = await ContinuousClock().measure {
+        await line.send(request("GET", "/v1/health"))
+        #expect(await line.answer().status == 200)
+      }
+      // Two crowds of eight, at the least, were closed before it.
+      #expect(wait > Self.short * 2, "\(wait)")
+      for line in silent { #expect(await line.isClosedAtLast()) }
+      #expect(book.text.contains("three quarters of all lines are open"))
+    }
+  }
+
   @Test("a hundred silent lines do not keep an honest one out")
   func crowd() async throws {
     try await Door.open { door in

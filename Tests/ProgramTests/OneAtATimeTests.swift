@@ -76,5 +76,7 @@ enum Fixtures {
   private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   static let seed = tests.appendingPathComponent("Fixtures/seed-records.jsonl").path
   static let fakeHub = tests.appendingPathComponent("ProgramTests/fake-hub.py").path
+  static let openAPI = tests.deletingLastPathComponent().appendingPathComponent("Server/HubHTTP/openapi.json").path
+  static let openAPIHooks = tests.appendingPathComponent("ProgramTests/openapi_hooks.py").path
   static let stranger = tests.appendingPathComponent("WireTests/client.py").path
 }

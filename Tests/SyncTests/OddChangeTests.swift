@@ -170,4 +170,26 @@ struct OddChangeTests {
     let standing = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
     #expect(standing <= Limits.siblingsMax)
   }
+
+  @Test("a change as large as may be is taken, and one byte more is refused by name")
+  func bytes() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let (id, author) = (try space("public", hub), try member("chair", hub))
+    func change(_ count: Int) -> Change {
+      let texts = [("title", Limits.textBytesMax), ("summary", count)]
+      let record = RecordID.make(at: Timestamp(milliseconds: 0))
+      let edits = texts.map { field, count in
+        Operation.assign(field: field, value: .text(String(repeating: "a", count: count)), supersedes: [])
+      }
+      return Change(
+        edits: ([.makePresent(supersedes: [])] + edits).map { Edit(record: record, kind: "event", operation: $0) },
+        space: id, replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+    }
+    let some = change(100_000)
+    let most = 100_000 + Limits.changeBytesMax - some.headerBytes.count - some.bodyBytes.count
+    let changes = [change(most), change(most + 1)].map { RawEntry(.change($0)) }
+    #expect(try await offer(changes, by: chair, at: hub).map(\.unsigned) == [.accepted, .refused(.tooLarge)])
+  }
 }

@@ -250,14 +250,17 @@ class Client:
             return self.post(route, body, type, json.loads(problem)["nonce"])
         sys.exit(f"The hub answered: {problem}")
 
-    def signature(self, path, body, nonce):
+    def signature(self, path, body, nonce, query=""):
         """Section 1.3."""
         digest = "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
         input = (
             '("@method" "@path" "@query" "content-digest")'
             f';created={int(time.time())};nonce="{nonce}";keyid="{self.public.hex()}";alg="ed25519"'
         )
-        base = f'"@method": POST\n"@path": {path}\n"@query": ?\n"content-digest": {digest}\n"@signature-params": {input}'
+        base = (
+            f'"@method": POST\n"@path": {path}\n"@query": ?{query}\n"content-digest": {digest}\n'
+            f'"@signature-params": {input}'
+        )
         signature = base64.b64encode(self.key.sign(base.encode())).decode()
         return {"Content-Digest": digest, "Signature-Input": "me=" + input, "Signature": f"me=:{signature}:"}
 

@@ -25,6 +25,13 @@ package enum Limits {
   package static let responseBytesMax = 4 * 1024 * 1024
   /// What a device offers in one request: well below the hub's limit, so that a bad line loses little.
   package static let offerBytesMax = 1024 * 1024
+  /// Changes one request may offer: more than the smallest ones that `offerBytesMax` holds, and few enough that nobody
+  /// waits long for the commit they are in.
+  package static let offersPerRequestMax = 10_000
+  /// Heads one request may hold: several for every chain of a long-lived board. Each costs a check of its signature.
+  package static let headsPerRequestMax = 512
+  /// Pieces of sealed work that a hub holds of one device: nobody writes more before they hear that they have left.
+  package static let heldPerDeviceMax = 1_000
   /// Spaces one device may name in a request.
   package static let spacesPerRequestMax = 256
   /// A JSON body of an enrolment or administrative act.

@@ -1,0 +1,134 @@
+// Nothing of a space leaves to one who may not read it (G7): whoever comes, however they come, whatever they ask, and
+// whatever names they know. Absent and forbidden look the same.
+
+import Cryptography
+import Foundation
+import HubHTTP
+import Replication
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Foreign records", .serialized, .timeLimit(.minutes(5)))
+struct ForeignRecordTests {
+  private static let limits = ServerLimits(
+    perAddress: Allowance(burst: 100_000, perSecond: 1_000), perDevice: Allowance(burst: 100_000, perSecond: 1_000))
+
+  private func answer(_ bytes: [UInt8], at hub: GuardedHub) async throws -> RawAnswer {
+    let line = try RawLine(port: hub.door.port)
+    await line.send(bytes)
+    return await line.answer()
+  }
+
+  /// A change of each foreign space, and one of the hub's directory.
+  private func rows(at hub: GuardedHub) throws -> [LogRow] {
+    try (hub.foreignSpaces + [hub.space(Directory.spaceName)]).map { try #require(try hub.rows(of: $0).last) }
+  }
+
+  private func asks(_ hub: GuardedHub) -> [Ask] {
+    Ask.inForeignSpace + Ask.inOwnSpace + Ask.ofNames + Ask.withoutProof + Ask.joins(hub)
+  }
+
+  @Test(
+    "whoever asks whatever, with whatever proof, gets no byte of a foreign record, and neither does the log (G7)",
+    arguments: Approach.allCases)
+  func nothingLeaves(approach: Approach) async throws {
+    let book = LogBook()
+    try await Door.open(limits: Self.limits, logger: book.logger) { door in
+      let hub = try await GuardedHub(at: door)
+      let (secrets, rows) = (try hub.secrets(), try rows(at: hub))
+      var asked = Data()
+      for ask in asks(hub) {
+        for names in rows.map({ Names(of: $0) }) {
+          let (before, sent) = try approach.requests(ask, names, at: hub)
+          if let before { _ = try await answer(before, at: hub) }
+          let heads = try hub.foreignHeads
+          for bytes in sent {
+            asked += bytes
+            let answer = try await answer(bytes, at: hub)
+            let data = Data(answer.bytes)
+            let told = secrets.filter { $0.isIn(data) && !$0.isIn(Data(bytes)) }.map(\.name)
+            #expect(told.isEmpty, "\(approach), \(ask.name): \(told)")
+            #expect((200..<500).contains(answer.status ?? 0), "\(approach), \(ask.name): \(answer.status ?? 0)")
+            if ask.method == "POST", !approach.isLetIn, approach != .revoked {
+              #expect(answer.status != 200, "\(approach), \(ask.name)")
+            }
+          }
+          #expect(try hub.foreignHeads == heads, "\(approach), \(ask.name): something was taken in")
+        }
+      }
+      let log = Data(book.text.utf8)
+      #expect(!log.isEmpty)
+      #expect(secrets.filter { $0.isIn(log) && !$0.isIn(asked) }.map(\.name).isEmpty)
+    }
+  }
+
+  @Test(
+    "what is there and foreign is answered as what is not there at all, byte for byte (G7)",
+    arguments: [Approach.otherMember, .otherSpace, .noProof, .otherHub])
+  func absentIsForbidden(approach: Approach) async throws {
+    try await Door.open(limits: Self.limits) { door in
+      let hub = try await GuardedHub(at: door)
+      let rows = try rows(at: hub)
+      for ask in Ask.inForeignSpace + Ask.inOwnSpace + Ask.withoutProof {
+        for foreign in rows.map({ Names(of: $0) }) {
+          let absent = Names(likeNothingBut: foreign)
+          var answers: [String] = []
+          for names in [foreign, absent] {
+            let request = try #require(try approach.requests(ask, names, at: hub).sent.first)
+            answers.append(told(try await answer(request, at: hub), foreign.secrets + absent.secrets))
+          }
+          #expect(answers[0] == answers[1], "\(approach), \(ask.name)")
+        }
+      }
+    }
+  }
+
+  /// An answer with its names made the same, and without the date; bytes that are no text as digits.
+  private func told(_ answer: RawAnswer, _ names: [Secret]) -> String {
+    var data = Data(answer.bytes)
+    let signatures = refusalSignatures(in: data)
+    for secret in names {
+      for form in secret.forms {
+        while let place = data.range(of: form) { data.replaceSubrange(place, with: Data(secret.name.utf8)) }
+      }
+    }
+    // A refusal's signature is over its header, and so as different as the names are.
+    for signature in signatures {
+      while let place = data.range(of: signature) { data.replaceSubrange(place, with: Data("<signature>".utf8)) }
+    }
+    let text = data.map { (0x20..<0x7f).contains($0) || $0 == 0x0a ? String(UnicodeScalar($0)) : "\\\(hex([$0]))" }
+    return text.joined().split(separator: "\n").filter { !$0.hasPrefix("Date: ") }.joined(separator: "\n")
+  }
+
+  private func refusalSignatures(in answer: Data) -> [Data] {
+    guard let head = answer.range(of: Data("\r\n\r\n".utf8)),
+      let messages = try? Message.decode(Array(answer[head.upperBound...]))
+    else { return [] }
+    return messages.compactMap { message in
+      if case .verdict(let verdict) = message, case .refused(_, let signature?) = verdict.outcome {
+        Data(signature)
+      } else {
+        nil
+      }
+    }
+  }
+
+  @Test("who may read a space gets, by the same asks, what the others did not: the canaries are real")
+  func canariesSing() async throws {
+    try await Door.open(limits: Self.limits) { door in
+      let hub = try await GuardedHub(at: door)
+      let names = Names(of: try #require(try hub.rows(of: hub.space("cab-reserved")).last))
+      let (before, _) = try Approach.replayed.requests(Ask.inForeignSpace[0], names, at: hub)
+      let data = Data(try await answer(try #require(before), at: hub).bytes)
+      let words = GuardedHub.words
+      for word in [words.member, words.title, words.rival, words.removed] {
+        #expect(Secret("word", word: word).isIn(data), "\(word)")
+      }
+      #expect(!Secret("word", word: words.note).isIn(data))
+      let found = try hub.secrets().filter { $0.isIn(data) }.map(\.name)
+      #expect(Set(found) == ["word", "space", "header", "body", "replica", "author", "record"])
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// A hub with things that a visitor may not read: rivals, a removed record and a private note of one member, and others
+// who come to look for them.
+
+import BoardModel
+import ClientCore
+import Cryptography
+import Foundation
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+
+/// A served hub, what it keeps from whom, and who comes to ask.
+struct GuardedHub: Sendable {
+  let door: Door
+  /// In reserved business and with a private note; what they write is foreign to everybody else here.
+  let reader: TestDevice
+  /// Another computer of theirs, taken off.
+  let lost: TestDevice
+  /// Enrolled, each in one other space, with a record of their own.
+  let carer, neighbour: TestDevice
+  /// Of another hub on the same computer.
+  let stranger: TestDevice
+  /// The codes that the reader's first computer and nobody yet has spent.
+  let spentCode, openCode: String
+
+  static let words = (
+    member: "canary-member-6c1d", title: "canary-title-58e0", rival: "canary-rival-93b7",
+    removed: "canary-removed-0af4",
+    note: "canary-note-c27e"
+  )
+
+  init(at door: Door) async throws {
+    func path(_ name: String) -> String { "\(door.folder.path)/\(name).db" }
+    func joined(_ name: String, as member: String, _ spaces: [String], at hub: TestHub) async throws -> TestDevice {
+      try await .joined(path(name), as: member, at: hub, spaces: spaces)
+    }
+    self.door = door
+    let hub = door.hub
+    let reserved = ["cab-reserved", "private"]
+    spentCode = try hub.code(for: Self.words.member, spaces: reserved)
+    reader = try TestDevice(path("reader"), line: Line(to: hub))
+    _ = try await reader.copy.join(at: HubPlace("test"), code: spentCode, over: reader.line)
+    try await reader.send()
+    lost = try await joined("lost", as: Self.words.member, reserved, at: hub)
+    carer = try await joined("carer", as: "carer", ["public"], at: hub)
+    neighbour = try await joined("neighbour", as: "neighbour", ["cab"], at: hub)
+    stranger = try await joined("stranger", as: "carer", ["public"], at: TestHub(path("other-hub")))
+    openCode = try hub.code(for: Self.words.member, spaces: reserved)
+    try await write()
+    try await revoke(lost)
+  }
+
+  private func write() async throws {
+    for (device, space) in [(carer, "public"), (neighbour, "cab"), (stranger, "public")] {
+      _ = try device.copy.add(kind: "event", [.text(field: "title", "Tea")], space: space)
+      try await device.send()
+    }
+    // A record with rivals, a removed one, and a private note.
+    let title = try reader.copy.add(
+      kind: "event", [.text(field: "title", Self.words.title)], space: "cab-reserved"
+    ).id.description
+    try await reader.send()
+    try await lost.send()
+    _ = try lost.copy.set(title, [.text(field: "title", Self.words.rival)])
+    _ = try reader.copy.set(title, [.text(field: "title", Self.words.title + "-again")])
+    let removed = try reader.copy.add(
+      kind: "event", [.text(field: "title", Self.words.removed)], space: "cab-reserved"
+    ).id.description
+    _ = try reader.copy.remove(removed)
+    let own = "private:" + Self.words.member
+    _ = try reader.copy.add(kind: "private_note", [.text(field: "text", Self.words.note)], space: own)
+    try await lost.send()
+    try await reader.send()
+  }
+
+  private func revoke(_ device: TestDevice) async throws {
+    let mark = try deviceKey(in: device.store).publicKey.fingerprint
+    _ = try door.hub.acts.run(.deviceRevoke(mark, reason: "lost"))
+  }
+
+  func space(_ name: String) throws -> SpaceID {
+    try door.hub.store.read { try $0.spaces().first { $0.name == name }!.id }
+  }
+
+  var foreignSpaces: [SpaceID] {
+    get throws { try ["cab-reserved", "private:" + Self.words.member].map(space) }
+  }
+
+  /// How much stands in the spaces that nobody who comes here may write to.
+  var foreignHeads: [UInt64] {
+    get throws { try foreignSpaces.map { space in try door.hub.store.read { try $0.space(space)!.head } } }
+  }
+
+  /// The rows of a space, as its own readers get them.
+  func rows(of space: SpaceID) throws -> [LogRow] {
+    try door.hub.store.read { try $0.rows(after: 0, in: space, bytesMax: .max) }
+  }
+
+  /// Everything by which the foreign spaces, and the hub's own directory, can be known: but not what is in the other
+  /// spaces as well, like the name of the hub's own copy.
+  func secrets() throws -> [Secret] {
+    let words = Self.words
+    var secrets = [words.member, words.title, words.rival, words.removed, words.note].map { Secret("word", word: $0) }
+    let control = try space(Directory.spaceName)
+    for space in try foreignSpaces + [control] {
+      let digest = try door.hub.store.read { try spaceDigest(of: space, in: $0) }
+      secrets += [Secret("space", space), Secret("digest", digest)]
+      for row in try rows(of: space) { secrets += Self.secrets(of: row.entry, isControl: space == control) }
+    }
+    for device in [reader, lost, carer, neighbour] {
+      secrets.append(Secret("key", word: try deviceKey(in: device.store).publicKey.description))
+    }
+    let known = try Set(
+      [space("public"), space("cab")].flatMap { space in
+        try rows(of: space).flatMap { Self.secrets(of: $0.entry, isControl: false) }
+      })
+    return Array(Set(secrets).subtracting(known).subtracting([Secret("author", MemberID.centre)]))
+  }
+
+  private static func secrets(of entry: LogEntry, isControl: Bool) -> [Secret] {
+    var secrets = [Secret("header", entry.digest), Secret("body", entry.header.bodyDigest)]
+    if !isControl { secrets += [Secret("replica", entry.header.replica), Secret("author", entry.header.author)] }
+    guard case .change(let change) = entry else { return secrets }
+    // The directory names every member's id, which is their own to know.
+    if !isControl { secrets += change.edits.map { Secret("record", $0.record) } }
+    return secrets
+  }
+}

@@ -1,0 +1,62 @@
+// Every limit that a visitor can meet stands in one table of Docs/wire.md. Its numbers are the code's.
+
+import Foundation
+import HubHTTP
+import Replication
+import Testing
+
+@Suite("The table of limits")
+struct LimitsPageTests {
+  private static let page = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Docs/wire.md")
+
+  /// The rows of section 10: what is limited, and how.
+  private func rows() throws -> [[String]] {
+    let text = String(decoding: try Data(contentsOf: Self.page), as: UTF8.self)
+    let section = try #require(text.split(separator: "\n## ").first { $0.hasPrefix("10. Limits") })
+    return section.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).map { line in
+      line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  private func bytes(_ count: Int) -> String {
+    count >= 1 << 20 ? "\(count >> 20) MiB" : count >= 1 << 10 ? "\(count >> 10) KiB" : "\(count) bytes"
+  }
+
+  private func grouped(_ count: Int) -> String { count < 10_000 ? "\(count)" : "\(count / 1_000) 000" }
+
+  private func seconds(_ duration: Duration) -> String { "\(duration.components.seconds) s" }
+
+  private func allowance(_ allowance: Allowance) -> String {
+    "\(Int(allowance.burst)) at once, \(Int(allowance.perSecond)) a second from then on"
+  }
+
+  @Test("every limit on the wire's page is the one that is kept")
+  func limits() throws {
+    let served = ServerLimits()
+    let kept = [
+      ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.jsonBytesMax)],
+      ["rows in an answer", bytes(Limits.responseBytesMax) + ", but at least one row"],
+      ["offers in a request", grouped(Limits.offersPerRequestMax)],
+      ["heads in a request", grouped(Limits.headsPerRequestMax)],
+      ["sealed work that a hub holds of a device", grouped(Limits.heldPerDeviceMax)],
+      ["a change, header and body", bytes(Limits.changeBytesMax)],
+      ["edits in a change", grouped(Limits.editsPerChangeMax)], ["a text", bytes(Limits.textBytesMax) + " in UTF-8"],
+      ["names of kinds and fields, reasons", bytes(Limits.nameBytesMax)],
+      ["lists and maps within a value", "\(Limits.valueDepthMax) deep"],
+      ["siblings of a register", grouped(Limits.siblingsMax)],
+      ["elements, entries or counts of a field", grouped(Limits.elementsMax)],
+      ["spaces in a `hello`", grouped(Limits.spacesPerRequestMax)],
+      ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
+      ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
+      ["lines open at once, of everybody", "\(grouped(served.lines)); who comes then waits"],
+      ["requests of one address", allowance(served.perAddress)],
+      ["requests of one device", allowance(served.perDevice)],
+      ["from connecting, or the last answer, to the next request", seconds(served.head)],
+      ["from a request's head to its end", seconds(served.body)],
+      ["a request's body", "at least \(bytes(served.windowBytes)) every \(seconds(served.window))"],
+    ]
+    #expect(try rows() == kept)
+  }
+}

@@ -1,0 +1,84 @@
+"""What Schemathesis needs to know to be let in by a hub: a device that signs, its code, and what a sync is made of.
+
+Given to it as SCHEMATHESIS_HOOKS, with the hub's address in BOARD_HUB and a one-time code in BOARD_CODE. The device is
+the stranger's of Tests/WireTests/client.py, which was written from Docs/wire.md alone.
+"""
+
+import os
+import pathlib
+import sys
+import uuid
+from urllib.parse import urlsplit
+
+import cbor2
+import requests
+import schemathesis
+from hypothesis import strategies
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "WireTests"))
+from client import END, HELLO, WELCOME, Client, encode, error_code, split  # noqa: E402
+
+code = os.environ["BOARD_CODE"]
+device = Client(os.environ["BOARD_HUB"])
+device.join(code)
+
+
+class Signed(requests.auth.AuthBase):
+    """Signs whatever is about to be sent, and signs it anew where the hub asks for that (section 1.3)."""
+
+    def __call__(self, request):
+        self.sign(request)
+        request.register_hook("response", self.again)
+        return request
+
+    def sign(self, request, nonce=None):
+        address = urlsplit(request.url)
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        fields = device.signature(address.path, body, nonce or os.urandom(16).hex(), address.query)
+        request.headers.update(fields)
+
+    def again(self, response, **options):
+        if response.status_code != 401 or error_code(response.content) != "clock":
+            return response
+        request = response.request.copy()
+        self.sign(request, response.json()["nonce"])
+        second = response.connection.send(request, **options)
+        second.history.append(response)
+        second.request = request
+        return second
+
+
+schemathesis.auth.set_from_requests(Signed())
+
+
+@schemathesis.hook
+def before_load_schema(context, schema):
+    """A code that opens, for this device: no generator guesses one."""
+    content = schema["paths"]["/v1/join"]["post"]["requestBody"]["content"]
+    content["application/json"]["example"] = {"code": code, "replica": str(uuid.UUID(bytes=device.replica))}
+
+
+ids = strategies.binary(min_size=16, max_size=16)
+counters = strategies.integers(min_value=0, max_value=2**53)
+lines = strategies.lists(
+    strategies.tuples(ids, counters.filter(bool), strategies.binary(min_size=32, max_size=32)).map(list),
+    max_size=4, unique_by=lambda line: line[0],
+).map(sorted)
+own = strategies.sampled_from(sorted(device.spaces))
+asks = strategies.lists(
+    strategies.tuples(own | ids, lines), max_size=8, unique_by=lambda ask: ask[0],
+).map(lambda asks: [{1: space, 3: vector} for space, vector in asks])
+hellos = strategies.builds(
+    lambda replica, model, asks: encode([HELLO, {1: 1, 2: replica, 3: model, 4: device.hub, 5: asks}]),
+    ids, counters, asks,
+)
+schemathesis.openapi.media_type("application/cbor-seq", hellos)
+
+
+@schemathesis.deserializer("application/cbor-seq")
+def whole_answer(context, response):
+    """As the description has it, a text of bytes; it must be a whole answer for that (section 7)."""
+    messages = [cbor2.loads(item) for item in split(response.content)]
+    if messages[0][0] != WELCOME or messages[-1] != [END, {}]:
+        raise ValueError("This is no whole answer.")
+    return response.content.hex()
