@@ -22,6 +22,8 @@ package enum ClientError: Error, Equatable, Sendable {
   case nothingToSettle(field: String)
   /// The engine's rules say no.
   case refused(RefusalReason, field: String)
+  /// The member's role may not write this.
+  case notAllowed(RefusalReason, rights: Rights)
   /// The model this copy was given cannot be read by this program.
   case modelUnreadable(String)
 }
@@ -52,8 +54,11 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/notJoined``.
   package func membership() throws -> Membership {
-    guard let membership = try store.read({ try Membership.load(from: $0) }) else { throw ClientError.notJoined }
-    return membership
+    try store.read { reader in
+      guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
+      guard let space = try reader.spaces().first else { return membership }
+      return membership.as(try membership.role(in: space.id, reader))
+    }
   }
 
   /// The model the hub gave this copy.
@@ -224,8 +229,10 @@ package struct MemberReplica: Sendable {
         guard let membership = try Membership.load(from: transaction) else { throw ClientError.notJoined }
         let model = try model(in: transaction)
         let (key, drafts) = try compose(model, transaction)
+        let role = try membership.role(in: key.space, transaction)
         let change = try Replica(rules: model.rules).commit(
-          drafts, in: key.space, author: membership.member, time: clock(), isAcknowledged: false, transaction)
+          drafts, in: key.space, author: membership.member, as: role, time: clock(), isAcknowledged: false,
+          transaction)
         let dot = try change?.dot ?? Self.lastDot(of: key, in: transaction)
         return Receipt(id: key.record, space: try transaction.space(key.space)?.name ?? "", dot: dot)
       }
@@ -235,6 +242,8 @@ package struct MemberReplica: Sendable {
       throw ClientError.badValue(field: field, expected: expected)
     } catch CommitError.refused(let reason, let field) {
       throw ClientError.refused(reason, field: field)
+    } catch CommitError.notAllowed(let refusal) {
+      throw ClientError.notAllowed(refusal.reason, rights: try model().rights(behind: refusal))
     } catch CommitError.nulCharacter {
       throw ClientError.badValue(field: "", expected: "text without the NUL character")
     }

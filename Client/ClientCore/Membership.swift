@@ -25,6 +25,11 @@ package struct Membership: Equatable, Sendable {
     Membership(member: member, name: name, role: role, place: place, hub: hub)
   }
 
+  /// The same place, in another role.
+  func `as`(_ role: String) -> Membership {
+    Membership(member: member, name: name, role: role, place: place, hub: hub)
+  }
+
   static func load(from reader: any StoreReader) throws -> Membership? {
     guard let bytes = try reader.setting(ClientSetting.membership) else { return nil }
     var cbor = CBORReader(bytes)

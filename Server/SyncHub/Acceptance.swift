@@ -106,7 +106,7 @@ package struct Acceptance {
     // Nobody continues the chain this hub is writing itself.
     if try Replica.identity(in: transaction) == header.replica { return false }
     if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.owner { return false }
-    if try HubLife.wasRestored(in: transaction) { return true }
+    if try HubLife.wasRestored(in: transaction) { return try policy.canJudge(header.author, transaction) }
     return try header.author == visitor.member && !Replica.isOwn(header.replica, in: transaction)
   }
 

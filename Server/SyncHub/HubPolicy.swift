@@ -1,5 +1,5 @@
-// Who is asking, and what they may do. Every path through the hub knows its visitor and asks a policy value; roles
-// and rights per kind and field become another policy, not another path.
+// Who is asking, and what they may do. Every path through the hub knows its visitor and asks a policy value, so that
+// another rule is another policy, not another path.
 
 package import Replication
 
@@ -21,13 +21,21 @@ package struct Visitor: Equatable, Sendable {
 
 /// What a hub allows.
 package protocol HubPolicy: Sendable {
-  /// Judges a change of a space that the visitor may read.
+  /// Whether enough is known of an author to judge their work. What cannot be judged stays in its outbox.
+  func canJudge(_ author: MemberID, _ transaction: any StoreTransaction) throws -> Bool
+
+  /// Judges a change of a space that the visitor, who carries it, may read.
   ///
   /// - Returns: Why it is refused, or `nil` if it may be written.
   func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
-/// Whoever may read a space may write it, in their own name.
+extension HubPolicy {
+  /// A rule that does not ask who somebody is can judge everybody.
+  package func canJudge(_ author: MemberID, _ transaction: any StoreTransaction) throws -> Bool { true }
+}
+
+/// Whoever may read a space may write it, in their own name: for tests of the engine, in which roles are not the subject.
 package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 

@@ -1,0 +1,33 @@
+// What a member is told when their role may not write something: who may. And by which role that is asked here.
+
+internal import BoardModel
+internal import Replication
+
+/// Who may do what was not allowed.
+package struct Rights: Equatable, Sendable {
+  /// The roles that may write it, as the model calls them: `the chair`. Empty where no role may.
+  package let writers: [String]
+  /// Whether whoever made the record may, too.
+  package let isOpenToMaker: Bool
+}
+
+extension BoardModel {
+  func rights(behind refusal: RightsRefusal) -> Rights {
+    let kind = rules.kinds[refusal.kind]
+    let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }
+    return Rights(
+      writers: access.filter { $0.1 == .write }.map(\.0), isOpenToMaker: access.contains { $0.1 == .own })
+  }
+}
+
+extension Membership {
+  /// The member's role: as the hub's own record of the member says it, which comes with the space and follows every
+  /// change of role; before that has come, as it was told on joining.
+  func role(in space: SpaceID, _ reader: any StoreReader) throws -> String {
+    let record = RecordID(bytes: member.bytes)!
+    guard let state = try reader.record(RecordKey(space, record)), state.kind == "member",
+      case .text(let role)? = state.shown("role", by: FieldRules(.latest))
+    else { return role }
+    return role
+  }
+}
