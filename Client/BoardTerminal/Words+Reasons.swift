@@ -33,10 +33,12 @@ extension Words {
 
   // MARK: Not saved, because of the member's role
 
+  private static let nobodyMay: TerminalText = "Nobody on the board can do this. You can ask the Centre."
+
   static func notAllowed(_ reason: RefusalReason, _ rights: Rights) -> [TerminalText] {
     let writers = (rights.isOpenToMaker ? ["whoever wrote it"] : []) + rights.writers.map { TerminalText(words: $0) }
     let suggest: [TerminalText] = reason == .suggestOnly ? ["You may suggest a change to this, but not make it."] : []
-    guard let last = writers.last else { return suggest + ["Nobody on the board can do this. You can ask the Centre."] }
+    guard let last = writers.last else { return suggest + [nobodyMay] }
     let list = writers.count == 1 ? last : "\(writers.dropLast().joined(by: ", ")) or \(last)"
     return suggest + ["Only \(list) can do this. You can ask \(writers.count == 1 ? last : "them")."]
   }

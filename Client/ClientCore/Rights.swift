@@ -16,7 +16,21 @@ extension BoardModel {
     let kind = rules.kinds[refusal.kind]
     let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }
     return Rights(
-      writers: access.filter { $0.1 == .write }.map(\.0), isOpenToMaker: access.contains { $0.1 == .own })
+      writers: access.filter { $0.1 == .write || refusal.isMaking && $0.1 == .own }.map(\.0),
+      isOpenToMaker: !refusal.isMaking && access.contains { $0.1 == .own })
+  }
+}
+
+extension MemberReplica {
+  /// Asks whether the member may make records of a kind, before they type at length.
+  ///
+  /// - Throws: ``ClientError/notAllowed(_:rights:)`` where they may not.
+  package func checkMayAdd(kind: String) throws {
+    let (membership, model) = (try membership(), try model())
+    let making = Edit(record: .random(), kind: kind, operation: .makePresent(supersedes: []))
+    let writer = Writer(membership.member, role: membership.role)
+    guard let refusal = model.rules.refusal(of: [making], by: writer, maker: { _ in nil }) else { return }
+    throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
   }
 }
 

@@ -100,7 +100,7 @@ struct StreamTests {
 
   @Test("a comment with a line that is no text is not saved, and what was half-written before stands as it was")
   func comment() async throws {
-    _ = try await workshop.begin("carer")
+    try await workshop.join("carer", as: "member", at: workshop.begin())
     let comment = ["--home", workshop.file("carer"), "--json", "comment"]
     for input in ["One\nCaf\u{e9}\nThree\n", "One\nTw\u{0}o\n"] {
       let file = workshop.file("words")

@@ -32,4 +32,6 @@ package struct RightsRefusal: Equatable, Sendable {
   package let kind: String
   /// The register written; `nil` for making, deleting and restoring.
   package let field: String?
+  /// Whether it was to make a record.
+  package let isMaking: Bool
 }

@@ -18,7 +18,9 @@ extension RuleBook {
     var suggestion: RightsRefusal?
     for edit in edits {
       guard let reason = try refusal(of: edit, among: edits, by: writer, maker) else { continue }
-      let refusal = RightsRefusal(reason: reason, kind: edit.kind, field: edit.operation.field)
+      let refusal = RightsRefusal(
+        reason: reason, kind: edit.kind, field: edit.operation.field,
+        isMaking: edit.operation == .makePresent(supersedes: []))
       if reason == .notAllowed { return refusal }
       suggestion = suggestion ?? refusal
     }
