@@ -1,7 +1,8 @@
-// What a member is told when their role may not write something: who may. And by which role that is asked here.
+// What a member may not write, asked ahead of an act: before they type at length, before they are asked to choose. And
+// what they are told when their role may not: who may.
 
 internal import BoardModel
-internal import Replication
+package import Replication
 
 /// Who may do what was not allowed.
 package struct Rights: Equatable, Sendable {
@@ -31,6 +32,21 @@ extension MemberReplica {
     let writer = Writer(membership.member, role: membership.role)
     guard let refusal = model.rules.refusal(of: [making], by: writer, maker: { _ in nil }) else { return }
     throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
+  }
+
+  /// Whether the member may settle a question; nobody is asked what is not theirs to answer.
+  package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
+    let rules = try model().rules
+    return try store.read { reader in
+      guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
+      let writer = Writer(membership.member, role: try membership.role(in: view.key.space, reader))
+      let dots = conflict.rivals.map(\.stamp.dot)
+      let settling: Operation =
+        conflict.field == Conflict.removedField
+        ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)
+      let edit = Edit(record: view.id, kind: view.kind, operation: settling)
+      return try rules.refusal(of: [edit], by: writer, maker: { _ in try reader.maker(of: view.key) }) == nil
+    }
   }
 }
 

@@ -46,6 +46,23 @@ struct RightsScreenTests {
         "Only whoever wrote it can do this. You can ask whoever wrote it."))
   }
 
+  @Test("who may not choose is not asked to, and hears that others will")
+  func choices() async throws {
+    let (chair, _) = try await table.member("the chair", role: "chair")
+    let (taker, _) = try await table.member("the note taker", role: "note-taker")
+    let (carer, _) = try await table.member("the carer")
+    let made = await chair.board("record", "add", "meeting", "title=Spring", "place=Library", "--json")
+    let meeting = try #require(try made.json["id"]?.string)
+    for desk in [chair, taker] { await desk.board("send") }
+    await chair.board("record", "set", meeting, "place=Town Hall")
+    await taker.board("record", "set", meeting, "place=Muirhead Tower")
+    for desk in [chair, taker, carer] { await desk.board("send") }
+    let asked = await carer.board("choices").screen
+    #expect(asked.contains("Nothing needs your choice.") && asked.contains("1 question is for the Centre to settle."))
+    #expect(await !carer.board("home").screen.contains("needs your choice"))
+    #expect(await taker.board("choices").screen.contains("1 thing needs your choice."))
+  }
+
   @Test("who may not comment hears so before the first line is typed")
   func comment() async throws {
     let (staff, _) = try await table.member("the office", role: "centre-staff")
