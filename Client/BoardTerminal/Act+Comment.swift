@@ -10,6 +10,7 @@ extension Act {
     guard command.words.count <= 1 else { throw Failure.usage(Words.howToType("comment 2")) }
     let reading = try session.reading()
     let item = try command.words.first.map { try reading.item($0) }
+    try reading.replica.checkMayAdd(kind: "view")
     let before = try CommentDraft.load(reading.replica)
     var draft = before ?? CommentDraft(about: item)
     let about = try draft.about.map { try reading.title(of: $0) }

@@ -93,6 +93,9 @@ package struct Failure: Error, Equatable, Sendable {
     case .nothingToSettle(let field): self.init("nothingToSettle", .badData, Words.nothingToSettle(field))
     case .refused(let reason, let field):
       self.init("refused", .badData, Words.refusedHere(field), Words.reason(reason))
+    case .notAllowed(let reason, let rights):
+      let words = [Words.refusedHere("")] + Words.notAllowed(reason, rights)
+      self.init(code: reason.rawValue, exit: .notAllowed, words: words)
     case .modelUnreadable(let detail): self.init("modelUnreadable", .badData, Words.tooOld, Words.detail(detail))
     }
   }

@@ -35,8 +35,8 @@ struct Question: Equatable {
 
   /// Every open question of the copy.
   ///
-  /// - Returns: Those a member is asked, their own first; and how many more only the Centre can answer, because
-  ///   every version of them came from its own public pages.
+  /// - Returns: Those a member is asked, their own first; and how many more are for the Centre, because every version of
+  ///   them came from its own public pages, or the member's role may not choose.
   static func all(_ reading: Reading) throws -> (mine: [Question], forTheCentre: Int) {
     let me = reading.membership.member
     var mine: [Question] = []
@@ -44,7 +44,8 @@ struct Question: Equatable {
     for view in try reading.replica.conflicts() {
       for conflict in view.conflicts {
         let authors = conflict.rivals.map(\.stamp.author)
-        if authors.allSatisfy({ $0 == .importer || $0 == .centre }) {
+        let isPublic = authors.allSatisfy { $0 == .importer || $0 == .centre }
+        if try isPublic || !reading.replica.maySettle(conflict, on: view) {
           forTheCentre += 1
         } else {
           mine.append(Question(view: view, conflict: conflict, isOwn: authors.contains(me)))

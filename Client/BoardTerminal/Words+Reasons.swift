@@ -1,6 +1,7 @@
 // Why the Centre, or this program, did not take a change: one plain sentence for every reason there is, and what a
 // person can do next.
 
+internal import ClientCore
 internal import Replication
 
 extension Words {
@@ -11,6 +12,7 @@ extension Words {
 
   private static let reasons: [RefusalReason: TerminalText] = [
     .notAllowed: "You may not change this. Ask the chair, or the Centre.",
+    .suggestOnly: "You may suggest a change here. The Centre has to take it in. Ask the chair, or the Centre.",
     .malformed: "The change could not be read. Please tell the Centre.",
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",
@@ -29,6 +31,18 @@ extension Words {
     .left: "You left before this was sent. The Centre has it as a proposal, or gets it when you send.",
     .forked: "This computer's copy was put back from an older one, and the Centre has something else in its place.",
   ]
+
+  // MARK: Not saved, because of the member's role
+
+  private static let nobodyMay: TerminalText = "Nobody on the board can do this. You can ask the Centre."
+
+  static func notAllowed(_ reason: RefusalReason, _ rights: Rights) -> [TerminalText] {
+    let writers = (rights.isOpenToMaker ? ["whoever wrote it"] : []) + rights.writers.map { TerminalText(words: $0) }
+    let suggest: [TerminalText] = reason == .suggestOnly ? ["You may suggest a change to this, but not make it."] : []
+    guard let last = writers.last else { return suggest + [nobodyMay] }
+    let list = writers.count == 1 ? last : "\(writers.dropLast().joined(by: ", ")) or \(last)"
+    return suggest + ["Only \(list) can do this. You can ask \(writers.count == 1 ? last : "them")."]
+  }
 
   // MARK: Kept, but not shown
 

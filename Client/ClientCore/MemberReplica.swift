@@ -24,6 +24,8 @@ package enum ClientError: Error, Equatable, Sendable {
   case nothingToSettle(field: String)
   /// The engine's rules say no.
   case refused(RefusalReason, field: String)
+  /// The member's role may not write this.
+  case notAllowed(RefusalReason, rights: Rights)
   /// The model this copy was given cannot be read by this program.
   case modelUnreadable(String)
 }
@@ -237,7 +239,8 @@ package struct MemberReplica: Sendable {
         let model = try model(in: transaction)
         let (key, drafts) = try compose(model, transaction)
         let change = try Replica(rules: model.rules).commit(
-          drafts, in: key.space, author: membership.member, time: clock(), isAcknowledged: false, transaction)
+          drafts, in: key.space, author: membership.member, as: membership.role, time: clock(),
+          isAcknowledged: false, transaction)
         let dot = try change?.dot ?? Self.lastDot(of: key, in: transaction)
         return Receipt(id: key.record, space: try transaction.space(key.space)?.name ?? "", dot: dot)
       }
@@ -247,6 +250,8 @@ package struct MemberReplica: Sendable {
       throw ClientError.badValue(field: field, expected: expected)
     } catch CommitError.refused(let reason, let field) {
       throw ClientError.refused(reason, field: field)
+    } catch CommitError.notAllowed(let refusal) {
+      throw ClientError.notAllowed(refusal.reason, rights: try model().rights(behind: refusal))
     } catch CommitError.nulCharacter {
       throw ClientError.badValue(field: "", expected: "text without the NUL character")
     }

@@ -34,12 +34,27 @@ extension HubActs {
       let spaces = try spaceNames.map { try space(named: $0, for: name, in: transaction) }
       let (id, invitation) = try Directory.invite(
         name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
-      for space in spaces {
-        try introduce(id, name, role, in: space.id, now, transaction)
+      // In every space of theirs, for the role may be another than before.
+      for space in try Directory(transaction).visitor(id)?.spaces.sorted() ?? [] {
+        try checkReader(role, of: space, transaction)
+        try introduce(id, name, role, in: space, now, transaction)
       }
       return invitation
     }
     return .object(["code": .string(invitation.code), "expires": .string(invitation.expires.iso8601)])
+  }
+
+  /// Who reads a space reads everything in it, so the model says for whom it is.
+  private func checkReader(_ role: String, of space: SpaceID, _ reader: any StoreReader) throws {
+    let name = try reader.space(space)?.name ?? ""
+    let fits = model.spaces.first { $0.isPerMember ? name.hasPrefix($0.name + ":") : name == $0.name }
+    guard let description = fits else { return }
+    guard description.readers.contains(role) else {
+      throw ActError(
+        .usage, "notForRole",
+        "The space '\(description.name)' is not for \(model.label(ofRole: role)). It is for: "
+          + "\(description.readers.joined(separator: ", ")).")
+    }
   }
 
   func deviceList(_ reader: any StoreReader) throws -> JSON {

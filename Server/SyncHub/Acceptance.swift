@@ -3,11 +3,11 @@
 // where they are not), and only then whether it is allowed, because a refusal is final and takes the dot.
 
 internal import Cryptography
-internal import Replication
-internal import SyncProtocol
+package import Replication
+package import SyncProtocol
 
 /// One visitor's changes, judged and taken in, in the order they were offered.
-struct Acceptance {
+package struct Acceptance {
   /// Spaces in which a fork was found: what follows there may name dots by which the visitor means something else, so
   /// it is not judged before the visitor has settled the fork.
   private var forked: Set<SpaceID> = []
@@ -21,7 +21,7 @@ struct Acceptance {
   private let key: SigningKey
   private let transaction: any StoreTransaction
 
-  init(
+  package init(
     rules: RuleBook, policy: any HubPolicy, visitor: Visitor, proofs: Proofs, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws {
@@ -40,7 +40,7 @@ struct Acceptance {
   /// - Returns: `nil` for a space the visitor may not write or that is not here: absent and forbidden look the same,
   ///   and the work stays in the visitor's outbox.
   /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
-  mutating func take(_ offer: RawEntry) throws -> Verdict? {
+  package mutating func take(_ offer: RawEntry) throws -> Verdict? {
     let entry: LogEntry
     do throws(Change.DecodingError) {
       entry = try offer.decoded()
@@ -114,10 +114,19 @@ struct Acceptance {
     // Nobody continues the chain this hub is writing itself.
     if try Replica.identity(in: transaction) == header.replica { return false }
     if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.owner { return false }
-    let keys = proofs.keys(for: Header.digest(of: header.encoded))
-    if keys.contains(key.publicKey) { return true }
-    guard try !Replica.isOwn(header.replica, in: transaction) else { return false }
-    return try keys.contains { try Directory(transaction).owner(of: $0) == header.author }
+    if isVouched(header) { return true }
+    guard try !Replica.isOwn(header.replica, in: transaction),
+      try Directory(transaction).visitor(header.author)?.spaces.contains(header.space) == true
+    else { return false }
+    return try proofs.keys(for: Header.digest(of: header.encoded)).contains {
+      try Directory(transaction).owner(of: $0) == header.author
+    }
+  }
+
+  /// Whether this hub itself says that it took this in, in an earlier life. What it has judged once it does not judge
+  /// again by rights that it may have forgotten.
+  private func isVouched(_ header: Header) -> Bool {
+    proofs.keys(for: Header.digest(of: header.encoded)).contains(key.publicKey)
   }
 
   /// Keeps who stands for what is here now, to be handed on with it.
@@ -159,7 +168,7 @@ struct Acceptance {
     let header = change.header
     if let reason = try lamportRefusal(header) { return reason }
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
-    if let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
+    if !isVouched(header), let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
     for record in change.records {
       let before = try transaction.record(RecordKey(header.space, record))
       let edits = change.edits.filter { $0.record == record }

@@ -1,5 +1,5 @@
-// Who is asking, and what they may do. Every path through the hub knows its visitor and asks a policy value; roles
-// and rights per kind and field become another policy, not another path.
+// Who is asking, and what they may do. Every path through the hub knows its visitor and asks a policy value, so that
+// another rule is another policy, not another path.
 
 package import Replication
 
@@ -24,13 +24,13 @@ package struct Visitor: Equatable, Sendable {
 
 /// What a hub allows.
 package protocol HubPolicy: Sendable {
-  /// Judges a change of a space that the visitor may read.
+  /// Judges a change of a space that the visitor, who carries it, may read.
   ///
   /// - Returns: Why it is refused, or `nil` if it may be written.
   func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
-/// Whoever may read a space may write it, in their own name.
+/// Whoever may read a space may write it, in their own name: for tests of the engine, in which roles are not the subject.
 package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 

@@ -45,7 +45,9 @@ struct HubRequest: Sendable {
       default: throw RequestError.unreadable("a message out of place")
       }
     }
-    guard heads.count <= Limits.headsPerRequestMax else { throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads") }
+    guard heads.count <= Limits.headsPerRequestMax else {
+      throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads")
+    }
     (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
     (self.rescues, self.cleared) = (rescues, cleared)
   }

@@ -2,11 +2,11 @@
 // head one walks back, over the headers that came with the request, to every change that it proves.
 
 internal import Cryptography
-internal import Replication
+package import Replication
 internal import SyncProtocol
 
 /// The heads of a request, and what they prove.
-struct Proofs {
+package struct Proofs {
   /// A chain has an author, whose head it is, and a hub that took it in: more heads of one change prove nothing more, and
   /// to walk back from all of them would be work that a stranger could ask for without end.
   private static let headsPerChangeMax = 2
@@ -18,7 +18,7 @@ struct Proofs {
   /// - Parameters:
   ///   - headers: Of everything offered, and of the links; what cannot be read proves nothing.
   ///   - hub: This hub. A head signed for another is worth nothing here.
-  init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID) {
+  package init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID) {
     let known = Dictionary(
       headers.compactMap { bytes in (try? Header(decoding: bytes)).map { (Header.digest(of: bytes), $0) } },
       uniquingKeysWith: { first, _ in first })

@@ -31,7 +31,7 @@ package final class SyncHub: Sendable {
   /// - Parameters:
   ///   - responseBytesMax: The log bytes of one answer; small ones make small pages.
   package init(
-    store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy = SpaceMembersPolicy(),
+    store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy,
     clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
   ) {
     self.store = store

@@ -18,11 +18,13 @@ extension BoardModel {
     let file = try ModelSection(ModelNode.reading(text), "the model", allowed: words)
     let version = try file.versionNumber()
     let defaults = try ModelSection(
-      try file.required("defaults"), "defaults", allowed: ["personal", "basis", "keep"])
-    spaces = try Self.spaces(in: file)
+      try file.required("defaults"), "defaults", allowed: ["personal", "basis", "keep", "access"])
     roles = try Self.roles(in: file)
+    let roleNames = roles.map(\.name)
+    spaces = try Self.spaces(in: file, roles: roleNames)
+    let access = try defaults.accessOfEverybody(roles: roleNames)
 
-    var common = FieldsRead()
+    var common = FieldsRead(roles: roleNames)
     try common.read(ModelSection(try file.required("common"), "common"))
     var kinds: [String: KindDescription] = [:]
     var rules: [String: KindRules] = [:]
@@ -30,7 +32,8 @@ extension BoardModel {
     for (name, node) in try ModelSection(try file.required("kinds"), "kinds").words {
       try node.checkName(name, joiner: UInt8(ascii: "_"))
       let section = try ModelSection(node, "the kind '\(name)'", allowed: KindRead.words)
-      let read = try KindRead(name, section, common: common, defaults: defaults, spaces: spaces.map(\.name))
+      let read = try KindRead(
+        name, section, common: common, defaults: defaults, access: access, roles: roleNames, spaces: spaces)
       if let prefix = read.description.keyPrefix, !prefixes.insert(prefix).inserted {
         throw .sharedKeyPrefix(line: node.line, prefix: prefix)
       }
@@ -45,11 +48,13 @@ extension BoardModel {
     source = text
   }
 
-  private static func spaces(in file: ModelSection) throws(ModelError) -> [SpaceDescription] {
+  private static func spaces(
+    in file: ModelSection, roles: [String]
+  ) throws(ModelError) -> [SpaceDescription] {
     var spaces: [SpaceDescription] = []
     for (name, node) in try ModelSection(try file.required("spaces"), "spaces").words {
       try node.checkName(name, joiner: UInt8(ascii: "-"))
-      let section = try ModelSection(node, "the space '\(name)'", allowed: ["label", "owner"])
+      let section = try ModelSection(node, "the space '\(name)'", allowed: ["label", "owner", "readers"])
       var isPerMember = false
       if let owner = section.optional("owner") {
         let value = try owner.text("owner")
@@ -59,7 +64,9 @@ extension BoardModel {
         isPerMember = true
       }
       spaces.append(
-        SpaceDescription(name: name, label: try section.text("label"), isPerMember: isPerMember))
+        SpaceDescription(
+          name: name, label: try section.text("label"), isPerMember: isPerMember,
+          readers: try section.readers(roles: roles)))
     }
     return spaces
   }
@@ -88,32 +95,36 @@ extension ModelSection {
 /// One kind, read and checked.
 private struct KindRead {
   static let words = [
-    "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "fields", "groups",
+    "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",
   ]
 
   let description: KindDescription
   let rules: KindRules
 
   init(
-    _ name: String, _ section: ModelSection, common: FieldsRead, defaults: ModelSection, spaces: [String]
+    _ name: String, _ section: ModelSection, common: FieldsRead, defaults: ModelSection, access: [String: Access]?,
+    roles: [String], spaces: [SpaceDescription]
   ) throws(ModelError) {
-    var fields = FieldsRead()
+    var fields = FieldsRead(roles: roles)
     try fields.read(ModelSection(try section.required("fields"), "the fields of '\(name)'"))
     for field in fields.order where common.rules[field] != nil {
       throw .commonField(line: fields.lines[field] ?? section.line, field: field)
     }
     let groups = try Self.groups(in: section, fields)
+    let own = try section.access(roles: roles)
+    let said = own != nil || [fields, common].contains { $0.rules.values.contains { !$0.access.isEmpty } }
+    guard access != nil || !said else { throw .missing(line: section.line, word: "access", section: "defaults") }
     rules = KindRules(
       deletes: try section.choice("delete"),
       fields: fields.rules.merging(common.rules) { own, _ in own },
-      groups: groups)
+      groups: groups, access: access?.merging(own ?? [:]) { _, own in own })
     let title = try section.text("title")
     guard fields.rules[title] != nil else {
       throw .titleField(line: try section.required("title").line, field: title)
     }
     description = KindDescription(
       name: name, label: try section.text("label"), plural: try section.text("plural"), titleField: title,
-      spaces: try Self.spaces(in: section, known: spaces), keyPrefix: try Self.keyPrefix(in: section),
+      spaces: try Self.spaces(in: section, known: spaces, rules), keyPrefix: try Self.keyPrefix(in: section),
       fieldLabels: fields.labels.merging(common.labels) { own, _ in own },
       fieldOrder: fields.order + common.order,
       personal: try section.choice("personal", or: try defaults.choice("personal")),
@@ -121,10 +132,20 @@ private struct KindRead {
       keep: try section.text("keep", or: defaults))
   }
 
-  private static func spaces(in section: ModelSection, known: [String]) throws(ModelError) -> [String] {
+  /// The spaces of a kind: none may have readers for whom the kind is not, because who reads a space reads all of it.
+  private static func spaces(
+    in section: ModelSection, known: [SpaceDescription], _ rules: KindRules
+  ) throws(ModelError) -> [String] {
     let node = try section.required("spaces")
     let spaces = try node.list("spaces")
-    for space in spaces where !known.contains(space) { throw .unknownSpace(line: node.line, space: space) }
+    for name in spaces {
+      guard let space = known.first(where: { $0.name == name }) else {
+        throw .unknownSpace(line: node.line, space: name)
+      }
+      if let role = space.readers.first(where: { rules.access(of: $0, to: nil) == Access.none }) {
+        throw .readsAgainstAccess(line: node.line, space: name, role: role)
+      }
+    }
     return spaces
   }
 
@@ -157,11 +178,14 @@ private struct KindRead {
     guard members.first == name else { return .notNamedForFirstField }
     guard members.count > 1 else { return .fewerThanTwoFields }
     var policies: Set<Policy> = []
+    var accesses: Set<[String: Access]> = []
     for field in members {
       guard let rules = fields.rules[field] else { return .notAField(field) }
       guard grouped.insert(field).inserted else { return .fieldInTwoGroups(field) }
       policies.insert(rules.policy)
+      accesses.insert(rules.access)
     }
+    guard accesses.count == 1 else { return .mixedAccess }
     guard policies.count == 1, let policy = policies.first else { return .mixedPolicies }
     // A group is one register holding a map. It has no single value to rank along an order either.
     guard [.latest, .review, .once].contains(policy) else { return .unfitPolicy(spelling(of: policy)) }
@@ -171,24 +195,31 @@ private struct KindRead {
 
 /// The fields of a section, read and checked one by one.
 private struct FieldsRead {
+  let roles: [String]
   var order: [String] = []
   var rules: [String: FieldRules] = [:]
   var labels: [String: String] = [:]
   var lines: [String: Int] = [:]
 
+  init(roles: [String]) {
+    self.roles = roles
+  }
+
   mutating func read(_ section: ModelSection) throws(ModelError) {
     for (name, node) in section.words {
       try node.checkName(name, joiner: UInt8(ascii: "_"))
-      let words = ["policy", "type", "label", "order", "choices"]
+      let words = ["policy", "type", "label", "order", "choices", "access"]
       let field = try ModelSection(node, "the field '\(name)'", allowed: words)
       order.append(name)
       lines[name] = node.line
-      rules[name] = try Self.rules(of: name, field)
+      rules[name] = try Self.rules(of: name, field, roles)
       labels[name] = try field.text("label")
     }
   }
 
-  private static func rules(of name: String, _ field: ModelSection) throws(ModelError) -> FieldRules {
+  private static func rules(
+    of name: String, _ field: ModelSection, _ roles: [String]
+  ) throws(ModelError) -> FieldRules {
     let policy: Policy = try field.choice("policy")
     let isMoving = policy == .furthest
     let type: ValueType = try field.choice("type", or: isMoving ? .choice : .text)
@@ -217,6 +248,8 @@ private struct FieldsRead {
     guard (type == .link) == (isOne || isMany), !isOne || !holdsMany, !isMany || holdsMany else {
       throw .linkName(line: field.line, field: name)
     }
-    return FieldRules(policy, type: type, order: order, choices: choices)
+    // Nobody who reads a record can be kept from reading a field of it.
+    let access = try field.access(roles: roles, allowed: [.read, .suggest, .own, .write])
+    return FieldRules(policy, type: type, order: order, choices: choices, access: access ?? [:])
   }
 }

@@ -11,6 +11,8 @@ package enum ModelChangeProblem: Equatable, Sendable {
   /// A space became one per member, or ceased to be.
   case spaceOwnerChanged(String)
   case roleRemoved(String)
+  /// The older model said who may write, and this one does not any more: then all could.
+  case accessDropped
   case kindRemoved(String)
   case deletePolicyChanged(kind: String)
   case keyPrefixChanged(kind: String)
@@ -28,7 +30,8 @@ package enum ModelChangeProblem: Equatable, Sendable {
 
 extension BoardModel {
   /// Why this model may not follow `older`; empty if it may. Labels, titles, notes on retention and comments are
-  /// free to change; a kind's first space too, so long as the old ones stay in its list.
+  /// free to change; a kind's first space too, so long as the old ones stay in its list. So are rights and readers: they
+  /// decide nothing about records that stand. But a new version it is, because devices ask by the model they have.
   ///
   /// - Returns: Every problem, in the order of spaces, roles, then kinds and fields by name.
   package func problemsSucceeding(_ older: BoardModel) -> [ModelChangeProblem] {
@@ -46,9 +49,12 @@ extension BoardModel {
     for role in older.roles where !roles.contains(where: { $0.name == role.name }) {
       problems.append(.roleRemoved(role.name))
     }
+    if older.saysAccess && !saysAccess { problems.append(.accessDropped) }
     for kind in older.kinds.keys.sorted() { problems += changes(ofKind: kind, since: older) }
     return problems
   }
+
+  private var saysAccess: Bool { rules.kinds.values.contains { $0.access != nil } }
 
   private func says(theSameAs other: BoardModel) -> Bool {
     rules == other.rules && kinds == other.kinds && spaces == other.spaces && roles == other.roles
@@ -104,6 +110,7 @@ extension ModelChangeProblem: CustomStringConvertible {
     case .spaceRemoved(let space): "The space '\(space)' is missing."
     case .spaceOwnerChanged(let space): "The space '\(space)' must keep its owner."
     case .roleRemoved(let role): "The role '\(role)' is missing."
+    case .accessDropped: "The 'access' of the defaults is missing."
     case .kindRemoved(let kind): "The kind '\(kind)' is missing."
     case .deletePolicyChanged(let kind): "The kind '\(kind)' must keep its 'delete'."
     case .keyPrefixChanged(let kind): "The kind '\(kind)' must keep its 'key'."

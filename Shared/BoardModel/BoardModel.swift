@@ -52,6 +52,8 @@ package struct SpaceDescription: Equatable, Sendable {
   package let label: String
   /// One such space for each member, made when an invitation names it.
   package let isPerMember: Bool
+  /// The roles that may be readers, as the file names them.
+  package let readers: [String]
 }
 
 /// A role of a writer.

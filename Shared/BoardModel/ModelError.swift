@@ -39,6 +39,9 @@ package enum ModelError: Error, Equatable, Sendable {
   /// The field that is to name records is not a field of the kind.
   case titleField(line: Int, field: String)
   case unknownSpace(line: Int, space: String)
+  case unknownRole(line: Int, role: String)
+  /// Records that are not for a role may live in a space that it reads.
+  case readsAgainstAccess(line: Int, space: String, role: String)
   /// Two kinds with one key prefix: links by key would be ambiguous.
   case sharedKeyPrefix(line: Int, prefix: String)
 
@@ -49,6 +52,8 @@ package enum ModelError: Error, Equatable, Sendable {
     case notAField(String)
     case fieldInTwoGroups(String)
     case mixedPolicies
+    /// A group is written as one, so its fields have one access.
+    case mixedAccess
     /// A group is one value: only latest, review and once can read it.
     case unfitPolicy(String)
   }
@@ -88,6 +93,9 @@ extension ModelError: CustomStringConvertible {
     case .group(let line, let group, let problem): "Line \(line): the group '\(group)' \(problem)."
     case .titleField(let line, let field): "Line \(line): the title '\(field)' is not a field of this kind."
     case .unknownSpace(let line, let space): "Line \(line): there is no space '\(space)'."
+    case .unknownRole(let line, let role): "Line \(line): there is no role '\(role)'."
+    case .readsAgainstAccess(let line, let space, let role):
+      "Line \(line): the space '\(space)' has readers who are '\(role)', and this kind is not for them."
     case .sharedKeyPrefix(let line, let prefix): "Line \(line): another kind has the key '\(prefix)'."
     }
   }
@@ -101,6 +109,7 @@ extension ModelError.GroupProblem: CustomStringConvertible {
     case .fewerThanTwoFields: "has fewer than two fields"
     case .notAField(let field): "names '\(field)', which is not a field of this kind"
     case .fieldInTwoGroups(let field): "names '\(field)', which is in a group already"
+    case .mixedAccess: "has fields of different access"
     case .mixedPolicies: "has fields of different policies"
     case .unfitPolicy(let policy): "has the policy \(policy), which cannot be that of a group"
     }

@@ -136,14 +136,17 @@ struct ModelSection {
   }
 
   /// One of a closed set of words; `fallback` if the section does not say and a fallback is given.
+  ///
+  /// - Parameter among: Those of the set that fit here, if not all do.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ word: String, or fallback: Choice? = nil
+    _ word: String, or fallback: Choice? = nil, among choices: [Choice]? = nil
   ) throws(ModelError) -> Choice {
     if optional(word) == nil, let fallback { return fallback }
     let node = try required(word)
     let value = try node.text(word)
-    guard let choice = Choice.allCases.first(where: { spelling(of: $0) == value }) else {
-      let allowed = Choice.allCases.map { spelling(of: $0) }
+    let choices = choices ?? Array(Choice.allCases)
+    guard let choice = choices.first(where: { spelling(of: $0) == value }) else {
+      let allowed = choices.map { spelling(of: $0) }
       throw .notOneOf(line: node.line, word: word, value: value, allowed: allowed)
     }
     return choice

@@ -145,12 +145,18 @@ extension SQLiteReading {
     return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
   }
 
-  func rows(touching key: RecordKey) throws -> [LogRow] {
+  func rows(touching key: RecordKey) throws -> [LogRow] { try rows(touching: key, countMax: -1) }
+
+  func firstRow(touching key: RecordKey) throws -> LogRow? { try rows(touching: key, countMax: 1).first }
+
+  /// - Parameter countMax: -1 for all, as SQLite has it.
+  private func rows(touching key: RecordKey, countMax: Int64) throws -> [LogRow] {
     let sql = """
       SELECT \(rowColumns) FROM engine_touch JOIN engine_log USING (space, position)
-      WHERE space = ? AND record = ? ORDER BY position
+      WHERE space = ? AND record = ? ORDER BY position LIMIT ?
       """
-    return try database.all(sql, [.blob(key.space), .blob(key.record)]) { try $0.logRow() }
+    let values: [SQLiteValue] = [.blob(key.space), .blob(key.record), .integer(countMax)]
+    return try database.all(sql, values) { try $0.logRow() }
   }
 
   func voids(in space: SpaceID) throws -> [VoidEntry] {

@@ -183,7 +183,8 @@ struct Serve: AsyncParsableCommand {
     do {
       let hub = try OpenHub(folder)
       let sync = SyncHub(
-        store: hub.store, rules: hub.model.rules, modelText: hub.model.source, clock: wallClock)
+        store: hub.store, rules: hub.model.rules, modelText: hub.model.source,
+        policy: RightsPolicy(rules: hub.model.rules), clock: wallClock)
       let served = await Result {
         try await HubServer(hub: sync, acts: hub.acts, folder: folder, clock: wallClock, logger: logger).run(
           host: host, port: port, tls: tls

@@ -157,13 +157,18 @@ package final class Workshop: Sendable {
 
   /// A code for a member, spent at once.
   @discardableResult
-  package func join(_ member: String, at hub: ServedHub, spaces: [String] = ["public", "cab"]) async throws -> JSON {
-    let code = try await code(for: member, spaces: spaces)
+  package func join(
+    _ member: String, as role: String = "centre-staff", at hub: ServedHub, spaces: [String] = ["public", "cab"]
+  ) async throws -> JSON {
+    let code = try await code(for: member, as: role, spaces: spaces)
     return try await done(member, "join", hub.url, code)
   }
 
-  package func code(for member: String, spaces: [String] = ["public", "cab"]) async throws -> String {
-    let words = ["invite", "--data", hubFolder, "--json", "--member", member, "--role", "member", "--space"] + spaces
+  /// - Parameter role: Centre staff may write what most tests write; a test about roles names them.
+  package func code(
+    for member: String, as role: String = "centre-staff", spaces: [String] = ["public", "cab"]
+  ) async throws -> String {
+    let words = ["invite", "--data", hubFolder, "--json", "--member", member, "--role", role, "--space"] + spaces
     let answer = try await run("board-hub", words)
     return try #require(answer.json["code"].word, "\(answer.errors)")
   }

@@ -28,7 +28,7 @@ struct RubbishTests {
 
   @Test("every act of the board answers rubbish with usage or bad data, and changes nothing")
   func board() async throws {
-    _ = try await workshop.begin("carer")
+    try await workshop.join("carer", as: "member", at: workshop.begin())
     let before = try await workshop.done("carer", "digest")
     for act in Self.boardActs {
       // `--` only ends the options: it adds no word, and then a record without fields is one.

@@ -100,7 +100,7 @@ struct StreamTests {
 
   @Test("a comment with a line that is no text is not saved, and what was half-written before stands as it was")
   func comment() async throws {
-    _ = try await workshop.begin("carer")
+    try await workshop.join("carer", as: "member", at: workshop.begin())
     let comment = ["--home", workshop.file("carer"), "--json", "comment"]
     for input in ["One\nCaf\u{e9}\nThree\n", "One\nTw\u{0}o\n"] {
       let file = workshop.file("words")
@@ -122,16 +122,16 @@ struct StreamTests {
 
   @Test("a session says which line is no text, saves nothing of it, and goes on")
   func session() async throws {
-    _ = try await workshop.begin("carer")
-    let input = "record add event title=Caf\u{e9}\r\nrecord add event title=Tea\r\ncomment\nCaf\u{e9}\nCake\n.\n"
+    try await workshop.join("carer", as: "member", at: workshop.begin())
+    let input = "record add action what=Caf\u{e9}\r\nrecord add action what=Tea\r\ncomment\nCaf\u{e9}\nCake\n.\n"
     let file = workshop.file("words")
     try #require(input.data(using: .isoLatin1)).write(to: URL(fileURLWithPath: file))
     let outcome = try await workshop.run("board", ["--home", workshop.file("carer")], under: "exec <" + file)
     #expect(outcome.end == .exit(0))
     #expect(outcome.output.components(separatedBy: "It was not kept.").count == 3, "\(outcome.output)")
     #expect(try await workshop.unsent("carer") == 2)
-    let events = try await workshop.done("carer", "record", "list", "event")
-    #expect(events["records"].items.map { $0["fields"]["title"].word } == ["Tea"])
+    let actions = try await workshop.done("carer", "record", "list", "action")
+    #expect(actions["records"].items.map { $0["fields"]["what"].word } == ["Tea"])
     let views = try await workshop.done("carer", "record", "list", "view")
     #expect(views["records"].items.map { $0["fields"]["text"].word } == ["Cake"])
   }

@@ -66,6 +66,8 @@ extension StoreConformance {
         #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.position) == [1, 3])
         #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.entry) == [.change(both), .change(one)])
         #expect(try reader.rows(touching: RecordKey(reserved, id(7))).isEmpty)
+        #expect(try reader.firstRow(touching: RecordKey(board, id(8)))?.position == 1)
+        #expect(try reader.firstRow(touching: RecordKey(reserved, id(7))) == nil)
         #expect(try reader.rows(of: carer.replica, from: 1, in: board).map(\.position) == [1, 3])
         #expect(try reader.rows(of: chair.replica, from: 2, in: board).map(\.entry) == [.void(refused)])
         #expect(try reader.rows(of: carer.replica, from: .max, in: board).isEmpty)

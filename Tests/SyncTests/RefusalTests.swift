@@ -52,7 +52,7 @@ struct RefusalTests {
     let cab = try #require(try carer.copy.spaces().first { $0.name == "cab" })
     try carer.store.write { transaction in
       let note = RecordID.make(at: Timestamp(milliseconds: 0))
-      _ = try Replica(rules: BoardModel.standard.rules).commit(
+      _ = try Replica(rules: hub.model.rules).commit(
         [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab.id,
         author: membership.member, time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
     }

@@ -1,10 +1,12 @@
 // A member at their desk, for tests: a terminal over a copy in memory, lines typed in, the screen read back. The line
 // goes to a real hub in the same process, or to whatever a test puts in its place.
 
+import BoardModel
 import BoardTerminal
 import ClientCore
 import Cryptography
 import Replication
+import SyncHub
 import Synchronization
 import TestKit
 
@@ -87,18 +89,20 @@ final class Table {
   let hub: TestHub
   let clock: ManualClock
 
-  init() throws {
+  init(model: BoardModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy()) throws {
     folder = try TemporaryFolder()
     // Tuesday 24 November 2026, 10:42 in the morning, in Greenwich.
     clock = ManualClock(milliseconds: 1_795_516_920_000)
-    hub = try TestHub(folder.file("hub.db"), clock: clock)
+    hub = try TestHub(folder.file("hub.db"), clock: clock, model: model, policy: policy)
   }
 
   /// A member who has joined and fetched everything.
-  func member(_ name: String, spaces: [String] = ["public", "cab"]) async throws -> (Desk, Line) {
+  func member(
+    _ name: String, role: String = "member", spaces: [String] = ["public", "cab"]
+  ) async throws -> (Desk, Line) {
     let line = Line(to: hub)
     let desk = Desk(line, clock: clock)
-    let code = try hub.code(for: name, spaces: spaces)
+    let code = try hub.code(for: name, role: role, spaces: spaces)
     await desk.board("join", "hub.example.org", code)
     await desk.board("send")
     await desk.board("new")

@@ -172,7 +172,7 @@ struct ScreenTests {
   @Test("every reason there is has its own plain sentence")
   func reasons() async throws {
     let reasons: [RefusalReason] = [
-      .notAllowed, .malformed, .unknownKind, .unknownField, .wrongKind, .wrongOperation, .wrongType,
+      .notAllowed, .suggestOnly, .malformed, .unknownKind, .unknownField, .wrongKind, .wrongOperation, .wrongType,
       .tooLarge, .deletesNever, .goesBack, .writtenOnce, .dependsOnRefused, .unknownRecord, .deleted, .lamport, .forked,
     ]
     let words = reasons.map {

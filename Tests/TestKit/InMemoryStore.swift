@@ -133,6 +133,8 @@ extension InMemoryTransaction: StoreReader {
     fill(bytesMax, with: log(of: space).filter { $0.position > position && !$0.isAcknowledged })
   }
 
+  func firstRow(touching key: RecordKey) throws -> LogRow? { try rows(touching: key).first }
+
   /// Rows until the next one would go beyond `bytesMax`; the first is taken whatever its size.
   private func fill(_ bytesMax: Int, with rows: [LogRow]) -> [LogRow] {
     var left = bytesMax

@@ -2,10 +2,38 @@
 
 internal import BoardModel
 package import Cryptography
-internal import Replication
+package import Replication
 internal import SQLiteStorage
-internal import SyncHub
+package import SyncHub
 package import SyncProtocol
+
+/// Invites a member and enrols a device of theirs.
+package func enrol(
+  _ name: String, as role: String, spaces: [SpaceID], in transaction: any StoreTransaction
+) throws -> (visitor: Visitor, key: SigningKey) {
+  let (key, now) = (SigningKey(), Timestamp(milliseconds: 0))
+  let invitation = try Directory.invite(name: name, role: role, spaces: spaces, now: now, transaction).1
+  let visitor = try Directory.join(
+    code: invitation.code, replica: .random(), key: key.publicKey, now: now, transaction)
+  guard let visitor else { throw DirectoryError.codeUnknown }
+  return (visitor, key)
+}
+
+/// What a hub's own acceptance says of one change, in a transaction.
+///
+/// - Parameters:
+///   - carrier: Who brings it.
+///   - signer: Who stands for it.
+package func verdict(
+  on change: Change, broughtBy carrier: Visitor, standingFor signer: SigningKey, rules: RuleBook, policy: any HubPolicy,
+  in transaction: any StoreTransaction
+) throws -> Verdict.Outcome? {
+  let hub = try HubLife.identity(in: transaction).hub
+  let proofs = Proofs([SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub)
+  var acceptance = try Acceptance(
+    rules: rules, policy: policy, visitor: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
+  return try acceptance.take(RawEntry(.change(change)))?.outcome.unsigned
+}
 
 extension TestHub {
   /// Offers entries with nothing of this program's honesty.

@@ -53,7 +53,20 @@ package final class TemporaryFolder: Sendable {
   }
 }
 
-/// A hub over a real file, with the standard model.
+extension BoardModel {
+  /// The standard model, but for its rights: for tests in which who may write what is not the subject.
+  package static let withoutRights: BoardModel = {
+    do throws(ModelError) {
+      return try BoardModel(
+        parsing: standard.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
+          .replacing(/, access: {[^}]*}/, with: ""))
+    } catch {
+      preconditionFailure("the model without rights: \(error)")
+    }
+  }()
+}
+
+/// A hub over a real file, with the standard model's kinds. Without other word everybody in it may write everything.
 package final class TestHub: Sendable {
   package let store: SQLiteStore
   package let hub: SyncHub
@@ -62,7 +75,7 @@ package final class TestHub: Sendable {
   package let model: BoardModel
 
   package init(
-    _ file: String, clock: ManualClock = ManualClock(), model: BoardModel = .standard,
+    _ file: String, clock: ManualClock = ManualClock(), model: BoardModel = .withoutRights,
     policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax
   ) throws {
     let store = try SQLiteStore(path: file)
@@ -77,8 +90,10 @@ package final class TestHub: Sendable {
   }
 
   /// A code for a member's next computer.
-  package func code(for member: String, spaces: [String] = ["public", "cab"]) throws -> String {
-    let answer = try acts.run(.invite(member: member, role: "member", spaces: spaces))
+  package func code(
+    for member: String, role: String = "member", spaces: [String] = ["public", "cab"]
+  ) throws -> String {
+    let answer = try acts.run(.invite(member: member, role: role, spaces: spaces))
     guard case .object(let fields) = answer, case .string(let code)? = fields["code"] else {
       throw StoreError.failed("no code")
     }
@@ -194,12 +209,12 @@ package final class TestDevice: Sendable {
 
   /// A fresh copy that has joined and fetched everything.
   package static func joined(
-    _ file: String, as member: String, at hub: TestHub, spaces: [String] = ["public", "cab"],
-    clock: ManualClock = ManualClock()
+    _ file: String, as member: String, role: String = "member", at hub: TestHub,
+    spaces: [String] = ["public", "cab"], clock: ManualClock = ManualClock()
   ) async throws -> TestDevice {
     let device = try TestDevice(file, line: Line(to: hub), clock: clock)
     _ = try await device.copy.join(
-      at: HubPlace("test"), code: try hub.code(for: member, spaces: spaces), over: device.line)
+      at: HubPlace("test"), code: try hub.code(for: member, role: role, spaces: spaces), over: device.line)
     try await device.send()
     return device
   }

@@ -63,6 +63,7 @@ private struct OneRecord: StoreReader {
   func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
   func outboxCount(in space: SpaceID) -> Int { 0 }
   func rows(touching key: RecordKey) -> [LogRow] { [] }
+  func firstRow(touching key: RecordKey) -> LogRow? { nil }
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
   func rescued() -> [RescuedChange] { [] }
 }

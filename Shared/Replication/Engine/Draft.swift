@@ -33,6 +33,8 @@ package enum CommitError: Error, Equatable, Sendable {
   case unknownSpace
   /// The model, or the record's state, says no. `field` is empty where the whole record is meant.
   case refused(RefusalReason, field: String)
+  /// The author may not write this.
+  case notAllowed(RightsRefusal)
   /// The text holds U+0000.
   case nulCharacter
   /// There is nothing to write.

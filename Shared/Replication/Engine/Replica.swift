@@ -55,18 +55,25 @@ package struct Replica: Sendable {
   ///
   /// - Parameters:
   ///   - author: Whose words they are.
+  ///   - role: By what the author's rights are judged; `nil` for the Centre itself, which may write everything.
   ///   - time: The wall clock, kept to be shown.
   ///   - isAcknowledged: True on a hub, which answers to nobody; false on a device, whose hub has yet to say.
   /// - Returns: The change, or `nil` where everything asked for stands already.
   /// - Throws: ``CommitError``; nothing was written then.
   package func commit(
-    _ drafts: [Draft], in space: SpaceID, author: MemberID, time: Timestamp, isAcknowledged: Bool,
-    _ transaction: any StoreTransaction
+    _ drafts: [Draft], in space: SpaceID, author: MemberID, as role: String? = nil, time: Timestamp,
+    isAcknowledged: Bool, _ transaction: any StoreTransaction
   ) throws -> Change? {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
     for draft in drafts { try composer.add(draft) }
     guard !composer.edits.isEmpty else { return nil }
+    if let role {
+      let refusal = try rules.refusal(of: composer.edits, by: Writer(author, role: role)) {
+        try transaction.maker(of: RecordKey(space, $0))
+      }
+      if let refusal { throw CommitError.notAllowed(refusal) }
+    }
     let replica = try identity(in: transaction)
     let change = Change(
       edits: composer.edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),

@@ -64,6 +64,8 @@ package protocol StoreReader {
   func outboxCount(in space: SpaceID) throws -> Int
   /// The changes that edited a record, in log order. Voids are not among them.
   func rows(touching key: RecordKey) throws -> [LogRow]
+  /// The first of them, at the cost of one.
+  func firstRow(touching key: RecordKey) throws -> LogRow?
   /// Every void of the space, in the order of dots.
   func voids(in space: SpaceID) throws -> [VoidEntry]
   /// The rows of one replica from a sequence on, in the order of sequences.

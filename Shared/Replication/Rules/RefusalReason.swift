@@ -8,6 +8,8 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
 
   /// The author may not write here.
   package static let notAllowed = RefusalReason(rawValue: "notAllowed")
+  /// The author may only suggest such a change; somebody who may write has to take it in.
+  package static let suggestOnly = RefusalReason(rawValue: "suggestOnly")
   /// The body cannot be read.
   package static let malformed = RefusalReason(rawValue: "malformed")
   /// The model names no such kind.

@@ -53,12 +53,18 @@ package struct FieldRules: Equatable, Sendable {
   package let order: [String]
   /// For `choice`: the words allowed, beside those of `order`.
   package let choices: [String]
+  /// Role → what it may do with this field, where that differs from the kind's. The fields of a group have the same.
+  package let access: [String: Access]
 
-  package init(_ policy: Policy, type: ValueType = .text, order: [String] = [], choices: [String] = []) {
+  package init(
+    _ policy: Policy, type: ValueType = .text, order: [String] = [], choices: [String] = [],
+    access: [String: Access] = [:]
+  ) {
     self.policy = policy
     self.type = type
     self.order = order
     self.choices = choices
+    self.access = access
   }
 }
 
@@ -70,11 +76,18 @@ package struct KindRules: Equatable, Sendable {
   /// Group name → its fields in order. A group is one register whose edits write the whole map; all its fields
   /// have the same policy. A group is named for its first field.
   package let groups: [String: [String]]
+  /// Role → what it may do with the records; a role that is not named may nothing. `nil` where the model is from before
+  /// rights: whoever reads may write.
+  package let access: [String: Access]?
 
-  package init(deletes: DeletePolicy, fields: [String: FieldRules], groups: [String: [String]] = [:]) {
+  package init(
+    deletes: DeletePolicy, fields: [String: FieldRules], groups: [String: [String]] = [:],
+    access: [String: Access]? = nil
+  ) {
     self.deletes = deletes
     self.fields = fields
     self.groups = groups
+    self.access = access
   }
 
   /// The register that holds a field: the group's name, or the field's own.

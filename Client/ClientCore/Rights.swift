@@ -1,0 +1,51 @@
+// What a member may not write, asked ahead of an act: before they type at length, before they are asked to choose. And
+// what they are told when their role may not: who may.
+
+internal import BoardModel
+package import Replication
+
+/// Who may do what was not allowed.
+package struct Rights: Equatable, Sendable {
+  /// The roles that may write it, as the model calls them: `the chair`. Empty where no role may.
+  package let writers: [String]
+  /// Whether whoever made the record may, too.
+  package let isOpenToMaker: Bool
+}
+
+extension BoardModel {
+  func rights(behind refusal: RightsRefusal) -> Rights {
+    let kind = rules.kinds[refusal.kind]
+    let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }
+    return Rights(
+      writers: access.filter { $0.1 == .write || refusal.isMaking && $0.1 == .own }.map(\.0),
+      isOpenToMaker: !refusal.isMaking && access.contains { $0.1 == .own })
+  }
+}
+
+extension MemberReplica {
+  /// Asks whether the member may make records of a kind, before they type at length.
+  ///
+  /// - Throws: ``ClientError/notAllowed(_:rights:)`` where they may not.
+  package func checkMayAdd(kind: String) throws {
+    let (membership, model) = (try membership(), try model())
+    let making = Edit(record: .random(), kind: kind, operation: .makePresent(supersedes: []))
+    let writer = Writer(membership.member, role: membership.role)
+    guard let refusal = model.rules.refusal(of: [making], by: writer, maker: { _ in nil }) else { return }
+    throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
+  }
+
+  /// Whether the member may settle a question; nobody is asked what is not theirs to answer.
+  package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
+    let rules = try model().rules
+    return try store.read { reader in
+      guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
+      let writer = Writer(membership.member, role: membership.role)
+      let dots = conflict.rivals.map(\.stamp.dot)
+      let settling: Operation =
+        conflict.field == Conflict.removedField
+        ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)
+      let edit = Edit(record: view.id, kind: view.kind, operation: settling)
+      return try rules.refusal(of: [edit], by: writer, maker: { _ in try reader.maker(of: view.key) }) == nil
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// How a model file says who may do what: `access` as a section of roles, each with one word. Of a kind or field it says
+// only what differs from the level above; the defaults name every role, so that nobody's rights are left to be guessed.
+
+internal import Replication
+
+extension ModelSection {
+  /// The roles that may be readers of a space; every role where it does not say.
+  func readers(roles: [String]) throws(ModelError) -> [String] {
+    guard let node = optional("readers") else { return roles }
+    let readers = try node.list("readers")
+    for reader in readers where !roles.contains(reader) { throw .unknownRole(line: node.line, role: reader) }
+    return readers
+  }
+
+  /// Role → what it may do, of the roles this section's `access` names.
+  ///
+  /// - Returns: `nil` where there is none.
+  func access(
+    roles: [String], allowed: [Access] = Access.allCases
+  ) throws(ModelError) -> [String: Access]? {
+    guard let node = optional("access") else { return nil }
+    var access: [String: Access] = [:]
+    let section = try ModelSection(node, "the access of \(name)")
+    for (role, node) in section.words {
+      guard roles.contains(role) else { throw .unknownRole(line: node.line, role: role) }
+      access[role] = try section.choice(role, among: allowed)
+    }
+    return access
+  }
+
+  /// The same, which must leave out nobody.
+  func accessOfEverybody(roles: [String]) throws(ModelError) -> [String: Access]? {
+    guard let access = try access(roles: roles) else { return nil }
+    if let role = roles.first(where: { access[$0] == nil }) {
+      throw .missing(line: try required("access").line, word: role, section: "the access of \(name)")
+    }
+    return access
+  }
+}

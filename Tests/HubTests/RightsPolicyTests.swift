@@ -1,0 +1,83 @@
+// By whose role a change is judged where one member carries another's: after a restore, when a device brings back what
+// the hub had.
+
+import BoardModel
+import Cryptography
+import HubAdministration
+import Replication
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Rights of authors and carriers")
+struct RightsPolicyTests {
+  private let rules = BoardModel.standard.rules
+  private let store = InMemoryStore()
+  private let cab: SpaceID
+
+  init() throws {
+    cab = try store.write { transaction in
+      try HubActs.begin(model: .standard, in: transaction)
+      try HubLife.drawNewEpoch(in: transaction)
+      return try #require(try transaction.spaces().first { $0.name == "cab" }).id
+    }
+  }
+
+  private func invite(_ name: String, as role: String) throws -> (visitor: Visitor, key: SigningKey) {
+    try store.write { try enrol(name, as: role, spaces: [cab], in: $0) }
+  }
+
+  /// A new meeting, written by one and brought by another.
+  private func outcome(
+    ofMeetingBy author: MemberID, standingFor key: SigningKey, broughtBy carrier: Visitor
+  ) throws -> Verdict.Outcome? {
+    try store.write { transaction in
+      let edit = Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: cab, replica: .random(), previous: nil,
+        lamport: (try transaction.space(cab)?.lamport ?? 0) + 1, author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: rules.version)
+      return try verdict(
+        on: change, broughtBy: carrier, standingFor: key, rules: rules, policy: RightsPolicy(rules: rules),
+        in: transaction)
+    }
+  }
+
+  @Test("the author's role decides, whoever carries the work")
+  func author() throws {
+    let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
+    let hub = try store.read { try HubLife.key(in: $0) }
+    func outcome(_ author: MemberID, _ key: SigningKey, by carrier: Visitor) throws -> Verdict.Outcome? {
+      try self.outcome(ofMeetingBy: author, standingFor: key, broughtBy: carrier)
+    }
+    #expect(try outcome(chair.visitor.member, chair.key, by: member.visitor) == .accepted)
+    #expect(try outcome(member.visitor.member, member.key, by: chair.visitor) == .refused(.notAllowed))
+    #expect(try outcome(.importer, hub, by: member.visitor) == .accepted)
+    #expect(try outcome(.importer, chair.key, by: chair.visitor) == .later, "nobody but the hub stands for the Centre")
+  }
+
+  @Test("the role is the one the hub has now, not the one of an earlier request")
+  func now() throws {
+    let before = try invite("chair", as: "chair")
+    _ = try invite("chair", as: "member")
+    let outcome = try outcome(ofMeetingBy: before.visitor.member, standingFor: before.key, broughtBy: before.visitor)
+    #expect(outcome == .refused(.notAllowed))
+  }
+
+  @Test("what a hub took in before it went back to a backup it does not judge by rights that it has forgotten")
+  func vouched() throws {
+    let member = try invite("carer", as: "member")
+    let hub = try store.read { try HubLife.key(in: $0) }
+    let author = member.visitor.member
+    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.visitor) == .accepted)
+  }
+
+  @Test("the work of somebody who does not read the space waits, whoever brings it")
+  func notAReader() throws {
+    let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
+    _ = try store.write { try Directory.leave(cab, member: chair.visitor.member, now: Timestamp(milliseconds: 0), $0) }
+    let outcome = try outcome(ofMeetingBy: chair.visitor.member, standingFor: chair.key, broughtBy: member.visitor)
+    #expect(outcome == .later)
+  }
+}

@@ -1,0 +1,206 @@
+// What a role may not do: a person hears so before it is saved, and a program that does not ask hears so from the hub.
+// Roles change while people are away; then nothing they wrote is lost, and nothing of it stands.
+
+import BoardModel
+import ClientCore
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Rights")
+struct RightsTests {
+  let folder: TemporaryFolder
+  let hub: TestHub
+
+  init() throws {
+    folder = try TemporaryFolder()
+    hub = try TestHub(
+      folder.file("hub.db"), model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+  }
+
+  private func device(_ role: String) async throws -> TestDevice {
+    try await .joined(folder.file("\(role).db"), as: "the \(role)", role: role, at: hub)
+  }
+
+  private func add(_ kind: String, _ field: String, _ words: String, on device: TestDevice) throws -> RecordID {
+    try device.copy.add(kind: kind, [.text(field: field, words)], space: "cab").id
+  }
+
+  private func set(_ record: RecordID, _ field: String, _ words: String, on device: TestDevice) throws {
+    _ = try device.copy.set(record.description, [.text(field: field, words)])
+  }
+
+  /// Saves what the member's own program would not have saved.
+  private func slip(_ drafts: [Draft], on device: TestDevice) throws {
+    let member = try device.copy.membership().member
+    let cab = try #require(try device.copy.spaces().first { $0.name == "cab" })
+    _ = try device.store.write {
+      try Replica(rules: hub.model.rules).commit(
+        drafts, in: cab.id, author: member, time: Timestamp(milliseconds: 0), isAcknowledged: false, $0)
+    }
+  }
+
+  private func change(role: String, of name: String) throws {
+    _ = try hub.code(for: name, role: role, spaces: ["cab"])
+  }
+
+  @Test("a member hears that only others may do it while the words are still on the screen, and who they are")
+  func heardHere() async throws {
+    let (member, chair) = (try await device("member"), try await device("chair"))
+    let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
+    let item = try add("agenda_item", "title", "Buses", on: chair)
+    try await chair.send()
+    try await member.send()
+    #expect {
+      try set(meeting, "place", "Town Hall", on: member)
+    } throws: { error in
+      guard case ClientError.notAllowed(.notAllowed, let rights) = error else { return false }
+      return rights.writers == ["the chair", "the note taker", "Centre staff", "the data administrator"]
+        && !rights.isOpenToMaker
+    }
+    #expect {
+      try set(item, "title", "Buses after six", on: member)
+    } throws: { error in
+      if case ClientError.notAllowed(.suggestOnly, _) = error { true } else { false }
+    }
+    #expect(throws: ClientError.self) { try member.copy.remove(item.description) }
+    #expect(throws: ClientError.self) { try add("decision", "wording", "Yes", on: member) }
+    #expect(try member.copy.status().unsent == 0)
+    #expect(try member.value(meeting, "place") == .text("Muirhead Tower"))
+  }
+
+  @Test("a member comments, replies, asks, and says that an action is done")
+  func mayDo() async throws {
+    let (member, taker) = (try await device("member"), try await device("note-taker"))
+    let meeting = try add("meeting", "title", "Spring", on: taker)
+    let item = try add("agenda_item", "title", "Buses", on: taker)
+    let action = try add("action", "what", "Ask about buses", on: taker)
+    try await taker.send()
+    try await member.send()
+    _ = try add("view", "text", "They stop at six", on: member)
+    let reply = try member.copy.add(
+      kind: "reply", [.text(field: "meeting_ref", meeting.description), .text(field: "answer", "by phone")],
+      space: "cab"
+    ).id
+    try set(item, "questions", "Who pays?", on: member)
+    try set(action, "status", "ended", on: member)
+    try set(action, "how_it_ended", "done", on: member)
+    try set(try #require(RecordID(bytes: member.copy.membership().member.bytes)), "language", "Welsh", on: member)
+    #expect(try await member.send().tally.refused == 0)
+    try await taker.send()
+    try set(reply, "marked", "by phone", on: taker)
+    #expect(try await taker.send().tally.refused == 0)
+    try await member.send()
+    #expect(throws: ClientError.self) { try set(reply, "marked", "present", on: member) }
+    #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
+  @Test("a program that does not ask is refused by the hub with the reason, and the rest of its work goes on")
+  func slipped() async throws {
+    let (member, chair) = (try await device("member"), try await device("chair"))
+    let item = try add("agenda_item", "title", "Buses", on: chair)
+    let other = try add("agenda_item", "title", "Parking", on: chair)
+    let view = try add("view", "text", "They stop at six", on: chair)
+    try await chair.send()
+    try await member.send()
+    let own = RecordID.make(at: Timestamp(milliseconds: 1))
+    try slip([.set(item, field: "title", .text("Trains"))], on: member)
+    try slip([.set(view, field: "text", .text("They never stop"))], on: member)
+    try slip(
+      [.create(own, kind: "view"), .set(own, field: "text", .text("Mine")), .delete(other)], on: member)
+    try slip([.set(item, field: "title", .text("Trams")), .set(view, field: "used", .bool(true))], on: member)
+    _ = try add("view", "text", "I agree", on: member)
+    #expect(try await member.send().tally.refused == 4)
+    #expect(
+      try member.copy.rescued().map(\.reason) == [.suggestOnly, .notAllowed, .suggestOnly, .notAllowed])
+    #expect(try member.value(item, "title") == .text("Buses"))
+    #expect(try member.copy.list(kind: "view").count == 2)
+    #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
+  }
+
+  @Test("a record stays its maker's though another takes it away and brings it back")
+  func maker() async throws {
+    let (member, taker) = (try await device("member"), try await device("note-taker"))
+    let reply = try add("reply", "answer", "coming", on: member)
+    try await member.send()
+    try await taker.send()
+    _ = try taker.copy.remove(reply.description)
+    _ = try taker.copy.restore(reply.description)
+    try await taker.send()
+    try await member.send()
+    try set(reply, "answer", "not coming", on: member)
+    _ = try member.copy.remove(reply.description)
+    _ = try member.copy.restore(reply.description)
+    #expect(try await member.send().tally.refused == 0)
+  }
+
+  @Test("nobody but the Centre makes the record of a member, and nobody writes another's")
+  func memberRecords() async throws {
+    let (member, chair) = (try await device("member"), try await device("chair"))
+    try await chair.send()
+    try await member.send()
+    let other = try #require(RecordID(bytes: chair.copy.membership().member.bytes))
+    let made = RecordID.make(at: Timestamp(milliseconds: 1))
+    let own = try #require(RecordID(bytes: member.copy.membership().member.bytes))
+    #expect(throws: ClientError.self) { try set(other, "name", "Nobody", on: member) }
+    #expect(throws: ClientError.self) { try set(own, "role", "chair", on: member) }
+    try slip([.set(other, field: "name", .text("Nobody"))], on: member)
+    try slip([.set(own, field: "role", .text("chair"))], on: member)
+    try slip([.create(made, kind: "member"), .set(made, field: "name", .text("Ghost"))], on: member)
+    #expect(try await member.send().tally.refused == 3)
+    #expect(try member.copy.membership().role == "member")
+  }
+
+  @Test("a role that was lowered while its member wrote offline: the words wait in the rescue box with the reason")
+  func lowered() async throws {
+    let (chair, member) = (try await device("chair"), try await device("member"))
+    let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
+    try await chair.send()
+    try set(meeting, "place", "Town Hall", on: chair)
+    _ = try add("view", "text", "I will miss this", on: chair)
+    try change(role: "member", of: "the chair")
+    let report = try await chair.send()
+    #expect(report.tally.refused == 1 && report.unsent == 0)
+    #expect(try chair.copy.rescued().map(\.reason) == [.notAllowed])
+    #expect(try chair.value(meeting, "place") == .text("Muirhead Tower"))
+    try await member.send()
+    #expect(try member.value(meeting, "place") == .text("Muirhead Tower"))
+    #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
+    #expect(try chair.copy.membership().role == "member")
+    #expect(throws: ClientError.self) { try set(meeting, "place", "Library", on: chair) }
+  }
+
+  @Test("a role that was raised is in force at the next request, and the device knows with its news")
+  func raised() async throws {
+    let (chair, member) = (try await device("chair"), try await device("member"))
+    let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
+    try await chair.send()
+    try await member.send()
+    try change(role: "chair", of: "the member")
+    try slip([.set(meeting, field: "place", .text("Town Hall"))], on: member)
+    #expect(try await member.send().tally.refused == 0)
+    try set(meeting, "place", "Library", on: member)
+    #expect(try await member.send().tally.refused == 0)
+    #expect(try hub.store.read { try Directory($0).members().filter { $0.role == "chair" }.count } == 2)
+  }
+
+  @Test("an invitation names no space that is not for the role, and makes nobody a reader of one")
+  func readers() throws {
+    func refused(_ role: String, _ spaces: [String], of name: String) -> Bool {
+      do {
+        _ = try hub.code(for: name, role: role, spaces: spaces)
+        return false
+      } catch { return (error as? ActError)?.code == "notForRole" }
+    }
+    #expect(refused("partner", ["public"], of: "another university"))
+    #expect(refused("member", ["cab", "staff"], of: "the carer"))
+    _ = try hub.code(for: "the helper", role: "centre-staff", spaces: ["staff"])
+    #expect(refused("member", ["cab"], of: "the helper"))
+    let members = try hub.store.read { try Directory($0).members() }
+    #expect(members.map(\.name) == ["the helper"] && members.map(\.role) == ["centre-staff"])
+  }
+}
