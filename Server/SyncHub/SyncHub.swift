@@ -112,7 +112,7 @@ package final class SyncHub: Sendable {
   /// a verdict is final.
   private func take(_ offers: [RawEntry], signedBy key: PublicKey, _ hello: Hello) async throws -> [Message] {
     let now = clock()
-    return try await commits.write { [self] transaction in
+    let verdicts = try await commits.write { [self] transaction in
       var visitor = try Directory(transaction).visitor(key: key)
       visitor.spaces = try visitor.spaces.filter { space in
         try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
@@ -124,6 +124,9 @@ package final class SyncHub: Sendable {
       }
       return verdicts
     }
+    // A hub put back to a backup hears of erasures anew. A reader in the way leaves the rest to the next request.
+    try store.sweep()
+    return verdicts
   }
 
   /// Whether what a device holds for acknowledged in a space was acknowledged in this epoch, up to a row that is here.
@@ -189,7 +192,7 @@ package final class SyncHub: Sendable {
     return Page(
       space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
       digest: rows.last?.entry.digest ?? cursor?.digest,
-      rows: rows.filter { !heights.contains($0.entry.dot) || $0.entry.isVoid }.map {
+      rows: rows.filter { !heights.contains($0.entry.dot) || $0.entry.isHollow }.map {
         Page.Row(position: $0.position, entry: RawEntry($0.entry))
       })
   }
@@ -198,15 +201,18 @@ package final class SyncHub: Sendable {
 extension RawEntry {
   fileprivate var byteCount: Int {
     switch content {
-    case .body(let body): headerBytes.count + body.count
+    case .body(let body), .rest(let body): headerBytes.count + body.count
     case .void: headerBytes.count
     }
   }
 }
 
 extension LogEntry {
-  /// A void is never left out of a page: the asker may hold the change that it stands for.
-  fileprivate var isVoid: Bool {
-    if case .void = self { true } else { false }
+  /// A void is never left out of a page, nor what is left of a change: the asker may hold the change itself.
+  fileprivate var isHollow: Bool {
+    switch self {
+    case .change: false
+    case .void, .erased: true
+    }
   }
 }

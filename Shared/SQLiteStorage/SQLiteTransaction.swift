@@ -99,15 +99,15 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
     let position = SQLiteValue.integer(head + 1)
     let sql = """
-      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, digest, header, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, digest, header, body, erased)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     let (reason, body) = entry.reasonAndBody
     try database.run(
       sql,
       [
         .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
-        .flag(isAcknowledged), reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
+        .flag(isAcknowledged), reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isErased),
       ])
     // After the row: where a caller goes on although its dot was taken, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
@@ -115,9 +115,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   private func addTouches(of entry: LogEntry, at position: SQLiteValue) throws {
-    guard case .change(let change) = entry else { return }
     let sql = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
-    for record in change.records {
+    for record in entry.edits.records {
       try database.run(sql, [.blob(entry.header.space), .blob(record), position])
     }
   }
@@ -134,15 +133,15 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let row = try row(of: dot, in: space) else { throw StoreError.failed("no row \(dot) of \(space)") }
     try removeTouches(of: row, in: space)
     let sql = """
-      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = ?
+      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = ?, erased = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
     let (reason, body) = entry.reasonAndBody
     try database.run(
       sql,
       [
-        reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .blob(space), .blob(dot.replica),
-        .bits(dot.sequence),
+        reason, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isErased), .blob(space),
+        .blob(dot.replica), .bits(dot.sequence),
       ])
     try addTouches(of: entry, at: .bits(row.position))
   }
@@ -155,9 +154,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   private func removeTouches(of row: LogRow, in space: SpaceID) throws {
-    guard case .change(let change) = row.entry else { return }
     let sql = "DELETE FROM engine_touch WHERE space = ? AND record = ? AND position = ?"
-    for record in change.records {
+    for record in row.entry.edits.records {
       try database.run(sql, [.blob(space), .blob(record), .bits(row.position)])
     }
   }
@@ -171,13 +169,22 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql,
       [.blob(change.digest.bytes), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
   }
+
+  func removeRescued(_ change: Change) throws {
+    try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.blob(change.digest.bytes)])
+  }
 }
 
 extension LogEntry {
+  fileprivate var isErased: Bool {
+    if case .erased = self { true } else { false }
+  }
+
   /// The two columns that tell a change from a void.
   fileprivate var reasonAndBody: (SQLiteValue, SQLiteValue) {
     switch self {
     case .change(let change): (.null, .blob(change.bodyBytes))
+    case .erased(let erased): (.null, .blob(erased.rest))
     case .void(let void): (.text(void.reason.rawValue), .null)
     }
   }

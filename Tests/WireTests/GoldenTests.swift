@@ -82,6 +82,7 @@ enum Golden: Equatable {
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
     "offer-change": .message(.offer(firstEntry)),
     "offer-void": .message(.offer(nextVoid)),
+    "offer-erased": .message(.offer(oneEditLeft)),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
     "page": .message(
       .page(
@@ -89,6 +90,13 @@ enum Golden: Equatable {
           space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
           rows: [
             Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: nextVoid),
+          ]))),
+    "page-erased": .message(
+      .page(
+        Page(
+          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          rows: [
+            Page.Row(position: 5, entry: nothingLeft), Page.Row(position: 9, entry: oneEditLeft),
           ]))),
     "page-empty": .message(
       .page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: []))),
@@ -132,6 +140,7 @@ enum Golden: Equatable {
     "edit-delete": edit(
       .delete(supersedes: [Dot(replica, 1)], seen: [Dot(replica, 1), Dot(replica, 2), Dot(otherReplica, 4)])),
     "edit-delete-empty": edit(.delete(supersedes: [Dot(replica, 1)], seen: [])),
+    "edit-erase": edit(.erase),
   ]
 
   private static func edit(_ operation: Operation) -> Golden {
@@ -187,6 +196,15 @@ enum Golden: Equatable {
         after: [
           ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
           ([.delete(supersedes: [Dot(replica, 1)], seen: [])], stamp(replica, 2, lamport: 2)),
+        ])),
+    "state-erased": .state(
+      merged(
+        kind: "event",
+        after: [
+          ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.assign(field: "title", value: .text("A"), supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.erase], stamp(otherReplica, 1, lamport: 2)),
+          ([.erase], stamp(replica, 2, lamport: 2)),
         ])),
   ]
 }

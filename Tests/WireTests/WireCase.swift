@@ -9,8 +9,8 @@ enum WireCase: CaseIterable {
   case hello, offer, welcome, verdict, notice, page, cursorUnknown, end
   case accepted, alreadyHad, missing, forked, refused, later
   case enter, leave, schema
-  case body, void
-  case assign, add, remove, count, append, makePresent, delete
+  case body, void, rest
+  case assign, add, remove, count, append, makePresent, delete, erase
   case null, bool, integer, text, bytes, link, list, map, unknown
 
   static func cases(in golden: Golden) -> [WireCase] {
@@ -40,6 +40,7 @@ enum WireCase: CaseIterable {
     switch content {
     case .body: .body
     case .void: .void
+    case .rest: .rest
     }
   }
 
@@ -71,6 +72,7 @@ enum WireCase: CaseIterable {
     case .append: .append
     case .makePresent: .makePresent
     case .delete: .delete
+    case .erase: .erase
     }
   }
 

@@ -61,6 +61,7 @@ private struct OneRecord: StoreReader {
   func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
   func outboxCount(in space: SpaceID) -> Int { 0 }
   func rows(touching key: RecordKey) -> [LogRow] { [] }
+  func erased(in space: SpaceID) -> [ErasedEntry] { [] }
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
   func rescued() -> [RescuedChange] { [] }
 }

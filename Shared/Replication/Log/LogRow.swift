@@ -19,10 +19,14 @@ package struct VoidEntry: Equatable, Sendable {
   }
 
   package init(of change: Change, reason: RefusalReason) {
-    header = change.header
-    headerBytes = change.headerBytes
+    self.init(of: .change(change), reason: reason)
+  }
+
+  package init(of entry: LogEntry, reason: RefusalReason) {
+    header = entry.header
+    headerBytes = entry.headerBytes
     self.reason = reason
-    digest = change.digest
+    digest = entry.digest
   }
 }
 
@@ -30,10 +34,13 @@ package struct VoidEntry: Equatable, Sendable {
 package enum LogEntry: Equatable, Sendable {
   case change(Change)
   case void(VoidEntry)
+  /// A change that edited records which are erased by now.
+  case erased(ErasedEntry)
 
   package var header: Header {
     switch self {
     case .change(let change): change.header
+    case .erased(let erased): erased.header
     case .void(let void): void.header
     }
   }
@@ -41,6 +48,7 @@ package enum LogEntry: Equatable, Sendable {
   package var headerBytes: [UInt8] {
     switch self {
     case .change(let change): change.headerBytes
+    case .erased(let erased): erased.headerBytes
     case .void(let void): void.headerBytes
     }
   }
@@ -49,16 +57,27 @@ package enum LogEntry: Equatable, Sendable {
   package var digest: Digest {
     switch self {
     case .change(let change): change.digest
+    case .erased(let erased): erased.digest
     case .void(let void): void.digest
     }
   }
 
   package var dot: Dot { header.dot }
 
+  /// What it writes; nothing where it is a void.
+  package var edits: [Edit] {
+    switch self {
+    case .change(let change): change.edits
+    case .erased(let erased): erased.edits
+    case .void: []
+    }
+  }
+
   /// Encoded size, near enough to fill a request by.
   package var byteCount: Int {
     switch self {
     case .change(let change): change.headerBytes.count + change.bodyBytes.count + 32
+    case .erased(let erased): erased.headerBytes.count + erased.rest.count + 32
     case .void(let void): void.headerBytes.count + 32
     }
   }

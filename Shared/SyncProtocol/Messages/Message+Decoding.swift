@@ -132,6 +132,7 @@ extension CBORReader {
       case 1: header = try reader.bytes()
       case 2 where content == nil: content = .body(try reader.bytes())
       case 3 where content == nil: content = .void(try reader.reason())
+      case 4 where content == nil: content = .rest(try reader.bytes())
       default: throw .mapKeys
       }
     }
@@ -253,7 +254,9 @@ extension CBORReader {
         rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .body(try bytes()))))
       } else {
         guard skipNull() else { throw .type }
-        rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .void(try reason()))))
+        let isRest = try nextMajor() == 2
+        let content: RawEntry.Content = isRest ? .rest(try bytes()) : .void(try reason())
+        rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: content)))
       }
     }
     return rows

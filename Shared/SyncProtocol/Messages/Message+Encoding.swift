@@ -2,12 +2,13 @@
 //
 //   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
 //           6 epoch?}
-//   2 offer {1 header, 2 body | 3 reason}
+//   2 offer {1 header, 2 body | 3 reason | 4 rest}   rest: what is left of a body whose words were erased, as bytes
 //  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version}
 //  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?}
 //     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
 //  18 notice {1 name, 2 space?, 3 text?, 4 version?}   names: enter, leave, schema
-//  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 [[position, header, body] | [position, header, null, reason]]}
+//  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 [row]}
+//     row: [position, header, body] | [position, header, null, reason] | [position, header, null, rest]
 //  20 cursorUnknown {1 space, 2 vector}
 //  21 end {}
 //   cursor {1 epoch, 2 position, 3 digest?}; vector [[replica, sequence, digest]] by replica
@@ -41,6 +42,9 @@ extension Message {
       case .void(let reason):
         writer.unsigned(3)
         writer.text(reason.rawValue)
+      case .rest(let rest):
+        writer.unsigned(4)
+        writer.bytes(rest)
       }
     case .welcome(let welcome):
       writer.unsigned(16)
@@ -229,6 +233,12 @@ extension CBORWriter {
         bytes(row.entry.headerBytes)
         null()
         text(reason.rawValue)
+      case .rest(let rest):
+        array(4)
+        unsigned(row.position)
+        bytes(row.entry.headerBytes)
+        null()
+        bytes(rest)
       }
     }
   }
