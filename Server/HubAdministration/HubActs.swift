@@ -7,9 +7,9 @@ package import SyncHub
 
 /// The acts of one hub, on its open store.
 package struct HubActs: Sendable {
-  private let store: any ReplicaStore
-  private let model: BoardModel
-  private let clock: @Sendable () -> Timestamp
+  let store: any ReplicaStore
+  let model: BoardModel
+  let clock: @Sendable () -> Timestamp
   private let backup: @Sendable (String) throws -> Void
 
   /// - Parameter backup: Writes a whole copy of the store to a path that is not there yet.
@@ -36,6 +36,7 @@ package struct HubActs: Sendable {
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
       case .reviewSettle(let id, let value): return try reviewSettle(id, value)
+      case .erase(let record, let reason): return try erase(record, reason)
       case .backup(let path):
         try backup(path)
         return .object(["backup": .string(path)])
@@ -132,10 +133,7 @@ package struct HubActs: Sendable {
   }
 
   private func revoke(_ fingerprint: String, _ reason: String) throws -> JSON {
-    let reason = reason.trimmingSpaces
-    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
-      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
-    }
+    let reason = try Self.reason(reason)
     let typed = base32Plain(fingerprint)
     let now = clock()
     return try store.write { transaction in
@@ -148,6 +146,15 @@ package struct HubActs: Sendable {
       }
       return json(device)
     }
+  }
+
+  /// A reason as an administrator types it: a word or a few.
+  static func reason(_ text: String) throws(ActError) -> String {
+    let reason = text.trimmingSpaces
+    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
+      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
+    }
+    return reason
   }
 
   /// A space by the name an administrator types; a member's own space is made where the model gives each one.
@@ -170,6 +177,8 @@ package struct HubActs: Sendable {
     _ transaction: any StoreTransaction
   ) throws {
     let record = RecordID(bytes: member.bytes)!
+    // Whoever was erased stays without a name here.
+    guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
     _ = try Replica(rules: model.rules).commit(
       [
         .create(record, kind: "member"), .set(record, field: "name", .text(name)),

@@ -23,8 +23,8 @@ struct BoardHub: AsyncParsableCommand {
       object with --json or where the output is not a terminal.
       """,
     subcommands: [
-      Initialise.self, Import.self, Serve.self, Invite.self, DeviceAct.self, Review.self, Backup.self, Restore.self,
-      DigestAct.self, Status.self,
+      Initialise.self, Import.self, Serve.self, Invite.self, DeviceAct.self, Review.self, Erase.self, Backup.self,
+      Restore.self, DigestAct.self, Status.self,
     ])
 
   static func main() async {
@@ -301,6 +301,19 @@ struct Review: AsyncParsableCommand {
       let (act, folder) = (HubAct.reviewSettle(question, value: value), options.folder)
       try await options.perform(Words.settled) { try await OpenHub.run(act, in: folder) }
     }
+  }
+}
+
+struct Erase: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Erases one record, for good: from the hub at once, from each computer when it next joins up.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The record's id, or its key.") var record: String
+  @Option(help: "Why, in a word or a few. It is printed with the receipt and kept nowhere.") var reason: String
+
+  func run() async throws {
+    let (act, folder) = (HubAct.erase(record, reason: reason), options.folder)
+    try await options.perform(Words.erased) { try await OpenHub.run(act, in: folder) }
   }
 }
 
