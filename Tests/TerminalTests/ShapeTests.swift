@@ -35,7 +35,7 @@ struct ShapeTests {
     let table = try Table()
     let (carer, chair, id) = try await table.twoVersions()
     let shown = try await carer.board("record", "show", id, "--json").json
-    #expect(shown.keys == ["conflicts", "erased", "fields", "id", "kind", "removed", "space"])
+    #expect(shown.keys == ["conflicts", "fields", "id", "kind", "removed", "space"])
     #expect(shown["kind"] == .string("meeting") && shown["removed"] == .bool(false))
     #expect(shown["fields"]?["title"] == .string("Board meeting"))
     let values = try #require(shown["conflicts"]?["place"]?.list)
