@@ -3,6 +3,7 @@
 
 import BoardModel
 import ClientCore
+import Foundation
 import HubAdministration
 import Replication
 import SQLiteStorage
@@ -77,6 +78,11 @@ struct ErasingTests {
       #expect(try !words(in: device.store).contains("CANARY"))
     }
     #expect(try !words(in: hub.store).contains("CANARY"))
+    // While every store is open: what closing one would sweep away is swept already.
+    for file in ["hub.db", "a.db", "b.db"].flatMap({ [$0, $0 + "-wal"] }) {
+      let bytes = try Data(contentsOf: URL(filePath: folder.file(file)))
+      #expect(bytes.range(of: Data("CANARY".utf8)) == nil, "\(file)")
+    }
     try expectEqual([carer, chair], hub)
     // The chains go on over it.
     _ = try add("Lunch", on: carer)
