@@ -105,6 +105,7 @@ extension Reading {
     case .append(let field, let entry): return try said("added", field, entry)
     case .makePresent(let dots): return [dots.isEmpty ? "   Made." : "   Brought back."]
     case .delete: return ["   Removed."]
+    case .erase: return ["   Erased, with all that was written before."]
     }
   }
 

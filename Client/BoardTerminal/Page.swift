@@ -9,6 +9,9 @@ extension Reading {
   func page(_ view: RecordView) throws -> [TerminalText] {
     let kind = TerminalText(words: model.kinds[view.kind]?.label ?? view.kind)
     var lines: [TerminalText] = ["\(kind.capitalised): \(try title(of: view))"]
+    if view.presence == .erased {
+      return lines + [Words.erased(at: view.lastChange.map { local($0.time).inWords })]
+    }
     if view.presence == .deleted { lines.append("This was removed. The words are kept.") }
     for conflict in view.conflicts { lines += try unsettled(conflict, view) }
     if !view.conflicts.isEmpty { lines.append(Words.choicesHint) }

@@ -33,6 +33,7 @@ package struct Reading {
   /// A record by its name, or by what it is where it has none. A title that is not settled is every title it may have.
   package func title(of view: RecordView) throws -> TerminalText {
     guard let kind = model.kinds[view.kind] else { return "\(view.kind)" }
+    if view.presence == .erased { return "\(kind.label), erased" }
     let register = model.rules.kinds[view.kind]?.register(of: kind.titleField)
     if let rivals = view.conflicts.first(where: { $0.field == register })?.rivals {
       let titles = try rivals.map { try inline($0.value.part(kind.titleField), kind.titleField, of: view.kind) }

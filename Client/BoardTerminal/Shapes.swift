@@ -35,14 +35,16 @@ extension JSON {
 }
 
 extension MemberReplica {
-  /// `{"id","kind","space","removed","fields","conflicts"}`.
+  /// `{"id","kind","space","removed","fields","conflicts"}`; of an erased record also `"erased": true`.
   func shape(of view: RecordView) throws -> JSON {
     let conflicts = try view.conflicts.map { ($0.field, JSON.array(try $0.rivals.map(shape))) }
-    return .object([
+    var members: [String: JSON] = [
       "id": .string(view.id.description), "kind": .string(view.kind), "space": .string(view.space),
       "removed": .bool(view.presence == .deleted), "fields": .object(view.fields.mapValues { JSON($0) }),
       "conflicts": .object(Dictionary(conflicts) { first, _ in first }),
-    ])
+    ]
+    if view.presence == .erased { members["erased"] = .bool(true) }
+    return .object(members)
   }
 
   func shape(of views: [RecordView]) throws -> JSON {
@@ -111,6 +113,7 @@ extension Operation {
       ["operation": .string("append"), "field": .string(field), "value": JSON(entry)]
     case .makePresent: ["operation": .string("exist"), "value": .bool(true)]
     case .delete: ["operation": .string("exist"), "value": .bool(false)]
+    case .erase: ["operation": .string("erase")]
     }
   }
 }

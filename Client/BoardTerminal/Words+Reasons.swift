@@ -27,6 +27,7 @@ extension Words {
     .dependsOnRefused: "It is about a record that was not taken. Look at that one first.",
     .unknownRecord: "It is about a record the Centre does not have.",
     .deleted: "The record has been removed. Bring it back first, then change it.",
+    .erased: "The Centre has erased this record. Nothing can be written in it any more.",
     .lamport: "The numbers of this copy do not fit. Please tell the Centre.",
     .left: "You left before this was sent. The Centre has it as a proposal, or gets it when you send.",
     .forked: "This computer's copy was put back from an older one, and the Centre has something else in its place.",
@@ -57,6 +58,11 @@ extension Words {
   static let yours: TerminalText = "   Yours is kept in the history:"
   static let removedUnseen: TerminalText =
     "Somebody removed this without having seen what you wrote. Your words are kept:"
+
+  static func erased(at time: TerminalText?) -> TerminalText {
+    let day: TerminalText = time.map { " at \($0)" } ?? ""
+    return "The Centre erased this\(day). Its words are gone from this computer. Only what you never sent is kept."
+  }
 
   static let whatToDo: TerminalText =
     "Your words are kept here. You can write them again, or ask the chair or the Centre."

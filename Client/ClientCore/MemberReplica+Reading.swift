@@ -48,7 +48,7 @@ extension MemberReplica {
     }
   }
 
-  /// Every record of a kind that is not deleted, in the order of ids, which is the order of making.
+  /// Every record of a kind that is there, in the order of ids, which is the order of making.
   ///
   /// - Throws: ``ClientError/noSuchKind(_:)``.
   package func list(kind: String) throws -> [RecordView] {
@@ -75,7 +75,7 @@ extension MemberReplica {
     var views: [RecordView] = []
     for space in try reader.spaces() {
       try reader.forEachRecord(in: space.id, kind: kind) { record, state in
-        guard state.presence(by: model.rules.deletes(of: state.kind)) != .deleted else { return }
+        guard state.presence(by: model.rules.deletes(of: state.kind)).isThere else { return }
         views.append(try view(state, at: RecordKey(space.id, record), model, reader))
       }
     }
@@ -169,8 +169,8 @@ extension MemberReplica {
       for space in try reader.spaces() {
         var seen: Set<RecordID> = []
         for row in try reader.rows(after: try Self.looked(space.id, reader), in: space.id, bytesMax: .max).reversed() {
-          guard case .change(let change) = row.entry, change.header.author != membership.member else { continue }
-          for record in change.records.reversed() where seen.insert(record).inserted {
+          guard row.entry.header.author != membership.member else { continue }
+          for record in row.entry.edits.records.reversed() where seen.insert(record).inserted {
             let key = RecordKey(space.id, record)
             guard let state = try reader.record(key), state.kind != "member" else { continue }
             views.append(try Self.view(state, at: key, model, reader))
@@ -225,6 +225,6 @@ extension RecordState {
     let values = fields.values.flatMap { field in
       (field.siblings + field.counts + field.entries).map(\.stamp) + field.elements.flatMap(\.stamps)
     }
-    return (values + existence.map(\.stamp)).max { $0.precedes($1) }
+    return (values + existence.map(\.stamp) + erasures).max { $0.precedes($1) }
   }
 }

@@ -113,7 +113,7 @@ extension MemberReplica {
   /// Takes the steps of one answer, all or none.
   private func take(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncTally {
     do {
-      return try store.write { transaction in
+      let tally = try store.write { transaction in
         for case .heed(.schema(let version, let text)) in steps {
           try adopt(text, version: version, in: transaction)
         }
@@ -122,6 +122,8 @@ extension MemberReplica {
         try heed(tally, in: transaction)
         return tally
       }
+      try store.sweep()
+      return tally
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch let removal as MassRemoval {
@@ -176,17 +178,17 @@ extension MemberReplica {
     }
   }
 
-  /// The version vector, as far as a hub need not send again. Every chain ends before its first void here: a hub that
-  /// was restored may have judged otherwise since, and its word is to come.
+  /// The version vector, as far as a hub need not send again. Every chain ends before its first void here, and before the
+  /// first change whose words were erased: a hub that was restored may hold otherwise since, and its word is to come.
   private static func heights(of space: SpaceID, in reader: any StoreReader) throws -> [ChainHeight] {
-    var firstVoids: [ReplicaID: UInt64] = [:]
-    for void in try reader.voids(in: space) {
-      firstVoids[void.header.replica] = min(firstVoids[void.header.replica] ?? .max, void.header.sequence)
+    var firstHollows: [ReplicaID: UInt64] = [:]
+    for header in try reader.voids(in: space).map(\.header) + reader.erased(in: space).map(\.header) {
+      firstHollows[header.replica] = min(firstHollows[header.replica] ?? .max, header.sequence)
     }
     return try ChainHeight.lines(reader.tips(in: space)).compactMap { line in
-      guard let void = firstVoids[line.replica] else { return line }
-      guard let before = try reader.row(of: Dot(line.replica, void - 1), in: space) else { return nil }
-      return ChainHeight(replica: line.replica, sequence: void - 1, digest: before.entry.digest)
+      guard let hollow = firstHollows[line.replica] else { return line }
+      guard let before = try reader.row(of: Dot(line.replica, hollow - 1), in: space) else { return nil }
+      return ChainHeight(replica: line.replica, sequence: hollow - 1, digest: before.entry.digest)
     }
   }
 

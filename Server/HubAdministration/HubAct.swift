@@ -20,6 +20,8 @@ package enum HubAct: Equatable, Sendable {
   case reviewList
   case reviewShow(String)
   case reviewSettle(String, value: String)
+  /// A record by its id, or by its key where it was imported.
+  case erase(String, reason: String)
   /// An absolute path that is not there yet.
   case backup(path: String)
   case digest
@@ -51,6 +53,8 @@ package enum HubAct: Equatable, Sendable {
     case .reviewShow(let id): .object(["act": .string("review show"), "id": .string(id)])
     case .reviewSettle(let id, let value):
       .object(["act": .string("review settle"), "id": .string(id), "value": .string(value)])
+    case .erase(let record, let reason):
+      .object(["act": .string("erase"), "record": .string(record), "reason": .string(reason)])
     case .backup(let path): .object(["act": .string("backup"), "path": .string(path)])
     case .digest: .object(["act": .string("digest")])
     case .status: .object(["act": .string("status")])
@@ -96,6 +100,9 @@ package enum HubAct: Equatable, Sendable {
     case "review settle":
       guard let id = text("id"), let value = text("value") else { return nil }
       self = .reviewSettle(id, value: value)
+    case "erase":
+      guard let record = text("record"), let reason = text("reason") else { return nil }
+      self = .erase(record, reason: reason)
     case "backup":
       guard let path = text("path") else { return nil }
       self = .backup(path: path)

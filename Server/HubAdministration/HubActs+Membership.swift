@@ -76,10 +76,7 @@ extension HubActs {
   }
 
   func revoke(_ fingerprint: String, _ reason: String, isPreview: Bool) throws -> JSON {
-    let reason = reason.trimmingSpaces
-    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
-      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
-    }
+    let reason = try Self.reason(reason)
     let typed = base32Plain(fingerprint)
     let now = clock()
     return try store.write { transaction in
@@ -141,6 +138,8 @@ extension HubActs {
     _ transaction: any StoreTransaction
   ) throws {
     let record = RecordID(bytes: member.bytes)!
+    // Whoever was erased stays without a name here.
+    guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
     _ = try Replica(rules: model.rules).commit(
       [
         .create(record, kind: "member"), .set(record, field: "name", .text(name)),

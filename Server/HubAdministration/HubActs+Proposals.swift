@@ -84,6 +84,7 @@ extension HubActs {
       case .append(_, let entry): ("append", JSON(entry))
       case .makePresent: ("make", .null)
       case .delete: ("delete", .null)
+      case .erase: ("erase", .null)
       }
     return .object([
       "record": .string(edit.record.description), "kind": .string(edit.kind), "operation": .string(name),

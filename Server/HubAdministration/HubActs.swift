@@ -42,6 +42,7 @@ package struct HubActs: Sendable {
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }
       case .reviewSettle(let id, let value): return try reviewSettle(id, value)
+      case .erase(let record, let reason): return try erase(record, reason)
       case .backup(let path):
         try backup(path)
         return .object(["backup": .string(path)])
@@ -100,6 +101,15 @@ package struct HubActs: Sendable {
       "unchanged": .integer(Int64(summary.unchanged)), "deleted": .integer(Int64(summary.deleted)),
       "unsettledLinks": .integer(Int64(summary.unsettledLinks)), "questions": .integer(Int64(waiting)),
     ])
+  }
+
+  /// A reason as an administrator types it: a word or a few.
+  static func reason(_ text: String) throws(ActError) -> String {
+    let reason = text.trimmingSpaces
+    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
+      throw ActError(.usage, "badReason", "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
+    }
+    return reason
   }
 
   private func reviewList(_ reader: any StoreReader) throws -> JSON {

@@ -101,7 +101,7 @@ package struct Review {
     guard let record = link?.linked else { return (nil, nil) }
     for space in try reader.spaces(holding: record) {
       let key = RecordKey(space, record)
-      if let state = try reader.record(key) { return (key, state) }
+      if let state = try reader.record(key), !state.isErased { return (key, state) }
     }
     return (nil, nil)
   }

@@ -10,7 +10,7 @@ package struct ImportSummary: Equatable, Sendable {
   package var added = 0
   package var changed = 0
   package var unchanged = 0
-  /// Records the file has and somebody deleted here since; they stay deleted.
+  /// Records the file has and somebody deleted or erased here since; they stay so.
   package var deleted = 0
   /// Links to records that have not been loaded.
   package var unsettledLinks = 0
@@ -62,9 +62,9 @@ package struct SeedImport {
   }
 
   private func load(_ record: SeedRecord, _ key: RecordKey, _ summary: inout ImportSummary) throws {
-    let last = try LastImport.load(record.key, from: transaction)
+    let last = try LastImport.load(record.key, key, from: transaction)
     let state = try transaction.record(key)
-    if let state, state.presence(by: model.rules.deletes(of: state.kind)) == .deleted {
+    if let state, !state.presence(by: model.rules.deletes(of: state.kind)).isThere {
       summary.deleted += 1
       return
     }
@@ -82,7 +82,7 @@ package struct SeedImport {
     drafts += gone.flatMap { self.drafts(record, $0, SeedField([.null]), last.fields[$0], state) }
     try commit(drafts, key)
     for (name, field) in changed where field.isQuestion { try ask(record, name, field, key) }
-    try LastImport(fields: record.fields).save(record.key, in: transaction)
+    try LastImport(fields: record.fields).save(record.key, key, in: transaction)
   }
 
   private func commit(_ drafts: [Draft], _ key: RecordKey) throws {
@@ -127,14 +127,18 @@ extension SeedField {
   }
 }
 
-/// What the last import of one key said, kept beside the records on the hub that ran it.
-private struct LastImport {
+/// What the last import of one key said, kept beside its record on the hub that ran it.
+struct LastImport {
   let fields: [String: SeedField]
 
-  private static func setting(_ key: String) -> String { "import/\(key)" }
+  private static func setting(_ record: RecordKey) -> String { Setting.beside(record) + "import" }
+  /// Where it was kept before records could be erased.
+  static func oldSetting(_ key: String) -> String { "import/\(key)" }
 
-  static func load(_ key: String, from reader: any StoreReader) throws -> LastImport {
-    guard let bytes = try reader.setting(setting(key)) else { return LastImport(fields: [:]) }
+  static func load(_ key: String, _ record: RecordKey, from reader: any StoreReader) throws -> LastImport {
+    guard let bytes = try reader.setting(setting(record)) ?? reader.setting(oldSetting(key)) else {
+      return LastImport(fields: [:])
+    }
     var cbor = CBORReader(bytes)
     do throws(CBORError) {
       guard case .map(let stored) = try Value(from: &cbor) else { throw .type }
@@ -149,8 +153,9 @@ private struct LastImport {
     }
   }
 
-  func save(_ key: String, in transaction: any StoreTransaction) throws {
+  func save(_ key: String, _ record: RecordKey, in transaction: any StoreTransaction) throws {
     let stored = Value.map(fields.mapValues { .list([.bool($0.isQuestion)] + $0.values) })
-    try transaction.set(Self.setting(key), to: stored.canonicalBytes)
+    try transaction.set(Self.setting(record), to: stored.canonicalBytes)
+    try transaction.set(Self.oldSetting(key), to: nil)
   }
 }

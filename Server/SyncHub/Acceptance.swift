@@ -94,17 +94,25 @@ package struct Acceptance {
       guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true, transaction)
       return .alreadyHad
-    case .change(let change):
-      if change.header.modelVersion > replica.rules.version { return .later }
-      let missing = try missingDots(of: change)
-      guard missing.isEmpty else { return .missing(missing) }
-      if let reason = try refusal(of: change) {
-        return try refuse(VoidEntry(of: change, reason: reason))
-      }
-      try replica.apply(.change(change), isAcknowledged: true, transaction)
-      try Directory.bind(change.header.replica, to: change.header.author.owner, now: now, transaction)
-      return .accepted
+    case .change: return try judgeEdits(of: entry)
+    case .erased:
+      // What is left of a change that an earlier life of this hub took. Nobody else can have one that this hub lacks.
+      guard isVouched(entry.header) else { return .later }
+      return try judgeEdits(of: replica.kept(entry, transaction))
     }
+  }
+
+  private func judgeEdits(of entry: LogEntry) throws -> Verdict.Outcome {
+    let header = entry.header
+    if header.modelVersion > replica.rules.version { return .later }
+    let missing = try missingDots(of: entry)
+    guard missing.isEmpty else { return .missing(missing) }
+    if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
+      return try refuse(VoidEntry(of: entry, reason: reason))
+    }
+    try replica.apply(entry, isAcknowledged: true, transaction)
+    try Directory.bind(header.replica, to: header.author.owner, now: now, transaction)
+    return .accepted
   }
 
   /// Whoever carries it, a change is its author's: a key of theirs stands for it, under a name that is theirs, for a
@@ -152,12 +160,12 @@ package struct Acceptance {
     return .refused(void.reason, signature: void.signature)
   }
 
-  private func missingDots(of change: Change) throws -> [Dot] {
+  private func missingDots(of entry: LogEntry) throws -> [Dot] {
     var heights: [ReplicaID: UInt64] = [:]
     var missing: Set<Dot> = []
-    for dot in Set(change.edits.flatMap(\.operation.dependencies)) {
+    for dot in Set(entry.edits.flatMap(\.operation.dependencies)) {
       let height =
-        try heights[dot.replica] ?? transaction.tip(of: dot.replica, in: change.header.space)?.sequence ?? 0
+        try heights[dot.replica] ?? transaction.tip(of: dot.replica, in: entry.header.space)?.sequence ?? 0
       heights[dot.replica] = height
       if dot.sequence > height { missing.insert(dot) }
     }
@@ -166,8 +174,9 @@ package struct Acceptance {
 
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
-    if let reason = try lamportRefusal(header) { return reason }
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
+    // Only the Centre erases. Its changes come from a visitor only where this hub has lost them (`mayCarry`).
+    if header.author != .centre, change.edits.contains(where: \.isErasure) { return .notAllowed }
     if !isVouched(header), let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
     for record in change.records {
       let before = try transaction.record(RecordKey(header.space, record))

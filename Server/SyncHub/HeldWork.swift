@@ -73,6 +73,8 @@ package struct HeldWork: Equatable, Sendable {
     guard case .change(let change) = content else { throw HeldWorkError.isNoChange }
     let space = change.header.space
     guard let row = try transaction.space(space) else { throw HeldWorkError.noSuchSpace }
+    // Only the Centre erases, and it does so itself.
+    guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
     let edits = try change.edits.map { try followed($0, in: space, transaction) }
     let replica = Replica(rules: rules)
     for edit in edits {

@@ -105,7 +105,7 @@ package final class SyncHub: Sendable {
     let now = clock()
     let hello = request.hello
     let proofs = Proofs(request.heads, over: request.offers.map(\.headerBytes) + request.links, at: hub)
-    return try await commits.write { [self] transaction in
+    let verdicts = try await commits.write { [self] transaction in
       var (visitor, revocation) = try Directory(transaction).standing(of: key)
       var answers: [Message] = []
       for rescue in request.rescues
@@ -135,6 +135,9 @@ package final class SyncHub: Sendable {
       }
       return answers
     }
+    // A hub put back to a backup hears of erasures anew. A reader in the way leaves the rest to the next request.
+    try store.sweep()
+    return verdicts
   }
 
   /// Whether what a device holds for acknowledged in a space was acknowledged in this epoch, up to a row that is here.
@@ -201,7 +204,7 @@ package final class SyncHub: Sendable {
     }
     let heights = VersionVector(
       Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))
-    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isVoid }
+    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isHollow }
     return Page(
       space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
       digest: rows.last?.entry.digest ?? cursor?.digest,
@@ -227,16 +230,19 @@ package final class SyncHub: Sendable {
 extension RawEntry {
   fileprivate var byteCount: Int {
     switch content {
-    case .body(let body): headerBytes.count + body.count
+    case .body(let body), .rest(let body): headerBytes.count + body.count
     case .void: headerBytes.count
     }
   }
 }
 
 extension LogEntry {
-  /// A void is never left out of a page: the asker may hold the change that it stands for.
-  fileprivate var isVoid: Bool {
-    if case .void = self { true } else { false }
+  /// A void is never left out of a page, nor what is left of a change: the asker may hold the change itself.
+  fileprivate var isHollow: Bool {
+    switch self {
+    case .change: false
+    case .void, .erased: true
+    }
   }
 }
 

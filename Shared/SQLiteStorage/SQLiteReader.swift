@@ -17,7 +17,7 @@ struct SQLiteReader: SQLiteReading {
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
 private let headColumns = "space, replica, sequence, digest, key, signature"
-private let rowColumns = "position, acknowledged, reason, digest, header, body, signature"
+private let rowColumns = "position, acknowledged, reason, digest, header, body, erased, signature"
 
 extension SQLiteReading {
   // MARK: Settings
@@ -167,6 +167,12 @@ extension SQLiteReading {
       .compactMap { if case .void(let void) = $0.entry { void } else { nil } }
   }
 
+  func erased(in space: SpaceID) throws -> [ErasedEntry] {
+    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND erased = 1 ORDER BY replica, sequence"
+    return try database.all(sql, [.blob(space)]) { try $0.logRow() }
+      .compactMap { if case .erased(let erased) = $0.entry { erased } else { nil } }
+  }
+
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
     let sql = """
       SELECT \(rowColumns) FROM engine_log WHERE space = ? AND replica = ? AND sequence >= ? ORDER BY sequence
@@ -217,10 +223,11 @@ extension SQLiteRow {
   /// In the order of `rowColumns`. The stored digest guards the header, as the header guards the body.
   fileprivate func logRow() throws -> LogRow {
     let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
+      if flag(6) { return .erased(try ErasedEntry(headerBytes: blob(4), rest: blob(5))) }
       if isNull(2) { return .change(try Change(headerBytes: blob(4), bodyBytes: blob(5))) }
       return .void(
         try VoidEntry(
-          headerBytes: blob(4), reason: RefusalReason(rawValue: text(2)), signature: isNull(6) ? nil : blob(6)))
+          headerBytes: blob(4), reason: RefusalReason(rawValue: text(2)), signature: isNull(7) ? nil : blob(7)))
     }
     guard entry.digest.bytes == blob(3) else {
       throw StoreError.corrupt("log row \(integer(0)): the header is not the one that was stored")

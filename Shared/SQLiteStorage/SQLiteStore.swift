@@ -39,6 +39,11 @@ package final class SQLiteStore: ReplicaStore {
       try pool.writeWithoutTransaction { database in
         try Self.makeDurable(database)
         try SQLiteSchema.migrate(database)
+        do {
+          _ = try Self.sweep(database)
+        } catch let error as DatabaseError where StoreError(error) == .full {
+          // There is no room for tidying up. The note stays, and who only wants to read may.
+        }
       }
     } catch let error as DatabaseError {
       throw StoreError(error)
@@ -204,15 +209,35 @@ package final class SQLiteStore: ReplicaStore {
   /// Brings all commits into the database file and empties the write-ahead log, and with it the last traces of what
   /// was deleted. A reader that stands in the way leaves the rest for the next time; nothing is lost by that.
   package func checkpoint() throws {
-    try mapping {
-      try pool.writeWithoutTransaction { database in
-        do {
-          _ = try database.checkpoint(.truncate)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-          return
-        }
-      }
+    _ = try mapping { try pool.writeWithoutTransaction { try Self.checkpoint($0) } }
+  }
+
+  /// - Returns: False where a reader stood in the way.
+  private static func checkpoint(_ database: Database) throws -> Bool {
+    do {
+      _ = try database.checkpoint(.truncate)
+      return true
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      return false
     }
+  }
+
+  /// Deleted words are overwritten where they stood; what is left of them stands in the write-ahead log.
+  @discardableResult
+  package func sweep() throws -> Bool {
+    guard try read({ try $0.setting(Setting.unswept) }) != nil else { return true }
+    return try mapping { try pool.writeWithoutTransaction { try Self.sweep($0) } }
+  }
+
+  /// Nobody else writes in between, so the note that is taken back is of nothing later.
+  private static func sweep(_ database: Database) throws -> Bool {
+    guard try SQLiteReader(database: database).setting(Setting.unswept) != nil else { return true }
+    guard try checkpoint(database) else { return false }
+    try database.inTransaction(.immediate) {
+      try SQLiteTransaction(database: database).set(Setting.unswept, to: nil)
+      return .commit
+    }
+    return true
   }
 
   /// Leaves one complete database file, and lets others open it. The second time it does nothing.

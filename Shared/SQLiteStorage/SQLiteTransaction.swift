@@ -125,8 +125,9 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
     let position = SQLiteValue.integer(head + 1)
     let sql = """
-      INSERT INTO engine_log (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_log
+        (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body, erased)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     let (reason, signature, body) = entry.content
     try database.run(
@@ -134,6 +135,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       [
         .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
         .flag(isAcknowledged), reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
+        .flag(entry.isErased),
       ])
     // After the row: where a caller goes on although its dot was taken, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
@@ -141,9 +143,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   private func addTouches(of entry: LogEntry, at position: SQLiteValue) throws {
-    guard case .change(let change) = entry else { return }
     let sql = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
-    for record in change.records {
+    for record in entry.edits.records {
       try database.run(sql, [.blob(entry.header.space), .blob(record), position])
     }
   }
@@ -160,15 +161,15 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     guard let row = try row(of: dot, in: space) else { throw StoreError.failed("no row \(dot) of \(space)") }
     try removeTouches(of: row, in: space)
     let sql = """
-      UPDATE engine_log SET reason = ?, signature = ?, digest = ?, header = ?, body = ?
+      UPDATE engine_log SET reason = ?, signature = ?, digest = ?, header = ?, body = ?, erased = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
     let (reason, signature, body) = entry.content
     try database.run(
       sql,
       [
-        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .blob(space), .blob(dot.replica),
-        .bits(dot.sequence),
+        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isErased),
+        .blob(space), .blob(dot.replica), .bits(dot.sequence),
       ])
     try addTouches(of: entry, at: .bits(row.position))
   }
@@ -181,9 +182,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   private func removeTouches(of row: LogRow, in space: SpaceID) throws {
-    guard case .change(let change) = row.entry else { return }
     let sql = "DELETE FROM engine_touch WHERE space = ? AND record = ? AND position = ?"
-    for record in change.records {
+    for record in row.entry.edits.records {
       try database.run(sql, [.blob(space), .blob(record), .bits(row.position)])
     }
   }
@@ -204,11 +204,16 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 }
 
 extension LogEntry {
+  fileprivate var isErased: Bool {
+    if case .erased = self { true } else { false }
+  }
+
   /// The columns that tell a change from a void: reason, signature, body.
   fileprivate var content: (SQLiteValue, SQLiteValue, SQLiteValue) {
     switch self {
     case .change(let change): (.null, .null, .blob(change.bodyBytes))
     case .void(let void): (.text(void.reason.rawValue), void.signature.map { .blob($0) } ?? .null, .null)
+    case .erased(let erased): (.null, .null, .blob(erased.rest))
     }
   }
 }

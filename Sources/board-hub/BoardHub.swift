@@ -24,7 +24,7 @@ struct BoardHub: AsyncParsableCommand {
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceAct.self, ProposalAct.self, Review.self,
-      Backup.self, Restore.self, DigestAct.self, Status.self,
+      Erase.self, Backup.self, Restore.self, DigestAct.self, Status.self,
     ])
 
   static func main() async {
@@ -259,6 +259,19 @@ struct Review: AsyncParsableCommand {
       let (act, folder) = (HubAct.reviewSettle(question, value: value), options.folder)
       try await options.perform(Words.settled) { try await OpenHub.run(act, in: folder) }
     }
+  }
+}
+
+struct Erase: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Erases one record, for good: from the hub at once, from each computer when it next joins up.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The record's id, or its key.") var record: String
+  @Option(help: "Why, in a word or a few. It is printed with the receipt and kept nowhere.") var reason: String
+
+  func run() async throws {
+    let (act, folder) = (HubAct.erase(record, reason: reason), options.folder)
+    try await options.perform(Words.erased) { try await OpenHub.run(act, in: folder) }
   }
 }
 

@@ -49,6 +49,16 @@ enum Words {
     "Done: \(answer["field"].words) is now \(answer["value"].words). \(answer["questions"].words) questions are left."
   }
 
+  static func erased(_ answer: JSON) -> String {
+    let receipt = answer["dot"]
+    let isSwept = answer["swept"] == .bool(true)
+    return """
+      Done: The record is erased (\(answer["reason"].words)). Its words went from \(answer["changes"].words) changes.
+      The receipt is \(receipt["replica"].words)/\(receipt["sequence"].words), at \(answer["time"].words).
+      Computers that have not joined up since then still hold it, and so do backups made before.
+      """ + (isSwept ? "" : "\nTraces may be left in the hub's files. They go when it is next used or started.")
+  }
+
   static func backedUp(_ answer: JSON) -> String {
     "Done: The copy is in \(answer["backup"].words)."
   }

@@ -15,7 +15,9 @@ struct StrangerTests {
     let made = try await workshop.done("carer", "record", "add", "event", "title=Tea", "head_count:=2")
     let id = try #require(made["id"].word)
     try await workshop.done("carer", "record", "set", id, "title=Coffee", "head_count:=-1")
+    let gone = try #require(try await workshop.done("carer", "record", "add", "event", "title=Gone")["id"].word)
     try await workshop.done("carer", "send")
+    try await workshop.hubDone("erase", gone, "--reason", "asked")
 
     let reading = try await client(workshop, hub, [])
     #expect(reading["spaces"] == (try await shared(workshop)))

@@ -12,10 +12,12 @@ struct History {
   /// What the author of each change had applied before making it.
   private(set) var seen: [Dot: VersionVector] = [:]
 
-  /// - Parameter clock: What the wall clock says at each act. It draws from randomness of its own, so that the acts are
-  ///   the same under any clock.
+  /// - Parameters:
+  ///   - erases: Whether some acts erase.
+  ///   - clock: What the wall clock says at each act. It draws from randomness of its own, so that the acts are the same
+  ///     under any clock.
   init(
-    seed: UInt64, steps: Int = 60,
+    seed: UInt64, steps: Int = 60, erases: Bool = false,
     clock: (inout SplitMix64) -> Timestamp = { Timestamp(milliseconds: Int64($0.next() >> 22)) }
   ) throws {
     var random = SplitMix64(seed: seed)
@@ -29,13 +31,16 @@ struct History {
       if Int.random(in: 0..<10, using: &random) < 3 {
         try copy.take(from: copies.randomElement(using: &random)!)
       } else {
-        try act(on: copy, at: clock(&clockRandom), &random)
+        let isErasing = erases && Int.random(in: 0..<25, using: &random) == 0
+        try act(on: copy, isErasing: isErasing, at: clock(&clockRandom), &random)
       }
     }
   }
 
-  private mutating func act(on copy: Copy, at time: Timestamp, _ random: inout SplitMix64) throws {
-    let drafts = Self.drafts(&random)
+  private mutating func act(
+    on copy: Copy, isErasing: Bool, at time: Timestamp, _ random: inout SplitMix64
+  ) throws {
+    let drafts = isErasing ? [.erase(Self.records.randomElement(using: &random)!.id)] : Self.drafts(&random)
     let vector = try copy.vector()
     do {
       guard let change = try copy.commit(drafts, at: time) else { return }

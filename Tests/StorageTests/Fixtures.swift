@@ -83,6 +83,17 @@ struct Scribe {
   }
 }
 
+extension Change {
+  /// The row that is left of this where nobody may keep what it wrote of these records.
+  func erased(_ records: RecordID...) throws -> ErasedEntry {
+    var rest = CBORWriter()
+    let kept = edits.filter { !records.contains($0.record) }
+    rest.array(kept.count)
+    for edit in kept { edit.encode(into: &rest) }
+    return try ErasedEntry(headerBytes: headerBytes, rest: rest.bytes)
+  }
+}
+
 extension RecordState {
   /// What changes, applied in this order, make of a record.
   init(_ record: RecordID, kind: String = "note", of changes: Change...) {

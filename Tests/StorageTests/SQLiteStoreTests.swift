@@ -177,6 +177,36 @@ struct SQLiteStoreTests {
     }
   }
 
+  /// What takes the file of this program back to an older format.
+  private static let backTo = [
+    1: "ALTER TABLE engine_log DROP COLUMN signature; DROP TABLE engine_head; ",
+    2: "DROP INDEX engine_log_erased; ALTER TABLE engine_log DROP COLUMN erased; ",
+  ]
+
+  @Test("from before is brought up to date, with all that it holds", arguments: [1, 2])
+  func olderVersion(_ version: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      var carer = Scribe(1)
+      let changes = [carer.writes("A", on: id(7)), carer.writes("B", on: id(7))]
+      let store = try SQLiteStore(path: path)
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Board"))
+        try transaction.append(changes[0])
+        try transaction.append(.void(VoidEntry(of: changes[1], reason: .notAllowed)), isAcknowledged: true, in: board)
+      }
+      let before = try store.read { try Contents(of: $0) }
+      try store.close()
+      let steps = (version...Self.backTo.count).reversed().compactMap { Self.backTo[$0] }
+      _ = try sqlite(path, steps.joined() + "PRAGMA user_version = \(version)")
+      let later = try SQLiteStore(path: path)
+      #expect(try later.read { try Contents(of: $0) } == before)
+      try later.write { try $0.replaceRow(with: .erased(changes[0].erased(id(7)))) }
+      #expect(try later.read { try $0.erased(in: board).count } == 1)
+      try later.close()
+    }
+  }
+
   @Test("is refused where it is no database", arguments: [1, 100, 512, 4_096, 50_000])
   func garbageIsRefused(_ size: Int) throws {
     try withTemporaryFolder { folder in

@@ -25,6 +25,7 @@ struct Contents: Equatable {
     var outbox: [LogRow]
     var outboxCount: Int
     var voids: [VoidEntry]
+    var erased: [ErasedEntry]
     var histories: [[LogRow]]
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
@@ -46,7 +47,8 @@ struct Contents: Equatable {
         rows: try reader.rows(after: 0, in: space, bytesMax: .max),
         batch: try reader.rows(after: 2, in: space, bytesMax: 700),
         outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),
-        voids: try reader.voids(in: space), histories: try keys.map { try reader.rows(touching: $0) },
+        voids: try reader.voids(in: space), erased: try reader.erased(in: space),
+        histories: try keys.map { try reader.rows(touching: $0) },
         chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
         byDot: try dots.map { try reader.row(of: $0, in: space) })
@@ -143,7 +145,7 @@ private struct World {
     let change = change()
     let tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(other))
     let reason = flag ? RefusalReason.notAllowed : .forked
-    switch Int.random(in: 0..<13, using: &random) {
+    switch Int.random(in: 0..<15, using: &random) {
     case 0: return { try $0.set("s\(number)", to: flag ? [number, other] : nil) }
     case 1: return { try $0.set("s", to: []) }
     case 2:
@@ -166,6 +168,16 @@ private struct World {
     case 11:
       let entry: LogEntry = number == 1 ? .change(change) : .void(VoidEntry(of: change, reason: reason))
       return { try $0.replaceRow(with: entry) }
+    case 12:
+      return { transaction in
+        let erased = try change.erased(id(number))
+        if flag {
+          try transaction.replaceRow(with: .erased(erased))
+        } else {
+          try transaction.append(.erased(erased), isAcknowledged: true, in: change.header.space)
+        }
+      }
+    case 13: return { try $0.removeRescued(change) }
     default:
       return { transaction in
         try transaction.removeRow(of: change.dot, in: change.header.space)

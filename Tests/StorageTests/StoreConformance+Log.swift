@@ -108,6 +108,43 @@ extension StoreConformance {
     }
   }
 
+  @Test("keeps of a row what is left of it, and what it touches follows", arguments: Backend.allCases)
+  func erasedRow(_ backend: Backend) throws {
+    try backend.withStore { store in
+      var (carer, chair) = (Scribe(2), Scribe(1))
+      let (both, one) = (carer.writes("A", on: id(7), id(8)), chair.writes("B", on: id(7)))
+      let (left, nothing) = (try both.erased(id(7)), try one.erased(id(7)))
+      try store.write { transaction in
+        try transaction.append(both, one)
+        try transaction.replaceRow(with: .erased(left))
+        try transaction.replaceRow(with: .erased(nothing))
+      }
+      try store.read { reader throws in
+        #expect(
+          try reader.row(at: 1, in: board) == LogRow(position: 1, entry: .erased(left), isAcknowledged: false))
+        #expect(try reader.row(of: one.dot, in: board)?.entry == .erased(nothing))
+        #expect(try reader.rows(touching: RecordKey(board, id(7))).isEmpty)
+        #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.position) == [1])
+        // By dot: the chair's replica comes first.
+        #expect(try reader.erased(in: board) == [nothing, left])
+        #expect(try reader.voids(in: board).isEmpty && reader.erased(in: reserved).isEmpty)
+      }
+      try store.write { transaction in
+        try transaction.replaceRow(with: .change(both))
+        try transaction.replaceRow(with: .void(VoidEntry(of: .erased(nothing), reason: .erased)))
+      }
+      try store.read { reader throws in
+        #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.entry) == [.change(both)])
+        #expect(try reader.erased(in: board).isEmpty)
+        #expect(try reader.voids(in: board).map(\.digest) == [one.digest])
+      }
+      var member = Scribe(3)
+      let third = try member.writes("C", on: id(9), id(7)).erased(id(7))
+      try store.write { try $0.append(.erased(third), isAcknowledged: true, in: board) }
+      #expect(try store.read { try $0.rows(touching: RecordKey(board, id(9))).map(\.entry) } == [.erased(third)])
+    }
+  }
+
   @Test("takes a row out, and never uses its position again", arguments: Backend.allCases)
   func removeRow(_ backend: Backend) throws {
     try backend.withStore { store in

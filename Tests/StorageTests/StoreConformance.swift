@@ -225,7 +225,10 @@ struct StoreConformance {
     try transaction.setAcknowledged(true, dots: [changes[0].dot], in: board)
     let void = VoidEntry(of: changes[1], reason: .notAllowed)
     try transaction.replaceRow(with: .void(void))
+    try transaction.replaceRow(with: .erased(changes[0].erased(id(7))))
     try transaction.removeRow(of: changes[2].dot, in: board)
     try transaction.rescue(changes[1], reason: .notAllowed)
+    try transaction.rescue(changes[2], reason: .notAllowed)
+    try transaction.removeRescued(changes[2])
   }
 }

@@ -32,6 +32,12 @@ package final class InMemoryStore: ReplicaStore {
     }
     return result!
   }
+
+  /// What is taken from memory is nowhere else.
+  package func sweep() throws -> Bool {
+    try write { try $0.set(Setting.unswept, to: nil) }
+    return true
+  }
 }
 
 /// Everything a store holds. A log is kept in the order of positions.
@@ -152,13 +158,16 @@ extension InMemoryTransaction: StoreReader {
   }
 
   func rows(touching key: RecordKey) throws -> [LogRow] {
-    log(of: key.space).filter { row in
-      if case .change(let change) = row.entry { change.records.contains(key.record) } else { false }
-    }
+    log(of: key.space).filter { $0.entry.edits.records.contains(key.record) }
   }
 
   func voids(in space: SpaceID) throws -> [VoidEntry] {
     log(of: space).compactMap { if case .void(let void) = $0.entry { void } else { nil } }
+      .sorted { $0.header.dot < $1.header.dot }
+  }
+
+  func erased(in space: SpaceID) throws -> [ErasedEntry] {
+    log(of: space).compactMap { if case .erased(let erased) = $0.entry { erased } else { nil } }
       .sorted { $0.header.dot < $1.header.dot }
   }
 

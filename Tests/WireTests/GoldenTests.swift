@@ -98,6 +98,7 @@ enum Golden: Equatable {
       .welcome(
         Welcome(
           hub: hub, epoch: epoch, time: time, modelVersion: 1, sealing: SealingPublicKey(bytes: digest(0x05).bytes)))),
+    "offer-erased": .message(.offer(oneEditLeft)),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
     "page": .message(
       .page(
@@ -113,6 +114,13 @@ enum Golden: Equatable {
           rows: [
             Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: RawEntry(.void(signedVoid))),
           ], heads: [nextHead]))),
+    "page-erased": .message(
+      .page(
+        Page(
+          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          rows: [
+            Page.Row(position: 5, entry: nothingLeft), Page.Row(position: 9, entry: oneEditLeft),
+          ]))),
     "page-empty": .message(
       .page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: []))),
     "cursor-unknown": .message(.cursorUnknown(space, heights)),
@@ -158,6 +166,7 @@ enum Golden: Equatable {
     "edit-delete": edit(
       .delete(supersedes: [Dot(replica, 1)], seen: [Dot(replica, 1), Dot(replica, 2), Dot(otherReplica, 4)])),
     "edit-delete-empty": edit(.delete(supersedes: [Dot(replica, 1)], seen: [])),
+    "edit-erase": edit(.erase),
   ]
 
   private static func edit(_ operation: Operation) -> Golden {
@@ -213,6 +222,15 @@ enum Golden: Equatable {
         after: [
           ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
           ([.delete(supersedes: [Dot(replica, 1)], seen: [])], stamp(replica, 2, lamport: 2)),
+        ])),
+    "state-erased": .state(
+      merged(
+        kind: "event",
+        after: [
+          ([.makePresent(supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.assign(field: "title", value: .text("A"), supersedes: [])], stamp(replica, 1, lamport: 1)),
+          ([.erase], stamp(otherReplica, 1, lamport: 2)),
+          ([.erase], stamp(replica, 2, lamport: 2)),
         ])),
   ]
 }

@@ -10,8 +10,8 @@ enum WireCase: CaseIterable {
   case accepted, alreadyHad, missing, forked, refused, later
   case enter, leave, restrict, revoke, schema
   case clearedSpaces, clearedEverything
-  case body, void
-  case assign, add, remove, count, append, makePresent, delete
+  case body, void, rest
+  case assign, add, remove, count, append, makePresent, delete, erase
   case null, bool, integer, text, bytes, link, list, map, unknown
 
   static func cases(in golden: Golden) -> [WireCase] {
@@ -46,6 +46,7 @@ enum WireCase: CaseIterable {
     switch content {
     case .body: .body
     case .void: .void
+    case .rest: .rest
     }
   }
 
@@ -79,6 +80,7 @@ enum WireCase: CaseIterable {
     case .append: .append
     case .makePresent: .makePresent
     case .delete: .delete
+    case .erase: .erase
     }
   }
 

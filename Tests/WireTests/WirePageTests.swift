@@ -64,6 +64,7 @@ private struct OneRecord: StoreReader {
   func outboxCount(in space: SpaceID) -> Int { 0 }
   func rows(touching key: RecordKey) -> [LogRow] { [] }
   func firstRow(touching key: RecordKey) -> LogRow? { nil }
+  func erased(in space: SpaceID) -> [ErasedEntry] { [] }
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
   func rescued() -> [RescuedChange] { [] }
 }

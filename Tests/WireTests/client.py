@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ACCEPTED, ALREADY_HAD = 0, 1
-ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST = range(6)
+ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST, ERASE = range(7)
 HELLO, OFFER, HEAD = 1, 2, 3
 WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END = 16, 17, 18, 19, 20, 21
 
@@ -126,11 +126,17 @@ class Field:
 
 class Record:
     def __init__(self):
-        self.kind, self.standings, self.fields = None, {}, {}
+        self.kind, self.standings, self.fields, self.erasures = None, {}, {}, {}
 
     def merge(self, edit, stamp):
         """Section 5.2. `edit` maps keys to values; key 5 is kept as bytes."""
         dot, superseded, operation = tuple(stamp[:2]), dots(edit.get(6)), edit[3]
+        if operation == ERASE:
+            self.kind = min(self.kind, edit[2]) if self.erasures else edit[2]
+            self.standings, self.fields, self.erasures[dot] = {}, {}, stamp
+            return
+        if self.erasures:
+            return
         self.kind = min(self.kind, edit[2]) if self.standings else edit[2]
         if operation == EXIST:
             self.standings = {d: s for d, s in self.standings.items() if d not in superseded}
@@ -160,7 +166,8 @@ class Record:
         """Section 5.1."""
         standings = [encode(standing) for _, standing in sorted(self.standings.items())]
         fields = [(encode(name), field.encoded()) for name, field in self.fields.items()]
-        return mapping([(b"\1", encode(self.kind)), (b"\2", array(standings)), (b"\3", mapping(fields))])
+        erased = [(b"\4", array([encode(stamp) for _, stamp in sorted(self.erasures.items())]))] if self.erasures else []
+        return mapping([(b"\1", encode(self.kind)), (b"\2", array(standings)), (b"\3", mapping(fields))] + erased)
 
 
 # Section 8.1: what a client keeps of a space.
@@ -176,7 +183,8 @@ class Space:
         self.outbox = []  # (dot, offer)
 
     def apply(self, header_bytes, body, reason=None, signature=None):
-        """Takes in the next row of some chain: a change, or a void with its reason (sections 4.1, 4.2, 8.5)."""
+        """Takes in the next row of some chain: a change, or a void with its reason, or no body and what is left of a
+        change in the place of the reason (sections 4.1, 4.2, 4.5, 8.5)."""
         header, name = cbor2.loads(header_bytes), digest("board.header", header_bytes)
         dot = (header[2], header[3])
         if dot in self.log:
@@ -186,11 +194,12 @@ class Space:
         sequence, previous = self.chains.get(header[2], (0, None))
         if header[1] != self.id or header[3] != sequence + 1 or header.get(8) != previous:
             sys.exit("A row does not follow its chain.")
+        rest, reason = (reason, None) if isinstance(reason, bytes) else (None, reason)
         if reason is None:
-            if digest("board.body", body) != header[9]:
+            if rest is None and digest("board.body", body) != header[9]:
                 sys.exit("A body is not the one its header names.")
             stamp = [header[2], header[3], header[4], header[5], header[6]]
-            for item in parts(body):
+            for item in parts(body if rest is None else rest):
                 pairs = parts(item)
                 edit = {cbor2.loads(k): v if k == b"\5" else cbor2.loads(v) for k, v in zip(pairs[::2], pairs[1::2])}
                 self.records.setdefault(edit[1], Record()).merge(edit, stamp)

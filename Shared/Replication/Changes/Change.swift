@@ -31,16 +31,14 @@ package struct Change: Equatable, Sendable {
     edits: [Edit], space: SpaceID, replica: ReplicaID, previous: Tip?, lamport: UInt64, author: MemberID,
     time: Timestamp, modelVersion: UInt64
   ) {
-    var body = CBORWriter()
-    body.array(edits.count)
-    for edit in edits { edit.encode(into: &body) }
+    let body = Self.bytes(of: edits)
     let header = Header(
       space: space, replica: replica, sequence: (previous?.sequence ?? 0) + 1, lamport: lamport, author: author,
-      time: time, modelVersion: modelVersion, previous: previous?.digest, bodyDigest: Self.bodyDigest(of: body.bytes))
+      time: time, modelVersion: modelVersion, previous: previous?.digest, bodyDigest: Self.bodyDigest(of: body))
     self.header = header
     self.edits = edits
     headerBytes = header.encoded
-    bodyBytes = body.bytes
+    bodyBytes = body
     digest = Header.digest(of: headerBytes)
   }
 
@@ -51,29 +49,47 @@ package struct Change: Equatable, Sendable {
     } catch { throw .header(error) }
     guard Self.bodyDigest(of: bodyBytes) == header.bodyDigest else { throw .bodyDigest }
     do throws(CBORError) {
-      edits = try Self.edits(decoding: bodyBytes)
+      edits = try Self.edits(decoding: bodyBytes, fewest: 1)
     } catch { throw .body(header, error) }
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
     digest = Header.digest(of: headerBytes)
   }
 
+  /// Some of the edits of another change, to be shown or made again: its header, but for the digest of the body.
+  init(_ edits: [Edit], of header: Header) {
+    bodyBytes = Self.bytes(of: edits)
+    self.header = Header(
+      space: header.space, replica: header.replica, sequence: header.sequence, lamport: header.lamport,
+      author: header.author, time: header.time, modelVersion: header.modelVersion, previous: header.previous,
+      bodyDigest: Self.bodyDigest(of: bodyBytes))
+    self.edits = edits
+    headerBytes = self.header.encoded
+    digest = Header.digest(of: headerBytes)
+  }
+
   package var dot: Dot { header.dot }
 
   /// The records edited, each once, in the order of their first edit.
-  package var records: [RecordID] {
-    var seen: Set<RecordID> = []
-    return edits.map(\.record).filter { seen.insert($0).inserted }
-  }
+  package var records: [RecordID] { edits.records }
 
   private static func bodyDigest(of bytes: [UInt8]) -> Digest {
     Digest(tag: "board.body", bytes)
   }
 
-  private static func edits(decoding bytes: [UInt8]) throws(CBORError) -> [Edit] {
+  /// Edits as a body holds them.
+  static func bytes(of edits: [Edit]) -> [UInt8] {
+    var writer = CBORWriter()
+    writer.array(edits.count)
+    for edit in edits { edit.encode(into: &writer) }
+    return writer.bytes
+  }
+
+  /// - Parameter fewest: 1 for a body; 0 for what is left of one.
+  static func edits(decoding bytes: [UInt8], fewest: Int) throws(CBORError) -> [Edit] {
     var reader = CBORReader(bytes)
     let count = try reader.array()
-    guard (1...Limits.editsPerChangeMax).contains(count) else { throw .value }
+    guard (fewest...Limits.editsPerChangeMax).contains(count) else { throw .value }
     var edits: [Edit] = []
     var targets: Set<EditTarget> = []
     for _ in 0..<count {
@@ -86,8 +102,16 @@ package struct Change: Equatable, Sendable {
   }
 }
 
+extension [Edit] {
+  /// The records edited, each once, in the order of their first edit.
+  package var records: [RecordID] {
+    var seen: Set<RecordID> = []
+    return map(\.record).filter { seen.insert($0).inserted }
+  }
+}
+
 /// What an edit writes. A change writes a register, a set's element or a record's existence at most once, so the
-/// order of its edits means nothing.
+/// order of its edits means nothing. Erasing stands for existence.
 package struct EditTarget: Hashable, Sendable {
   private let record: RecordID
   private let field: String?

@@ -3,7 +3,7 @@
 //
 //   map { 1: record, 2: kind, 3: operation code, 4: field, 5: value, 6: superseded dots, 7: dots a delete had seen }
 //   operation codes: 0 assign  1 add  2 remove  3 count  4 append  5 exist (value true present, false deleted)
-//                    6 erase (reserved)
+//                    6 erase (no field, no value, no dots)
 //   a dot: array [replica, sequence]; dots ascend; keys 6 and 7 are absent where there are none
 
 /// What an edit does to its record.
@@ -22,14 +22,16 @@ package enum Operation: Equatable, Sendable {
   case makePresent(supersedes: [Dot])
   /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries the author saw.
   case delete(supersedes: [Dot], seen: [Dot])
+  /// Takes the record's words from every copy, for good, whatever anybody writes before, after or meanwhile.
+  case erase
 
-  /// The field written; `nil` for existence.
+  /// The field written; `nil` for existence and erasure.
   package var field: String? {
     switch self {
     case .assign(let field, _, _), .add(let field, _, _), .remove(let field, _, _), .count(let field, _),
       .append(let field, _):
       field
-    case .makePresent, .delete: nil
+    case .makePresent, .delete, .erase: nil
     }
   }
 
@@ -39,7 +41,7 @@ package enum Operation: Equatable, Sendable {
     case .assign(_, _, let dots), .add(_, _, let dots), .remove(_, _, let dots), .makePresent(let dots),
       .delete(let dots, _):
       dots
-    case .count, .append: []
+    case .count, .append, .erase: []
     }
   }
 
@@ -94,6 +96,7 @@ package struct Edit: Equatable, Sendable {
     case .append(let field, let entry): (4, field, entry, [], [])
     case .makePresent(let dots): (5, nil, .bool(true), dots, [])
     case .delete(let dots, let seen): (5, nil, .bool(false), dots, seen)
+    case .erase: (6, nil, nil, [], [])
     }
   }
 
@@ -133,6 +136,7 @@ package struct Edit: Equatable, Sendable {
     case (4, let field?, let value?, nil) where supersedes.isEmpty: .append(field: field, entry: value)
     case (5, nil, .bool(true)?, nil): .makePresent(supersedes: supersedes)
     case (5, nil, .bool(false)?, _): .delete(supersedes: supersedes, seen: seen ?? [])
+    case (6, nil, nil, nil) where supersedes.isEmpty: .erase
     default: nil
     }
   }

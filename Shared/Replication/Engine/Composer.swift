@@ -20,6 +20,10 @@ struct Composer {
     let record = draft.record
     let state = try transaction.record(RecordKey(space, record))
     guard let kind = kind(of: draft, state) else { throw CommitError.refused(.unknownRecord, field: "") }
+    if let state, state.isErased {
+      if case .erase = draft { return }
+      throw CommitError.refused(.erased, field: "")
+    }
     if try isDeleted(record, state), !draft.isAboutExistence { throw CommitError.refused(.deleted, field: "") }
     switch draft {
     case .create:
@@ -67,6 +71,7 @@ struct Composer {
       guard state?.existence.contains(where: \.isDeleted) == true else { return }
       let all = try withOwnUnacknowledged(standing) { $0.record == record && $0.operation.field == nil }
       try write(record, kind, .makePresent(supersedes: all), state)
+    case .erase: try write(record, kind, .erase, state)
     }
   }
 
@@ -121,10 +126,8 @@ struct Composer {
     var seen = Set(state.valueDots)
     // Also what own unacknowledged changes took away, without leaving a dot: it comes back should they be refused.
     for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
-      guard case .change(let change) = row.entry, try Replica.isOwn(change.dot.replica, in: transaction) else {
-        continue
-      }
-      for edit in change.edits where edit.record == record && edit.operation.field != nil {
+      guard try Replica.isOwn(row.entry.dot.replica, in: transaction) else { continue }
+      for edit in row.entry.edits where edit.record == record && edit.operation.field != nil {
         seen.formUnion(edit.operation.supersedes)
       }
     }
@@ -186,10 +189,8 @@ struct Composer {
   private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> [Dot] {
     var all = Set(dots)
     for dot in dots where try Replica.isOwn(dot.replica, in: transaction) {
-      guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged,
-        case .change(let change) = row.entry
-      else { continue }
-      for edit in change.edits where isSameRegister(edit) { all.formUnion(edit.operation.supersedes) }
+      guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged else { continue }
+      for edit in row.entry.edits where isSameRegister(edit) { all.formUnion(edit.operation.supersedes) }
     }
     return all.sorted()
   }
@@ -198,7 +199,7 @@ struct Composer {
 extension Draft {
   fileprivate var isAboutExistence: Bool {
     switch self {
-    case .create, .delete, .restore: true
+    case .create, .delete, .restore, .erase: true
     default: false
     }
   }

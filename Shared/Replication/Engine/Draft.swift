@@ -16,12 +16,14 @@ package enum Draft: Equatable, Sendable {
   case append(RecordID, field: String, Value)
   case delete(RecordID)
   case restore(RecordID)
+  /// Takes the record's words from every copy, for good. Asked of an erased record, it changes nothing.
+  case erase(RecordID)
 
   package var record: RecordID {
     switch self {
     case .create(let record, _), .set(let record, _, _), .setBeside(let record, _, _), .add(let record, _, _),
       .remove(let record, _, _), .count(let record, _, _), .append(let record, _, _), .delete(let record),
-      .restore(let record):
+      .restore(let record), .erase(let record):
       record
     }
   }

@@ -2,11 +2,6 @@
 // name what its author was looking at, under the names that hold now.
 
 extension LogEntry {
-  /// What it writes; nothing where it is a void.
-  var edits: [Edit] {
-    if case .change(let change) = self { change.edits } else { [] }
-  }
-
   /// Every dot its edits name.
   var dependencies: Set<Dot> { Set(edits.flatMap(\.operation.dependencies)) }
 }
@@ -14,6 +9,11 @@ extension LogEntry {
 extension Edit {
   package var makesPresent: Bool {
     if case .makePresent = operation { true } else { false }
+  }
+
+  /// Whether it erases its record.
+  package var isErasure: Bool {
+    if case .erase = operation { true } else { false }
   }
 
   var isDelete: Bool {
@@ -45,7 +45,7 @@ extension Edit {
         .remove(field: field, element: element, supersedes: register(dots))
       case .makePresent(let dots): .makePresent(supersedes: register(dots))
       case .delete(let dots, let seen): .delete(supersedes: register(dots), seen: values(seen))
-      case .count, .append: operation
+      case .count, .append, .erase: operation
       }
     return Edit(record: record, kind: kind, operation: read)
   }
@@ -60,7 +60,7 @@ extension Edit {
       case .remove(let field, let element, let dots): .remove(field: field, element: element, supersedes: follow(dots))
       case .makePresent(let dots): .makePresent(supersedes: follow(dots))
       case .delete(let dots, let seen): .delete(supersedes: follow(dots), seen: follow(seen))
-      case .count, .append: operation
+      case .count, .append, .erase: operation
       }
     return Edit(record: record, kind: kind, operation: renamed)
   }
@@ -77,7 +77,7 @@ extension Edit {
         .remove(field: field, element: element, supersedes: try dots.filter(isKnown))
       case .makePresent(let dots): .makePresent(supersedes: try dots.filter(isKnown))
       case .delete(let dots, let seen): .delete(supersedes: try dots.filter(isKnown), seen: try seen.filter(isKnown))
-      case .count, .append: operation
+      case .count, .append, .erase: operation
       }
     return Edit(record: record, kind: kind, operation: named)
   }

@@ -14,7 +14,7 @@ package struct HistoryEdit: Equatable, Sendable {
   package let replaced: [Sibling]
 }
 
-/// The history of a record, oldest first: every change after those its author had seen, and the same on every copy that
+/// The history of a record, oldest first (of an erased one, who erased it): every change after those its author had seen, and the same on every copy that
 /// holds the log over the same range. Cost grows with the record's history.
 ///
 /// What a change replaced is read from what it names and never from what stood here when it arrived: two rivals replaced
@@ -22,9 +22,9 @@ package struct HistoryEdit: Equatable, Sendable {
 package func history(of key: RecordKey, in reader: any StoreReader) throws -> [HistoryEntry] {
   var written: [String: [Dot: Assignment]] = [:]
   var entries: [HistoryEntry] = []
-  for case .change(let change) in try reader.rows(touching: key).map(\.entry) {
-    let stamp = change.header.stamp
-    let edits = change.edits.filter { $0.record == key.record }.map { edit -> HistoryEdit in
+  for entry in try reader.rows(touching: key).map(\.entry) {
+    let stamp = entry.header.stamp
+    let edits = entry.edits.filter { $0.record == key.record }.map { edit -> HistoryEdit in
       guard case .assign(let field, let value, let superseded) = edit.operation else {
         return HistoryEdit(operation: edit.operation, replaced: [])
       }

@@ -14,12 +14,13 @@ extension Replica {
     _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil,
     _ transaction: any StoreTransaction
   ) throws -> Bool {
-    guard case .change(let change)? = try transaction.row(of: dot, in: space)?.entry else { return false }
-    try transaction.rescue(change, reason: reason)
-    try transaction.replaceRow(with: .void(VoidEntry(of: change, reason: reason, signature: signature)))
+    guard let entry = try transaction.row(of: dot, in: space)?.entry else { return false }
+    if case .void = entry { return false }
+    try rescue(entry, reason: reason, transaction)
+    try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
     if reason == .lamport { try recountLamport(of: dot.replica, in: space, transaction) }
-    try rebuild(change.records, in: space, transaction)
+    try rebuild(entry.edits.records, in: space, transaction)
     return true
   }
 
@@ -41,11 +42,15 @@ extension Replica {
       .map(\.countedLamport).max() ?? 0
   }
 
-  /// Puts a change in the place of a refusal that the hub does not hold to: it went back to a backup from before it,
-  /// and took the change this time. The change takes its old place in the log, so what superseded it still does.
-  package func reinstate(_ change: Change, _ transaction: any StoreTransaction) throws {
-    try transaction.replaceRow(with: .change(change))
-    try rebuild(change.records, in: change.header.space, transaction)
+  /// Puts what the hub holds in the place of what stands here under the same header: a change where a refusal stood that
+  /// the hub does not hold to, because it went back to a backup from before it and took the change this time; or more
+  /// or less of a change whose words were erased. It takes the old place in the log, so what superseded it still does.
+  package func reinstate(_ entry: LogEntry, _ transaction: any StoreTransaction) throws {
+    let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
+    let kept = try kept(entry, transaction)
+    try transaction.replaceRow(with: kept)
+    if kept.edits.count < standing.count { try transaction.set(Setting.unswept, to: []) }
+    try rebuild((standing + entry.edits).records, in: entry.header.space, transaction)
   }
 
   /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those
@@ -73,22 +78,22 @@ extension Replica {
       try lowerTip(of: chain, before: first, in: space, transaction)
       try transaction.removeHeads(of: chain, from: first, in: space)
     }
-    let changes = lost.compactMap { if case .change(let change) = $0.entry { change } else { nil } }
-    try rebuild(changes.flatMap(\.records), in: space, transaction)
+    let records = lost.flatMap(\.entry.edits).records
+    try rebuild(records, in: space, transaction)
     if var row = try transaction.space(space) {
       row.cursor = nil
       // Re-issued changes must not claim a time that only the changes just taken out had reached.
       row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
       try transaction.put(row)
     }
-    let own = try changes.filter { try Self.isOwn($0.dot.replica, in: transaction) }
-    let others = changes.filter { change in !own.contains { $0.dot == change.dot } }
+    let own = try lost.compactMap(\.entry.remainder).filter { try Self.isOwn($0.dot.replica, in: transaction) }
     let given = lost.map(\.entry).filter { entry in !own.contains { $0.dot == entry.dot } }
-    for change in others { try transaction.rescue(change, reason: .forked) }
+    let others = given.filter { !$0.edits.isEmpty }
+    for entry in others { try rescue(entry, reason: .forked, transaction) }
     let isCurrentName = try Self.identity(in: transaction) == replica
     if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
     let reissued = try reissue(own, without: given, in: space, transaction)
-    let gone = try Set(changes.flatMap(\.records)).filter { try transaction.record(RecordKey(space, $0)) == nil }
+    let gone = try records.filter { try transaction.record(RecordKey(space, $0)) == nil }
     return (reissued, others.count + own.count - reissued, gone.count)
   }
 
@@ -191,10 +196,10 @@ extension Replica {
     for record in Set(records).sorted() {
       let key = RecordKey(space, record)
       var state: RecordState?
-      for case .change(let change) in try transaction.rows(touching: key).map(\.entry) {
-        for edit in change.edits where edit.record == record {
+      for entry in try transaction.rows(touching: key).map(\.entry) {
+        for edit in entry.edits where edit.record == record {
           var next = state ?? RecordState(kind: edit.kind)
-          next.merge(edit, by: change.header.stamp)
+          next.merge(edit, by: entry.header.stamp)
           state = next
         }
       }

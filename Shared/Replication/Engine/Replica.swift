@@ -93,8 +93,9 @@ package struct Replica: Sendable {
   /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
   package func apply(_ entry: LogEntry, isAcknowledged: Bool, _ transaction: any StoreTransaction) throws {
     let header = entry.header
-    if case .change(let change) = entry { try merge(change, transaction) }
-    try transaction.append(entry, isAcknowledged: isAcknowledged, in: header.space)
+    let erased = try merge(entry, transaction)
+    let kept = isAcknowledged ? entry.forgetting(erased) : entry
+    try transaction.append(kept, isAcknowledged: isAcknowledged, in: header.space)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
     let counted = entry.countedLamport
     try transaction.setTip(
@@ -103,16 +104,21 @@ package struct Replica: Sendable {
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
     space.lamport = max(space.lamport, counted)
     try transaction.put(space)
+    if isAcknowledged { try forgetWhat(entry, erased: transaction) }
   }
 
-  private func merge(_ change: Change, _ transaction: any StoreTransaction) throws {
-    for record in change.records {
-      let key = RecordKey(change.header.space, record)
-      let edits = change.edits.filter { $0.record == record }
+  /// - Returns: Which of the records edited are erased.
+  private func merge(_ entry: LogEntry, _ transaction: any StoreTransaction) throws -> Set<RecordID> {
+    var erased: Set<RecordID> = []
+    for record in entry.edits.records {
+      let key = RecordKey(entry.header.space, record)
+      let edits = entry.edits.filter { $0.record == record }
       var state = try transaction.record(key) ?? RecordState(kind: edits[0].kind)
-      for edit in edits { state.merge(edit, by: change.header.stamp) }
+      for edit in edits { state.merge(edit, by: entry.header.stamp) }
+      if state.isErased { erased.insert(record) }
       try put(state, at: key, transaction)
     }
+    return erased
   }
 
   /// Stores a record's state together with what readers of the file are shown.
@@ -149,8 +155,13 @@ package enum Setting {
   package static func ownReplica(_ replica: ReplicaID) -> String { ownReplicas + replica.description }
   static let ownReplicas = "replica/"
 
-  /// There while words that were erased may still stand in the copy's files (``ReplicaStore/sweep()``).
+  /// There while words that were erased or cleared away may still stand in the copy's files
+  /// (``ReplicaStore/sweep()``).
   package static let unswept = "unswept"
+
+  /// What the names of settings begin with that hold words of a record beside it. They go when it is erased.
+  package static func beside(_ key: RecordKey) -> String { "\(beside(key.space))\(key.record)/" }
+  package static func beside(_ space: SpaceID) -> String { "beside/\(space)/" }
 
   /// Old dot → new dot, in one space: what a re-issue after a fork renamed.
   package static func reissued(_ dot: Dot, in space: SpaceID) -> String { "\(allReissued)\(space)/\(dot)" }

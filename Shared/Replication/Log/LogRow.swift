@@ -23,11 +23,15 @@ package struct VoidEntry: Equatable, Sendable {
   }
 
   package init(of change: Change, reason: RefusalReason, signature: [UInt8]? = nil) {
-    header = change.header
-    headerBytes = change.headerBytes
+    self.init(of: .change(change), reason: reason, signature: signature)
+  }
+
+  package init(of entry: LogEntry, reason: RefusalReason, signature: [UInt8]? = nil) {
+    header = entry.header
+    headerBytes = entry.headerBytes
     self.reason = reason
     self.signature = signature
-    digest = change.digest
+    digest = entry.digest
   }
 
   /// The same void, signed by its hub.
@@ -63,10 +67,13 @@ package struct VoidEntry: Equatable, Sendable {
 package enum LogEntry: Equatable, Sendable {
   case change(Change)
   case void(VoidEntry)
+  /// A change that edited records which are erased by now.
+  case erased(ErasedEntry)
 
   package var header: Header {
     switch self {
     case .change(let change): change.header
+    case .erased(let erased): erased.header
     case .void(let void): void.header
     }
   }
@@ -74,6 +81,7 @@ package enum LogEntry: Equatable, Sendable {
   package var headerBytes: [UInt8] {
     switch self {
     case .change(let change): change.headerBytes
+    case .erased(let erased): erased.headerBytes
     case .void(let void): void.headerBytes
     }
   }
@@ -82,16 +90,27 @@ package enum LogEntry: Equatable, Sendable {
   package var digest: Digest {
     switch self {
     case .change(let change): change.digest
+    case .erased(let erased): erased.digest
     case .void(let void): void.digest
     }
   }
 
   package var dot: Dot { header.dot }
 
+  /// What it writes; nothing where it is a void.
+  package var edits: [Edit] {
+    switch self {
+    case .change(let change): change.edits
+    case .erased(let erased): erased.edits
+    case .void: []
+    }
+  }
+
   /// Encoded size, near enough to fill a request by.
   package var byteCount: Int {
     switch self {
     case .change(let change): change.headerBytes.count + change.bodyBytes.count + 32
+    case .erased(let erased): erased.headerBytes.count + erased.rest.count + 32
     case .void(let void): void.headerBytes.count + 32
     }
   }

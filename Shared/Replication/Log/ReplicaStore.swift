@@ -26,6 +26,14 @@ package protocol ReplicaStore: Sendable {
   ///
   /// - Throws: What the body throws, after undoing everything; ``StoreError`` where the commit itself fails.
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result
+
+  /// Takes what was erased from wherever the store still has it beside the records: a database's own log, above all.
+  /// To be called after a transaction that set ``Setting/unswept``; costs one look where there is nothing to do. A crash
+  /// in between is made good at the next opening.
+  ///
+  /// - Returns: False where a reader stood in the way; then it is to be called again.
+  @discardableResult
+  func sweep() throws -> Bool
 }
 
 /// Questions to a store, all answered from one state.
@@ -62,12 +70,14 @@ package protocol StoreReader {
   func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
   /// How many rows of the space the hub has not acknowledged.
   func outboxCount(in space: SpaceID) throws -> Int
-  /// The changes that edited a record, in log order. Voids are not among them.
+  /// The rows that hold an edit of a record, in log order. Voids are not among them, nor what was erased.
   func rows(touching key: RecordKey) throws -> [LogRow]
   /// The first of them, at the cost of one.
   func firstRow(touching key: RecordKey) throws -> LogRow?
   /// Every void of the space, in the order of dots.
   func voids(in space: SpaceID) throws -> [VoidEntry]
+  /// Every row of the space whose words were erased, in the order of dots.
+  func erased(in space: SpaceID) throws -> [ErasedEntry]
   /// The rows of one replica from a sequence on, in the order of sequences.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
 
@@ -103,8 +113,8 @@ package protocol StoreTransaction: StoreReader {
   func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
   /// Marks rows as held by the hub, or no longer so.
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
-  /// Puts an entry in the place of the one that is held under its dot: a void where a change turned out refused, or a
-  /// change where a refusal turned out taken back. The position stays.
+  /// Puts an entry in the place of the one that is held under its dot: a void where a change turned out refused, a
+  /// change where a refusal turned out taken back, or what is left of a change. The position stays.
   ///
   /// - Throws: ``StoreError/failed(_:)`` where no row has this dot.
   func replaceRow(with entry: LogEntry) throws

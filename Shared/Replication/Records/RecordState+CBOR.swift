@@ -1,7 +1,8 @@
 // A record's state as bytes: what the store keeps, and what the digest of a space runs over. Equal states are equal
 // bytes, because every list has one order.
 //
-//   state:    map { 1: kind, 2: [standing], 3: map { field name: field } }
+//   state:    map { 1: kind, 2: [standing], 3: map { field name: field }, 4: [stamp] }
+//             (4: the changes that erased the record; absent where there are none, and else 2 and 3 are empty)
 //   standing: [stamp, deleted?, [dot]]
 //   field:    map { 1: [[stamp, value]], 2: [[value, [stamp]]], 3: [[stamp, integer]], 4: [[stamp, value]] }
 //             (siblings, elements, counts, entries; empty parts are absent)
@@ -10,7 +11,7 @@
 extension RecordState {
   package var encoded: [UInt8] {
     var writer = CBORWriter()
-    writer.map(3)
+    writer.map(isErased ? 4 : 3)
     writer.unsigned(1)
     writer.text(kind)
     writer.unsigned(2)
@@ -26,6 +27,11 @@ extension RecordState {
     for (name, field) in fields.sortedByCanonicalKey() {
       writer.text(name)
       field.encode(into: &writer)
+    }
+    if isErased {
+      writer.unsigned(4)
+      writer.array(erasures.count)
+      for erasure in erasures { writer.stamp(erasure) }
     }
     return writer.bytes
   }
@@ -48,6 +54,7 @@ extension RecordState {
           let name = try reader.text()
           state.fields[name] = try FieldState(from: &reader)
         }
+      case 4: for _ in 0..<(try reader.array()) { state.erasures.append(try reader.stamp()) }
       default: throw .mapKeys
       }
     }

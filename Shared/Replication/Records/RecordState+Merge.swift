@@ -11,6 +11,9 @@ extension RecordState {
   ///
   /// - Precondition: the change's dot is not applied yet, and all dots it depends on are applied or void.
   package mutating func merge(_ edit: Edit, by stamp: Stamp) {
+    if edit.isErasure { return erase(as: edit.kind, by: stamp) }
+    // Whether this was written before the erasing, after it or meanwhile: nothing of it stays.
+    guard !isErased else { return }
     // Two creations of one id with different kinds are refused by hubs; all copies still agree on which stands.
     // A state starts as its first edit's kind, so the least of all is the same in any order.
     kind = min(kind, edit.kind)
@@ -32,7 +35,15 @@ extension RecordState {
       stand(Standing(stamp: stamp, isDeleted: false, seen: []), superseding: superseded)
     case .delete(let superseded, let seen):
       stand(Standing(stamp: stamp, isDeleted: true, seen: seen.sorted()), superseding: superseded)
+    case .erase: return
     }
+  }
+
+  /// The kind is the least of those that erasing changes name: what others called it goes with their words.
+  private mutating func erase(as name: String, by stamp: Stamp) {
+    kind = isErased ? min(kind, name) : name
+    (existence, fields) = ([], [:])
+    erasures.insert(stamp, at: erasures.firstIndex { stamp.dot < $0.dot } ?? erasures.endIndex)
   }
 
   private mutating func change(_ name: String, _ body: (inout FieldState) -> Void) {

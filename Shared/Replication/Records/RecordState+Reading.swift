@@ -7,6 +7,13 @@ package enum Presence: String, Sendable {
   case deleted
   /// On the holding list: deleted by one who had not seen what another wrote. A person decides.
   case held
+  /// Its words are gone from every copy that has heard of it.
+  case erased
+}
+
+extension Presence {
+  /// Whether lists show the record.
+  package var isThere: Bool { self == .present || self == .held }
 }
 
 /// A register with rival siblings that waits for a person.
@@ -61,6 +68,7 @@ extension RecordState {
   }
 
   package func presence(by policy: DeletePolicy) -> Presence {
+    if isErased { return .erased }
     let deletes = existence.filter(\.isDeleted)
     guard !deletes.isEmpty else { return .present }
     switch policy {
@@ -83,10 +91,10 @@ extension RecordState {
     return valueDots.filter { !seen.contains($0) }.sorted()
   }
 
-  /// What waits for a person on this record, in the order of field names. Empty for a deleted record.
+  /// What waits for a person on this record, in the order of field names. Empty for a deleted or erased record.
   package func conflicts(by book: RuleBook) -> [Conflict] {
     let presence = presence(by: book.deletes(of: kind))
-    guard presence != .deleted else { return [] }
+    guard presence.isThere else { return [] }
     var conflicts = fields.keys.sorted().compactMap { name -> Conflict? in
       let rules = book.field(name, of: kind)
       guard [.review, .once, .text].contains(rules.policy), let field = fields[name] else { return nil }

@@ -54,18 +54,23 @@ package struct FieldState: Equatable, Sendable {
 /// The whole state of one record.
 ///
 /// Invariants: every list is in its stated order, no dot stands twice in one list, no field is empty. They make the
-/// encoding canonical, so that equal states are equal bytes (guarantee G1).
+/// encoding canonical, so that equal states are equal bytes (guarantee G1). An erased record holds its kind and by whom
+/// it was erased, and nothing else.
 package struct RecordState: Equatable, Sendable {
   package internal(set) var kind: String
   /// Ascending by dot.
   package internal(set) var existence: [Standing] = []
   /// Field or group name → state.
   package internal(set) var fields: [String: FieldState] = [:]
+  /// Every change that erased the record: ascending by dot.
+  package internal(set) var erasures: [Stamp] = []
 
   /// A record nothing has been said about yet.
   package init(kind: String) {
     self.kind = kind
   }
+
+  package var isErased: Bool { !erasures.isEmpty }
 
   /// The dots of every current value; existence is not among them.
   package var valueDots: [Dot] {

@@ -38,6 +38,8 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let unknownRecord = RefusalReason(rawValue: "unknownRecord")
   /// The record is deleted; it takes edits after a restore.
   package static let deleted = RefusalReason(rawValue: "deleted")
+  /// The record is erased; nothing can be written into it any more.
+  package static let erased = RefusalReason(rawValue: "erased")
   /// The Lamport time is beyond what its replica can have seen.
   package static let lamport = RefusalReason(rawValue: "lamport")
   /// The writer left the space, or the device was taken off, before this was sent. Only ever a reason in the rescue box

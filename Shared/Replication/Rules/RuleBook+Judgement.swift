@@ -11,6 +11,8 @@ extension RuleBook {
   /// - Returns: Why the edit is refused, or `nil` if it stands.
   package func refusal(of edit: Edit, before: RecordState?, isCreatedHere: Bool) -> RefusalReason? {
     guard let rules = kinds[edit.kind] else { return .unknownKind }
+    if edit.isErasure { return nil }
+    if before?.isErased == true { return .erased }
     if let before, before.kind != edit.kind { return .wrongKind }
     switch edit.operation {
     case .makePresent(let superseded): return refusal(ofStanding: superseded, before)
@@ -44,7 +46,7 @@ extension RuleBook {
       return held >= Limits.elementsMax ? .tooLarge : rules.refusal(of: value)
     case .count:
       return (before?.counts.count ?? 0) >= Limits.elementsMax ? .tooLarge : nil
-    case .remove, .makePresent, .delete: return nil
+    case .remove, .makePresent, .delete, .erase: return nil
     }
   }
 
@@ -72,7 +74,7 @@ extension Operation {
     case .add, .remove: policy == .set
     case .count: policy == .counter
     case .append: policy == .appendOnly
-    case .makePresent, .delete: true
+    case .makePresent, .delete, .erase: true
     }
   }
 }

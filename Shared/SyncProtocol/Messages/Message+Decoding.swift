@@ -175,19 +175,22 @@ extension CBORReader {
     var header: [UInt8]?
     var body: [UInt8]?
     var reason: RefusalReason?
+    var rest: [UInt8]?
     var signature: [UInt8]?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: header = try reader.bytes()
       case 2: body = try reader.bytes()
       case 3: reason = try reader.reason()
-      case 4: signature = try reader.signature()
+      case 4: rest = try reader.bytes()
+      case 5: signature = try reader.signature()
       default: throw .mapKeys
       }
     }
-    switch (header, body, reason, signature) {
-    case (let header?, let body?, nil, nil): return RawEntry(headerBytes: header, content: .body(body))
-    case (let header?, nil, let reason?, _):
+    switch (header, body, reason, rest, signature) {
+    case (let header?, let body?, nil, nil, nil): return RawEntry(headerBytes: header, content: .body(body))
+    case (let header?, nil, nil, let rest?, nil): return RawEntry(headerBytes: header, content: .rest(rest))
+    case (let header?, nil, let reason?, nil, _):
       return RawEntry(headerBytes: header, content: .void(reason, signature: signature))
     default: throw .mapKeys
     }
@@ -370,6 +373,12 @@ extension CBORReader {
         rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .body(try bytes()))))
       } else {
         guard skipNull() else { throw .type }
+        let isRest = try nextMajor() == 2
+        if isRest {
+          guard width == 4 else { throw .type }
+          rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .rest(try bytes()))))
+          continue
+        }
         let reason = try reason()
         let signature = width == 5 ? try signature() : nil
         rows.append(

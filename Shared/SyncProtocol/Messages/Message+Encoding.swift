@@ -2,7 +2,8 @@
 //
 //   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
 //           6 epoch?, 7 unsent?, 8 role?}
-//   2 offer {1 header, 2 body | 3 reason, 4 signature?}
+//   2 offer {1 header, 2 body | 3 reason, 5 signature? | 4 rest}
+//     rest: what is left of a body whose words were erased, as bytes
 //   3 head {1 space, 2 replica, 3 sequence, 4 header digest, 5 key, 6 signature}
 //   4 link {1 header}
 //   5 rescue {1 sealed bytes}
@@ -12,7 +13,8 @@
 //     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
 //  18 notice {1 name, 2 space?, 3 text?, 4 version?, 5 time in ms?}   names: enter, leave, restrict, revoke, schema
 //  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 rows, 8 [[replica, sequence, digest, key, signature]]?}
-//     row: [position, header, body] | [position, header, null, reason, signature?]
+//     row: [position, header, body] | [position, header, null, reason, signature?] |
+//     [position, header, null, rest]
 //  20 cursorUnknown {1 space, 2 vector}
 //  21 end {}
 //  22 kept {1 digest}
@@ -101,9 +103,15 @@ extension CBORWriter {
       unsigned(3)
       text(reason.rawValue)
       if let signature {
-        unsigned(4)
+        unsigned(5)
         bytes(signature)
       }
+    case .rest(let rest):
+      map(2)
+      unsigned(1)
+      bytes(entry.headerBytes)
+      unsigned(4)
+      bytes(rest)
     }
   }
 
@@ -319,6 +327,12 @@ extension CBORWriter {
         null()
         text(reason.rawValue)
         if let signature { bytes(signature) }
+      case .rest(let rest):
+        array(4)
+        unsigned(row.position)
+        bytes(row.entry.headerBytes)
+        null()
+        bytes(rest)
       }
     }
     guard !page.heads.isEmpty else { return }

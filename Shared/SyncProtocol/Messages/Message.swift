@@ -81,6 +81,8 @@ package struct RawEntry: Equatable, Sendable {
     case body([UInt8])
     /// With the hub's signature, where there is one (``VoidEntry/signature``).
     case void(RefusalReason, signature: [UInt8]? = nil)
+    /// What is left of a body whose words were erased, as ``ErasedEntry/rest``.
+    case rest([UInt8])
   }
 
   package init(headerBytes: [UInt8], content: Content) {
@@ -93,6 +95,7 @@ package struct RawEntry: Equatable, Sendable {
     switch entry {
     case .change(let change): content = .body(change.bodyBytes)
     case .void(let void): content = .void(void.reason, signature: void.signature)
+    case .erased(let erased): content = .rest(erased.rest)
     }
   }
 
@@ -100,6 +103,7 @@ package struct RawEntry: Equatable, Sendable {
   package func decoded() throws(Change.DecodingError) -> LogEntry {
     switch content {
     case .body(let body): return .change(try Change(headerBytes: headerBytes, bodyBytes: body))
+    case .rest(let rest): return .erased(try ErasedEntry(headerBytes: headerBytes, rest: rest))
     case .void(let reason, let signature):
       do throws(CBORError) {
         return .void(try VoidEntry(headerBytes: headerBytes, reason: reason, signature: signature))

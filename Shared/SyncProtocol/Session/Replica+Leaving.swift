@@ -17,7 +17,7 @@ extension Replica {
     let key = try Contact.sealing(in: transaction)
     var sealed = 0
     for row in try transaction.outbox(after: 0, in: space, bytesMax: .max) {
-      guard case .change(let change) = row.entry else { continue }
+      guard let change = row.entry.remainder else { continue }
       let isOwn = try Self.isOwn(change.dot.replica, in: transaction)
       let isSealed = try Errands.seal(Rescue(change, .left), for: key, in: transaction)
       if isSealed { sealed += 1 }
@@ -27,6 +27,9 @@ extension Replica {
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
     try transaction.removeSpace(space)
     try transaction.set(Contact.findingPlace(space), to: nil)
+    for name in try transaction.settings(startingWith: Setting.beside(space)).keys {
+      try transaction.set(name, to: nil)
+    }
     try transaction.set(Setting.unswept, to: [])
     return (records, sealed)
   }

@@ -90,7 +90,7 @@ extension Replica {
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
     case .accepted, .alreadyHad:
-      try transaction.setAcknowledged(true, dots: [dot], in: space)
+      try acknowledge([dot], in: space, transaction)
       tally.acknowledged += 1
     case .refused(let reason, let signature):
       if try refuse(dot, in: space, reason: reason, signature: signature, transaction) {
@@ -247,16 +247,21 @@ extension Replica {
   ) throws {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
-    case (.change, .void(let void)):
+    case (.change, .void(let void)), (.erased, .void(let void)):
       try refuse(dot, in: space, reason: void.reason, signature: void.signature, transaction)
       tally.refused += 1
-    case (.void, .change(let change)):
-      try reinstate(change, transaction)
-      try transaction.setAcknowledged(true, dots: [dot], in: space)
+    case (.void, .change), (.void, .erased):
+      try reinstate(entry, transaction)
+      try acknowledge([dot], in: space, transaction)
       tally.received += 1
+    case (.change, .erased), (.erased, .change), (.erased, .erased):
+      // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
+      if try kept(entry, transaction) != held.entry { try reinstate(entry, transaction) }
+      try acknowledge([dot], in: space, transaction)
+      if !held.isAcknowledged { tally.acknowledged += 1 }
     case (.change, .change), (.void, .void):
       guard !held.isAcknowledged else { return }
-      try transaction.setAcknowledged(true, dots: [dot], in: space)
+      try acknowledge([dot], in: space, transaction)
       tally.acknowledged += 1
     }
   }

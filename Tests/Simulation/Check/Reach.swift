@@ -19,6 +19,7 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What restores and clones do.
   case deviceRestored, clonesBothWrote, newNameTaken, reissue, reissueAfterACrash, rescueOfOthersBranch
   case hubRestored, hubRestoredTwice, hubRolledBack, latePageAfterARestore, answerToAnEarlierLife
+  case refusedAsErased, restInAPage, restOffered, erasedOnADevice
   case joinedAnew, joiningTwice, ownChainPushedBack, othersChainPushedBack, refusalTakenBack
 
   // What people do at the same time.

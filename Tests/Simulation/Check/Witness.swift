@@ -34,6 +34,12 @@ struct Witness {
   /// What some computer took for another's lost branch. Whoever wrote it says it again under a name that nobody who had
   /// replaced it can know, so it stands beside what replaced it: a question asked once more, and nothing lost.
   private(set) var saidAgainElsewhere: Set<String> = []
+  /// The records that each value was typed into.
+  private var places: [String: Set<RecordID>] = [:]
+  /// What somebody has erased, or tried to while the disk struck.
+  private(set) var erased: Set<RecordID> = []
+  /// What the hub has said it erased, since it last went back.
+  private(set) var erasedForGood: Set<RecordID> = []
   private var count = 0
 
   mutating func nextNumber() -> Int {
@@ -52,6 +58,31 @@ struct Witness {
     receipts[node, default: []].insert(change)
   }
 
+  /// Notes into which record a value was typed.
+  mutating func place(_ value: String, in record: RecordID) {
+    places[value, default: []].insert(record)
+  }
+
+  /// Notes that a record may be erased from now on.
+  mutating func erase(_ record: RecordID) {
+    erased.insert(record)
+  }
+
+  /// Notes that the hub has given a receipt of it.
+  mutating func noteReceipt(ofErasing record: RecordID) {
+    erasedForGood.insert(record)
+  }
+
+  /// Whether a value was typed into erased records alone, so that nobody has to have it any more.
+  func isErased(_ value: String, from records: Set<RecordID>) -> Bool {
+    places[value].map { $0.isSubset(of: records) } ?? false
+  }
+
+  /// Every value that was typed into erased records alone.
+  func values(of records: Set<RecordID>) -> Set<String> {
+    Set(places.filter { $0.value.isSubset(of: records) }.keys)
+  }
+
   /// Notes that the hub has said it took a change.
   ///
   /// - Returns: Whether it had taken another one under this name.
@@ -64,6 +95,7 @@ struct Witness {
   /// The hub went back to an older copy.
   mutating func forgetWhatWasAcknowledged() {
     acknowledged = [:]
+    erasedForGood = []
   }
 
   /// Notes what the writer of a value had seen, whether or not it could be saved.
@@ -114,20 +146,21 @@ enum Values {
   static func logged(in reader: any StoreReader) throws -> [String] {
     try reader.spaces().filter { $0.name != Directory.spaceName }.flatMap { space in
       try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
-        if case .change(let change) = row.entry { typed(in: change) } else { [String]() }
+        row.entry.remainder.map(typed) ?? []
       }
     }
   }
 
   /// What one change wrote, but for what a group's edit copied along.
-  static func typed(in change: Change) -> [String] {
-    change.edits.filter { $0.kind != "member" }.compactMap { edit in
-      switch edit.operation {
-      case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
-        isTyped(text) ? text : nil
-      case .count(_, let amount): "\(amount)"
-      default: nil
-      }
+  static func typed(in change: Change) -> [String] { change.edits.compactMap(typed) }
+
+  static func typed(in edit: Edit) -> String? {
+    guard edit.kind != "member" else { return nil }
+    switch edit.operation {
+    case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
+      return isTyped(text) ? text : nil
+    case .count(_, let amount): return "\(amount)"
+    default: return nil
     }
   }
 }

@@ -82,6 +82,7 @@ extension World {
     }
     try lookAtWhatIsLost(store)
     try lookAtRecords(store)
+    try lookAtErased(store)
     try lookAtNames(store)
     try await lookAtQuiet()
     try lookAtConflicts()
@@ -111,7 +112,11 @@ extension World {
   private func isRightlyRescued(_ rescued: RescuedChange) throws -> Bool {
     switch rescued.reason {
     case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
-    case .dependsOnRefused, .unknownRecord: try isAboutARefusedRecord(rescued.change)
+    case .erased: !witness.erased.isDisjoint(with: rescued.change.records)
+    case .dependsOnRefused, .unknownRecord:
+      // Of an erasing that a restored hub lost, somebody may have read what it left and not yet the erasing itself.
+      try isAboutARefusedRecord(rescued.change)
+        || restores > 0 && !witness.erased.isDisjoint(with: rescued.change.records)
     // Another's lost branch, which only a restore brings about; or a removal of what only a lost branch had made.
     case .forked: hasBranches && (restores > 0 || rescued.change.removesOnly)
     default: false
@@ -137,6 +142,7 @@ extension World {
       try device.copy?.rescued().flatMap { Values.typed(in: $0.change) } ?? []
     }
     let lost = witness.saved.subtracting(logged).subtracting(rescued)
+      .filter { !witness.isErased($0, from: witness.erased) }
     if !lost.isEmpty { broken.append("lost: \(lost.sorted())") }
     // Two copies of one lost branch are sent again twice by right (decision 2).
     guard !hasBranches || restores == 0 && !wasUnsentCopied else { return }
@@ -267,6 +273,6 @@ extension RecordState {
       let elements = field.elements.map { "\($0.value.canonicalBytes) \($0.stamps.map(words))" }
       return "\(name): \(words(field.siblings)); \(elements); \(words(field.counts)); \(words(field.entries))"
     }
-    return "\(kind) \(standings) \(fields)"
+    return "\(kind) \(standings) \(fields) \(erasures.map(words))"
   }
 }

@@ -31,6 +31,7 @@ extension World {
   func lookAtValues(of device: DeviceNode) throws {
     guard let store = device.store else { return }
     let gone = witness.note(try Values.all(in: store), on: device.name)
+      .filter { !witness.isErased($0, from: witness.erased) }
     if !gone.isEmpty { broken.append("\(device.name) no longer has \(gone.sorted())") }
     let lost = try store.read { reader in
       try witness.receipts[device.name, default: []].filter { try !Self.knows($0, reader) }
@@ -110,10 +111,9 @@ extension World {
         problems.append("\(row.entry.dot) does not follow its chain")
       }
       chains[header.replica] = (header.sequence, row.entry.digest)
-      guard case .change(let change) = row.entry else { continue }
-      for edit in change.edits {
+      for edit in row.entry.edits {
         var state = states[edit.record] ?? RecordState(kind: edit.kind)
-        state.merge(edit, by: change.header.stamp)
+        state.merge(edit, by: header.stamp)
         states[edit.record] = state
       }
     }

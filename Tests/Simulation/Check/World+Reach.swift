@@ -62,6 +62,7 @@ extension World {
     case .alreadyHad: reach(.alreadyHad)
     case .forked: reach(.forked)
     case .refused(.dependsOnRefused, _): reach(.dependsOnRefused)
+    case .refused(.erased, _): reach(.refusedAsErased)
     case .refused: reach(.refused)
     // A device that offers its log in order, and what it knows to be lacking first, never meets these.
     case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
@@ -72,6 +73,7 @@ extension World {
     if page.rows.count == 1 { reach(.pageOfOneRow) }
     if page.to < page.head { reach(.morePages) }
     if page.rows.contains(where: { if case .void = $0.entry.content { true } else { false } }) { reach(.voidInAPage) }
+    if page.rows.contains(where: { if case .rest = $0.entry.content { true } else { false } }) { reach(.restInAPage) }
   }
 
   /// What the hub says it took: from here on it is the hub's never to lose, and no other change may go by its name. After
@@ -83,6 +85,7 @@ extension World {
     device.names.insert(hello.replica)
     var digests: [SavedChange: Digest] = [:]
     for case .offer(let raw) in asked {
+      if case .rest = raw.content { reach(.restOffered) }
       let header = try Header(decoding: raw.headerBytes)
       let digest = Digest(tag: "board.header", raw.headerBytes)
       digests[SavedChange(space: header.space, dot: header.dot)] = digest
@@ -140,7 +143,7 @@ extension World {
 
   /// An element that stands though somebody took it away at the same time.
   private func noteRemovals(in space: SpaceID, _ reader: any StoreReader) throws {
-    for case .change(let change) in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
+    for change in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
       for edit in change.edits {
         guard case .remove(let field, let element, let superseded) = edit.operation,
           let state = try reader.record(RecordKey(space, edit.record)),

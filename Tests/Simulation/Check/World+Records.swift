@@ -19,6 +19,10 @@ extension World {
             broken.append("\(record) is written about, and is not there")
             continue
           }
+          if state.isErased {
+            broken.append("\(record) is erased, and its words are in the log")
+            continue
+          }
           // What only the newer model has nobody in these worlds ever fills in.
           if state.fields["extra"] != nil { broken.append("\(record) has a new field, and nobody wrote it") }
           if state.existence.isEmpty { broken.append("\(record) is there, and nobody made it") }
@@ -62,7 +66,7 @@ extension World {
   func lookAtNames(_ store: SQLiteStore) throws {
     try store.read { reader in
       for space in try reader.spaces() where space.name != Directory.spaceName {
-        for case .change(let change) in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry) {
+        for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry) {
           for edit in change.edits {
             guard let field = edit.operation.field else { continue }
             for dot in edit.operation.supersedes {
@@ -126,7 +130,7 @@ private struct Written {
   private(set) var fields: [RecordID: [String: Field]] = [:]
 
   init(in space: SpaceID, _ reader: any StoreReader) throws {
-    for case .change(let change) in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
+    for change in try reader.rows(after: 0, in: space, bytesMax: .max).map(\.entry) {
       for edit in change.edits where edit.kind != "member" {
         switch edit.operation {
         case .assign(let name, .text(let text), _) where Values.isTyped(text):

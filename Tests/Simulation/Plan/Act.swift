@@ -15,6 +15,8 @@ package enum ActKind: String, CaseIterable, Sendable {
   case retry
   /// An administrator imports or settles on the hub.
   case administrate
+  /// An administrator erases a record.
+  case erase
   /// An administrator gives the hub a newer model.
   case upgrade
   /// A member who was invited to one space is invited to all.

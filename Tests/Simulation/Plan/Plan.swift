@@ -35,7 +35,8 @@ package struct Plan: Equatable, Sendable {
   /// states are only reached where most other things do not happen (Groce et al., "Swarm Testing", 2012).
   package init(seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    let switches = Switches(&random)
+    // Where records are erased, less is left for everything else to happen to.
+    let switches = Switches(&random, erases: seed % 8 == 3)
     // What takes many acts in one order is rarely met by chance, and never over a line that loses half of them.
     let script: ((Int, UInt64) -> [Act])? =
       switch seed % 8 {
@@ -117,7 +118,7 @@ private struct Switches {
   let isNarrow: Bool
   private var weights: [(ActKind, Int)]
 
-  init(_ random: inout SplitMix64) {
+  init(_ random: inout SplitMix64, erases: Bool) {
     func flip(_ chance: Int) -> Bool { Int.random(in: 0..<100, using: &random) < chance }
     hasFaults = flip(80)
     hasWrongClocks = flip(70)
@@ -142,6 +143,7 @@ private struct Switches {
     if flip(40) { weights += [(.failOnce, 3), (.fillDisk, 1), (.failFlush, 2)] }
     if flip(10) { weights.append((.failForEver, 1)) }
     if flip(50) { weights += [(.crashBefore, 3), (.crashAfter, 3), (.tear, 3)] }
+    if erases { weights.append((.erase, 4)) }
   }
 
   func draw(_ random: inout SplitMix64) -> ActKind {

@@ -15,6 +15,7 @@ extension World {
     case .send: try await send(from: device, seed: act.seed)
     case .retry: try await send(from: device, seed: act.seed, outage: act.amount)
     case .administrate: try administrate(&random)
+    case .erase: try eraseRecord(&random)
     case .upgrade: try upgrade()
     case .widen: try widen()
     case .enrol: try await enrol(&random)

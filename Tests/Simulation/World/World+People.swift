@@ -6,6 +6,7 @@ internal import ClientCore
 internal import HubAdministration
 internal import Replication
 internal import SQLiteStorage
+internal import SyncHub
 internal import TestKit
 
 extension World {
@@ -35,7 +36,10 @@ extension World {
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard let receipt = try writing.save(on: copy) else { return }
       if writing.mustBeRefused { broken.append("\(device.name) saved \(words), which the model refuses") }
-      for value in writing.values { witness.save(value, on: device.name) }
+      for value in writing.values {
+        witness.save(value, on: device.name)
+        witness.place(value, in: receipt.id)
+      }
       try noteSaved(receipt, on: device)
       device.lastWritten = writing.register ?? device.lastWritten
       note(device.name, "writes \(writing.words)")
@@ -77,6 +81,7 @@ extension World {
         witness.look(words, at: conflict.rivals.map(\.value))
         receipt = try copy.settle(view.key, field: conflict.field, with: .text(words))
         witness.save(words, on: device.name)
+        witness.place(words, in: view.id)
       }
       try noteSaved(receipt, on: device)
       note(device.name, "settles \(conflict.field): \(words)")
@@ -128,8 +133,36 @@ extension World {
       let answer = try acts.run(.importFile(text: line, set: nil))
       if case .object(let counts) = answer, counts["added"] == .integer(1) || counts["changed"] == .integer(1) {
         witness.save(words, on: nil)
+        witness.place(words, in: record)
       }
       note("hub", "imports \(words)")
+    } catch let error as ActError {
+      sufferAct(error)
+    } catch let error as StoreError {
+      _ = sufferHub(error)
+    }
+  }
+
+  /// An administrator erases one of the oldest records, which others are writing into.
+  func eraseRecord(_ random: inout SplitMix64) throws {
+    guard let acts = hub.acts, let store = hub.store else { return }
+    do {
+      let records = try store.read { reader in
+        var found: [RecordID] = []
+        for space in try reader.spaces() where space.name != Directory.spaceName {
+          try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+            if state.kind != "member", !state.isErased { found.append(record) }
+          }
+        }
+        return found.sorted { $0.isBefore($1) }
+      }
+      guard let record = records.prefix(4).randomElement(using: &random) else { return }
+      // Whatever the disk does meanwhile: it may have happened.
+      witness.erase(record)
+      try placeWords()
+      _ = try acts.run(.erase(record.description, reason: "asked"))
+      witness.noteReceipt(ofErasing: record)
+      note("hub", "erases \(record)")
     } catch let error as ActError {
       sufferAct(error)
     } catch let error as StoreError {

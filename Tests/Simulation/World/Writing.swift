@@ -41,7 +41,7 @@ struct Writing {
       let state = try copy.store.read { reader in
         try reader.spaces(holding: record).first.flatMap { try reader.record(RecordKey($0, record)) }
       }
-      return try state.map { ($0, $0.presence(by: try copy.model().rules.deletes(of: $0.kind)) == .deleted) }
+      return try state.map { ($0, !$0.presence(by: try copy.model().rules.deletes(of: $0.kind)).isThere) }
     }
     func assign(_ record: RecordID, _ field: String) throws -> Deed {
       guard let (state, isRemoved) = try look(at: record) else { return .nothing }

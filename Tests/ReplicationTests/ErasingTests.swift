@@ -1,0 +1,159 @@
+// What erasing takes and what it leaves, on one copy.
+
+import Replication
+import TestKit
+import Testing
+
+extension Copy {
+  fileprivate func acknowledge(_ change: Change) throws {
+    try store.write { try replica.acknowledge([change.dot], in: board, $0) }
+  }
+}
+
+@Suite struct ErasingTests {
+  private let other: RecordID = id(0x02)
+
+  @Test("an erased record holds its kind and who erased it, and shows nothing")
+  func nothingLeft() throws {
+    let copy = try Copy(1)
+    try copy.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a")))
+    try copy.commit(.append(note, field: "comments", .text("b")))
+    try copy.commit(.delete(note))
+    let erasing = try #require(try copy.commit(.erase(note)))
+    let state = try #require(try copy.state())
+    #expect(state.kind == "revive" && state.erasures == [erasing.header.stamp])
+    #expect(state.existence.isEmpty && state.fields.isEmpty)
+    #expect(try copy.presence() == .erased)
+    #expect(try copy.conflicts().isEmpty && state.unshown(by: carer, copy.replica.rules).isEmpty)
+    #expect(try copy.commit(.erase(note)) == nil)
+  }
+
+  @Test(
+    "nobody writes into an erased record, removes it, restores it or makes it anew",
+    arguments: [
+      Draft.create(note, kind: "revive"), .set(note, field: "title", .text("b")), .count(note, field: "hours", 1),
+      .delete(note), .restore(note),
+    ])
+  func final(draft: Draft) throws {
+    let copy = try Copy(1)
+    try copy.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a")))
+    try copy.commit(.erase(note))
+    let before = try copy.digest()
+    #expect(throws: CommitError.refused(.erased, field: "")) { try copy.commit(draft) }
+    #expect(try copy.digest() == before)
+  }
+
+  @Test("the words go from the log, and what the same change wrote of another record stays in its history")
+  func otherRecords() throws {
+    let (writer, hub) = (try Copy(1), try Copy(2))
+    let both = try #require(
+      try writer.commit(
+        .create(note, kind: "revive"), .set(note, field: "title", .text("a")),
+        .create(other, kind: "revive"), .set(other, field: "title", .text("b"))))
+    try hub.take([both])
+    let erasing = try #require(try hub.commit(.erase(note)))
+    #expect(try hub.entries().first == .change(both), "no word goes before the erasing is acknowledged")
+    try hub.acknowledge(erasing)
+    let entry = try #require(try hub.entries().first)
+    #expect(entry.digest == both.digest && entry.headerBytes == both.headerBytes)
+    #expect(entry.edits == both.edits.filter { $0.record == other })
+    try hub.store.read { reader throws in
+      #expect(try history(of: RecordKey(board, other), in: reader).count == 1)
+      #expect(try history(of: RecordKey(board, note), in: reader).map { $0.edits.map(\.operation) } == [[.erase]])
+      #expect(try reader.erased(in: board).map(\.digest) == [both.digest])
+      #expect(try reader.setting(Setting.unswept) != nil)
+    }
+    #expect(try hub.shown("title", of: other) == .text("b"))
+  }
+
+  @Test("an erasing that is refused leaves everything as it was")
+  func refused() throws {
+    let copy = try Copy(1)
+    let first = try #require(try copy.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a"))))
+    try copy.acknowledge(first)
+    let erasing = try #require(try copy.commit(.erase(note)))
+    #expect(try copy.shown("title") == nil)
+    try copy.refuse(erasing.dot)
+    #expect(try copy.shown("title") == .text("a"))
+    #expect(try copy.entries().first == .change(first))
+  }
+
+  @Test("words that no hub has acknowledged stay, until it has")
+  func unsent() throws {
+    let (centre, copy) = (try Copy(1), try Copy(2))
+    let first = try #require(try centre.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a"))))
+    try copy.take([first])
+    let unsent = try #require(try copy.commit(.set(note, field: "title", .text("mine"))))
+    try copy.take([try #require(try centre.commit(.erase(note)))])
+    #expect(try copy.presence() == .erased)
+    #expect(try copy.entries().contains(.change(unsent)))
+    try copy.acknowledge(unsent)
+    #expect(try copy.entries().allSatisfy { $0.edits.allSatisfy(\.isErasure) })
+  }
+
+  @Test("unsent words of an erased record that are refused go to the rescue box whole; others' do not")
+  func rescue() throws {
+    let (centre, copy) = (try Copy(1), try Copy(2))
+    let first = try #require(
+      try centre.commit(
+        .create(note, kind: "revive"), .create(other, kind: "revive"), .set(note, field: "title", .text("a"))))
+    try copy.take([.change(first)], isAcknowledged: false)
+    let unsent = try #require(try copy.commit(.set(note, field: "title", .text("mine"))))
+    try copy.take([try #require(try centre.commit(.erase(note)))])
+    try copy.refuse(unsent.dot, .erased)
+    try copy.refuse(first.dot, .erased)
+    let rescued = try copy.store.read { try $0.rescued() }
+    #expect(rescued.map(\.reason) == [.erased, .erased])
+    #expect(rescued[0].change == unsent)
+    #expect(rescued[1].change.dot == first.dot && rescued[1].change.edits.map(\.record) == [other])
+  }
+
+  @Test("of others' work that was set aside, what is erased goes")
+  func setAside() throws {
+    let (centre, copy) = (try Copy(1), try Copy(2))
+    let change = try #require(
+      try centre.commit(
+        .create(note, kind: "revive"), .create(other, kind: "revive"), .set(note, field: "title", .text("a"))))
+    try copy.take([.change(change)], isAcknowledged: false)
+    try copy.refuse(change.dot)
+    let erasing = try #require(try centre.commit(.erase(note)))
+    try copy.take([erasing])
+    let rescued = try copy.store.read { try $0.rescued() }
+    #expect(rescued.map { $0.change.edits.map(\.record) } == [[other]])
+    #expect(rescued.map(\.reason) == [.notAllowed])
+  }
+
+  @Test("what a copy keeps beside a record goes with it, and nothing else")
+  func beside() throws {
+    let copy = try Copy(1)
+    let names = [note, other].map { Setting.beside(RecordKey(board, $0)) + "import" }
+    try copy.store.write { transaction in for name in names { try transaction.set(name, to: [1]) } }
+    try copy.commit(.create(note, kind: "revive"))
+    try copy.acknowledge(try #require(try copy.commit(.erase(note))))
+    #expect(try copy.store.read { reader in try names.map { try reader.setting($0) } } == [nil, [1]])
+  }
+
+  @Test("where the hub holds more or less of a change, its copy is taken for the same change")
+  func moreOrLess() throws {
+    let (writer, copy) = (try Copy(1), try Copy(2))
+    let both = try #require(
+      try writer.commit(
+        .create(note, kind: "revive"), .create(other, kind: "revive"), .set(note, field: "title", .text("a"))))
+    try copy.take([both])
+    let rest = both.edits.filter { $0.record == other }
+    let left = LogEntry.erased(try ErasedEntry(headerBytes: both.headerBytes, rest: encoded(rest)))
+    try copy.store.write { try copy.replica.reinstate(left, $0) }
+    #expect(try copy.entries() == [left])
+    #expect(try copy.state() == nil && copy.state(other) != nil)
+    try copy.store.write { try copy.replica.reinstate(.change(both), $0) }
+    #expect(try copy.entries() == [.change(both)])
+    #expect(try copy.shown("title") == .text("a"))
+  }
+
+  private func encoded(_ edits: [Edit]) -> [UInt8] {
+    var writer = CBORWriter()
+    writer.array(edits.count)
+    for edit in edits { edit.encode(into: &writer) }
+    return writer.bytes
+  }
+}

@@ -1,0 +1,112 @@
+// What was erased must be in no file of a store: neither in the database, nor in its log, nor in a copy made later.
+
+import Dispatch
+import Foundation
+import Replication
+import SQLiteStorage
+import Testing
+
+@Suite("The sweep of a SQLite store")
+struct SweepTests {
+  /// Words that a file either has or has not.
+  private let canary = "CANARY-5e1f"
+
+  private func files(in folder: String, holding words: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
+      try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)).range(of: Data(words.utf8)) != nil
+    }
+  }
+
+  /// A store that held the words, and whose last transaction took them away.
+  private func erased(in folder: String) throws -> SQLiteStore {
+    let store = try SQLiteStore(path: folder + "/replica.db")
+    var carer = Scribe(1)
+    let change = carer.writes(canary, on: id(7))
+    try store.write { transaction in
+      try transaction.put(Space(id: board, name: "Board"))
+      try transaction.append(change)
+      try transaction.put(RecordState(id(7), of: change), at: id(7), face: #"{"title":"\#(canary)"}"#)
+      try transaction.set("beside", to: Array(canary.utf8))
+      try transaction.rescue(change, reason: .notAllowed)
+    }
+    try store.checkpoint()
+    try store.write { transaction in
+      try transaction.replaceRow(with: .erased(change.erased(id(7))))
+      try transaction.put(RecordState(kind: "note"), at: id(7))
+      try transaction.set("beside", to: nil)
+      try transaction.removeRescued(change)
+      try transaction.set(Setting.unswept, to: [])
+    }
+    return store
+  }
+
+  @Test("what was erased is in none of its files afterwards, nor in a copy")
+  func noFile() throws {
+    try withTemporaryFolder { folder in
+      let store = try erased(in: folder)
+      #expect(try files(in: folder, holding: canary) != [])
+      #expect(try store.sweep())
+      try store.backup(to: folder + "/copy.db")
+      #expect(try files(in: folder, holding: canary) == [])
+      #expect(try store.read { try $0.setting(Setting.unswept) } == nil)
+      try store.close()
+    }
+  }
+
+  @Test("a crash before it is made good at the next opening")
+  func crash() throws {
+    try withTemporaryFolder { folder in
+      let store = try erased(in: folder)
+      let copy = folder + "/crashed"
+      try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+      for ending in ["", "-wal"] {
+        try FileManager.default.copyItem(atPath: folder + "/replica.db" + ending, toPath: copy + "/replica.db" + ending)
+      }
+      #expect(try files(in: copy, holding: canary) != [])
+      let later = try SQLiteStore(path: copy + "/replica.db")
+      #expect(try files(in: copy, holding: canary) == [])
+      #expect(try later.read { try $0.setting(Setting.unswept) } == nil)
+      try later.close()
+      try store.close()
+    }
+  }
+
+  @Test("a reader in the way puts it off, and the next one is not in the way")
+  func reader() throws {
+    try withTemporaryFolder { folder in
+      let store = try erased(in: folder)
+      let (isReading, isSwept) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      let reader = Thread {
+        do {
+          try store.read { reader in
+            _ = try reader.spaces()
+            isReading.signal()
+            isSwept.wait()
+          }
+        } catch { Issue.record(error) }
+        isReading.signal()
+      }
+      reader.start()
+      isReading.wait()
+      #expect(try !store.sweep())
+      isSwept.signal()
+      isReading.wait()
+      #expect(try store.read { try $0.setting(Setting.unswept) } != nil)
+      #expect(try store.sweep())
+      #expect(try files(in: folder, holding: canary) == [])
+      try store.close()
+    }
+  }
+
+  @Test("where nothing was erased it writes nothing")
+  func nothing() throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      try store.write { try $0.set("word", to: [1]) }
+      let log = try Data(contentsOf: URL(fileURLWithPath: folder + "/replica.db-wal"))
+      #expect(try store.sweep())
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/replica.db-wal")) == log)
+      try store.close()
+    }
+  }
+}

@@ -1,0 +1,266 @@
+// Erasing across copies: the Centre erases a record while members are offline and write into it, while a hub is put back
+// to a backup, and while somebody else tries to.
+
+import BoardModel
+import ClientCore
+import Foundation
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Erasing")
+struct ErasingTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
+  }
+
+  @discardableResult
+  private func erase(_ record: RecordID, at hub: TestHub) throws -> JSON {
+    try hub.acts.run(.erase(record.description, reason: "asked"))
+  }
+
+  private func presence(_ record: RecordID, on device: TestDevice) throws -> Presence {
+    try device.copy.show(record.description).presence
+  }
+
+  private func expectEqual(_ devices: [TestDevice], _ hub: TestHub) throws {
+    for device in devices {
+      #expect(try device.copy.status().unsent == 0)
+      for space in ["public", "cab"] { #expect(try device.digest(of: space) == hub.digest(of: space)) }
+    }
+  }
+
+  /// Every text in the log, the records and the settings of a store, and in its rescue box.
+  private func words(in store: any ReplicaStore, withRescue: Bool = true) throws -> String {
+    try store.read { reader in
+      var bytes = try reader.settings(startingWith: "").values.flatMap { $0 }
+      for space in try reader.spaces() {
+        try reader.forEachRecord(in: space.id, kind: nil) { bytes += $1.encoded }
+        for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) { bytes += Change.bytes(row.entry) }
+      }
+      if withRescue { for rescued in try reader.rescued() { bytes += rescued.change.bodyBytes } }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  private func restore(_ backup: String, as file: String) throws -> TestHub {
+    try folder.copy(backup, to: file)
+    let restored = try TestHub(folder.file(file))
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    return restored
+  }
+
+  @Test("an erased record is gone from every copy that has joined up, and the rest is as it was")
+  func gone() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let (secret, plain) = (try add("CANARY", on: carer), try add("Breakfast", on: carer))
+    try await carer.send()
+    try await chair.send()
+    try erase(secret, at: hub)
+    for device in [carer, chair] {
+      try await device.send()
+      #expect(try presence(secret, on: device) == .erased)
+      #expect(try device.copy.list(kind: "event").map(\.id) == [plain])
+      #expect(try device.copy.find(["canary"]).isEmpty)
+      #expect(try device.copy.history(secret.description).map { $0.edits.map(\.operation) } == [[.erase]])
+      #expect(try !words(in: device.store).contains("CANARY"))
+    }
+    #expect(try !words(in: hub.store).contains("CANARY"))
+    // While every store is open: what closing one would sweep away is swept already.
+    for file in ["hub.db", "a.db", "b.db"].flatMap({ [$0, $0 + "-wal"] }) {
+      let bytes = try Data(contentsOf: URL(filePath: folder.file(file)))
+      #expect(bytes.range(of: Data("CANARY".utf8)) == nil, "\(file)")
+    }
+    try expectEqual([carer, chair], hub)
+    // The chains go on over it.
+    _ = try add("Lunch", on: carer)
+    try await carer.send()
+    try await chair.send()
+    try expectEqual([carer, chair], hub)
+  }
+
+  @Test("two members who write into it offline are refused by name, and each keeps their own words")
+  func offline() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let event = try add("Open day", on: carer)
+    try await carer.send()
+    try await chair.send()
+    for (device, words) in [(carer, "CARERS"), (chair, "CHAIRS")] {
+      _ = try device.copy.set(event.description, [.text(field: "title", words)])
+      _ = try add("Unrelated \(words)", on: device)
+    }
+    try erase(event, at: hub)
+    let order = [(carer, "CARERS", "CHAIRS"), (chair, "CHAIRS", "CARERS"), (carer, "CARERS", "CHAIRS")]
+    for (device, mine, others) in order {
+      try await device.send()
+      #expect(try device.copy.rescued().map(\.reason) == [.erased])
+      #expect(try presence(event, on: device) == .erased)
+      let unrelated = try device.copy.list(kind: "event").compactMap { $0.fields["title"] }
+      #expect(unrelated.contains(.text("Unrelated \(mine)")))
+      let (log, all) = (try words(in: device.store, withRescue: false), try words(in: device.store))
+      #expect(!log.contains("Open day") && !log.replacing("Unrelated \(mine)", with: "").contains(mine))
+      #expect(all.contains(mine) && !all.replacing("Unrelated \(others)", with: "").contains(others))
+    }
+    try await chair.send()
+    try expectEqual([carer, chair], hub)
+  }
+
+  @Test("words whose arrival their writer had not heard of go, too, in the moment it is heard of")
+  func answerLost() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let event = try add("CANARY", on: carer)
+    carer.line.next(.answerLost)
+    try await carer.send()
+    try erase(event, at: hub)
+    try await carer.send()
+    #expect(try presence(event, on: carer) == .erased)
+    #expect(try !words(in: carer.store).contains("CANARY"))
+    #expect(try carer.copy.rescued().isEmpty)
+    try expectEqual([carer], hub)
+  }
+
+  @Test(
+    "a hub put back to before an erasing, or to before the words, learns of it and erases again", arguments: [0, 1])
+  func hubRestored(backups: Int) async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let late = try await TestDevice.joined(folder.file("c.db"), as: "late", at: hub)
+    _ = try hub.acts.run(.backup(path: folder.file("backup0.db")))
+    let event = try add("CANARY", on: carer)
+    let space = try carer.copy.spaces().first { $0.name == "public" }!.id
+    // One change that writes into the record and into another.
+    let other = try add("Breakfast", on: carer)
+    let author = try carer.copy.membership().member
+    try carer.store.write { transaction in
+      _ = try Replica(rules: hub.model.rules).commit(
+        [.set(event, field: "title", .text("CANARY 2")), .set(other, field: "title", .text("Lunch"))],
+        in: space, author: author, time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+    }
+    for device in [carer, chair, late] { try await device.send() }
+    _ = try hub.acts.run(.backup(path: folder.file("backup1.db")))
+    try erase(event, at: hub)
+    try await chair.send()
+    try hub.store.close()
+    let restored = try restore("backup\(backups).db", as: "hub2.db")
+    for device in [carer, chair, late] { device.line.connect(to: restored) }
+    for device in [late, chair, carer, late, chair] { #expect(try await device.send().problem == nil) }
+    for device in [carer, chair, late] {
+      #expect(try presence(event, on: device) == .erased)
+      #expect(try device.value(other, "title") == .text("Lunch"))
+      #expect(try !words(in: device.store).contains("CANARY"))
+      #expect(try device.copy.rescued().isEmpty)
+    }
+    #expect(try !words(in: restored.store).contains("CANARY"))
+    try expectEqual([carer, chair, late], restored)
+  }
+
+  @Test("where only one who heard of it is left, a hub put back takes what is left of the words' changes")
+  func onlyTheRest() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let (event, other) = (try add("CANARY", on: carer), try add("Breakfast", on: carer))
+    try await carer.send()
+    try erase(event, at: hub)
+    try await chair.send()
+    try hub.store.close()
+    let restored = try restore("backup.db", as: "hub2.db")
+    chair.line.connect(to: restored)
+    try await chair.send()
+    try expectEqual([chair], restored)
+    #expect(try restored.store.read { try $0.erased(in: $0.spaces().first { $0.name == "public" }!.id).count } == 1)
+    #expect(try chair.value(other, "title") == .text("Breakfast"))
+    // Their writer, who still had the words, finds them erased.
+    carer.line.connect(to: restored)
+    try await carer.send()
+    #expect(try !words(in: carer.store).contains("CANARY"))
+    try expectEqual([carer, chair], restored)
+  }
+
+  @Test("a member cannot erase: the hub refuses it, and everybody keeps the record")
+  func notTheirs() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let event = try add("Open day", on: carer)
+    try await carer.send()
+    try await chair.send()
+    let (space, author) = (
+      try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member
+    )
+    for author in [author, .centre] {
+      try chair.store.write { transaction in
+        _ = try Replica(rules: hub.model.rules).commit(
+          [.erase(event)], in: space, author: author, time: Timestamp(milliseconds: 0), isAcknowledged: false,
+          transaction)
+      }
+      try await chair.send()
+    }
+    #expect(try chair.copy.rescued().map(\.reason) == [.notAllowed])
+    try await carer.send()
+    #expect(try presence(event, on: carer) == .present)
+    #expect(try hub.store.read { try $0.record(RecordKey(space, event))?.isErased } == false)
+  }
+
+  @Test("nobody passes off for erased what a hub that was never put back does not hold")
+  func forgedRest() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let space = try carer.copy.spaces().first { $0.name == "public" }!.id
+    let author = try carer.copy.membership().member
+    let change = Change(
+      edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
+      replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
+    let left = LogEntry.erased(try ErasedEntry(headerBytes: change.headerBytes, rest: [0x80]))
+    try carer.store.write { try Replica(rules: hub.model.rules).apply(left, isAcknowledged: false, $0) }
+    let head = try hub.store.read { try $0.space(space)?.head }
+    #expect(try await carer.send().unsent == 1)
+    #expect(try hub.store.read { try $0.space(space)?.head } == head)
+  }
+
+  @Test("an import does not bring an erased record back, and the Centre keeps nothing of what was imported")
+  func imported() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let line = #"""
+      {"type": "institution", "key": "inst/canary", "fields": {"name": "CANARY", "country": "United Kingdom", \#
+      "relation": "host", "scope": "public", "source": "000.txt", "set": "core"}}
+      """#
+    _ = try hub.acts.run(.importFile(text: line, set: nil))
+    #expect(try words(in: hub.store).contains("CANARY"))
+    guard case .object(let answer) = try hub.acts.run(.erase("inst/canary", reason: "asked")) else { return }
+    #expect(answer["kind"] == .string("institution") && answer["space"] == .string("public"))
+    #expect(answer["swept"] == .bool(true) && answer["reason"] == .string("asked"))
+    #expect(try !words(in: hub.store).contains("CANARY"))
+    #expect(throws: ActError.self) { try hub.acts.run(.erase("inst/canary", reason: "asked")) }
+    _ = try hub.acts.run(.importFile(text: line, set: nil))
+    #expect(try !words(in: hub.store).contains("CANARY"))
+  }
+}
+
+extension Change {
+  /// What a row holds of words.
+  fileprivate static func bytes(_ entry: LogEntry) -> [UInt8] {
+    switch entry {
+    case .change(let change): change.bodyBytes
+    case .erased(let erased): erased.rest
+    case .void: []
+    }
+  }
+}
