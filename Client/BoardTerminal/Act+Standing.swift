@@ -102,6 +102,6 @@ extension Act {
 
   static func quit(_ session: inout Session, _ command: Command) async throws -> Report {
     session.isOver = true
-    return Report(json: .object([:]), lines: [Words.goodbye])
+    return Report(json: .object([:]), lines: [session.namedFolder.map { Words.goodbye(from: $0) } ?? Words.goodbye])
   }
 }

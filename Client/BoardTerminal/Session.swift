@@ -40,15 +40,18 @@ package struct OpenCopy: Sendable {
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
   /// Throws the key away, so that the next one asked for is new.
   package let forgetKey: @Sendable () throws -> Void
+  /// The folder, where the member named one: a stick's, above all, in a computer that is not theirs.
+  package let namedFolder: String?
 
   package init(
     store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
-    forgetKey: @escaping @Sendable () throws -> Void,
+    forgetKey: @escaping @Sendable () throws -> Void, namedFolder: String? = nil,
     showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
   ) {
     self.store = store
     self.key = key
     self.forgetKey = forgetKey
+    self.namedFolder = namedFolder
     self.showKinds = showKinds
   }
 }
@@ -91,6 +94,9 @@ package struct Session {
   package mutating func reading() throws -> Reading {
     try Reading(replica(), surroundings)
   }
+
+  /// The folder the member named, once the copy is open.
+  package var namedFolder: String? { opened?.namedFolder }
 
   /// Throws the device's key away: its hub knows it no more.
   package func forgetKey() throws { try opened?.forgetKey() }

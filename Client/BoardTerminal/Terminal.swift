@@ -57,6 +57,7 @@ package enum Terminal {
       session.console.complain(failure, isJSON: outer.isJSON)
       return failure.exit
     }
+    if let folder = session.namedFolder { session.say(Words.namedFolder(folder), unless: outer) }
     _ = await session.perform(outer.replacing(first: 0, with: ["home"]))
     return nil
   }

@@ -155,6 +155,12 @@ enum Words {
     "Numbers pick from the list you last saw. You can stop at any moment. Your work is always kept."
   ]
   static let goodbye: TerminalText = "Goodbye. Your work is kept on this computer."
+  static func goodbye(from folder: String) -> TerminalText {
+    "Goodbye. Your work is kept in \(folder), and nothing of it anywhere else on this computer."
+  }
+  static func namedFolder(_ folder: String) -> TerminalText {
+    "Your copy is in \(folder). If this is not your own computer: nothing is kept on it outside that folder."
+  }
   static let whyHint: TerminalText = "Nothing is lost. Type 'why 1' to see the words of the first."
   static func noSuchRefusal(_ number: String) -> TerminalText {
     "There is no number \(number). Type 'why' to see which changes were not taken."

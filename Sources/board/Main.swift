@@ -30,7 +30,9 @@ struct Main {
 
   /// Opens the copy in a folder. One is made only to be joined: a mistyped folder must not look like an empty board.
   private static func open(home: String?, isToBeMade: Bool) throws -> OpenCopy {
-    guard let folder = HomeFolder.path(option: home, environment: try environment()) else { throw Failure.noHome }
+    let environment = try environment()
+    guard let folder = HomeFolder.path(option: home, environment: environment) else { throw Failure.noHome }
+    let usual = HomeFolder.path(option: nil, environment: environment.filter { $0.key != "BOARD_HOME" })
     let path = "\(folder)/\(HomeFolder.fileName)"
     guard isToBeMade || access(path, F_OK) == 0 else { throw ClientError.notJoined }
     var facts = stat()
@@ -39,6 +41,7 @@ struct Main {
     let keyFile = "\(folder)/\(HomeFolder.keyFileName)"
     return OpenCopy(
       store: store, key: try key(in: keyFile), forgetKey: { try SecretFile.remove(keyFile) },
+      namedFolder: folder == usual ? nil : folder,
       showKinds: { kinds in
         try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })
       })

@@ -96,6 +96,16 @@ package final class Workshop: Sendable {
     try await run("/bin/bash", ["-c", limit + "; exec \"$@\"", "bash", try Self.program(name)] + arguments)
   }
 
+  /// The files under a folder of the workshop that hold the words, by their paths there.
+  package func files(_ folder: String, holding words: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: file(folder)).filter { path in
+      let whole = file(folder) + "/" + path
+      let type = try FileManager.default.attributesOfItem(atPath: whole)[.type] as? FileAttributeType
+      guard type == .typeRegular else { return false }
+      return try Data(contentsOf: URL(fileURLWithPath: whole)).range(of: Data(words.utf8)) != nil
+    }
+  }
+
   // MARK: A member's program
 
   /// One act of a member, for scripts.

@@ -16,19 +16,8 @@ struct EraseTests {
     workshop = try Workshop()
   }
 
-  /// The files under a folder of the workshop that hold the words, by their paths there.
   private func files(_ folder: String, holding words: String) throws -> [String] {
-    let paths = try FileManager.default.subpathsOfDirectory(atPath: workshop.file(folder))
-    return try paths.filter { path in
-      var isFolder: ObjCBool = false
-      let whole = workshop.file(folder) + "/" + path
-      guard FileManager.default.fileExists(atPath: whole, isDirectory: &isFolder), !isFolder.boolValue else {
-        return false
-      }
-      let attributes = try FileManager.default.attributesOfItem(atPath: whole)
-      guard attributes[.type] as? FileAttributeType == .typeRegular else { return false }
-      return try Data(contentsOf: URL(fileURLWithPath: whole)).range(of: Data(words.utf8)) != nil
-    }
+    try workshop.files(folder, holding: words)
   }
 
   private func words(_ member: String, _ act: String...) async throws -> String {

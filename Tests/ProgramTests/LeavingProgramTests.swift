@@ -36,6 +36,10 @@ struct LeavingProgramTests {
     #expect(
       sent.output.contains("You have left") && sent.output.contains("3 changes had not been sent"), "\(sent.output)")
     #expect(sent.output.contains("why") && !sent.output.contains("denied"))
+    // Not in the database, nor in its free pages, nor in its log; her own words are.
+    #expect(try workshop.files("carer", holding: "Papers for the board") == [])
+    #expect(try workshop.files("carer", holding: "Before 1") != [])
+    #expect(try workshop.files("chair", holding: "Papers for the board") != [])
     let shown = "\(try await workshop.done("carer", "record", "list", "event"))"
     #expect(!shown.contains("Papers") && !shown.contains("After she left"))
     let why = try await workshop.run("board", ["--home", workshop.file("carer"), "why", "1"])
@@ -54,5 +58,32 @@ struct LeavingProgramTests {
     try await workshop.done("carer", "send")
     #expect("\(try await workshop.done("carer", "record", "list", "event"))".contains("After she left"))
     try await workshop.expectEqual("carer", "chair")
+  }
+
+  @Test("on a computer that is not one's own nothing is kept outside the stick, and she is told so (AS-18)")
+  func borrowedComputer() async throws {
+    let hub = try await workshop.begin("chair")
+    try await workshop.done("chair", "record", "add", "event", "title=CANARY-paper", "--space", "cab")
+    try await workshop.done("chair", "send")
+    for folder in ["home", "temporary"] {
+      try FileManager.default.createDirectory(atPath: workshop.file(folder), withIntermediateDirectories: true)
+    }
+    try await workshop.done("stick", "join", hub.url, workshop.code(for: "carer"))
+    let computer = ["TMPDIR": workshop.file("temporary"), "XDG_CACHE_HOME": workshop.file("home/cache")]
+    let session = try workshop.start(
+      "board", ["--home", workshop.file("stick")], environment: computer, hasInput: true)
+    try session.write("find CANARY-searched\n")
+    try session.write("record add event title=CANARY-written --space cab\nsend\nquit\n")
+    let outcome = await session.outcome()
+    #expect(outcome.end == .exit(0), "\(outcome.errors)")
+    #expect(outcome.output.contains("nothing is kept on it outside that folder"))
+    #expect(outcome.output.contains("nothing of it anywhere else on this computer"))
+    #expect(try workshop.files("stick", holding: "CANARY") != [])
+    for folder in ["home", "temporary"] {
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: workshop.file(folder)) == [], "\(folder)")
+    }
+    // The next person sits down at once, and there is nothing of hers.
+    let next = try await workshop.run("board", ["home"], environment: computer)
+    #expect(next.end == .exit(64) && !(next.output + next.errors).contains("CANARY"), "\(next.errors)")
   }
 }

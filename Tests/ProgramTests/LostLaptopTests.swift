@@ -55,6 +55,8 @@ struct LostLaptopTests {
     #expect(sent.errors.contains("taken off this computer"))
     #expect(try await listed(old)["cleared"].word != nil)
     #expect(try await listed(new)["revoked"] == .null)
+    for words in ["Tea", "First unsent"] { #expect(try workshop.files("carer", holding: words) == []) }
+    #expect(!FileManager.default.fileExists(atPath: workshop.file("carer/device.key")))
     let again = try await workshop.board("carer", "record", "list", "event")
     #expect(again.end == .exit(77) && again.errorCode == "revoked", "\(again.errors)")
 
