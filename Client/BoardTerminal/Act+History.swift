@@ -79,7 +79,7 @@ extension Reading {
   }
 
   /// One edit in words: what it wrote, and what it took the place of.
-  fileprivate func lines(
+  func lines(
     of operation: Operation, replacing replaced: [Sibling], kind: String
   ) throws -> [TerminalText] {
     func said(_ verb: TerminalText, _ field: String, _ value: Value) throws -> [TerminalText] {

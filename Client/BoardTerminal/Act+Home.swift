@@ -22,6 +22,8 @@ private struct HomePage {
   let choices: Int
   let news: Int
   let draft: CommentDraft?
+  /// What came from a computer that was taken off, and has no answer yet.
+  let held: Int
 
   init(_ reading: Reading) throws {
     self.reading = reading
@@ -31,6 +33,7 @@ private struct HomePage {
     choices = try Question.all(reading).mine.count
     news = try reading.replica.news().count
     draft = try CommentDraft.load(reading.replica)
+    held = try reading.replica.held().count { $0.answer == nil }
   }
 
   func report() throws -> Report {
@@ -45,6 +48,7 @@ private struct HomePage {
     if draft != nil { lines.append(Words.halfWritten) }
     if choices > 0 { lines.append(Words.choices(choices)) }
     if standing.status.refused > 0 { lines.append(Words.notTaken(standing.status.refused)) }
+    if held > 0 { lines.append(Words.held(held)) }
     lines.append(Words.newThings(news))
     lines.append("Your work: \(standing.work)")
     lines.append("Your copy: \(standing.freshness)\(warning)")

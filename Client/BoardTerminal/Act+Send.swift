@@ -116,6 +116,7 @@ private struct Outcome {
       }
       for space in report.tally.left.sorted() { lines.append(Words.left(reading.label(ofSpace: places[space] ?? ""))) }
       if report.tally.sealed > 0 { lines += [Words.sealed(report.tally.sealed), Words.ownWordsKept] }
+      if report.tally.held > 0 { lines.append(Words.note(Words.held(report.tally.held))) }
       if let role = report.tally.role {
         lines.append(Words.newRole(TerminalText(words: reading.model.label(ofRole: role))))
       }

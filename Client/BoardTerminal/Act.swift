@@ -32,6 +32,9 @@ package struct Act: Sendable {
       Act("later", "later", "Leave this question for another time.", run: later),
       Act("why", "why 1", "See why a change was not taken.", run: why),
       Act(
+        "held", "held 1", "See what came from a computer of yours that was taken off, and say if it is to count.",
+        run: held),
+      Act(
         "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
       Act("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
       Act("record", "record", "Words for scripts. Type 'help record' to see them.", run: record),

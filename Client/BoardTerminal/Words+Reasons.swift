@@ -67,4 +67,21 @@ extension Words {
   static let whatToDo: TerminalText =
     "Your words are kept here. You can write them again, or ask the chair or the Centre."
   static let noneRefused: TerminalText = "Every change you sent was taken."
+
+  // MARK: From a computer that was taken off
+
+  static func held(_ count: Int) -> TerminalText {
+    count == 1
+      ? "1 thing you had not sent came from a computer of yours that was taken off. Type 'held' to look."
+      : "\(count) things you had not sent came from a computer of yours that was taken off. Type 'held' to look."
+  }
+  static let noneHeld: TerminalText = "Nothing from a computer that was taken off waits for your answer."
+  static let heldHint: TerminalText =
+    "Type 'held 1' to see the words, 'held 1 yes' if you wrote them and they are to count, 'held 1 no' if not."
+  static let heldYes: TerminalText = "You said yes. It counts when you next send."
+  static let heldNo: TerminalText = "You said no. It will not count. The Centre keeps the words."
+  static let halfWrittenHeld: TerminalText = "They were not finished. Write them again if you want them to count."
+  static func noSuchHeld(_ number: String) -> TerminalText {
+    "There is no number \(number) there. Type 'held' to see what there is."
+  }
 }

@@ -142,7 +142,7 @@ extension MemberReplica {
         try Errands.seal(
           .words(String(decoding: words, as: UTF8.self)), for: Contact.sealing(in: transaction), in: transaction)
       }
-      for prefix in ClientSetting.beside {
+      for prefix in ClientSetting.beside + Errands.withWords {
         for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
       }
     }

@@ -60,7 +60,7 @@ extension HubActs {
       "number": .integer(Int64(number)), "id": .string(work.id.description),
       "member": .string(try directory.authorName(work.member)), "received": .string(work.received.iso8601),
       "reason": .string(work.reason.rawValue), "space": .null, "author": .null, "written": .null, "edits": .array([]),
-      "words": .null,
+      "words": .null, "ownersYes": .bool(work.hasOwnersYes),
     ]
     switch work.content {
     case .words(let words): fields["words"] = .string(words)

@@ -358,6 +358,7 @@ enum ControlRules {
           "received": FieldRules(.once, type: .integer), "reason": FieldRules(.once),
           "header": FieldRules(.once, type: .any), "body": FieldRules(.once, type: .any),
           "words": FieldRules(.once), "answer": FieldRules(.once), "dot": FieldRules(.once),
+          "owner": FieldRules(.once),
         ]),
       replica: KindRules(deletes: .never, fields: ["member": FieldRules(.once, type: .link)]),
       invitation: KindRules(

@@ -22,6 +22,8 @@ package struct HeldWork: Equatable, Sendable {
   package let content: Content
   /// What a person has said: `taken` or `declined`; `nil` while it waits.
   package let answer: String?
+  /// Whether its writer has said yes to it, but it could not be put in its place by that alone.
+  package let hasOwnersYes: Bool
 
   // MARK: Taking in
 
@@ -29,7 +31,8 @@ package struct HeldWork: Equatable, Sendable {
   ///
   /// - Returns: Whether it is held here now. What cannot be opened, or makes no sense, is not: it stays with its device.
   static func hold(
-    _ sealed: [UInt8], from member: MemberID, device: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+    _ sealed: [UInt8], from member: MemberID, device: PublicKey, isTakenOff: Bool, now: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard let opened = try HubLife.sealingKey(in: transaction).open(sealed),
       let rescue = try? Rescue(decoding: opened)
@@ -56,7 +59,60 @@ package struct HeldWork: Equatable, Sendable {
       ]
     }
     try Directory.commit(drafts, now, transaction)
+    // Of a computer that was taken off its owner is asked first: it may have been in other hands.
+    if isTakenOff { try transaction.set(ask(member, record), to: []) }
     return true
+  }
+
+  // MARK: Asking its owner
+
+  private static let asks = "held-ask/"
+  private static func ask(_ member: MemberID, _ id: RecordID) -> String { "\(asks)\(member)/\(id)" }
+
+  /// What a member is to be asked about. Costs nothing where there is nothing.
+  private static func asked(of member: MemberID, in reader: any StoreReader) throws -> [HeldWork] {
+    let start = "\(asks)\(member)/"
+    return try reader.settings(startingWith: start).keys.sorted().compactMap { name in
+      try RecordID(String(name.dropFirst(start.count))).flatMap { try Directory(reader).heldWork($0) }
+    }.filter { $0.answer == nil }
+  }
+
+  /// What to tell a member's device: what they are newly asked about, as much as goes into one answer, and what they are
+  /// not asked about any more.
+  ///
+  /// - Parameter known: What the device was told of.
+  static func notices(for member: MemberID, known: Set<RecordID>, in reader: any StoreReader) throws -> [Notice] {
+    let asked = try asked(of: member, in: reader)
+    var bytesLeft = Limits.offerBytesMax
+    let news = asked.filter { !known.contains($0.id) }.prefix { work in
+      defer { bytesLeft -= work.rescue.encoded.count }
+      return bytesLeft > 0
+    }
+    return news.map { .held($0.id, $0.rescue) }
+      + known.subtracting(asked.map(\.id)).sorted().map { .settled($0) }
+  }
+
+  private var rescue: Rescue {
+    switch content {
+    case .change(let change): Rescue(change, reason)
+    case .words(let words): .words(words)
+    }
+  }
+
+  /// Heeds a member's yes or no to work of theirs. What their yes alone cannot put in its place waits for an administrator.
+  static func heed(
+    _ isYes: Bool, to id: RecordID, by visitor: Visitor, rules: RuleBook, policy: any HubPolicy, now: Timestamp,
+    _ transaction: any StoreTransaction
+  ) throws {
+    guard try transaction.setting(ask(visitor.member, id)) != nil else { return }
+    try transaction.set(ask(visitor.member, id), to: nil)
+    guard let work = try Directory(transaction).heldWork(id), work.answer == nil else { return }
+    guard isYes, case .change(let change) = work.content else { return try work.decline(now: now, transaction) }
+    let mayWrite =
+      try change.header.author == visitor.member && visitor.spaces.contains(change.header.space)
+      && policy.refusal(of: change, by: visitor, transaction) == nil
+    if mayWrite, try work.take(rules: rules, now: now, transaction) == nil { return }
+    try Directory.commit([.set(id, field: "owner", .text("yes"))], now, transaction)
   }
 
   // MARK: Deciding
@@ -141,7 +197,7 @@ extension Directory {
     }
   }
 
-  private func heldWork(_ id: RecordID) throws -> HeldWork? {
+  func heldWork(_ id: RecordID) throws -> HeldWork? {
     guard let fields = try fields(id), let member = fields["member"].flatMap(MemberID.init(link:)),
       let received = fields["received"].flatMap(Timestamp.init(value:)), case .text(let reason)? = fields["reason"]
     else { return nil }
@@ -157,7 +213,7 @@ extension Directory {
     let answer: String? = if case .text(let text)? = fields["answer"] { text } else { nil }
     return HeldWork(
       id: id, member: member, received: received, reason: RefusalReason(rawValue: reason), content: content,
-      answer: answer)
+      answer: answer, hasOwnersYes: fields["owner"] == .text("yes"))
   }
 
   fileprivate func heldCount(of device: PublicKey) throws -> Int {

@@ -13,9 +13,11 @@ struct HubRequest: Sendable {
   /// Sealed for this hub.
   let rescues: [[UInt8]]
   let cleared: Clearing?
+  /// The member's yes or no to held work.
+  let answers: [(id: RecordID, isYes: Bool)]
 
   /// Whether there is anything to take in.
-  var isOffering: Bool { !offers.isEmpty || !rescues.isEmpty || cleared != nil }
+  var isOffering: Bool { !offers.isEmpty || !rescues.isEmpty || cleared != nil || !answers.isEmpty }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``.
   init(_ bytes: [UInt8]) throws {
@@ -35,6 +37,7 @@ struct HubRequest: Sendable {
     var links: [[UInt8]] = []
     var rescues: [[UInt8]] = []
     var cleared: Clearing?
+    var answers: [(id: RecordID, isYes: Bool)] = []
     for message in messages.dropFirst() {
       switch message {
       case .offer(let entry): offers.append(entry)
@@ -42,6 +45,7 @@ struct HubRequest: Sendable {
       case .link(let header): links.append(header)
       case .rescue(let sealed): rescues.append(sealed)
       case .cleared(let clearing): cleared = clearing
+      case .answer(let id, let isYes): answers.append((id, isYes))
       default: throw RequestError.unreadable("a message out of place")
       }
     }
@@ -49,7 +53,7 @@ struct HubRequest: Sendable {
       throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads")
     }
     (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
-    (self.rescues, self.cleared) = (rescues, cleared)
+    (self.rescues, self.cleared, self.answers) = (rescues, cleared, answers)
   }
 }
 

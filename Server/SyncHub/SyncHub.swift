@@ -109,13 +109,18 @@ package final class SyncHub: Sendable {
       var (visitor, revocation) = try Directory(transaction).standing(of: key)
       var answers: [Message] = []
       for rescue in request.rescues
-      where try HeldWork.hold(rescue, from: visitor.member, device: key, now: now, transaction) {
+      where try HeldWork.hold(
+        rescue, from: visitor.member, device: key, isTakenOff: revocation != nil, now: now, transaction)
+      {
         answers.append(.kept(Rescue.digest(of: rescue)))
       }
       guard revocation == nil else {
         // Nothing is taken in live: what waits on the device comes sealed, once it has heard.
         if request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
         return answers
+      }
+      for (id, isYes) in request.answers {
+        try HeldWork.heed(isYes, to: id, by: visitor, rules: rules, policy: policy, now: now, transaction)
       }
       if case .spaces(let spaces)? = request.cleared { try Holding.end(spaces, of: key, in: transaction) }
       visitor.spaces = try visitor.spaces.filter { space in
@@ -166,6 +171,7 @@ package final class SyncHub: Sendable {
     }
     // Of other spaces nothing is said: whether they are here is nobody's business.
     notices += asked.intersection(visitor.left).subtracting(visitor.spaces).sorted().map { .leave($0) }
+    notices += try HeldWork.notices(for: visitor.member, known: Set(hello.held), in: reader)
     if let role = hello.role, role != visitor.role { notices.append(.restrict(role: visitor.role)) }
     return notices.map { .notice($0) }
   }

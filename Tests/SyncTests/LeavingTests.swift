@@ -234,6 +234,73 @@ struct LeavingTests {
     #expect(try titles(new) == ["Sent", "Never sent"])
   }
 
+  @Test(
+    "of a computer that was taken off its owner is asked on another of theirs; yes puts it in its place, no does not")
+  func ownersAnswer() async throws {
+    let (old, other) = (try await joined("carer"), try await joined("carer", file: "other.db"))
+    let chair = try await joined("chair")
+    try add("Mine", on: old)
+    try add("Not mine", on: old)
+    try old.copy.setNote(MemberReplica.draftNote, "half a sentence")
+    try revoke(old)
+    try await old.send()
+    try await chair.send()
+    #expect(try chair.copy.held().isEmpty)
+    #expect(try await other.send().tally.held == 3)
+    #expect(try await other.send().tally.held == 0, "asked once")
+    for held in try other.copy.held() {
+      guard case .change(let header, let body, _) = held.rescue else {
+        #expect(held.rescue == .words("half a sentence"))
+        continue
+      }
+      let change = try Change(headerBytes: header, bodyBytes: body)
+      let isMine = change.edits.contains {
+        $0.operation == .assign(field: "title", value: .text("Mine"), supersedes: [])
+      }
+      try other.copy.answer(held, isMine)
+    }
+    // The answer is lost on the way, and told again.
+    other.line.next(.answerLost)
+    try await other.send()
+    try await other.send()
+    #expect(try titles(other) == ["Mine"])
+    #expect(try other.copy.held().map(\.rescue) == [.words("half a sentence")])
+    #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])
+    try await chair.send()
+    #expect(try titles(chair) == ["Mine"])
+  }
+
+  @Test("what its owner's yes alone cannot put in its place waits for an administrator, with that yes beside it")
+  func ownersYesIsNotEnough() async throws {
+    let (old, other) = (try await joined("carer"), try await joined("carer", file: "other.db"))
+    try add("Never sent", on: old)
+    try revoke(old)
+    try await old.send()
+    try await other.send()
+    try other.copy.answer(#require(try other.copy.held().first), true)
+    try leave("carer")
+    try await other.send()
+    #expect(try other.copy.held().isEmpty)
+    #expect(try proposals().map { $0["ownersYes"] } == [.bool(true)])
+    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+  }
+
+  @Test("nobody answers for another")
+  func answersForAnother() async throws {
+    let (old, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Never sent", on: old)
+    try revoke(old)
+    try await old.send()
+    let id = try #require(proposals().first?["id"].string.flatMap { RecordID($0) })
+    let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
+    for isYes in [true, false] {
+      _ = try await hub.hub.answer(
+        Message.encode([hello, .answer(id, isYes)]), signedBy: deviceKey(in: chair.store).publicKey)
+    }
+    try await chair.send()
+    #expect(try titles(chair).isEmpty && proposals().count == 1)
+  }
+
   @Test("only the one computer is taken off: another of the same member's goes on")
   func onlyTheOne() async throws {
     let (old, other) = (try await joined("carer"), try await joined("carer", file: "other.db"))

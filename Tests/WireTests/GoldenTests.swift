@@ -90,6 +90,9 @@ enum Golden: Equatable {
     ]),
     "hello-unsent": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], unsent: 300, role: "chair"))),
+    "hello-held": .message(
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], held: [record, otherRecord]))),
+    "answer": .message(.answer(record, true)),
     "rescue": .message(.rescue([0x00, 0xff])),
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),
     "cleared-everything": .message(.cleared(.everything)),
@@ -145,6 +148,9 @@ enum Golden: Equatable {
   private static let notices: [String: Golden] = [
     "notice-enter": .message(.notice(.enter(otherSpace, name: "Café"))),
     "notice-leave": .message(.notice(.leave(otherSpace))),
+    "notice-held": .message(.notice(.held(record, Rescue(nextChange, .left)))),
+    "notice-held-words": .message(.notice(.held(record, .words("Café, half")))),
+    "notice-settled": .message(.notice(.settled(record))),
     "notice-restrict": .message(.notice(.restrict(role: "note-taker"))),
     "notice-revoke": .message(.notice(.revoke(time))),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),

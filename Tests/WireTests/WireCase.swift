@@ -6,9 +6,9 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, head, headerLink, rescue, cleared, welcome, verdict, notice, page, cursorUnknown, end, kept
+  case hello, offer, head, headerLink, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept
   case accepted, alreadyHad, missing, forked, refused, later
-  case enter, leave, restrict, revoke, schema
+  case enter, held, leave, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
   case body, void, rest
   case assign, add, remove, count, append, makePresent, delete, erase
@@ -31,6 +31,7 @@ enum WireCase: CaseIterable {
     case .head: [.head]
     case .link: [.headerLink]
     case .rescue: [.rescue]
+    case .answer: [.answer]
     case .cleared(let clearing): [.cleared, clearing == .everything ? .clearedEverything : .clearedSpaces]
     case .welcome: [.welcome]
     case .verdict(let verdict): [.verdict, of(verdict.outcome)]
@@ -65,6 +66,8 @@ enum WireCase: CaseIterable {
     switch notice {
     case .enter: .enter
     case .leave: .leave
+    case .held: .held
+    case .settled: .settled
     case .restrict: .restrict
     case .revoke: .revoke
     case .schema: .schema

@@ -38,6 +38,18 @@ extension Message {
       guard let sealed else { throw .mapKeys }
       self = .rescue(sealed)
     case 6: self = .cleared(try reader.clearing())
+    case 7:
+      var id: RecordID?
+      var isYes: Bool?
+      try reader.fields { (key, reader) throws(CBORError) in
+        switch key {
+        case 1: id = try reader.id()
+        case 2: isYes = try reader.bool()
+        default: throw .mapKeys
+        }
+      }
+      guard let id, let isYes else { throw .mapKeys }
+      self = .answer(id, isYes)
     case 16: self = .welcome(try reader.welcome())
     case 17: self = .verdict(try reader.verdict())
     case 18: self = .notice(try reader.notice())
@@ -90,6 +102,7 @@ extension CBORReader {
     var epoch: EpochID?
     var spaces: [SpaceAsk]?
     var role: String?
+    var held: [RecordID] = []
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1, 3, 7: numbers[key] = try reader.unsigned()
@@ -98,13 +111,22 @@ extension CBORReader {
       case 5: spaces = try reader.asks()
       case 6: epoch = try reader.id()
       case 8: role = try reader.role()
+      case 9: held = try reader.held()
       default: throw .mapKeys
       }
     }
     guard let version = numbers[1], let model = numbers[3], let replica, let spaces else { throw .mapKeys }
     return Hello(
       protocolVersion: version, replica: replica, modelVersion: model, hub: hub, epoch: epoch, spaces: spaces,
-      unsent: numbers[7], role: role)
+      unsent: numbers[7], role: role, held: held)
+  }
+
+  private mutating func held() throws(CBORError) -> [RecordID] {
+    let count = try array()
+    guard (1...Limits.heldPerDeviceMax).contains(count) else { throw .value }
+    var ids: [RecordID] = []
+    for _ in 0..<count { ids.append(try id()) }
+    return ids
   }
 
   private mutating func role() throws(CBORError) -> String {
@@ -311,6 +333,8 @@ extension CBORReader {
     var text: String?
     var version: UInt64?
     var time: Int64?
+    var id: RecordID?
+    var rescue: Rescue?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: name = try reader.text()
@@ -318,8 +342,18 @@ extension CBORReader {
       case 3: text = try reader.text()
       case 4: version = try reader.unsigned()
       case 5: time = try reader.integer()
+      case 6: id = try reader.id()
+      case 7: rescue = try Rescue(decoding: try reader.bytes())
       default: throw .mapKeys
       }
+    }
+    switch (name, id, rescue) {
+    case ("held", let id?, let rescue?) where space == nil && text == nil && version == nil && time == nil:
+      return .held(id, rescue)
+    case ("settled", let id?, nil) where space == nil && text == nil && version == nil && time == nil:
+      return .settled(id)
+    case (_, nil, nil): break
+    default: throw .value
     }
     switch (name, space, text, version, time) {
     case ("enter", let space?, let label?, nil, nil): return .enter(space, name: label)

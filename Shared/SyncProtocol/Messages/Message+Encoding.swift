@@ -1,17 +1,19 @@
 // Messages as bytes: deterministic CBOR with integer keys.
 //
 //   1 hello {1 protocol, 2 replica, 3 model version, 4 hub?, 5 [{1 space, 2 cursor?, 3 vector?}],
-//           6 epoch?, 7 unsent?, 8 role?}
+//           6 epoch?, 7 unsent?, 8 role?, 9 [held id]?}
 //   2 offer {1 header, 2 body | 3 reason, 5 signature? | 4 rest}
 //     rest: what is left of a body whose words were erased, as bytes
 //   3 head {1 space, 2 replica, 3 sequence, 4 header digest, 5 key, 6 signature}
 //   4 link {1 header}
 //   5 rescue {1 sealed bytes}
 //   6 cleared {1 [space]} | {}, for everything
+//   7 answer {1 id, 2 yes}
 //  16 welcome {1 protocol, 2 hub, 3 epoch, 4 time in ms, 5 model version, 6 sealing key?}
 //  17 verdict {1 space, 2 replica, 3 sequence, 4 code, 5 reason?, 6 missing dots?, 7 forked at?, 8 signature?}
 //     codes: 0 accepted  1 already had  2 missing  3 forked  4 refused  5 later
-//  18 notice {1 name, 2 space?, 3 text?, 4 version?, 5 time in ms?}   names: enter, leave, restrict, revoke, schema
+//  18 notice {1 name, 2 space?, 3 text?, 4 version?, 5 time in ms?, 6 id?, 7 rescue?}
+//     names: enter, held, leave, restrict, revoke, schema, settled
 //  19 page {1 space, 2 epoch, 3 from, 4 to, 5 head, 6 digest?, 7 rows, 8 [[replica, sequence, digest, key, signature]]?}
 //     row: [position, header, body] | [position, header, null, reason, signature?] |
 //     [position, header, null, rest]
@@ -56,6 +58,13 @@ extension Message {
     case .cleared(let clearing):
       writer.unsigned(6)
       writer.cleared(clearing)
+    case .answer(let id, let isYes):
+      writer.unsigned(7)
+      writer.map(2)
+      writer.unsigned(1)
+      writer.id(id)
+      writer.unsigned(2)
+      writer.bool(isYes)
     case .welcome(let welcome):
       writer.unsigned(16)
       writer.welcome(welcome)
@@ -130,7 +139,11 @@ extension CBORWriter {
   }
 
   fileprivate mutating func hello(_ hello: Hello) {
-    map(4 + [hello.hub != nil, hello.epoch != nil, hello.unsent != nil, hello.role != nil].count { $0 })
+    map(
+      4
+        + [hello.hub != nil, hello.epoch != nil, hello.unsent != nil, hello.role != nil, !hello.held.isEmpty].count {
+          $0
+        })
     unsigned(1)
     unsigned(hello.protocolVersion)
     unsigned(2)
@@ -167,6 +180,11 @@ extension CBORWriter {
     if let role = hello.role {
       unsigned(8)
       text(role)
+    }
+    if !hello.held.isEmpty {
+      unsigned(9)
+      array(hello.held.count)
+      for record in hello.held { id(record) }
     }
   }
 
@@ -278,6 +296,20 @@ extension CBORWriter {
       text("restrict")
       unsigned(3)
       text(role)
+    case .held(let record, let rescue):
+      map(3)
+      unsigned(1)
+      text("held")
+      unsigned(6)
+      id(record)
+      unsigned(7)
+      bytes(rescue.encoded)
+    case .settled(let record):
+      map(2)
+      unsigned(1)
+      text("settled")
+      unsigned(6)
+      id(record)
     case .revoke(let time):
       map(2)
       unsigned(1)

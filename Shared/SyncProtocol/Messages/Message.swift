@@ -22,10 +22,12 @@ package struct Hello: Equatable, Sendable {
   package let unsent: UInt64?
   /// The role this device thinks its member has.
   package let role: String?
+  /// The held work (``Notice/held(_:_:)``) that this device has been told of and not yet told is settled.
+  package let held: [RecordID]
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
-    epoch: EpochID? = nil, spaces: [SpaceAsk], unsent: UInt64? = nil, role: String? = nil
+    epoch: EpochID? = nil, spaces: [SpaceAsk], unsent: UInt64? = nil, role: String? = nil, held: [RecordID] = []
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -35,6 +37,7 @@ package struct Hello: Equatable, Sendable {
     self.spaces = spaces
     self.unsent = unsent
     self.role = role
+    self.held = held
   }
 }
 
@@ -171,6 +174,11 @@ package enum Notice: Equatable, Sendable {
   case leave(SpaceID)
   /// The member has another role than the device thinks.
   case restrict(role: String)
+  /// Work of the member's came sealed from a computer of theirs that was taken off: they are asked whether it is to go
+  /// where it was meant to.
+  case held(RecordID, Rescue)
+  /// Held work is decided about; nobody is asked any more.
+  case settled(RecordID)
   /// The device was taken off, then: everything goes from it, and what was not sent goes sealed to the hub.
   case revoke(Timestamp)
   /// A newer model, as its file's text.
@@ -226,6 +234,8 @@ package enum Message: Equatable, Sendable {
   case link([UInt8])
   /// A sealed ``Rescue``.
   case rescue([UInt8])
+  /// The member's yes or no to held work.
+  case answer(RecordID, Bool)
   /// What this device has cleared away as it was told: spaces, or all there was.
   case cleared(Clearing)
   case welcome(Welcome)

@@ -67,6 +67,12 @@ extension Replica {
       tally.cleared += gone.records
       tally.sealed += gone.sealed
     case .restrict(let role): tally.role = role
+    case .held(let id, let rescue):
+      try Errands.remember(id, rescue, in: transaction)
+      tally.held += 1
+    case .settled(let id):
+      try Errands.settle(id, in: transaction)
+      tally.settled += 1
     case .revoke(let time):
       // It is told again with every answer.
       tally.revoked = time

@@ -108,14 +108,15 @@ package struct SyncSession: Sendable {
     }
     let hello = Hello(
       replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks, unsent: errands.unsent,
-      role: errands.role)
+      role: errands.role, held: errands.held)
     let offering = standings.filter { !$0.isFindingPlace }
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }), told: errands)
     return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
       + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.links.map { .link($0) } }
-      + errands.rescues.map { .rescue($0) } + (errands.cleared.map { [.cleared($0)] } ?? [])
+      + errands.answers.sorted { $0.key < $1.key }.map { .answer($0, $1) } + errands.rescues.map { .rescue($0) }
+      + (errands.cleared.map { [.cleared($0)] } ?? [])
   }
 
   /// Takes the hub's answer, whole.
@@ -156,7 +157,7 @@ package struct SyncSession: Sendable {
           throw .nonsense("a rescue kept that was not sent")
         }
         steps.append(.drop(digest))
-      case .welcome, .end, .hello, .offer, .head, .link, .rescue, .cleared:
+      case .welcome, .end, .hello, .offer, .head, .link, .answer, .rescue, .cleared:
         throw .nonsense("a message out of place")
       }
     }

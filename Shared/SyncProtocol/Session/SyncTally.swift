@@ -47,6 +47,9 @@ package struct SyncTally: Equatable, Sendable {
   /// Unsent changes that were sealed for the hub, and how many rescues it now says it holds.
   package var sealed = 0
   package var kept = 0
+  /// Pieces of held work that the member is newly asked about, and that are decided.
+  package var held = 0
+  package var settled = 0
   /// The role the hub says the member has, where it is a new one.
   package var role: String?
   /// When the device was taken off, as the hub says.
@@ -58,7 +61,7 @@ package struct SyncTally: Equatable, Sendable {
 
   /// Whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
-    acknowledged + refused + received + reissued + rescued + reoffered + kept + sealed > 0
+    acknowledged + refused + received + reissued + rescued + reoffered + kept + sealed + settled > 0
       || ![disturbed, entered, left, found, behind].allSatisfy(\.isEmpty) || (revoked != nil && !isReported)
   }
 
@@ -81,6 +84,8 @@ package struct SyncTally: Equatable, Sendable {
     cleared += later.cleared
     sealed += later.sealed
     kept += later.kept
+    held += later.held
+    settled += later.settled
     role = later.role ?? role
     revoked = later.revoked ?? revoked
     isReported = later.isReported || isReported
