@@ -73,6 +73,9 @@ let package = Package(
       ],
       path: "Shared/RequestSigning", swiftSettings: strict),
 
+    // Anybody's words on their way out: one encoder, as a type, for each place they can go.
+    .target(name: "SafeText", path: "Shared/SafeText", swiftSettings: strict),
+
     // What both programs ask of the system that starts them.
     .target(
       name: "ProgramIO", dependencies: ["Cryptography"], path: "Shared/ProgramIO", swiftSettings: strict),
@@ -122,20 +125,24 @@ let package = Package(
       path: "Client/ClientHTTP", swiftSettings: strict),
     .target(
       name: "BoardTerminal",
-      dependencies: ["ClientCore", "SyncProtocol", "BoardModel", "ProgramIO", "Replication", "Cryptography"],
+      dependencies: [
+        "ClientCore", "SyncProtocol", "BoardModel", "SafeText", "ProgramIO", "Replication", "Cryptography",
+      ],
       path: "Client/BoardTerminal", swiftSettings: strict),
 
     // Programs: each chooses store, clock and transport, and nothing else.
     .executableTarget(
       name: "board",
       dependencies: [
-        "BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "ProgramIO", "Replication", "Cryptography",
+        "BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "SafeText", "ProgramIO", "Replication",
+        "Cryptography",
       ],
       path: "Sources/board", swiftSettings: strict),
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "RequestSigning",
+        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "SafeText", "ProgramIO",
+        "RequestSigning",
         "Replication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -198,8 +205,8 @@ let package = Package(
     .testTarget(
       name: "TerminalTests",
       dependencies: [
-        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "Replication",
-        "Cryptography",
+        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "SafeText",
+        "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
     .testTarget(

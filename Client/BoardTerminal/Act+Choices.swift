@@ -3,6 +3,7 @@
 
 internal import ClientCore
 internal import Replication
+internal import SafeText
 
 extension Act {
   static func choices(_ session: inout Session, _ command: Command) async throws -> Report {

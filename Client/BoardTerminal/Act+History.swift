@@ -4,6 +4,7 @@
 internal import BoardModel
 internal import ClientCore
 internal import Replication
+internal import SafeText
 
 extension Act {
   static func history(_ session: inout Session, _ command: Command) async throws -> Report {

@@ -4,6 +4,7 @@
 internal import BoardModel
 internal import ClientCore
 internal import Replication
+internal import SafeText
 
 extension Act {
   /// The acts behind the word `record`, by their own names.

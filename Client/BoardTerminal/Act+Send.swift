@@ -4,6 +4,7 @@
 internal import BoardModel
 internal import ClientCore
 internal import Replication
+internal import SafeText
 internal import SyncProtocol
 
 extension Act {

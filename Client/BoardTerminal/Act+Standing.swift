@@ -3,6 +3,7 @@
 internal import ClientCore
 internal import Cryptography
 internal import Replication
+internal import SafeText
 
 extension Act {
   static func join(_ session: inout Session, _ command: Command) async throws -> Report {

@@ -1,6 +1,8 @@
 // The table of acts: every word a person or a script can type, with its explanation. One table serves the session, the
 // single act and `help`, so the three cannot drift apart.
 
+package import SafeText
+
 /// One word the board knows.
 package struct Act: Sendable {
   package let name: String

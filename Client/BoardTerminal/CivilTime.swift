@@ -3,6 +3,7 @@
 // outside, and a test can say what that is.
 
 package import Replication
+package import SafeText
 
 /// A day of the calendar.
 package struct CivilDay: Equatable, Comparable, Sendable {

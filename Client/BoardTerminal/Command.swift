@@ -1,6 +1,8 @@
 // One line of a person's, or one call of a script's, taken apart: the act's words and the options, which may stand
 // anywhere on the line. The same for both, so that what works in a session works in a script.
 
+internal import SafeText
+
 /// What was typed.
 package struct Command: Equatable, Sendable {
   /// The act's name and what follows it; empty for none.

@@ -3,6 +3,7 @@
 // the JSON writer's escaped line.
 
 package import Replication
+package import SafeText
 
 /// Where lines come from and go to.
 package final class Console {

@@ -5,6 +5,7 @@ package import ClientCore
 internal import Glibc
 internal import ProgramIO
 package import Replication
+package import SafeText
 internal import SyncProtocol
 
 /// An act that was not done.

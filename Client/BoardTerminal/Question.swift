@@ -5,6 +5,7 @@ internal import BoardModel
 internal import ClientCore
 internal import Cryptography
 internal import Replication
+internal import SafeText
 
 /// One open question.
 struct Question: Equatable {

@@ -4,6 +4,7 @@
 package import BoardModel
 package import ClientCore
 package import Replication
+package import SafeText
 
 /// A member's copy with the words for what it holds.
 package struct Reading {

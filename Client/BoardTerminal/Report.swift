@@ -2,6 +2,7 @@
 // Acts return it and never ask which of the two is wanted.
 
 package import Replication
+package import SafeText
 
 /// The outcome of an act.
 package struct Report: Sendable {

@@ -5,6 +5,7 @@ internal import BoardModel
 package import ClientCore
 package import Cryptography
 package import Replication
+package import SafeText
 
 /// What a terminal stands on: everything that comes from outside.
 package struct Surroundings: Sendable {

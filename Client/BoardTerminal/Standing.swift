@@ -3,6 +3,7 @@
 
 internal import ClientCore
 internal import Replication
+internal import SafeText
 
 /// The answers, from the copy's status and the clock.
 struct Standing {

@@ -2,6 +2,7 @@
 // no words at all begin a session.
 
 internal import ClientCore
+internal import SafeText
 
 /// Runs the board over whatever it is given.
 package enum Terminal {

@@ -1,5 +1,7 @@
 // What is said when two versions of the same words meet, and while a comment is written.
 
+internal import SafeText
+
 extension Words {
   // MARK: Choices
 

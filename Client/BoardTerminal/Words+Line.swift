@@ -1,5 +1,7 @@
 // What is said while work travels: sending, getting news, and every way the line or the Centre can fail.
 
+internal import SafeText
+
 extension Words {
   static func sending(_ count: Int) -> TerminalText {
     count == 1

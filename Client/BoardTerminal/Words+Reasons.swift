@@ -3,6 +3,7 @@
 
 internal import ClientCore
 internal import Replication
+internal import SafeText
 
 extension Words {
   /// A reason this program does not know is shown as it is; a newer Centre may have new ones.

@@ -1,6 +1,8 @@
 // Every sentence the board says about where work is and what went wrong, in one place, so that one person can read
 // them all and one test can hold them to the rule: short plain words, and none of the engine's own.
 
+internal import SafeText
+
 /// The catalogue. Sentences that state a person's standing come from the Centre's wording list.
 enum Words {
   // MARK: Where work is

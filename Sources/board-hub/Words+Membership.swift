@@ -66,7 +66,8 @@ extension Words {
       let author =
         proposal["author"] == .null || proposal["author"] == proposal["member"]
         ? "" : ", in the name of \(proposal["author"].words)"
-      let head = "\(proposal["number"].words). From \(proposal["member"].words)\(author), \(place)\(when)\(proposal["ownersYes"] == .bool(true) ? "; their own answer is yes" : "")"
+      let head =
+        "\(proposal["number"].words). From \(proposal["member"].words)\(author), \(place)\(when)\(proposal["ownersYes"] == .bool(true) ? "; their own answer is yes" : "")"
       let words = proposal["words"] == .null ? [] : ["     \(proposal["words"].words)"]
       return [head] + words
         + proposal["edits"].items.map { edit in

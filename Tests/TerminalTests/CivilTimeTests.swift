@@ -2,6 +2,7 @@
 
 import BoardTerminal
 import Replication
+import SafeText
 import Testing
 
 @Suite("Dates and times")

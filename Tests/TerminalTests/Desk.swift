@@ -6,6 +6,7 @@ import BoardTerminal
 import ClientCore
 import Cryptography
 import Replication
+import SafeText
 import SyncHub
 import Synchronization
 import TestKit

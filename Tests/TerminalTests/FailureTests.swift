@@ -4,6 +4,7 @@ import BoardTerminal
 import ClientCore
 import Cryptography
 import Replication
+import SafeText
 import SyncProtocol
 import TestKit
 import Testing

@@ -4,6 +4,7 @@ import BoardModel
 import BoardTerminal
 import ClientCore
 import Replication
+import SafeText
 import SyncProtocol
 import TestKit
 import Testing

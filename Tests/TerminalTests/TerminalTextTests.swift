@@ -1,6 +1,7 @@
 // What reaches a screen can never steer it, whoever wrote it.
 
 import BoardTerminal
+import SafeText
 import Testing
 
 @Suite("Text on the screen")

@@ -3,6 +3,7 @@
 
 import BoardTerminal
 import Foundation
+import SafeText
 import Testing
 
 @Suite("Wording")
