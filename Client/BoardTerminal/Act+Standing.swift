@@ -13,6 +13,8 @@ extension Act {
       return text
     }
     let replica = try session.replica(isToBeMade: true)
+    // A power cut may have come between clearing the copy and throwing its key away.
+    if try replica.hasRevokedKey(), (try? replica.membership()) == nil { try session.forgetKey() }
     let joined: Joined
     do {
       joined = try await replica.join(

@@ -82,6 +82,12 @@ package struct MemberReplica: Sendable {
 
   // MARK: Joining
 
+  /// Whether the key is one that the Centre took off, so that only a new one can join.
+  package func hasRevokedKey() throws -> Bool {
+    guard let revoked = try store.read({ try Contact.revocationKey(in: $0) }) else { return false }
+    return try key().publicKey == revoked
+  }
+
   /// Spends a one-time code and makes this copy a member's. For a copy that is one already and that its hub does not
   /// know any more, the code opens the door anew; where only the hub's address has changed, none is spent.
   ///

@@ -6,31 +6,30 @@ internal import Replication
 internal import SyncProtocol
 
 extension Proof {
-  /// So much of a request may be links: with what is offered they stay below what a hub takes.
-  private static let linkBytesMax = Limits.requestBytesMax / 2
-
   /// What proves the front of one space's outbox.
-  init(of offered: [LogEntry], for hub: HubID, by key: SigningKey, _ reader: any StoreReader) throws {
+  ///
+  /// - Parameter linkBytesMax: The most that its links may take.
+  init(
+    of offered: [LogEntry], for hub: HubID, by key: SigningKey, linkBytesMax: Int, _ reader: any StoreReader
+  ) throws {
     self.init()
     let last = Dictionary(offered.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
     for entry in last.values.sorted(by: { $0.dot < $1.dot }) {
-      if try Replica.isOwn(entry.dot.replica, in: reader) {
-        heads.append(SignedHead(of: entry, for: hub, by: key))
-      } else {
-        try carry(entry, reader)
-      }
+      if try Replica.isOwn(entry.dot.replica, in: reader) { heads.append(SignedHead(of: entry, for: hub, by: key)) }
+      // The hub's word on what it took in before counts for one's own chains too, once it has forgotten.
+      try carry(entry, linkBytesMax, reader)
     }
   }
 
-  /// For another's chain: the first heads at its last offered change or after it, with the headers from there to here.
-  private mutating func carry(_ entry: LogEntry, _ reader: any StoreReader) throws {
+  /// The heads that came with a chain: the first at its last offered change or after it, with the headers from there to here.
+  private mutating func carry(_ entry: LogEntry, _ linkBytesMax: Int, _ reader: any StoreReader) throws {
     let (space, replica) = (entry.header.space, entry.dot.replica)
     let kept = try reader.heads(of: replica, in: space)
     let later = kept.filter { $0.dot.sequence >= entry.dot.sequence }
     // Where nobody stands for the whole of it, somebody may for its beginning.
     heads += later.isEmpty ? kept : later
     guard let reach = later.map(\.dot.sequence).max(), reach > entry.dot.sequence else { return }
-    var bytesLeft = Self.linkBytesMax - links.reduce(0) { $0 + $1.count }
+    var bytesLeft = linkBytesMax - links.reduce(0) { $0 + $1.count }
     for row in try reader.rows(of: replica, from: entry.dot.sequence + 1, in: space) {
       bytesLeft -= row.entry.headerBytes.count
       guard row.entry.dot.sequence <= reach, bytesLeft >= 0 else { return }

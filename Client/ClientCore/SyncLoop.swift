@@ -28,6 +28,8 @@ package struct SyncReport: Equatable, Sendable {
 extension MemberReplica {
   /// Requests in one sync, at the most: a bound on a hub that never comes to an end.
   private static let requestsMax = 10_000
+  /// Chains of which one request offers changes: each brings some heads, and a hub takes so many heads and no more.
+  private static let chainsPerOfferMax = 100
 
   /// Sends what waits and fetches the news.
   ///
@@ -85,8 +87,8 @@ extension MemberReplica {
     let (hub, key) = (round.hub, round.key)
     let request = try store.read { reader in
       guard let replica = try Replica.identity(in: reader) else { throw ClientError.notJoined }
-      let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) { offered in
-        try Proof(of: offered, for: hub, by: key, reader)
+      let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) {
+        try Proof(of: $0, for: hub, by: key, linkBytesMax: $1, reader)
       }
       var errands = try Errands(from: reader)
       errands.unsent = try UInt64(Self.unsent(in: reader))
@@ -110,25 +112,46 @@ extension MemberReplica {
     return last
   }
 
-  /// Takes the steps of one answer, all or none.
+  /// Takes the steps of one answer: first what the hub says of who may hold what, which nothing else in the answer may hold
+  /// up; then the rest, all or none.
   private func take(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncTally {
     do {
-      let tally = try store.write { transaction in
-        for case .heed(.schema(let version, let text)) in steps {
-          try adopt(text, version: version, in: transaction)
+      var tally = SyncTally()
+      let first = steps.filter(\.isOfMembership)
+      if !first.isEmpty {
+        tally = try store.write { transaction in
+          if case .remember(let welcome)? = steps.first { try Contact.keepSealing(welcome, in: transaction) }
+          return try perform(first, removalsAllowed: removalsAllowed, in: transaction)
         }
-        let replica = Replica(rules: try model(in: transaction).rules)
-        let tally = try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
-        try heed(tally, in: transaction)
-        return tally
       }
-      try store.sweep()
+      if tally.revoked == nil {
+        let rest = steps.filter { !$0.isOfMembership }
+        tally.add(
+          try store.write { transaction in
+            for case .heed(.schema(let version, let text)) in rest {
+              try adopt(text, version: version, in: transaction)
+            }
+            return try perform(rest, removalsAllowed: removalsAllowed, in: transaction)
+          })
+      }
+      do { try store.sweep() } catch StoreError.full {
+        // What was taken is durable; there is only no room for tidying up. The next opening tries again.
+      }
       return tally
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch let removal as MassRemoval {
       throw SyncProblem.massRemoval(removal)
     }
+  }
+
+  private func perform(
+    _ steps: [SyncStep], removalsAllowed: Bool, in transaction: any StoreTransaction
+  ) throws -> SyncTally {
+    let replica = Replica(rules: try model(in: transaction).rules)
+    let tally = try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
+    try heed(tally, in: transaction)
+    return tally
   }
 
   /// What the hub's notices mean for what a member's copy holds besides the engine's records.
@@ -138,15 +161,27 @@ extension MemberReplica {
     }
     for space in tally.left { try transaction.set(ClientSetting.looked(space), to: nil) }
     if tally.revoked != nil {
-      if let words = try transaction.setting(ClientSetting.note(Self.draftNote)) {
-        try Errands.seal(
-          .words(String(decoding: words, as: UTF8.self)), for: Contact.sealing(in: transaction), in: transaction)
-      }
+      try sealDraft(in: transaction)
       for prefix in ClientSetting.beside + Errands.withWords {
-        for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
+        for name in try transaction.settings(startingWith: prefix).keys
+        where name != ClientSetting.note(Self.draftNote) { try transaction.set(name, to: nil) }
       }
+      try Contact.setRevocationKey(key().publicKey, in: transaction)
     }
     if tally.revoked != nil, try Errands(from: transaction).isEmpty { try Membership.forget(in: transaction) }
+  }
+
+  /// Half-written words go sealed to the hub, in pieces that it takes. Without a key to seal with they stay.
+  private func sealDraft(in transaction: any StoreTransaction) throws {
+    let name = ClientSetting.note(Self.draftNote)
+    guard let bytes = try transaction.setting(name), let key = try Contact.sealing(in: transaction) else { return }
+    var rest = Substring(String(decoding: bytes, as: UTF8.self).filter { $0 != "\0" })
+    while !rest.isEmpty {
+      let piece = rest.prefix(Limits.textBytesMax / 8)
+      try Errands.seal(.words(String(piece)), for: key, in: transaction)
+      rest = rest.dropFirst(piece.count)
+    }
+    try transaction.set(name, to: nil)
   }
 
   /// Takes a newer model, and shows anew what may read differently by it.
@@ -162,19 +197,29 @@ extension MemberReplica {
 
   /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.
   ///
-  /// - Parameter prove: Says who stands for the front of one outbox.
+  /// - Parameter prove: Says who stands for the front of one outbox, with links of so many bytes at the most.
   static func standings(
-    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry]) throws -> Proof
+    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry], Int) throws -> Proof
   ) throws -> [SpaceStanding] {
     let spaces = try reader.spaces().filter { try reader.setting(Contact.left($0.id)) == nil }
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
+    let linkBytesMax = Limits.requestBytesMax / 2 / max(1, waiting)
+    var chainsLeft = Self.chainsPerOfferMax
     return try spaces.map { space in
-      let outbox = try front(ofOutboxIn: space.id, share, without: stalled, reader)
+      let front = try front(ofOutboxIn: space.id, share, without: stalled, reader)
+      var chains: Set<ReplicaID> = []
+      let outbox = front.filter { entry in
+        if chains.contains(entry.dot.replica) { return true }
+        guard chainsLeft > 0 else { return false }
+        chainsLeft -= 1
+        chains.insert(entry.dot.replica)
+        return true
+      }
       return SpaceStanding(
         space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
         isFindingPlace: try reader.setting(Contact.findingPlace(space.id)) != nil, outbox: outbox,
-        proof: try prove(outbox))
+        proof: try prove(outbox, linkBytesMax))
     }
   }
 
@@ -211,7 +256,7 @@ extension MemberReplica {
     guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
       guard try Errands(from: reader).isEmpty else { return false }
-      return try Self.standings(in: reader, isOffering: true, stalled) { _ in Proof() }.allSatisfy(\.outbox.isEmpty)
+      return try Self.standings(in: reader, isOffering: true, stalled) { _, _ in Proof() }.allSatisfy(\.outbox.isEmpty)
     }
   }
 }

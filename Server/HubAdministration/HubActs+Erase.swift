@@ -20,6 +20,7 @@ extension HubActs {
       }
       let change = try Replica(rules: model.rules).commit(
         [.erase(key.record)], in: key.space, author: .centre, time: now, isAcknowledged: true, transaction)
+      try HeldWork.forget(key, now: now, transaction)
       return (key, state, try transaction.space(key.space)?.name ?? "", rows, change!.dot)
     }
     return .object([

@@ -22,6 +22,10 @@ extension HubActs {
       } catch HeldWorkError.isNoChange {
         throw ActError(
           .data, "noChange", "These are half-written words. Read them, write them where they belong, and decline them.")
+      } catch HeldWorkError.notProved {
+        throw ActError(
+          .data, "notProved",
+          "This is in another's name than that of who brought it, and nobody stands for it. Ask that person.")
       } catch HeldWorkError.noSuchSpace {
         throw ActError(.data, "noSuchSpace", "The space they were written in is not here any more.")
       }

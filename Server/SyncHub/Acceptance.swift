@@ -44,27 +44,31 @@ package struct Acceptance {
     let entry: LogEntry
     do throws(Change.DecodingError) {
       entry = try offer.decoded()
-    } catch .body(let header, _) {
+    } catch .body(let header, _) where !offer.isRest {
       return try verdict(for: header) { hub throws in try hub.refuseUnreadable(header, offer.headerBytes) }
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
-    return try verdict(for: entry.header) { hub throws in try hub.judge(entry) }
+    return try verdict(for: entry.header, entry) { hub throws in try hub.judge(entry) }
   }
 
   private mutating func verdict(
-    for header: Header, _ decide: (Acceptance) throws -> Verdict.Outcome
+    for header: Header, _ entry: LogEntry? = nil, _ decide: (Acceptance) throws -> Verdict.Outcome
   ) throws -> Verdict? {
     guard visitor.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
     guard !forked.contains(header.space) else { return nil }
-    let outcome = try known(header) ?? decide(self)
+    let outcome = try known(header, entry) ?? decide(self)
     if case .forked = outcome { forked.insert(header.space) }
     return Verdict(space: header.space, dot: header.dot, outcome: outcome)
   }
 
   /// What can be said without looking at the words: the dot is here, or its chain does not reach to it yet.
-  private func known(_ header: Header) throws -> Verdict.Outcome? {
+  private func known(_ header: Header, _ entry: LogEntry?) throws -> Verdict.Outcome? {
     let digest = Header.digest(of: header.encoded)
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == digest else { return try fork(at: header) }
+      if case .erased = row.entry, case .change? = entry {
+        // No digest covers the rest that is here; the whole change is what its author signed.
+        try replica.reinstate(entry!, transaction)
+      }
       if case .void(let void) = row.entry { return .refused(void.reason, signature: void.signature) }
       return .alreadyHad
     }
@@ -97,7 +101,8 @@ package struct Acceptance {
     case .change: return try judgeEdits(of: entry)
     case .erased:
       // What is left of a change that an earlier life of this hub took. Nobody else can have one that this hub lacks.
-      guard isVouched(entry.header) else { return .later }
+      // An erasing is never what is left of something, and nobody else's word is taken for what is.
+      guard isVouched(entry.header), !entry.edits.contains(where: \.isErasure) else { return .later }
       return try judgeEdits(of: replica.kept(entry, transaction))
     }
   }
@@ -108,6 +113,9 @@ package struct Acceptance {
     let missing = try missingDots(of: entry)
     guard missing.isEmpty else { return .missing(missing) }
     if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
+      // What this hub once judged it does not judge again by rights that it may have forgotten: it waits for them. Whether
+      // it was taken or refused then, its own word does not say.
+      if isVouched(header), [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
     try replica.apply(entry, isAcknowledged: true, transaction)
@@ -131,8 +139,7 @@ package struct Acceptance {
     }
   }
 
-  /// Whether this hub itself says that it took this in, in an earlier life. What it has judged once it does not judge
-  /// again by rights that it may have forgotten.
+  /// Whether this hub itself says that it had this in its log, in an earlier life: taken, or as a refusal's empty place.
   private func isVouched(_ header: Header) -> Bool {
     proofs.keys(for: Header.digest(of: header.encoded)).contains(key.publicKey)
   }
@@ -157,6 +164,7 @@ package struct Acceptance {
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
     let void = void.signed(for: hub, by: key)
     try replica.apply(.void(void), isAcknowledged: true, transaction)
+    try Directory.bind(void.header.replica, to: void.header.author.owner, now: now, transaction)
     return .refused(void.reason, signature: void.signature)
   }
 
@@ -177,7 +185,7 @@ package struct Acceptance {
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     // Only the Centre erases. Its changes come from a visitor only where this hub has lost them (`mayCarry`).
     if header.author != .centre, change.edits.contains(where: \.isErasure) { return .notAllowed }
-    if !isVouched(header), let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
+    if let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
     for record in change.records {
       let before = try transaction.record(RecordKey(header.space, record))
       let edits = change.edits.filter { $0.record == record }
@@ -211,4 +219,8 @@ package struct Acceptance {
   private func hasRefusals(_ header: Header) throws -> Bool {
     try transaction.voids(in: header.space).contains { $0.header.replica == header.replica }
   }
+}
+
+extension RawEntry {
+  fileprivate var isRest: Bool { if case .rest = content { true } else { false } }
 }

@@ -296,12 +296,14 @@ package struct Directory {
     try commit(drafts, now, transaction)
   }
 
-  static func commit(_ drafts: [Draft], _ now: Timestamp, _ transaction: any StoreTransaction) throws {
+  static func commit(
+    _ drafts: [Draft], _ now: Timestamp, bytesMax: Int = Limits.changeBytesMax, _ transaction: any StoreTransaction
+  ) throws {
     guard let space = try Directory(transaction).control() else {
       throw StoreError.unreadable("this is no hub's data")
     }
     _ = try Replica(rules: ControlRules.book).commit(
-      drafts, in: space.id, author: .centre, time: now, isAcknowledged: true, transaction)
+      drafts, in: space.id, author: .centre, time: now, isAcknowledged: true, bytesMax: bytesMax, transaction)
   }
 
   // Devices and replica names are found by digests, because strangers choose them: one that is also the id of another

@@ -14,8 +14,9 @@ package struct HeldWork: Equatable, Sendable {
   }
 
   package let id: RecordID
-  /// Whose device brought it.
+  /// Whose device brought it, and which.
   package let member: MemberID
+  let device: String
   package let received: Timestamp
   /// Why it could not go the common road.
   package let reason: RefusalReason
@@ -37,10 +38,11 @@ package struct HeldWork: Equatable, Sendable {
     guard let opened = try HubLife.sealingKey(in: transaction).open(sealed),
       let rescue = try? Rescue(decoding: opened)
     else { return false }
-    let directory = Directory(transaction)
     let record = RecordID(bytes: Digest(tag: "board.held", device.bytes + opened).bytes.prefix(16))!
-    if try directory.fields(record) != nil { return true }
-    guard try directory.heldCount(of: device) < Limits.heldPerDeviceMax else { return false }
+    if try Directory(transaction).fields(record) != nil { return true }
+    let size = "held-bytes/\(device)"
+    let held = try transaction.setting(size)?.reduce(0) { $0 << 8 | Int($1) } ?? 0
+    guard held + opened.count <= Limits.heldBytesPerDeviceMax else { return false }
     var drafts: [Draft] = [
       .create(record, kind: ControlRules.held), .set(record, field: "member", .link(RecordID(bytes: member.bytes)!)),
       .set(record, field: "device", .text(device.description)),
@@ -48,7 +50,13 @@ package struct HeldWork: Equatable, Sendable {
     ]
     switch rescue {
     case .change(let header, let body, let reason):
-      guard (try? Change(headerBytes: header, bodyBytes: body)) != nil else { return false }
+      guard let change = try? Change(headerBytes: header, bodyBytes: body) else { return false }
+      // It was taken in, and the answer was lost; or what it says is erased.
+      if try change.isHere(transaction) { return true }
+      let isErased = try change.records.contains {
+        try transaction.record(RecordKey(change.header.space, $0))?.isErased == true
+      }
+      if isErased { return true }
       drafts += [
         .set(record, field: "reason", .text(reason.rawValue)), .set(record, field: "header", .bytes(header)),
         .set(record, field: "body", .bytes(body)),
@@ -58,10 +66,21 @@ package struct HeldWork: Equatable, Sendable {
         .set(record, field: "reason", .text(RefusalReason.left.rawValue)), .set(record, field: "words", .text(words)),
       ]
     }
-    try Directory.commit(drafts, now, transaction)
+    try Directory.commit(drafts, now, bytesMax: 2 * Limits.changeBytesMax, transaction)
+    try transaction.set(size, to: (0..<8).map { UInt8(truncatingIfNeeded: (held + opened.count) >> (56 - 8 * $0)) })
     // Of a computer that was taken off its owner is asked first: it may have been in other hands.
     if isTakenOff { try transaction.set(ask(member, record), to: []) }
     return true
+  }
+
+  /// Erases what is held of a record that is erased, decided or not.
+  package static func forget(_ key: RecordKey, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    for work in try Directory(transaction).heldWork() {
+      guard case .change(let change) = work.content, change.header.space == key.space,
+        change.records.contains(key.record)
+      else { continue }
+      try Directory.commit([.erase(work.id)], now, transaction)
+    }
   }
 
   // MARK: Asking its owner
@@ -109,7 +128,7 @@ package struct HeldWork: Equatable, Sendable {
     guard let work = try Directory(transaction).heldWork(id), work.answer == nil else { return }
     guard isYes, case .change(let change) = work.content else { return try work.decline(now: now, transaction) }
     let mayWrite =
-      try change.header.author == visitor.member && visitor.spaces.contains(change.header.space)
+      try change.header.author == work.member && visitor.spaces.contains(change.header.space)
       && policy.refusal(of: change, by: visitor, transaction) == nil
     if mayWrite, try work.take(rules: rules, now: now, transaction) == nil { return }
     try Directory.commit([.set(id, field: "owner", .text("yes"))], now, transaction)
@@ -127,14 +146,21 @@ package struct HeldWork: Equatable, Sendable {
   ) throws -> RefusalReason? {
     guard answer == nil else { throw HeldWorkError.isAnswered }
     guard case .change(let change) = content else { throw HeldWorkError.isNoChange }
+    guard change.header.author == member else { throw HeldWorkError.notProved }
     let space = change.header.space
+    if try change.isHere(transaction) {
+      try Directory.commit([.set(id, field: "answer", .text("taken"))], now, transaction)
+      return nil
+    }
     guard let row = try transaction.space(space) else { throw HeldWorkError.noSuchSpace }
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
-    let edits = try change.edits.map { try followed($0, in: space, transaction) }
+    let edits = try followed(change.edits, in: space, transaction)
     let replica = Replica(rules: rules)
     for edit in edits {
       let before = try transaction.record(RecordKey(space, edit.record))
+      if before == nil, !rules.mayBegin(edit.kind, inSpaceNamed: row.name) { return .wrongSpace }
+      guard edits.allSatisfy({ $0.record != edit.record || $0.kind == edit.kind }) else { return .wrongKind }
       let isMade = edits.contains { $0.record == edit.record && $0.makesPresent }
       if let reason = rules.refusal(of: edit, before: before, isCreatedHere: isMade) { return reason }
     }
@@ -156,23 +182,36 @@ package struct HeldWork: Equatable, Sendable {
     try Directory.commit([.set(id, field: "answer", .text("declined"))], now, transaction)
   }
 
-  /// An edit as it goes out now: a change of the same chain that was taken before it is named as it is here; one that was
-  /// not is passed over, down to what it had superseded.
-  private func followed(_ edit: Edit, in space: SpaceID, _ transaction: any StoreTransaction) throws -> Edit {
+  /// Edits as they go out now: a change of the same computer that was taken before is named as it is here; one that was not
+  /// is passed over, down to what it had superseded.
+  private func followed(
+    _ edits: [Edit], in space: SpaceID, _ transaction: any StoreTransaction
+  ) throws -> [Edit] {
     var renamed: [Dot: Dot] = [:]
     var given: [Dot: [Edit]] = [:]
-    for other in try Directory(transaction).heldWork() {
+    // Only what the same computer brought, for it says what its own earlier words were and nobody else's.
+    for other in try Directory(transaction).heldWork() where other.device == device && other.id != id {
       guard case .change(let change) = other.content, change.header.space == space else { continue }
       if let dot = try Directory(transaction).dot(ofTaken: other.id) {
         renamed[change.dot] = dot
-      } else if try transaction.row(of: change.dot, in: space)?.entry.digest != change.digest {
+      } else if try !change.isHere(transaction) {
         given[change.dot] = change.edits
       }
     }
-    let known = edit.reading(past: given).renaming(renamed)
-    return try known.naming { dot in
-      try (transaction.tip(of: dot.replica, in: space)?.sequence ?? 0) >= dot.sequence
+    return try edits.map { edit in
+      try edit.reading(past: given).renaming(renamed).naming { dot in
+        try (transaction.tip(of: dot.replica, in: space)?.sequence ?? 0) >= dot.sequence
+      }
     }
+  }
+}
+
+extension Change {
+  /// Whether this very change is in the log of its space, and was not refused.
+  fileprivate func isHere(_ reader: any StoreReader) throws -> Bool {
+    guard let row = try reader.row(of: dot, in: header.space), row.entry.digest == digest else { return false }
+    if case .void = row.entry { return false }
+    return true
   }
 }
 
@@ -184,6 +223,8 @@ package enum HeldWorkError: Error, Equatable, Sendable {
   case isNoChange
   /// The space is gone.
   case noSuchSpace
+  /// It is written in another's name than its bringer's, and nobody stands for that.
+  case notProved
 }
 
 extension Directory {
@@ -199,7 +240,8 @@ extension Directory {
 
   func heldWork(_ id: RecordID) throws -> HeldWork? {
     guard let fields = try fields(id), let member = fields["member"].flatMap(MemberID.init(link:)),
-      let received = fields["received"].flatMap(Timestamp.init(value:)), case .text(let reason)? = fields["reason"]
+      let received = fields["received"].flatMap(Timestamp.init(value:)), case .text(let reason)? = fields["reason"],
+      case .text(let device)? = fields["device"]
     else { return nil }
     let content: HeldWork.Content
     switch (fields["header"], fields["body"], fields["words"]) {
@@ -212,17 +254,9 @@ extension Directory {
     }
     let answer: String? = if case .text(let text)? = fields["answer"] { text } else { nil }
     return HeldWork(
-      id: id, member: member, received: received, reason: RefusalReason(rawValue: reason), content: content,
+      id: id, member: member, device: device, received: received, reason: RefusalReason(rawValue: reason),
+      content: content,
       answer: answer, hasOwnersYes: fields["owner"] == .text("yes"))
-  }
-
-  fileprivate func heldCount(of device: PublicKey) throws -> Int {
-    guard let space = try control() else { return 0 }
-    var count = 0
-    try reader.forEachRecord(in: space.id, kind: ControlRules.held) { record, _ in
-      if try fields(record)?["device"] == .text(device.description) { count += 1 }
-    }
-    return count
   }
 
   fileprivate func dot(ofTaken id: RecordID) throws -> Dot? {

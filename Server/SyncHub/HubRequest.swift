@@ -52,6 +52,9 @@ struct HubRequest: Sendable {
     guard heads.count <= Limits.headsPerRequestMax else {
       throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads")
     }
+    guard rescues.count <= Limits.rescuesPerRequestMax else {
+      throw RequestError.unreadable("more than \(Limits.rescuesPerRequestMax) rescues")
+    }
     (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
     (self.rescues, self.cleared, self.answers) = (rescues, cleared, answers)
   }

@@ -1,15 +1,15 @@
 // Who stands for the changes of one request. A head signs one header, and each header names the one before it; so from a
 // head one walks back, over the headers that came with the request, to every change that it proves.
 
-internal import Cryptography
+package import Cryptography
 package import Replication
 internal import SyncProtocol
 
 /// The heads of a request, and what they prove.
 package struct Proofs {
-  /// A chain has an author, whose head it is, and a hub that took it in: more heads of one change prove nothing more, and
-  /// to walk back from all of them would be work that a stranger could ask for without end.
-  private static let headsPerChangeMax = 2
+  /// A chain has an author, perhaps with a new key, and a hub that took it in: more heads of one change prove little more,
+  /// and to walk back from all of them would be work that a stranger could ask for without end.
+  private static let headsPerChangeMax = 4
 
   /// The heads whose signatures hold.
   let heads: [SignedHead]
@@ -18,12 +18,14 @@ package struct Proofs {
   /// - Parameters:
   ///   - headers: Of everything offered, and of the links; what cannot be read proves nothing.
   ///   - hub: This hub. A head signed for another is worth nothing here.
-  package init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID) {
+  ///   - key: The hub's own, whose heads come first.
+  package init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID, with key: PublicKey) {
     let known = Dictionary(
       headers.compactMap { bytes in (try? Header(decoding: bytes)).map { (Header.digest(of: bytes), $0) } },
       uniquingKeysWith: { first, _ in first })
     self.heads = heads.filter { known[$0.digest] != nil && $0.isValid(for: hub) }
-    for head in self.heads {
+    let ordered = self.heads.filter { $0.key == key } + self.heads.filter { $0.key != key }
+    for head in ordered {
       var digest: Digest? = head.digest
       while let reached = digest, let header = known[reached], header.dot.replica == head.dot.replica,
         header.space == head.space, proved[reached, default: []].count < Self.headsPerChangeMax

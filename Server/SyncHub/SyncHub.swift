@@ -73,14 +73,18 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. Where the device was revoked in between, what was
   ///   taken in before stays; otherwise nothing of the request was taken in.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let (identity, last) = try store.read { reader in
+    let (identity, hubsKey, last) = try store.read { reader in
       _ = try Directory(reader).standing(of: key)
-      return (try HubLife.identity(in: reader), try Visit.last(of: key, in: reader))
+      return (
+        try HubLife.identity(in: reader), try HubLife.key(in: reader).publicKey, try Visit.last(of: key, in: reader)
+      )
     }
     let request = try HubRequest(request)
     if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
+    let proofs = Proofs(
+      request.heads, over: request.offers.map(\.headerBytes) + request.links, at: identity.hub, with: hubsKey)
     let isNews = request.hello.unsent.map { Visit(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews ? try await take(request, signedBy: key, at: identity.hub) : []
+    let verdicts = request.isOffering || isNews ? try await take(request, signedBy: key, proofs) : []
     return try store.read { reader in
       let (visitor, revocation) = try Directory(reader).standing(of: key)
       var answer = [Message.welcome(try welcome(reader))]
@@ -101,10 +105,11 @@ package final class SyncHub: Sendable {
   ///
   /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
   /// a verdict is final.
-  private func take(_ request: HubRequest, signedBy key: PublicKey, at hub: HubID) async throws -> [Message] {
+  private func take(
+    _ request: HubRequest, signedBy key: PublicKey, _ proofs: Proofs
+  ) async throws -> [Message] {
     let now = clock()
     let hello = request.hello
-    let proofs = Proofs(request.heads, over: request.offers.map(\.headerBytes) + request.links, at: hub)
     let verdicts = try await commits.write { [self] transaction in
       var (visitor, revocation) = try Directory(transaction).standing(of: key)
       var answers: [Message] = []
@@ -141,7 +146,9 @@ package final class SyncHub: Sendable {
       return answers
     }
     // A hub put back to a backup hears of erasures anew. A reader in the way leaves the rest to the next request.
-    try store.sweep()
+    do { try store.sweep() } catch StoreError.full {
+      // What was taken in is durable; there is only no room for tidying up.
+    }
     return verdicts
   }
 

@@ -65,11 +65,13 @@ struct RightsPolicyTests {
     #expect(outcome == .refused(.notAllowed))
   }
 
-  @Test("what a hub took in before it went back to a backup it does not judge by rights that it has forgotten")
+  @Test("what a hub had before it went back to a backup it does not refuse for good by rights that it has forgotten")
   func vouched() throws {
     let member = try invite("carer", as: "member")
     let hub = try store.read { try HubLife.key(in: $0) }
     let author = member.visitor.member
+    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.visitor) == .later)
+    _ = try invite("carer", as: "chair")
     #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.visitor) == .accepted)
   }
 

@@ -164,6 +164,90 @@ struct HeadTests {
     #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
   }
 
+  @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
+  func roleForgotten() async throws {
+    let rights = try TestHub(
+      folder.file("rights.db"), model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+    let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: rights)
+    _ = try rights.acts.run(.backup(path: folder.file("rights-backup.db")))
+    _ = try rights.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
+    try await chair.send()
+    _ = try chair.copy.add(kind: "meeting", [.text(field: "title", "Spring")], space: "cab")
+    #expect(try await chair.send().tally.acknowledged == 1)
+    try await chair.send()
+    try rights.store.close()
+    let restored = try TestHub(
+      folder.file("rights-backup.db"), clock: rights.clock, model: .standard,
+      policy: RightsPolicy(rules: BoardModel.standard.rules))
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    chair.line.connect(to: restored)
+    try await chair.send()
+    #expect(try chair.copy.rescued().isEmpty && chair.copy.status().unsent == 1)
+    _ = try restored.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
+    try await chair.send()
+    #expect(try chair.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "cab") == chair.digest(of: "cab"))
+  }
+
+  @Test(
+    "nobody empties another's change at a restored hub by bringing less of it, or nothing that can be read",
+    arguments: [[0x80], [0xff]])
+  func forgedRest(rest: [UInt8]) async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    let reader = try await joined("reader")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let event = try add("Breakfast", on: carer)
+    try await carer.send()
+    for device in [chair, reader] { try await device.send() }
+    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
+    let restored = try restoredHub()
+    let (row, heads) = try chair.store.read {
+      (try #require(try $0.row(of: Dot(replica, 1), in: space)), try $0.heads(of: replica, in: space))
+    }
+    let forged = RawEntry(headerBytes: row.entry.headerBytes, content: .rest(rest))
+    let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
+    do {
+      _ = try await restored.hub.answer(
+        Message.encode([hello, .offer(forged)] + heads.map { .head($0) }),
+        signedBy: try deviceKey(in: chair.store).publicKey)
+    } catch RequestError.unreadable { #expect(rest == [0xff]) }
+    reader.line.connect(to: restored)
+    carer.line.connect(to: restored)
+    for device in [reader, carer, reader] { try await device.send() }
+    for device in [reader, carer] {
+      #expect(try device.value(event, "title") == .text("Breakfast"))
+      #expect(try device.copy.rescued().isEmpty)
+      #expect(try device.digest(of: "public") == restored.digest(of: "public"))
+    }
+  }
+
+  @Test("who floods a hub with names of copies keeps nobody from bringing back what it lost")
+  func manyNames() async throws {
+    let chair = try await joined("chair")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let carer = try await joined("carer")
+    let key = try deviceKey(in: carer.store)
+    let (space, author) = (try space(carer), try carer.copy.membership().member)
+    for _ in 0..<4 {
+      let flood = (1...150).map { _ in
+        let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+        return RawEntry(
+          .change(
+            Change(
+              edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
+              time: Timestamp(milliseconds: 0), modelVersion: 1)))
+      }
+      try await hub.offer(flood, signedBy: key, standingFor: key)
+    }
+    try await chair.send()
+    _ = try add("Honest", on: chair)
+    let restored = try restoredHub()
+    chair.line.connect(to: restored)
+    try await chair.send()
+    #expect(try chair.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
+  }
+
   /// The hub, gone back to its backup.
   private func restoredHub() throws -> TestHub {
     try hub.store.close()

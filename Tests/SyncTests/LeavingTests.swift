@@ -205,6 +205,110 @@ struct LeavingTests {
     #expect(held.map { $0["member"].string } == ["chair"])
   }
 
+  @Test("work that arrived, and whose answer was lost before its writer left, counts once")
+  func notTwice() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    let shared = try add("Shared", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    _ = try carer.copy.set(shared.description, [.json(field: "head_count", .integer(3))])
+    carer.line.next(.answerLost)
+    try await carer.send()
+    try leave("carer")
+    try await carer.send()
+    #expect(try proposals().isEmpty && carer.store.read { try Errands(from: $0).isEmpty })
+    try await chair.send()
+    #expect(try chair.value(shared, "head_count") == .integer(3))
+  }
+
+  @Test("a space is cleared even where something else in the answer must wait for a person")
+  func clearsAllTheSame() async throws {
+    let carer = try await joined("carer")
+    try add("Papers", on: carer)
+    try await carer.send()
+    // Twenty-five records of the other space hang on a chain that the hub holds otherwise.
+    let space = try carer.copy.spaces().first { $0.name == "public" }!.id
+    let stranger = ReplicaID.random()
+    try carer.store.write { transaction in
+      var tip: Tip?
+      for _ in 0..<25 {
+        let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+        let change = Change(
+          edits: [edit], space: space, replica: stranger, previous: tip,
+          lamport: try transaction.space(space)!.lamport + 1, author: .centre, time: Timestamp(milliseconds: 0),
+          modelVersion: 1)
+        try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
+        tip = try transaction.tip(of: stranger, in: space)
+      }
+    }
+    try hub.store.write { transaction in
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: stranger, previous: nil,
+        lamport: try transaction.space(space)!.lamport + 1, author: .centre, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
+    }
+    try leave("carer")
+    let report = try await carer.send()
+    guard case .massRemoval? = report.problem else {
+      Issue.record("no person was asked: \(String(describing: report.problem))")
+      return
+    }
+    #expect(try carer.copy.spaces().map(\.name) == ["public"])
+  }
+
+  @Test("a sealed change in another's name is not taken by a yes; that person is to be asked")
+  func notInAnothersName() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    let space = try carer.copy.spaces().first { $0.name == "cab" }!.id
+    let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+    let forged = Change(
+      edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1,
+      author: try chair.copy.membership().member, time: Timestamp(milliseconds: .min), modelVersion: 1)
+    try await seal(forged, by: carer)
+    #expect(try proposals().isEmpty, "a time that no clock shows is no header")
+    let plain = Change(
+      edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1,
+      author: try chair.copy.membership().member, time: Timestamp(milliseconds: 0), modelVersion: 1)
+    try await seal(plain, by: carer)
+    #expect(throws: ActError.self) { try hub.acts.run(.proposalTake("1")) }
+    #expect(try hub.store.read { try $0.record(RecordKey(space, edit.record)) } == nil)
+  }
+
+  @Test("a sealed change that names itself, or a hundred of its kind, brings no hub down")
+  func namesItself() async throws {
+    let carer = try await joined("carer")
+    let shared = try add("Shared", on: carer)
+    try await carer.send()
+    let (space, author) = (
+      try carer.copy.spaces().first { $0.name == "cab" }!.id, try carer.copy.membership().member
+    )
+    let replica = ReplicaID.random()
+    let ring = (1...40).map { Dot(replica, UInt64($0)) }
+    var tip: Tip?
+    for _ in ring {
+      let edit = Edit(
+        record: shared, kind: "event",
+        operation: .assign(field: "title", value: .text("x"), supersedes: ring))
+      let change = Change(
+        edits: [edit], space: space, replica: replica, previous: tip, lamport: 9, author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      tip = Tip(sequence: change.dot.sequence, digest: change.digest, lamport: 9)
+      try await seal(change, by: carer)
+    }
+    #expect(try proposals().count == ring.count)
+    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+  }
+
+  /// Sends a sealed change as a program would that is not ours.
+  private func seal(_ change: Change, by device: TestDevice) async throws {
+    let key = try hub.store.read { try HubLife.sealingKey(in: $0).publicKey }
+    let sealed = try #require(key.seal(Rescue(change, .left).encoded))
+    let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
+    _ = try await hub.hub.answer(
+      Message.encode([hello, .rescue(sealed)]), signedBy: deviceKey(in: device.store).publicKey)
+  }
+
   // MARK: Taken off
 
   @Test("a computer that was taken off clears itself at its next contact and says so; its unsent work waits for a yes")

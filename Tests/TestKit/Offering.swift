@@ -29,7 +29,9 @@ package func verdict(
   in transaction: any StoreTransaction
 ) throws -> Verdict.Outcome? {
   let hub = try HubLife.identity(in: transaction).hub
-  let proofs = Proofs([SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub)
+  let proofs = Proofs(
+    [SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub,
+    with: try HubLife.key(in: transaction).publicKey)
   var acceptance = try Acceptance(
     rules: rules, policy: policy, visitor: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
   return try acceptance.take(RawEntry(.change(change)))?.outcome.unsigned

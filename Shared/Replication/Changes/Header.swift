@@ -100,7 +100,7 @@ package struct Header: Equatable, Sendable {
       let sequence = numbers[3], let lamport = numbers[4], let model = numbers[7]
     else { throw .mapKeys }
     guard (1...Limits.counterMax).contains(sequence), (1...Limits.counterMax).contains(lamport),
-      model <= Limits.counterMax, (sequence == 1) == (digests[8] == nil)
+      model <= Limits.counterMax, time.magnitude <= Limits.counterMax, (sequence == 1) == (digests[8] == nil)
     else { throw .value }
     self.init(
       space: space, replica: replica, sequence: sequence, lamport: lamport, author: author,

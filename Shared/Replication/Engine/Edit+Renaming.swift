@@ -24,15 +24,14 @@ extension Edit {
   /// A change that was refused has no edits: what it had superseded stood again, and was named itself.
   package func reading(past given: [Dot: [Edit]]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
-      var all: Set<Dot> = []
-      for dot in dots {
-        guard let edits = given[dot] else {
-          all.insert(dot)
-          continue
-        }
-        all.formUnion(past(edits.filter(isSame).flatMap(\.operation.supersedes), isSame))
+      var reached = Set(dots)
+      var open = dots
+      while let dot = open.popLast() {
+        // Each once: what came from elsewhere may name itself, or the same by many ways.
+        for before in given[dot, default: []].filter(isSame).flatMap(\.operation.supersedes)
+        where reached.insert(before).inserted { open.append(before) }
       }
-      return all.sorted()
+      return reached.filter { given[$0] == nil }.sorted()
     }
     let target = EditTarget(self)
     func register(_ dots: [Dot]) -> [Dot] { past(dots) { EditTarget($0) == target } }

@@ -58,11 +58,12 @@ package struct Replica: Sendable {
   ///   - role: By what the author's rights are judged; `nil` for the Centre itself, which may write everything.
   ///   - time: The wall clock, kept to be shown.
   ///   - isAcknowledged: True on a hub, which answers to nobody; false on a device, whose hub has yet to say.
+  ///   - bytesMax: The most that the change may take.
   /// - Returns: The change, or `nil` where everything asked for stands already.
   /// - Throws: ``CommitError``; nothing was written then.
   package func commit(
     _ drafts: [Draft], in space: SpaceID, author: MemberID, as role: String? = nil, time: Timestamp,
-    isAcknowledged: Bool, _ transaction: any StoreTransaction
+    isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax, _ transaction: any StoreTransaction
   ) throws -> Change? {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
@@ -78,7 +79,7 @@ package struct Replica: Sendable {
     let change = Change(
       edits: composer.edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
       lamport: row.lamport + 1, author: author, time: time, modelVersion: rules.version)
-    guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax,
+    guard change.headerBytes.count + change.bodyBytes.count <= bytesMax,
       change.edits.count <= Limits.editsPerChangeMax,
       max(change.header.lamport, change.header.sequence) <= Limits.counterMax
     else { throw CommitError.refused(.tooLarge, field: "") }

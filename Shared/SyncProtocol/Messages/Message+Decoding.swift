@@ -123,7 +123,7 @@ extension CBORReader {
 
   private mutating func held() throws(CBORError) -> [RecordID] {
     let count = try array()
-    guard (1...Limits.heldPerDeviceMax).contains(count) else { throw .value }
+    guard (1...Limits.heldPerRequestMax).contains(count) else { throw .value }
     var ids: [RecordID] = []
     for _ in 0..<count { ids.append(try id()) }
     return ids

@@ -44,6 +44,7 @@ package enum Rescue: Equatable, Sendable {
     switch (try reader.unsigned(), count) {
     case (1, 4):
       let reason = RefusalReason(rawValue: try reader.text())
+      guard (1...Limits.nameBytesMax).contains(reason.rawValue.utf8.count) else { throw .value }
       self = .change(headerBytes: try reader.bytes(), bodyBytes: try reader.bytes(), reason)
     case (2, 2): self = .words(try reader.text())
     default: throw .value

@@ -13,6 +13,7 @@ package struct Contact: Equatable, Sendable {
   private static let setting = "contact"
   private static let sealing = "contact/sealing"
   private static let revoked = "revoked"
+  private static let revokedKey = "revoked/key"
 
   /// The setting that is there while a space is left.
   package static func left(_ space: SpaceID) -> String { "left/\(space)" }
@@ -27,7 +28,21 @@ package struct Contact: Equatable, Sendable {
     writer.id(welcome.epoch)
     writer.integer(welcome.time.milliseconds)
     try transaction.set(setting, to: writer.bytes)
+    try keepSealing(welcome, in: transaction)
+  }
+
+  /// Remembers what rescues are sealed with.
+  package static func keepSealing(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     if let key = welcome.sealing { try transaction.set(sealing, to: key.bytes) }
+  }
+
+  /// The key that was taken off, to be known from a new one.
+  package static func revocationKey(in reader: any StoreReader) throws -> PublicKey? {
+    try reader.setting(revokedKey).flatMap { PublicKey(bytes: $0) }
+  }
+
+  package static func setRevocationKey(_ key: PublicKey, in transaction: any StoreTransaction) throws {
+    try transaction.set(revokedKey, to: key.bytes)
   }
 
   /// What rescues for the hub are sealed with; `nil` before the first contact.

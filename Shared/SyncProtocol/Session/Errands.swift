@@ -40,13 +40,13 @@ package struct Errands: Equatable, Sendable {
     var bytesLeft = Self.rescueBytesMax
     let waiting = try reader.settings(startingWith: Self.rescuePrefix).sorted { $0.key < $1.key }
     for sealed in waiting.map(\.value) {
-      guard rescues.isEmpty || sealed.count <= bytesLeft else { break }
+      guard rescues.isEmpty || sealed.count <= bytesLeft, rescues.count < Limits.rescuesPerRequestMax else { break }
       rescues.append(sealed)
       bytesLeft -= sealed.count
     }
     let spaces = try reader.settings(startingWith: Self.clearedPrefix).keys.sorted()
       .compactMap { SpaceID(String($0.dropFirst(Self.clearedPrefix.count))) }
-    held = try Array(Self.ids(Self.heldPrefix, reader).prefix(Limits.heldPerDeviceMax))
+    held = try Array(Self.ids(Self.heldPrefix, reader).prefix(Limits.heldPerRequestMax))
     for id in try Self.ids(Self.answerPrefix, reader) {
       answers[id] = try reader.setting(Self.answerPrefix + id.description) == [1]
     }

@@ -26,6 +26,8 @@ extension Replica {
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
     try transaction.removeSpace(space)
+    // The hub keeps what was sealed under the names it had: they must not come to mean something else.
+    if sealed > 0 { try takeNewIdentity(in: transaction) }
     try transaction.set(Contact.findingPlace(space), to: nil)
     for name in try transaction.settings(startingWith: Setting.beside(space)).keys {
       try transaction.set(name, to: nil)

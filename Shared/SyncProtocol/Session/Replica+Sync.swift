@@ -80,6 +80,7 @@ extension Replica {
       let gone = try clear(transaction)
       try Contact.setRevocation(time, in: transaction)
       try Errands.willReportEverything(in: transaction)
+      tally.isCleared = true
       tally.cleared += gone.records
       tally.sealed += gone.sealed
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
@@ -260,7 +261,17 @@ extension Replica {
       try reinstate(entry, transaction)
       try acknowledge([dot], in: space, transaction)
       tally.received += 1
-    case (.change, .erased), (.erased, .change), (.erased, .erased):
+    case (.change, .erased):
+      // No digest covers a rest, so what is whole here stays whole until the erasing itself is here; and until then the hub
+      // is offered it whole, in case somebody brought it less.
+      if try kept(held.entry, transaction) == held.entry {
+        try transaction.setAcknowledged(false, dots: [dot], in: space)
+        tally.reoffered += 1
+      } else {
+        try acknowledge([dot], in: space, transaction)
+        if !held.isAcknowledged { tally.acknowledged += 1 }
+      }
+    case (.erased, .change), (.erased, .erased):
       // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
       if try kept(entry, transaction) != held.entry { try reinstate(entry, transaction) }
       try acknowledge([dot], in: space, transaction)

@@ -56,7 +56,7 @@ package struct Proof: Equatable, Sendable {
   package init() {}
 }
 
-/// What to do about an answer. The steps of one answer are taken in order, in one transaction.
+/// What to do about an answer. The steps are taken in order: those of membership in one transaction, the others in another.
 package enum SyncStep: Equatable, Sendable {
   /// The hub spoke: remember which it is, its epoch and its time.
   case remember(Welcome)
@@ -69,6 +69,14 @@ package enum SyncStep: Equatable, Sendable {
   case drop(Digest)
   /// The hub has heard what was cleared away.
   case reported(Clearing)
+
+  /// Whether it says who may hold what, or that the hub holds or has heard something: what no other step may hold up.
+  package var isOfMembership: Bool {
+    switch self {
+    case .heed(.leave), .heed(.revoke), .heed(.restrict), .heed(.held), .heed(.settled), .drop, .reported: true
+    case .heed(.enter), .heed(.schema), .remember, .settle, .rewind, .apply: false
+    }
+  }
 }
 
 /// A device's side of a sync.

@@ -52,6 +52,8 @@ package struct SyncTally: Equatable, Sendable {
   package var settled = 0
   /// The role the hub says the member has, where it is a new one.
   package var role: String?
+  /// Whether everything went from this device just now, so that there is something to report.
+  package var isCleared = false
   /// When the device was taken off, as the hub says.
   package var revoked: Timestamp?
   /// Whether the hub has heard that everything is gone.
@@ -62,7 +64,7 @@ package struct SyncTally: Equatable, Sendable {
   /// Whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
     acknowledged + refused + received + reissued + rescued + reoffered + kept + sealed + settled > 0
-      || ![disturbed, entered, left, found, behind].allSatisfy(\.isEmpty) || (revoked != nil && !isReported)
+      || ![disturbed, entered, left, found, behind].allSatisfy(\.isEmpty) || isCleared
   }
 
   /// Adds a later answer's counts; of states, the later one stands.
@@ -88,6 +90,7 @@ package struct SyncTally: Equatable, Sendable {
     settled += later.settled
     role = later.role ?? role
     revoked = later.revoked ?? revoked
+    isCleared = later.isCleared || isCleared
     isReported = later.isReported || isReported
   }
 }
