@@ -23,6 +23,7 @@ package enum HubAct: Equatable, Sendable {
   /// An absolute path that is not there yet.
   case backup(path: String)
   case digest
+  case verify
   case status
 
   package var json: JSON {
@@ -53,6 +54,7 @@ package enum HubAct: Equatable, Sendable {
       .object(["act": .string("review settle"), "id": .string(id), "value": .string(value)])
     case .backup(let path): .object(["act": .string("backup"), "path": .string(path)])
     case .digest: .object(["act": .string("digest")])
+    case .verify: .object(["act": .string("verify")])
     case .status: .object(["act": .string("status")])
     }
   }
@@ -100,6 +102,7 @@ package enum HubAct: Equatable, Sendable {
       guard let path = text("path") else { return nil }
       self = .backup(path: path)
     case "digest": self = .digest
+    case "verify": self = .verify
     case "status": self = .status
     default: return nil
     }

@@ -46,6 +46,7 @@ package struct HubActs: Sendable {
         try backup(path)
         return .object(["backup": .string(path)])
       case .digest: return try store.read { try digest($0) }
+      case .verify: return try store.read { try verify($0) }
       case .status: return try store.read { try status($0) }
       }
     } catch let error as ActError {

@@ -24,7 +24,7 @@ struct BoardHub: AsyncParsableCommand {
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceAct.self, ProposalAct.self, Review.self,
-      Backup.self, Restore.self, DigestAct.self, Status.self,
+      Backup.self, Restore.self, DigestAct.self, Verify.self, Status.self,
     ])
 
   static func main() async {
@@ -306,6 +306,17 @@ struct DigestAct: AsyncParsableCommand {
   func run() async throws {
     let folder = options.folder
     try await options.perform(Words.digests) { try await OpenHub.run(.digest, in: folder) }
+  }
+}
+
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Looks at every change, signature and record, and names the first that is not as it was written.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.verified) { try await OpenHub.run(.verify, in: folder) }
   }
 }
 

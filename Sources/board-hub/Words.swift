@@ -66,6 +66,17 @@ enum Words {
       .joined(separator: "\n")
   }
 
+  static func verified(_ answer: JSON) -> String {
+    let spaces = answer["spaces"].items.map { space in
+      "  \(space["name"].words): \(space["changes"].words) changes, \(space["refused"].words) refused, "
+        + "\(space["records"].words) records"
+        + (space["unproved"] == .integer(0)
+          ? "" : "; the last \(space["unproved"].words) changes are not signed for by their writers' computers yet")
+    }
+    return (["Everything is as it was written: every change, every signature, every record."] + spaces)
+      .joined(separator: "\n")
+  }
+
   private static func letter(_ place: Int) -> String {
     place < 26 ? String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) : String(place + 1)
   }

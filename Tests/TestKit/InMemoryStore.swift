@@ -167,6 +167,26 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.entry.dot < $1.entry.dot }
   }
 
+  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws {
+    for row in log(of: space) {
+      let (change, void) =
+        switch row.entry {
+        case .change(let change): (change as Change?, nil as VoidEntry?)
+        case .void(let void): (nil, void)
+        }
+      let (dot, entry) = (row.entry.dot, row.entry)
+      try body(
+        StoredRow(
+          position: row.position, replica: dot.replica.bytes, sequence: dot.sequence, digest: entry.digest.bytes,
+          header: entry.headerBytes, body: change?.bodyBytes, reason: void?.reason.rawValue,
+          signature: void?.signature))
+    }
+  }
+
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
+    for (record, state) in records(of: space) { try body(record.bytes, state.encoded) }
+  }
+
   func rescued() throws -> [RescuedChange] {
     state.rescued
   }

@@ -51,7 +51,8 @@ package struct Change: Equatable, Sendable {
     } catch { throw .header(error) }
     guard Self.bodyDigest(of: bodyBytes) == header.bodyDigest else { throw .bodyDigest }
     do throws(CBORError) {
-      edits = try Self.edits(decoding: bodyBytes)
+      var reader = CBORReader(bodyBytes)
+      edits = try Self.edits(from: &reader)
     } catch { throw .body(header, error) }
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
@@ -66,12 +67,13 @@ package struct Change: Equatable, Sendable {
     return edits.map(\.record).filter { seen.insert($0).inserted }
   }
 
-  private static func bodyDigest(of bytes: [UInt8]) -> Digest {
+  /// The digest by which a header names its body.
+  package static func bodyDigest(of bytes: [UInt8]) -> Digest {
     Digest(tag: "board.body", bytes)
   }
 
-  private static func edits(decoding bytes: [UInt8]) throws(CBORError) -> [Edit] {
-    var reader = CBORReader(bytes)
+  /// Reads a body to its end; after an error the reader says how far it came.
+  package static func edits(from reader: inout CBORReader) throws(CBORError) -> [Edit] {
     let count = try reader.array()
     guard (1...Limits.editsPerChangeMax).contains(count) else { throw .value }
     var edits: [Edit] = []

@@ -72,6 +72,7 @@ extension World {
   func lookAtTheEnd() async throws {
     guard let store = hub.store else { return broken.append("the hub is down") }
     try lookAtState(of: store, "hub")
+    try lookAtProofs(of: store)
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
@@ -95,6 +96,13 @@ extension World {
     }
     final = try Self.normalForm(of: store, hub.model.rules)
     note("world", "ends with \(final?.description ?? "")")
+  }
+
+  /// Chains, signatures and records of the hub are whole, whatever its disk and its visitors have done.
+  private func lookAtProofs(of store: SQLiteStore) throws {
+    do {
+      _ = try store.read { try Verification(of: $0) }
+    } catch let damage as Damage { broken.append("the hub does not verify: \(damage)") }
   }
 
   /// Where everybody has everything, one more round moves nothing: no change is offered, and no row is read.

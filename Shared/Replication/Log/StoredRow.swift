@@ -1,0 +1,31 @@
+// What lies in a store, unread: for who holds a whole store against what it should be, and must not be stopped by the
+// first bytes that make no sense.
+
+/// One row of a space's log as it is stored. Nothing of it is checked.
+package struct StoredRow: Equatable, Sendable {
+  package let position: UInt64
+  /// The dot by which the row is found; the header names it, too.
+  package let replica: [UInt8]
+  package let sequence: UInt64
+  package let digest: [UInt8]
+  package let header: [UInt8]
+  /// `nil` where a void stands in the place of the change.
+  package let body: [UInt8]?
+  /// Of a void.
+  package let reason: String?
+  package let signature: [UInt8]?
+
+  package init(
+    position: UInt64, replica: [UInt8], sequence: UInt64, digest: [UInt8], header: [UInt8], body: [UInt8]?,
+    reason: String?, signature: [UInt8]?
+  ) {
+    self.position = position
+    self.replica = replica
+    self.sequence = sequence
+    self.digest = digest
+    self.header = header
+    self.body = body
+    self.reason = reason
+    self.signature = signature
+  }
+}
