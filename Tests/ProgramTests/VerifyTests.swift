@@ -18,10 +18,10 @@ struct VerifyTests {
     var hub = try await workshop.begin("carer", "chair")
     try await workshop.done("carer", "record", "add", "event", "title=Tea")
     for member in ["carer", "chair"] { try await workshop.done(member, "send") }
+    try await workshop.hubDone("backup", workshop.file("backup.db"))
     let spaces = try await workshop.hubDone("verify")["spaces"].items
     #expect(spaces.first?["name"].word == "control")
     #expect(spaces.allSatisfy { $0["unproved"].number == 0 } && spaces.contains { $0["records"].number ?? 0 > 2 })
-    try await workshop.hubDone("backup", workshop.file("backup.db"))
     await hub.crash()
     #expect(try await workshop.hubDone("verify")["spaces"].items == spaces)
     try await workshop.hubDone("restore", workshop.file("backup.db"))

@@ -63,7 +63,7 @@ extension World {
 
   private static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
       return Dictionary(uniqueKeysWithValues: try spaces.map { ($0.id, try spaceDigest(of: $0.id, in: reader)) })
     }
   }
@@ -174,7 +174,7 @@ extension World {
     var digests: [String: Digest] = [:]
     for (name, store) in [("hub", store)] + devices.compactMap({ device in device.store.map { (device.name, $0) } }) {
       try store.read { reader in
-        for space in try reader.spaces() where space.name != Directory.spaceName {
+        for space in try reader.spaces() where !space.isHubsOwn {
           for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) {
             let digest = digests["\(space.id) \(row.entry.dot)"] ?? row.entry.digest
             if digest != row.entry.digest { broken.append("\(name): \(row.entry.dot) is another change") }
@@ -200,7 +200,7 @@ extension World {
   private static func histories(in store: SQLiteStore) throws -> [RecordKey: [HistoryEntry]] {
     try store.read { reader in
       var histories: [RecordKey: [HistoryEntry]] = [:]
-      for space in try reader.spaces() where space.name != Directory.spaceName {
+      for space in try reader.spaces() where !space.isHubsOwn {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           let key = RecordKey(space.id, record)
           histories[key] = try Replication.history(of: key, in: reader)
@@ -237,7 +237,7 @@ extension World {
   private static func normalForm(of store: SQLiteStore, _ rules: RuleBook) throws -> Digest {
     try store.read { reader in
       var writer = CBORWriter()
-      for space in try reader.spaces() where space.name != Directory.spaceName {
+      for space in try reader.spaces() where !space.isHubsOwn {
         writer.text(space.name)
         var records: [(name: [UInt8], words: String)] = []
         try reader.forEachRecord(in: space.id, kind: nil) { record, state in
