@@ -24,6 +24,8 @@ package enum HubAct: Equatable, Sendable {
   case backup(path: String)
   case digest
   case verify
+  /// Only what happened in one space, by its name; `nil` for everything.
+  case audit(space: String?)
   case status
 
   package var json: JSON {
@@ -54,6 +56,7 @@ package enum HubAct: Equatable, Sendable {
       .object(["act": .string("review settle"), "id": .string(id), "value": .string(value)])
     case .backup(let path): .object(["act": .string("backup"), "path": .string(path)])
     case .digest: .object(["act": .string("digest")])
+    case .audit(let space): .object(["act": .string("audit"), "space": space.map { .string($0) } ?? .null])
     case .verify: .object(["act": .string("verify")])
     case .status: .object(["act": .string("status")])
     }
@@ -102,6 +105,7 @@ package enum HubAct: Equatable, Sendable {
       guard let path = text("path") else { return nil }
       self = .backup(path: path)
     case "digest": self = .digest
+    case "audit": self = .audit(space: text("space"))
     case "verify": self = .verify
     case "status": self = .status
     default: return nil

@@ -49,6 +49,7 @@ package struct HubActs: Sendable {
         try store.write { try Audit.record(AuditEntry(.backup), now: now, in: $0) }
         return .object(["backup": .string(path)])
       case .digest: return try store.read { try digest($0) }
+      case .audit(let space): return try store.read { try audit(space, $0) }
       case .verify: return try store.read { try verify($0) }
       case .status: return try store.read { try status($0) }
       }

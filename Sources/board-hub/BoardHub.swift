@@ -24,7 +24,7 @@ struct BoardHub: AsyncParsableCommand {
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceAct.self, ProposalAct.self, Review.self,
-      Backup.self, Restore.self, DigestAct.self, Verify.self, Status.self,
+      Backup.self, Restore.self, DigestAct.self, Verify.self, AuditAct.self, Status.self,
     ])
 
   static func main() async {
@@ -317,6 +317,18 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     let folder = options.folder
     try await options.perform(Words.verified) { try await OpenHub.run(.verify, in: folder) }
+  }
+}
+
+struct AuditAct: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Who did what, when: administrators' acts and members' changes, oldest first.")
+  @OptionGroup var options: HubOptions
+  @Option(help: "Only what happened in this space, for example cab.") var space: String?
+
+  func run() async throws {
+    let (act, folder) = (HubAct.audit(space: space), options.folder)
+    try await options.perform(Words.audit) { try await OpenHub.run(act, in: folder) }
   }
 }
 

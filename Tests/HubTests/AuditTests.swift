@@ -110,7 +110,7 @@ struct AuditTests {
     let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
     let mark = try deviceKey(in: carer.store).publicKey.fingerprint
     let looking: [HubAct] = [
-      .deviceList, .proposalList, .reviewList, .digest, .verify, .status,
+      .deviceList, .proposalList, .reviewList, .digest, .verify, .audit(space: nil), .status,
       .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
       .leave(member: "carer", space: "cab", isPreview: true), .deviceRevoke(mark, reason: "lost", isPreview: true),
     ]

@@ -31,6 +31,27 @@ struct VerifyTests {
     await hub.stop()
   }
 
+  @Test("what administrators did is in one line with what members wrote, and what nobody did is not")
+  func timeLine() async throws {
+    let hub = try await workshop.begin("carer")
+    let event = try #require(try await workshop.done("carer", "record", "add", "event", "title=Tea")["id"].word)
+    try await workshop.done("carer", "send")
+    try await workshop.hubDone("backup", workshop.file("backup.db"))
+    await hub.stop()
+    try await workshop.hubDone("restore", workshop.file("backup.db"))
+    _ = try await workshop.hub("device revoke", "AAAA-AAAA-AAAA-AAAA", "--reason", "lost")
+    let line = try await workshop.hubDone("audit")
+    let acts = line["entries"].items.compactMap(\.["act"].word)
+    // The backup's own entry came after the copy, and went with what the restore took the place of.
+    #expect(acts.filter { $0 != "change" } == ["init", "invite", "restore"], "\(acts)")
+    #expect(line["entries"].items.contains { $0["records"].items.contains { $0["record"].word == event } })
+    #expect(line["verified"] == .bool(true))
+    let one = try await workshop.hubDone("audit", "--space", "staff")["entries"].items
+    #expect(one.isEmpty)
+    try workshop.replace("hub/hub.db", withCopyOf: "backup.db")
+    #expect(try await workshop.hubDone("audit")["entries"].items.contains { $0["act"].word == "copy noticed" })
+  }
+
   @Test("one changed letter in the hub's file is named by space, row, change and byte, served or not")
   func changedLetter() async throws {
     var hub = try await workshop.begin("carer")
@@ -48,6 +69,11 @@ struct VerifyTests {
     hub = try await workshop.serve(port: hub.port)
     let served = try await workshop.hub("verify")
     #expect(served.end == .exit(65) && served.errors == alone.errors)
+    // What can still be read is told, and that not all can.
+    let line = try await workshop.hubDone("audit")
+    #expect(line["verified"] == .bool(false) && line["unreadable"].number == 1)
+    #expect(line["damage"].word?.contains("the body is not the one that was written") == true)
+    #expect(line["entries"].items.contains { $0["act"].word == "invite" })
     await hub.stop()
   }
 }

@@ -29,3 +29,21 @@ package struct StoredRow: Equatable, Sendable {
     self.signature = signature
   }
 }
+
+extension LogEntry {
+  /// What a stored row says, where it can be read at all. Whether it is what was written is another question.
+  package init?(_ row: StoredRow) {
+    switch (row.body, row.reason) {
+    case (let body?, nil):
+      guard let change = try? Change(headerBytes: row.header, bodyBytes: body) else { return nil }
+      self = .change(change)
+    case (nil, let reason?):
+      let reason = RefusalReason(rawValue: reason)
+      guard let void = try? VoidEntry(headerBytes: row.header, reason: reason, signature: row.signature) else {
+        return nil
+      }
+      self = .void(void)
+    case (nil, nil), (_?, _?): return nil
+    }
+  }
+}
