@@ -68,10 +68,10 @@ enum Words {
 
   static func verified(_ answer: JSON) -> String {
     let spaces = answer["spaces"].items.map { space in
-      "  \(space["name"].words): \(space["changes"].words) changes, \(space["refused"].words) refused, "
-        + "\(space["records"].words) records"
+      "  \(space["name"].words): \(counted(space["changes"], "change", "changes")), "
+        + "\(space["refused"].words) refused, \(counted(space["records"], "record", "records"))"
         + (space["unproved"] == .integer(0)
-          ? "" : "; the last \(space["unproved"].words) changes are not signed for by their writers' computers yet")
+          ? "" : "; not yet signed for by its writer's computer: \(counted(space["unproved"], "change", "changes"))")
     }
     return (["Everything is as it was written: every change, every signature, every record."] + spaces)
       .joined(separator: "\n")
