@@ -199,7 +199,7 @@ let package = Package(
       name: "HubTests",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
-        "Replication", "Cryptography",
+        "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(

@@ -25,6 +25,9 @@ package enum HubAct: Equatable, Sendable {
   /// An absolute path that is not there yet.
   case backup(path: String)
   case digest
+  case verify
+  /// Only what happened in one space, by its name; `nil` for everything.
+  case audit(space: String?)
   case status
 
   package var json: JSON {
@@ -57,6 +60,8 @@ package enum HubAct: Equatable, Sendable {
       .object(["act": .string("erase"), "record": .string(record), "reason": .string(reason)])
     case .backup(let path): .object(["act": .string("backup"), "path": .string(path)])
     case .digest: .object(["act": .string("digest")])
+    case .audit(let space): .object(["act": .string("audit"), "space": space.map { .string($0) } ?? .null])
+    case .verify: .object(["act": .string("verify")])
     case .status: .object(["act": .string("status")])
     }
   }
@@ -107,6 +112,8 @@ package enum HubAct: Equatable, Sendable {
       guard let path = text("path") else { return nil }
       self = .backup(path: path)
     case "digest": self = .digest
+    case "audit": self = .audit(space: text("space"))
+    case "verify": self = .verify
     case "status": self = .status
     default: return nil
     }

@@ -21,6 +21,7 @@ extension HubActs {
       let change = try Replica(rules: model.rules).commit(
         [.erase(key.record)], in: key.space, author: .centre, time: now, isAcknowledged: true, transaction)
       try HeldWork.forget(key, now: now, transaction)
+      try Audit.record(AuditEntry(.erase, spaces: [key.space], records: [key.record]), now: now, in: transaction)
       return (key, state, try transaction.space(key.space)?.name ?? "", rows, change!.dot)
     }
     return .object([
@@ -41,7 +42,7 @@ extension HubActs {
 
   private func record(named name: String, in reader: any StoreReader) throws -> (RecordKey, RecordState) {
     var found: [(RecordKey, RecordState)] = []
-    for space in try reader.spaces() where space.name != Directory.spaceName {
+    for space in try reader.spaces() where !space.isHubsOwn {
       if let id = RecordID(name) {
         let key = RecordKey(space.id, id)
         if let state = try reader.record(key) { found.append((key, state)) }

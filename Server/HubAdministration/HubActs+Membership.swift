@@ -39,6 +39,8 @@ extension HubActs {
         try checkReader(role, of: space, transaction)
         try introduce(id, name, role, in: space, now, transaction)
       }
+      try Audit.record(
+        AuditEntry(.invite, member: id, role: role, spaces: spaces.map(\.id)), now: now, in: transaction)
       return invitation
     }
     return .object(["code": .string(invitation.code), "expires": .string(invitation.expires.iso8601)])
@@ -91,6 +93,11 @@ extension HubActs {
         throw ActError(
           .data, "noSuchDevice", "There is no computer with the mark '\(fingerprint)'. Type 'device list' to see them.")
       }
+      let taken = meant.filter { $0.revocation == nil }
+      if let first = taken.first {
+        let entry = AuditEntry(.deviceRevoke, member: first.member, devices: taken.map(\.key))
+        try Audit.record(entry, now: now, in: transaction)
+      }
       return try json(device, transaction)
     }
   }
@@ -112,19 +119,24 @@ extension HubActs {
         devices: Directory(transaction).devices(of: visitor.member), leaving: [space.id], arriving: [], transaction)
       guard !isPreview else { return preview.json }
       _ = try Directory.leave(space.id, member: visitor.member, now: now, transaction)
+      try Audit.record(AuditEntry(.leave, member: visitor.member, spaces: [space.id]), now: now, in: transaction)
       return .object([
         "member": .string(name), "space": .string(space.name), "devices": .integer(Int64(preview.devices)),
       ])
     }
   }
 
+  /// Spaces into which nobody is invited.
+  private static let ownNames = [Directory.spaceName, Audit.spaceName]
+
   /// A space by the name an administrator types; a member's own space is made where the model gives each one.
   private func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
-    let description = model.spaces.first { $0.name == name }
+    // Not even where a model has a space of such a name.
+    let description = model.spaces.first { $0.name == name && !HubActs.ownNames.contains(name) }
     let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
     if description != nil, let space = try transaction.spaces().first(where: { $0.name == wanted }) { return space }
     guard description?.isPerMember == true else {
-      let known = model.spaces.map(\.name).joined(separator: ", ")
+      let known = model.spaces.map(\.name).filter { !HubActs.ownNames.contains($0) }.joined(separator: ", ")
       throw ActError(.usage, "noSuchSpace", "There is no space '\(name)'. The spaces are: \(known).")
     }
     let space = Space(id: .random(), name: wanted)

@@ -29,6 +29,7 @@ extension HubActs {
       } catch HeldWorkError.noSuchSpace {
         throw ActError(.data, "noSuchSpace", "The space they were written in is not here any more.")
       }
+      try Audit.record(work.auditEntry(.proposalTake), now: now, in: transaction)
       return try left("taken", transaction)
     }
   }
@@ -36,7 +37,9 @@ extension HubActs {
   func proposalDecline(_ id: String) throws -> JSON {
     let now = clock()
     return try store.write { transaction in
-      try Self.named(id, transaction).decline(now: now, transaction)
+      let work = try Self.named(id, transaction)
+      try work.decline(now: now, transaction)
+      try Audit.record(work.auditEntry(.proposalDecline), now: now, in: transaction)
       return try left("declined", transaction)
     }
   }
@@ -94,5 +97,12 @@ extension HubActs {
       "record": .string(edit.record.description), "kind": .string(edit.kind), "operation": .string(name),
       "field": edit.operation.field.map { .string($0) } ?? .null, "value": value,
     ])
+  }
+}
+
+extension HeldWork {
+  fileprivate func auditEntry(_ act: AuditEntry.Act) -> AuditEntry {
+    guard case .change(let change) = content else { return AuditEntry(act, member: member, records: [id]) }
+    return AuditEntry(act, member: member, spaces: [change.header.space], records: [id] + change.records)
   }
 }

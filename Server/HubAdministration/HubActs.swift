@@ -45,8 +45,13 @@ package struct HubActs: Sendable {
       case .erase(let record, let reason): return try erase(record, reason)
       case .backup(let path):
         try backup(path)
+        // After it: of a copy that did not come about nothing is said. So the copy itself does not name its own making.
+        let now = clock()
+        try store.write { try Audit.record(AuditEntry(.backup), now: now, in: $0) }
         return .object(["backup": .string(path)])
       case .digest: return try store.read { try digest($0) }
+      case .audit(let space): return try store.read { try audit(space, $0) }
+      case .verify: return try store.read { try verify($0) }
       case .status: return try store.read { try status($0) }
       }
     } catch let error as ActError {
@@ -60,10 +65,11 @@ package struct HubActs: Sendable {
 
   // MARK: Setting up
 
-  /// Makes a fresh store a hub's: its name, epoch, control space and the spaces the model names.
+  /// Makes a fresh store a hub's: its name, epoch, control and audit space and the spaces the model names.
   package static func begin(model: BoardModel, in transaction: any StoreTransaction) throws {
     try HubLife.begin(in: transaction)
     try Directory.begin(in: transaction)
+    try Audit.begin(in: transaction)
     let names = Set(try transaction.spaces().map(\.name))
     for space in model.spaces where !space.isPerMember && !names.contains(space.name) {
       try transaction.put(Space(id: .random(), name: space.name))
@@ -86,6 +92,10 @@ package struct HubActs: Sendable {
     do {
       (summary, waiting) = try store.write { transaction in
         let summary = try SeedImport(model: model, now: now, transaction).run(file, set: set)
+        if summary.added + summary.changed > 0 {
+          let counts = ["added": Int64(summary.added), "changed": Int64(summary.changed)]
+          try Audit.record(AuditEntry(.importFile, counts: counts), now: now, in: transaction)
+        }
         return (summary, try Review(model: model, transaction).questions().count)
       }
     } catch ImportError.noSuchSet(let set, let known) {
@@ -130,8 +140,10 @@ package struct HubActs: Sendable {
   private func reviewSettle(_ id: String, _ value: String) throws -> JSON {
     let now = clock()
     do {
-      let settled = try store.write {
-        try Review.settle(id, value, model: model, now: now, $0)
+      let settled = try store.write { transaction in
+        let question = try Review.settle(id, value, model: model, now: now, transaction)
+        try Audit.record(auditEntry(of: question), now: now, in: transaction)
+        return question
       }
       let left = try store.read { try Review(model: model, $0).questions().count }
       return .object([
@@ -147,6 +159,14 @@ package struct HubActs: Sendable {
     } catch ReviewError.refused(let reason, let field) {
       throw ActError(.data, "refused", "\(field) does not take that (\(reason.rawValue)).")
     }
+  }
+
+  private func auditEntry(of question: Question) -> AuditEntry {
+    // The field of a loaded item is as its file said it: only a word of the model's is surely nobody's own.
+    let isKnown = model.rules.kinds[question.kind]?.fields[question.field] != nil
+    let records = [question.targetID, question.item?.record].compactMap { $0 }
+    let spaces = Set([question.target?.space, question.item?.space].compactMap { $0 }).sorted()
+    return AuditEntry(.reviewSettle, spaces: spaces, records: records, field: isKnown ? question.field : nil)
   }
 
   private func json(_ question: Question, _ number: Int, _ reader: any StoreReader) throws -> JSON {
@@ -169,7 +189,7 @@ package struct HubActs: Sendable {
   }
 
   private func digest(_ reader: any StoreReader) throws -> JSON {
-    let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+    let spaces = try reader.spaces().filter { !$0.isHubsOwn }
     let digests = try spaces.map { ($0.name, JSON.string(try spaceDigest(of: $0.id, in: reader).description)) }
     return .object(["spaces": .object(Dictionary(digests, uniquingKeysWith: { $1 }))])
   }
@@ -177,7 +197,7 @@ package struct HubActs: Sendable {
   private func status(_ reader: any StoreReader) throws -> JSON {
     let (hub, epoch) = try HubLife.identity(in: reader)
     let directory = Directory(reader)
-    let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }.map { space in
+    let spaces = try reader.spaces().filter { !$0.isHubsOwn }.map { space in
       var records = 0
       try reader.forEachRecord(in: space.id, kind: nil) { _, _ in records += 1 }
       return JSON.object([

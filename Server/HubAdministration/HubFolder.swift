@@ -62,7 +62,7 @@ package struct HubFolder: Sendable {
   /// Reads the model file and holds it against the one in force; a good successor takes force.
   ///
   /// - Throws: ``ActError`` where the file cannot be read or breaks a promise of the released model.
-  package func adoptModel(in transaction: any StoreTransaction) throws -> BoardModel {
+  package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> BoardModel {
     let text: String
     do {
       text = try String(contentsOfFile: modelFile, encoding: .utf8)
@@ -90,6 +90,8 @@ package struct HubFolder: Sendable {
     }
     try transaction.set(Self.modelSetting, to: Array(text.utf8))
     try HubActs.begin(model: model, in: transaction)
+    let entry = AuditEntry(inForce == nil ? .initialise : .model, counts: ["version": Int64(model.version)])
+    try Audit.record(entry, now: now, in: transaction)
     try Replica(rules: model.rules).refreshContested(in: transaction)
     return model
   }

@@ -84,6 +84,11 @@ package struct Directory {
   /// Whether this hub ever enrolled a device with this key, revoked or not.
   package func isEnrolled(_ key: PublicKey) throws -> Bool { try fields(Self.deviceRecord(key)) != nil }
 
+  /// Whose device had this key when it joined, taken off or not; `nil` for a stranger's.
+  func member(ofEnrolled key: PublicKey) throws -> MemberID? {
+    try fields(Self.deviceRecord(key))?["member"].flatMap(MemberID.init(link:))
+  }
+
   /// Whose device has this key; `nil` for a stranger's and for one that was taken off.
   func owner(of key: PublicKey) throws -> MemberID? {
     guard let device = try fields(Self.deviceRecord(key)), Revocation(device) == nil else { return nil }

@@ -180,6 +180,29 @@ extension SQLiteReading {
     return try database.all(sql, [.blob(space), .blob(replica), .bound(sequence)]) { try $0.logRow() }
   }
 
+  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws {
+    let sql = """
+      SELECT position, replica, sequence, digest, header, body, reason, signature, erased FROM engine_log
+      WHERE space = ? ORDER BY position
+      """
+    try database.each(sql, [.blob(space)]) { row in
+      try body(
+        StoredRow(
+          position: row.bits(0), replica: row.blob(1), sequence: row.bits(2), digest: row.blob(3), header: row.blob(4),
+          body: row.isNull(5) ? nil : row.blob(5), reason: row.isNull(6) ? nil : row.text(6),
+          signature: row.isNull(7) ? nil : row.blob(7), isErased: row.flag(8)))
+      return true
+    }
+  }
+
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
+    let sql = "SELECT record, state FROM engine_record WHERE space = ? ORDER BY record"
+    try database.each(sql, [.blob(space)]) { row in
+      try body(row.blob(0), row.blob(1))
+      return true
+    }
+  }
+
   func rescued() throws -> [RescuedChange] {
     try database.all("SELECT number, reason, header, body FROM engine_rescue ORDER BY number") { row in
       let change = try decoding("rescued change \(row.integer(0))") {

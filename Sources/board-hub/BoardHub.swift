@@ -24,7 +24,7 @@ struct BoardHub: AsyncParsableCommand {
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceAct.self, ProposalAct.self, Review.self,
-      Erase.self, Backup.self, Restore.self, DigestAct.self, Status.self,
+      Erase.self, Backup.self, Restore.self, DigestAct.self, Verify.self, AuditAct.self, Status.self,
     ])
 
   static func main() async {
@@ -319,6 +319,29 @@ struct DigestAct: AsyncParsableCommand {
   func run() async throws {
     let folder = options.folder
     try await options.perform(Words.digests) { try await OpenHub.run(.digest, in: folder) }
+  }
+}
+
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Looks at every change, signature and record, and names the first that is not as it was written.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let folder = options.folder
+    try await options.perform(Words.verified) { try await OpenHub.run(.verify, in: folder) }
+  }
+}
+
+struct AuditAct: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Who did what, when: administrators' acts and members' changes, oldest first.")
+  @OptionGroup var options: HubOptions
+  @Option(help: "Only what happened in this space, for example cab.") var space: String?
+
+  func run() async throws {
+    let (act, folder) = (HubAct.audit(space: space), options.folder)
+    try await options.perform(Words.audit) { try await OpenHub.run(act, in: folder) }
   }
 }
 

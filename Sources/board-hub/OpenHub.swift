@@ -40,7 +40,7 @@ struct OpenHub {
         // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
         let store = try SQLiteStore(path: draft)
         let epoch = try store.write { transaction in
-          _ = try folder.adoptModel(in: transaction)
+          _ = try folder.adoptModel(now: wallClock(), in: transaction)
           return try HubLife.identity(in: transaction).epoch
         }
         try store.close()
@@ -58,10 +58,14 @@ struct OpenHub {
   private init(opening folder: HubFolder) throws {
     let store = try SQLiteStore(path: folder.database)
     do {
-      if try folder.checkEpoch(of: store) {
+      let isCopy = try folder.checkEpoch(of: store)
+      if isCopy {
         Output.note("This hub's data was put back from a copy: a new epoch begins.")
       }
-      let model = try store.write { try folder.adoptModel(in: $0) }
+      let model = try store.write { transaction in
+        if isCopy { try Audit.record(AuditEntry(.copyNoticed), now: wallClock(), in: transaction) }
+        return try folder.adoptModel(now: wallClock(), in: transaction)
+      }
       try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
       self.folder = folder
       self.store = store
@@ -133,7 +137,9 @@ struct OpenHub {
       try store.write { transaction in
         _ = try HubLife.identity(in: transaction)
         try folder.takeModel(from: transaction)
-        return try HubLife.drawNewEpoch(in: transaction)
+        let epoch = try HubLife.drawNewEpoch(in: transaction)
+        try Audit.record(AuditEntry(.restore), now: wallClock(), in: transaction)
+        return epoch
       }
     }
     try store.close()

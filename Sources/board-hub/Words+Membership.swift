@@ -88,7 +88,7 @@ extension Words {
     "Done: It was not taken. Its words are kept. \(answer["proposals"].words) proposals are left."
   }
 
-  private static func counted(_ number: JSON, _ one: String, _ many: String) -> String {
+  static func counted(_ number: JSON, _ one: String, _ many: String) -> String {
     number == .integer(1) ? "1 \(one)" : "\(number.words) \(many)"
   }
 }

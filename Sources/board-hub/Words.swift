@@ -76,6 +76,17 @@ enum Words {
       .joined(separator: "\n")
   }
 
+  static func verified(_ answer: JSON) -> String {
+    let spaces = answer["spaces"].items.map { space in
+      "  \(space["name"].words): \(counted(space["changes"], "change", "changes")), "
+        + "\(space["refused"].words) refused, \(counted(space["records"], "record", "records"))"
+        + (space["unproved"] == .integer(0)
+          ? "" : "; not yet signed for by its writer's computer: \(counted(space["unproved"], "change", "changes"))")
+    }
+    return (["Everything is as it was written: every change, every signature, every record."] + spaces)
+      .joined(separator: "\n")
+  }
+
   private static func letter(_ place: Int) -> String {
     place < 26 ? String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) : String(place + 1)
   }

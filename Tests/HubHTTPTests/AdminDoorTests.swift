@@ -21,6 +21,10 @@ struct AdminDoorTests {
       #expect(Set(fields.keys) == ["code", "expires"])
       #expect(try await client.run(.digest) == door.hub.acts.run(.digest))
       #expect(try await client.run(.status) == door.hub.acts.run(.status))
+      #expect(try await client.run(.verify) == door.hub.acts.run(.verify))
+      for space in [nil, "public"] {
+        #expect(try await client.run(.audit(space: space)) == door.hub.acts.run(.audit(space: space)))
+      }
       let backup = door.folder.path + "/backup.db"
       _ = try await client.run(.backup(path: backup))
       #expect(FileManager.default.fileExists(atPath: backup))

@@ -21,9 +21,9 @@ struct ForeignRecordTests {
     return await line.answer()
   }
 
-  /// A change of each foreign space, and one of the hub's directory.
+  /// A change of each foreign space, and one of the hub's directory and of its audit.
   private func rows(at hub: GuardedHub) throws -> [LogRow] {
-    try (hub.foreignSpaces + [hub.space(Directory.spaceName)]).map { try #require(try hub.rows(of: $0).last) }
+    try (hub.foreignSpaces + hub.hubsOwnSpaces).map { try #require(try hub.rows(of: $0).last) }
   }
 
   private func asks(_ hub: GuardedHub) -> [Ask] {

@@ -89,9 +89,17 @@ struct GuardedHub: Sendable {
     get throws { try ["cab-reserved", "private:" + Self.words.member].map(space) }
   }
 
+  /// Of the hub itself, for no device at all.
+  var hubsOwnSpaces: [SpaceID] {
+    get throws { try [Directory.spaceName, Audit.spaceName].map(space) }
+  }
+
   /// How much stands in the spaces that nobody who comes here may write to.
   var foreignHeads: [UInt64] {
-    get throws { try foreignSpaces.map { space in try door.hub.store.read { try $0.space(space)!.head } } }
+    get throws {
+      let spaces = try foreignSpaces + [space(Audit.spaceName)]
+      return try spaces.map { space in try door.hub.store.read { try $0.space(space)!.head } }
+    }
   }
 
   /// The rows of a space, as its own readers get them.
@@ -99,33 +107,33 @@ struct GuardedHub: Sendable {
     try door.hub.store.read { try $0.rows(after: 0, in: space, bytesMax: .max) }
   }
 
-  /// Everything by which the foreign spaces, and the hub's own directory, can be known: but not what is in the other
-  /// spaces as well, like the name of the hub's own copy.
+  /// Everything by which the foreign spaces, and the hub's own directory and audit, can be known: but not what is in the
+  /// other spaces as well, like the name of the hub's own copy.
   func secrets() throws -> [Secret] {
     let words = Self.words
     var secrets = [words.member, words.title, words.rival, words.removed, words.note].map { Secret("word", word: $0) }
-    let control = try space(Directory.spaceName)
-    for space in try foreignSpaces + [control] {
+    let own = try hubsOwnSpaces
+    for space in try foreignSpaces + own {
       let digest = try door.hub.store.read { try spaceDigest(of: space, in: $0) }
       secrets += [Secret("space", space), Secret("digest", digest)]
-      for row in try rows(of: space) { secrets += Self.secrets(of: row.entry, isControl: space == control) }
+      for row in try rows(of: space) { secrets += Self.secrets(of: row.entry, isHubsOwn: own.contains(space)) }
     }
     for device in [reader, lost, carer, neighbour] {
       secrets.append(Secret("key", word: try deviceKey(in: device.store).publicKey.description))
     }
     let known = try Set(
       [space("public"), space("cab")].flatMap { space in
-        try rows(of: space).flatMap { Self.secrets(of: $0.entry, isControl: false) }
+        try rows(of: space).flatMap { Self.secrets(of: $0.entry, isHubsOwn: false) }
       })
     return Array(Set(secrets).subtracting(known).subtracting([Secret("author", MemberID.centre)]))
   }
 
-  private static func secrets(of entry: LogEntry, isControl: Bool) -> [Secret] {
+  private static func secrets(of entry: LogEntry, isHubsOwn: Bool) -> [Secret] {
     var secrets = [Secret("header", entry.digest), Secret("body", entry.header.bodyDigest)]
-    if !isControl { secrets += [Secret("replica", entry.header.replica), Secret("author", entry.header.author)] }
+    if !isHubsOwn { secrets += [Secret("replica", entry.header.replica), Secret("author", entry.header.author)] }
     guard case .change(let change) = entry else { return secrets }
-    // The directory names every member's id, which is their own to know.
-    if !isControl { secrets += change.edits.map { Secret("record", $0.record) } }
+    // Directory and audit name every member's id, which is their own to know.
+    if !isHubsOwn { secrets += change.edits.map { Secret("record", $0.record) } }
     return secrets
   }
 }

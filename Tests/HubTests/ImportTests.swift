@@ -6,6 +6,7 @@ import Foundation
 import HubAdministration
 import Replication
 import SQLiteStorage
+import SyncHub
 import TestKit
 import Testing
 
@@ -42,7 +43,7 @@ struct ImportTests {
   private func shown(_ hub: TestHub) throws -> [RecordID: [String: Value]] {
     try hub.store.read { reader in
       var shown: [RecordID: [String: Value]] = [:]
-      for space in try reader.spaces() where space.name != "control" {
+      for space in try reader.spaces() where !space.isHubsOwn {
         try reader.forEachRecord(in: space.id, kind: nil) { shown[$0] = $1.shownFields(by: hub.model.rules) }
       }
       return shown

@@ -30,6 +30,8 @@ struct Contents: Equatable {
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
     var byDot: [LogRow?]
+    var storedRows: [StoredRow] = []
+    var storedRecords: [[UInt8]] = []
   }
 
   static let numbers: [UInt8] = [1, 2, 3, 4, 5]
@@ -54,6 +56,8 @@ struct Contents: Equatable {
         byDot: try dots.map { try reader.row(of: $0, in: space) })
       try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
       try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
+      try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }
+      try reader.forEachStoredRecord(in: space) { part.storedRecords += [$0, $1] }
       perSpace.append(part)
     }
   }

@@ -98,9 +98,7 @@ private final class RandomWorld {
       let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
       let now = clock.read()
       let invitation = try hubStore.write { transaction in
-        let spaces = try transaction.spaces().map(\.id).filter {
-          try transaction.space($0)?.name != Directory.spaceName
-        }
+        let spaces = try transaction.spaces().filter { !$0.isHubsOwn }.map(\.id)
         return try Directory.invite(
           name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
         ).1
@@ -274,7 +272,7 @@ private final class RandomWorld {
   private func replacedUnseen() throws -> [String] {
     var broken: [String] = []
     try hubStore.read { reader in
-      for space in try reader.spaces() where space.name != Directory.spaceName {
+      for space in try reader.spaces() where !space.isHubsOwn {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           for entry in try Replication.history(of: RecordKey(space.id, record), in: reader) {
             for edit in entry.edits {
@@ -293,7 +291,7 @@ private final class RandomWorld {
 
   private static func digests(of store: InMemoryStore) throws -> [String: String] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
       return Dictionary(
         uniqueKeysWithValues: try spaces.map { ($0.name, try spaceDigest(of: $0.id, in: reader).description) })
     }
@@ -305,7 +303,7 @@ private final class RandomWorld {
 
   private static func loggedValues(in store: InMemoryStore) throws -> [String] {
     try store.read { reader in
-      try reader.spaces().filter { $0.name != Directory.spaceName }.flatMap { space in
+      try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
         try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
           if case .change(let change) = row.entry { values(of: change) } else { [String]() }
         }

@@ -176,6 +176,27 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.entry.dot < $1.entry.dot }
   }
 
+  func forEachStoredRow(in space: SpaceID, _ visit: (StoredRow) throws -> Void) throws {
+    for row in log(of: space) {
+      let (body, void, isErased) =
+        switch row.entry {
+        case .change(let change): (change.bodyBytes as [UInt8]?, nil as VoidEntry?, false)
+        case .erased(let erased): (erased.rest, nil, true)
+        case .void(let void): (nil, void, false)
+        }
+      let (dot, entry) = (row.entry.dot, row.entry)
+      try visit(
+        StoredRow(
+          position: row.position, replica: dot.replica.bytes, sequence: dot.sequence, digest: entry.digest.bytes,
+          header: entry.headerBytes, body: body, reason: void?.reason.rawValue, signature: void?.signature,
+          isErased: isErased))
+    }
+  }
+
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
+    for (record, state) in records(of: space) { try body(record.bytes, state.encoded) }
+  }
+
   func rescued() throws -> [RescuedChange] {
     state.rescued
   }

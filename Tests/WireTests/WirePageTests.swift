@@ -66,5 +66,7 @@ private struct OneRecord: StoreReader {
   func firstRow(touching key: RecordKey) -> LogRow? { nil }
   func erased(in space: SpaceID) -> [ErasedEntry] { [] }
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
+  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) {}
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) {}
   func rescued() -> [RescuedChange] { [] }
 }

@@ -49,7 +49,8 @@ package struct Change: Equatable, Sendable {
     } catch { throw .header(error) }
     guard Self.bodyDigest(of: bodyBytes) == header.bodyDigest else { throw .bodyDigest }
     do throws(CBORError) {
-      edits = try Self.edits(decoding: bodyBytes, fewest: 1)
+      var reader = CBORReader(bodyBytes)
+      edits = try Self.edits(from: &reader, fewest: 1)
     } catch { throw .body(header, error) }
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
@@ -73,7 +74,8 @@ package struct Change: Equatable, Sendable {
   /// The records edited, each once, in the order of their first edit.
   package var records: [RecordID] { edits.records }
 
-  private static func bodyDigest(of bytes: [UInt8]) -> Digest {
+  /// The digest by which a header names its body.
+  package static func bodyDigest(of bytes: [UInt8]) -> Digest {
     Digest(tag: "board.body", bytes)
   }
 
@@ -85,9 +87,10 @@ package struct Change: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads a body, or what is left of one, to its end; after an error the reader says how far it came.
+  ///
   /// - Parameter fewest: 1 for a body; 0 for what is left of one.
-  static func edits(decoding bytes: [UInt8], fewest: Int) throws(CBORError) -> [Edit] {
-    var reader = CBORReader(bytes)
+  package static func edits(from reader: inout CBORReader, fewest: Int) throws(CBORError) -> [Edit] {
     let count = try reader.array()
     guard (fewest...Limits.editsPerChangeMax).contains(count) else { throw .value }
     var edits: [Edit] = []

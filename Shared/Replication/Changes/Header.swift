@@ -76,6 +76,11 @@ package struct Header: Equatable, Sendable {
   /// - Throws: ``CBORError`` for anything but the one encoding of a header that could be part of a chain.
   package init(decoding bytes: [UInt8]) throws(CBORError) {
     var reader = CBORReader(bytes)
+    try self.init(from: &reader)
+  }
+
+  /// The same, from a reader that then says how far it came.
+  package init(from reader: inout CBORReader) throws(CBORError) {
     var space: SpaceID?
     var replica: ReplicaID?
     var author: MemberID?

@@ -82,6 +82,8 @@ package struct CBORReader: Sendable {
 
   private let bytes: ArraySlice<UInt8>
   private var position: Int
+  /// Where the item read last begins, from 0: after an error, the first place where the bytes are wrong.
+  package private(set) var place = 0
 
   package init(_ bytes: some Collection<UInt8>) {
     self.bytes = ArraySlice(Array(bytes))
@@ -240,6 +242,7 @@ package struct CBORReader: Sendable {
   }
 
   private mutating func byte() throws(CBORError) -> UInt8 {
+    place = position
     guard position < bytes.endIndex else { throw .truncated }
     defer { position += 1 }
     return bytes[position]

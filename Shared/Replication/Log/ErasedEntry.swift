@@ -20,7 +20,8 @@ package struct ErasedEntry: Equatable, Sendable {
       header = try Header(decoding: headerBytes)
     } catch { throw .header(error) }
     do throws(CBORError) {
-      edits = try Change.edits(decoding: rest, fewest: 0)
+      var reader = CBORReader(rest)
+      edits = try Change.edits(from: &reader, fewest: 0)
     } catch { throw .body(header, error) }
     self.headerBytes = headerBytes
     self.rest = rest

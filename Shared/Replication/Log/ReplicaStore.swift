@@ -81,6 +81,11 @@ package protocol StoreReader {
   /// The rows of one replica from a sequence on, in the order of sequences.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
 
+  /// Every row of a space's log as it is stored, in the order of positions.
+  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws
+  /// Every record of a space as it is stored, the bytes of its id and of its state, in the byte order of ids.
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws
+
   /// The rescue box, oldest first.
   func rescued() throws -> [RescuedChange]
 }

@@ -144,7 +144,7 @@ enum Values {
 
   /// Of the log, in its order; a value stands twice where two changes wrote it.
   static func logged(in reader: any StoreReader) throws -> [String] {
-    try reader.spaces().filter { $0.name != Directory.spaceName }.flatMap { space in
+    try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
       try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
         row.entry.remainder.map(typed) ?? []
       }

@@ -63,7 +63,7 @@ extension World {
 
   private static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { $0.name != Directory.spaceName }
+      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
       return Dictionary(uniqueKeysWithValues: try spaces.map { ($0.id, try spaceDigest(of: $0.id, in: reader)) })
     }
   }
@@ -72,6 +72,7 @@ extension World {
   func lookAtTheEnd() async throws {
     guard let store = hub.store else { return broken.append("the hub is down") }
     try lookAtState(of: store, "hub")
+    try lookAtProofs(of: store)
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
@@ -96,6 +97,13 @@ extension World {
     }
     final = try Self.normalForm(of: store, hub.model.rules)
     note("world", "ends with \(final?.description ?? "")")
+  }
+
+  /// Chains, signatures and records of the hub are whole, whatever its disk and its visitors have done.
+  private func lookAtProofs(of store: SQLiteStore) throws {
+    do {
+      _ = try store.read { try Verification(of: $0) }
+    } catch let damage as Damage { broken.append("the hub does not verify: \(damage)") }
   }
 
   /// Where everybody has everything, one more round moves nothing: no change is offered, and no row is read.
@@ -172,7 +180,7 @@ extension World {
     var digests: [String: Digest] = [:]
     for (name, store) in [("hub", store)] + devices.compactMap({ device in device.store.map { (device.name, $0) } }) {
       try store.read { reader in
-        for space in try reader.spaces() where space.name != Directory.spaceName {
+        for space in try reader.spaces() where !space.isHubsOwn {
           for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) {
             let digest = digests["\(space.id) \(row.entry.dot)"] ?? row.entry.digest
             if digest != row.entry.digest { broken.append("\(name): \(row.entry.dot) is another change") }
@@ -198,7 +206,7 @@ extension World {
   private static func histories(in store: SQLiteStore) throws -> [RecordKey: [HistoryEntry]] {
     try store.read { reader in
       var histories: [RecordKey: [HistoryEntry]] = [:]
-      for space in try reader.spaces() where space.name != Directory.spaceName {
+      for space in try reader.spaces() where !space.isHubsOwn {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           let key = RecordKey(space.id, record)
           histories[key] = try Replication.history(of: key, in: reader)
@@ -235,7 +243,7 @@ extension World {
   private static func normalForm(of store: SQLiteStore, _ rules: RuleBook) throws -> Digest {
     try store.read { reader in
       var writer = CBORWriter()
-      for space in try reader.spaces() where space.name != Directory.spaceName {
+      for space in try reader.spaces() where !space.isHubsOwn {
         writer.text(space.name)
         var records: [(name: [UInt8], words: String)] = []
         try reader.forEachRecord(in: space.id, kind: nil) { record, state in

@@ -45,7 +45,7 @@ final class HubNode {
     try writeModel(BoardModel.simulated[0])
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
-      _ = try folder.adoptModel(in: transaction)
+      _ = try folder.adoptModel(now: clock.read(), in: transaction)
       return try HubLife.identity(in: transaction).epoch
     }
     try store.close()
@@ -63,7 +63,7 @@ final class HubNode {
     let store = try SQLiteStore(path: folder.database, readers: 1)
     do {
       let isCopy = try folder.checkEpoch(of: store)
-      model = try store.write { try folder.adoptModel(in: $0) }
+      model = try store.write { try folder.adoptModel(now: clock.read(), in: $0) }
       self.store = store
       hub = SyncHub(
         store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,

@@ -149,7 +149,7 @@ extension World {
     do {
       let records = try store.read { reader in
         var found: [RecordID] = []
-        for space in try reader.spaces() where space.name != Directory.spaceName {
+        for space in try reader.spaces() where !space.isHubsOwn {
           try reader.forEachRecord(in: space.id, kind: nil) { record, state in
             if state.kind != "member", !state.isErased { found.append(record) }
           }

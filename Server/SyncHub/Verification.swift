@@ -1,0 +1,99 @@
+// Holds a whole hub's store against itself: every row of every log, the chains, the signatures, and every record against
+// what the log makes of it. It decides nothing and changes nothing. What it takes for true is the hub's own key.
+
+internal import Cryptography
+package import Replication
+
+/// A store that is as it was written.
+package struct Verification: Equatable, Sendable {
+  package struct Space: Equatable, Sendable {
+    package let id: SpaceID
+    package let name: String
+    package internal(set) var changes = 0
+    /// Refused changes, whose empty places stand in the log.
+    package internal(set) var voids = 0
+    package internal(set) var chains = 0
+    package internal(set) var records = 0
+    /// Changes at the ends of members' chains for which no head of their author stands here.
+    package internal(set) var unproved: UInt64 = 0
+  }
+
+  /// In the order in which they were looked at: the hub's directory first, for it says whose the keys are.
+  package private(set) var spaces: [Space] = []
+
+  /// Looks at everything.
+  ///
+  /// Cost grows with the store; the records of one space at a time are held in memory.
+  ///
+  /// - Throws: ``Damage``, of the first thing that is wrong; ``StoreError``.
+  package init(of reader: any StoreReader) throws {
+    let (hub, key) = (try HubLife.identity(in: reader).hub, try HubLife.key(in: reader).publicKey)
+    let all = try reader.spaces()
+    for space in all.filter({ $0.name == Directory.spaceName }) + all.filter({ $0.name != Directory.spaceName }) {
+      do {
+        spaces.append(try Self.checked(space, of: hub, key, reader))
+      } catch StoreError.corrupt(let what) {
+        throw Damage(space: space.id, spaceName: space.name, place: .space, fault: .unreadable(what), byte: nil)
+      }
+    }
+  }
+
+  private static func checked(
+    _ row: Replication.Space, of hub: HubID, _ key: PublicKey, _ reader: any StoreReader
+  ) throws -> Space {
+    let heads = try reader.heads(in: row.id)
+    var log = LogCheck(of: row, hub: hub, key: key, watching: Set(heads.map(\.dot)))
+    try reader.forEachStoredRow(in: row.id) { try log.take($0) }
+    try log.checkEnds(tips: reader.tips(in: row.id))
+    let proved = try check(heads, log, of: hub, reader)
+    let records = try check(recordsOf: row, log, reader)
+    var space = Space(id: row.id, name: row.name)
+    (space.changes, space.voids) = (log.changes, log.voids)
+    (space.chains, space.records) = (log.chains.count, records)
+    for (replica, tip) in log.chains where try !Replica.isOwn(replica, in: reader) {
+      space.unproved += tip.sequence - (proved[replica] ?? 0)
+    }
+    return space
+  }
+
+  // MARK: Heads
+
+  /// - Returns: Per replica, the last change for which somebody stands.
+  private static func check(
+    _ heads: [SignedHead], _ log: LogCheck, of hub: HubID, _ reader: any StoreReader
+  ) throws -> [ReplicaID: UInt64] {
+    var proved: [ReplicaID: UInt64] = [:]
+    for head in heads {
+      guard head.isValid(for: hub) else { throw log.damage(.head(head.dot), .signature) }
+      guard let header = log.watched[head.dot], header.digest == head.digest else {
+        throw log.damage(.head(head.dot), .signedOther)
+      }
+      guard try Directory(reader).member(ofEnrolled: head.key) == header.author else {
+        throw log.damage(.head(head.dot), .signer)
+      }
+      proved[head.dot.replica] = max(proved[head.dot.replica] ?? 0, head.dot.sequence)
+    }
+    return proved
+  }
+
+  // MARK: Records
+
+  private static func check(
+    recordsOf space: Replication.Space, _ log: LogCheck, _ reader: any StoreReader
+  ) throws -> Int {
+    var left = log.records
+    var count = 0
+    try reader.forEachStoredRecord(in: space.id) { name, state in
+      guard let record = RecordID(bytes: name) else {
+        throw log.damage(.space, .unreadable("the name of a record is not 16 bytes"))
+      }
+      guard let meant = left.removeValue(forKey: record)?.encoded else {
+        throw log.damage(.record(record), .recordUnmade)
+      }
+      if let byte = firstDifference(state, meant) { throw log.damage(.record(record), .record, byte: byte) }
+      count += 1
+    }
+    if let record = left.keys.min() { throw log.damage(.record(record), .recordMissing) }
+    return count
+  }
+}

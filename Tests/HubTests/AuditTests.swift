@@ -1,0 +1,178 @@
+// What administrators did is written down: one entry for each act that changed something, in the act's own transaction, and
+// with nobody's words in it.
+
+import BoardModel
+import ClientCore
+import Cryptography
+import Foundation
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Audit")
+struct AuditTests {
+  let folder: TemporaryFolder
+  let hub: TestHub
+
+  init() throws {
+    folder = try TemporaryFolder()
+    hub = try TestHub(folder.file("hub.db"))
+  }
+
+  private func rows() throws -> [LogRow] {
+    try hub.store.read { reader in
+      let space = try #require(try reader.spaces().first { $0.name == Audit.spaceName })
+      return try reader.rows(after: 0, in: space.id, bytesMax: .max)
+    }
+  }
+
+  private func entries() throws -> [AuditEntry] {
+    try rows().map { row in
+      guard case .change(let change) = row.entry else { throw StoreError.failed("a void") }
+      return try #require(AuditEntry(change))
+    }
+  }
+
+  /// What an act adds to the book.
+  private func written(by act: HubAct) throws -> [AuditEntry] {
+    let before = try entries().count
+    _ = try hub.acts.run(act)
+    return Array(try entries().dropFirst(before))
+  }
+
+  private func space(_ name: String) throws -> SpaceID {
+    try hub.store.read { try #require(try $0.spaces().first { $0.name == name }?.id) }
+  }
+
+  private func member(_ name: String) throws -> MemberID {
+    try hub.store.read { try #require(try Directory($0).members().first { $0.name == name }?.member) }
+  }
+
+  private var seed: String {
+    get throws {
+      let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../Fixtures/seed-records.jsonl")
+      return try String(contentsOf: fixture, encoding: .utf8)
+    }
+  }
+
+  /// Whether an event was a roundtable or a webinar.
+  private func openQuestion() throws -> Question {
+    try #require(
+      try hub.store.read { reader in try Review(model: hub.model, reader).questions().first { $0.field == "kind" } })
+  }
+
+  @Test("every act that changes something writes one entry: what it was, whom and what it was about, how much it was")
+  func oneEach() async throws {
+    let invited = HubAct.invite(member: "carer", role: "member", spaces: ["public", "cab"])
+    #expect(
+      try written(by: invited)
+        == [
+          AuditEntry(.invite, member: member("carer"), role: "member", spaces: [space("public"), space("cab")])
+        ])
+    let imported = HubAct.importFile(text: try seed, set: nil)
+    #expect(try written(by: imported) == [AuditEntry(.importFile, counts: ["added": 214, "changed": 0])])
+    #expect(try written(by: imported).isEmpty)
+
+    let question = try openQuestion()
+    let settled = try written(by: .reviewSettle(question.id, value: "roundtable"))
+    #expect(settled.map(\.act) == [.reviewSettle] && settled.first?.field == "kind")
+    #expect(settled.first?.records == [question.targetID, question.item?.record].compactMap { $0 })
+
+    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
+    let events = try ["One", "Two"].map {
+      try carer.copy.add(kind: "event", [.text(field: "title", $0)], space: "cab").id
+    }
+    let left = AuditEntry(.leave, member: try member("carer"), spaces: [try space("cab")])
+    #expect(try written(by: .leave(member: "carer", space: "cab")) == [left])
+    try await carer.send()
+    for (act, done) in [
+      (AuditEntry.Act.proposalTake, HubAct.proposalTake("1")), (.proposalDecline, .proposalDecline("1")),
+    ] {
+      let entry = try #require(try written(by: done).first)
+      #expect(entry.act == act && entry.member == left.member && entry.spaces == left.spaces)
+      #expect(entry.records.count == 2 && events.contains(entry.records[1]))
+    }
+
+    let key = try deviceKey(in: carer.store).publicKey
+    let revoke = HubAct.deviceRevoke(key.fingerprint, reason: "lost")
+    #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, member: left.member, devices: [key])])
+    #expect(try written(by: revoke).isEmpty)
+    #expect(try written(by: .backup(path: folder.file("backup.db"))) == [AuditEntry(.backup)])
+  }
+
+  @Test("who only looks, or asks what an act would do, leaves nothing behind; neither does an act that fails")
+  func nothing() async throws {
+    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
+    let mark = try deviceKey(in: carer.store).publicKey.fingerprint
+    let looking: [HubAct] = [
+      .deviceList, .proposalList, .reviewList, .digest, .verify, .audit(space: nil), .status,
+      .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
+      .leave(member: "carer", space: "cab", isPreview: true), .deviceRevoke(mark, reason: "lost", isPreview: true),
+    ]
+    for act in looking { #expect(try written(by: act).isEmpty, "\(act)") }
+    let count = try entries().count
+    let failing: [HubAct] = [
+      .importFile(text: try seed, set: "moon"), .invite(member: "x", role: "partner", spaces: ["cab"]),
+      .invite(member: "x", role: "member", spaces: ["moon"]), .leave(member: "nobody", space: "cab"),
+      .deviceRevoke("AAAA-AAAA-AAAA-AAAA", reason: "lost"), .proposalTake("1"), .proposalDecline("1"),
+      .reviewShow("1"), .reviewSettle("1", value: "x"), .backup(path: folder.file("hub.db")),
+    ]
+    for act in failing {
+      #expect(throws: ActError.self, "\(act)") { try hub.acts.run(act) }
+      #expect(try entries().count == count, "\(act)")
+    }
+  }
+
+  @Test("an act and its entry are one: what undoes the one undoes the other")
+  func together() throws {
+    struct Undone: Error {}
+    let now = Timestamp(milliseconds: 0)
+    #expect(throws: Undone.self) {
+      try hub.store.write { transaction in
+        try Audit.record(AuditEntry(.backup), now: now, in: transaction)
+        throw Undone()
+      }
+    }
+    #expect(try entries().isEmpty)
+  }
+
+  @Test("nobody's words are in it: no name, no reason as it was typed, no value, no code")
+  func noWords() async throws {
+    let code = try hub.code(for: "canary-name", spaces: ["public", "cab", "private"])
+    let carer = try TestDevice(folder.file("carer.db"), line: Line(to: hub))
+    _ = try await carer.copy.join(at: HubPlace("test"), code: code, over: carer.line)
+    try await carer.send()
+    _ = try carer.copy.add(kind: "event", [.text(field: "title", "canary-title")], space: "cab")
+    _ = try hub.acts.run(.leave(member: "canary-name", space: "cab"))
+    try await carer.send()
+    _ = try hub.acts.run(.proposalTake("1"))
+    let mark = try deviceKey(in: carer.store).publicKey.fingerprint
+    _ = try hub.acts.run(.deviceRevoke(mark, reason: "canary-reason"))
+    _ = try hub.acts.run(.importFile(text: seed, set: nil))
+    _ = try hub.acts.run(.reviewSettle(openQuestion().id, value: "canary-value"))
+    _ = try hub.acts.run(.backup(path: folder.file("canary-file.db")))
+    #expect(try entries().count == 7)
+    for row in try rows() {
+      guard case .change(let change) = row.entry else { continue }
+      let text = String(decoding: change.bodyBytes, as: UTF8.self)
+      #expect(!text.contains("canary") && !text.contains(code), "\(text)")
+    }
+  }
+
+  @Test("nobody is invited to it, or to the directory, even where a model has spaces of such names")
+  func closed() throws {
+    let text = BoardModel.standard.source.replacingOccurrences(
+      of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
+    let hub = try TestHub(folder.file("other.db"), model: BoardModel(parsing: text))
+    for name in [Directory.spaceName, Audit.spaceName] {
+      let act = HubAct.invite(member: "carer", role: "data-administrator", spaces: [name])
+      #expect(throws: ActError.self) { try hub.acts.run(act) }
+    }
+    #expect(try hub.store.read { try $0.spaces().count { $0.isHubsOwn } } == 2)
+  }
+}
