@@ -25,9 +25,10 @@ package struct HeldWork: Equatable, Sendable {
 
   // MARK: Taking in
 
-  /// Opens a rescue and keeps what is in it. The same work a second time is kept once.
+  /// Opens a rescue and keeps what is in it. The same work a second time is kept once, and what this hub took in by the
+  /// common road not at all: only the answer had been lost, or the device did not know what a hub put back to a backup has.
   ///
-  /// - Returns: Whether it is held here now. What cannot be opened, or makes no sense, is not: it stays with its device.
+  /// - Returns: Whether it is here now. What cannot be opened, or makes no sense, is not: it stays with its device.
   static func hold(
     _ sealed: [UInt8], from member: MemberID, device: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
@@ -35,6 +36,11 @@ package struct HeldWork: Equatable, Sendable {
       let rescue = try? Rescue(decoding: opened)
     else { return false }
     let directory = Directory(transaction)
+    if case .change(let header, let body, _) = rescue, let change = try? Change(headerBytes: header, bodyBytes: body),
+      try isTakenIn(change, transaction)
+    {
+      return true
+    }
     let record = RecordID(bytes: Digest(tag: "board.held", device.bytes + opened).bytes.prefix(16))!
     if try directory.fields(record) != nil { return true }
     guard try directory.heldCount(of: device) < Limits.heldPerDeviceMax else { return false }
@@ -59,6 +65,15 @@ package struct HeldWork: Equatable, Sendable {
     return true
   }
 
+  private static func isTakenIn(_ change: Change, _ reader: any StoreReader) throws -> Bool {
+    switch try reader.row(of: change.dot, in: change.header.space)?.entry {
+    case .change(let held)?: held.digest == change.digest
+    case .erased(let held)?: held.digest == change.digest
+    // Refused, its words are nowhere but here.
+    case .void?, nil: false
+    }
+  }
+
   // MARK: Deciding
 
   /// Puts held work where it was meant to go, as a change of this hub's in its writer's name. It supersedes what its writer
@@ -73,6 +88,10 @@ package struct HeldWork: Equatable, Sendable {
     guard case .change(let change) = content else { throw HeldWorkError.isNoChange }
     let space = change.header.space
     guard let row = try transaction.space(space) else { throw HeldWorkError.noSuchSpace }
+    if let dot = try dotOfTheSame(change, transaction) {
+      try answer("taken", as: dot, now, transaction)
+      return nil
+    }
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
     let edits = try change.edits.map { try followed($0, in: space, transaction) }
@@ -87,11 +106,24 @@ package struct HeldWork: Equatable, Sendable {
       edits: edits, space: space, replica: name, previous: try transaction.tip(of: name, in: space),
       lamport: row.lamport + 1, author: change.header.author, time: change.header.time, modelVersion: rules.version)
     try replica.apply(.change(taken), isAcknowledged: true, transaction)
-    try Directory.commit(
-      [
-        .set(id, field: "answer", .text("taken")), .set(id, field: "dot", .text("\(taken.dot)")),
-      ], now, transaction)
+    try answer("taken", as: taken.dot, now, transaction)
     return nil
+  }
+
+  /// Where the very change is already: it came by the common road since, or another computer had brought it too.
+  private func dotOfTheSame(_ change: Change, _ transaction: any StoreTransaction) throws -> Dot? {
+    if try Self.isTakenIn(change, transaction) { return change.dot }
+    let directory = Directory(transaction)
+    return try directory.heldWork().filter { other in
+      if case .change(let held) = other.content { held.digest == change.digest } else { false }
+    }.compactMap { try directory.dot(ofTaken: $0.id) }.first
+  }
+
+  private func answer(
+    _ answer: String, as dot: Dot, _ now: Timestamp, _ transaction: any StoreTransaction
+  ) throws {
+    try Directory.commit(
+      [.set(id, field: "answer", .text(answer)), .set(id, field: "dot", .text("\(dot)"))], now, transaction)
   }
 
   /// Says no to held work. It stays where it is.
