@@ -120,7 +120,7 @@ extension MemberReplica {
       let first = steps.filter(\.isOfMembership)
       if !first.isEmpty {
         tally = try store.write { transaction in
-          if case .remember(let welcome)? = steps.first { try Contact.keepSealing(welcome, in: transaction) }
+          if case .remember(let welcome)? = steps.first { try Contact.keepWho(welcome, in: transaction) }
           return try perform(first, removalsAllowed: removalsAllowed, in: transaction)
         }
       }

@@ -15,7 +15,7 @@ package enum HubAct: Equatable, Sendable {
   case deviceRevoke(String, reason: String, isPreview: Bool = false)
   case proposalList
   /// A proposal by its number in the list, or its id.
-  case proposalTake(String)
+  case proposalTake(String, isUnproved: Bool = false)
   case proposalDecline(String)
   case reviewList
   case reviewShow(String)
@@ -50,7 +50,8 @@ package enum HubAct: Equatable, Sendable {
         "preview": .bool(isPreview),
       ])
     case .proposalList: .object(["act": .string("proposal list")])
-    case .proposalTake(let id): .object(["act": .string("proposal take"), "id": .string(id)])
+    case .proposalTake(let id, let isUnproved):
+      .object(["act": .string("proposal take"), "id": .string(id), "unproved": .bool(isUnproved)])
     case .proposalDecline(let id): .object(["act": .string("proposal decline"), "id": .string(id)])
     case .reviewList: .object(["act": .string("review list")])
     case .reviewShow(let id): .object(["act": .string("review show"), "id": .string(id)])
@@ -93,8 +94,8 @@ package enum HubAct: Equatable, Sendable {
       self = .deviceRevoke(fingerprint, reason: reason, isPreview: isPreview)
     case "proposal list": self = .proposalList
     case "proposal take":
-      guard let id = text("id") else { return nil }
-      self = .proposalTake(id)
+      guard let id = text("id"), case .bool(let isUnproved)? = members["unproved"] else { return nil }
+      self = .proposalTake(id, isUnproved: isUnproved)
     case "proposal decline":
       guard let id = text("id") else { return nil }
       self = .proposalDecline(id)

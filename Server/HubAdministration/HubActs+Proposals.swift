@@ -10,12 +10,12 @@ extension HubActs {
     return .object(["proposals": .array(try waiting.enumerated().map { try json($0.element, $0.offset + 1, reader) })])
   }
 
-  func proposalTake(_ id: String) throws -> JSON {
+  func proposalTake(_ id: String, isUnproved: Bool) throws -> JSON {
     let now = clock()
     return try store.write { transaction in
       let work = try Self.named(id, transaction)
       do throws(any Error) {
-        if let reason = try work.take(rules: model.rules, now: now, transaction) {
+        if let reason = try work.take(isUnprovedTaken: isUnproved, rules: model.rules, now: now, transaction) {
           throw ActError(
             .data, "refused", "This cannot be put in its place any more (\(reason.rawValue)). It stays here.")
         }
@@ -25,7 +25,7 @@ extension HubActs {
       } catch HeldWorkError.notProved {
         throw ActError(
           .data, "notProved",
-          "This is in another's name than that of who brought it, and nobody stands for it. Ask that person.")
+          "This is in another's name than that of who brought it. Ask that person; if it is theirs, add --unproved.")
       } catch HeldWorkError.noSuchSpace {
         throw ActError(.data, "noSuchSpace", "The space they were written in is not here any more.")
       }

@@ -37,7 +37,7 @@ package struct HubActs: Sendable {
       case .deviceRevoke(let fingerprint, let reason, let isPreview):
         return try revoke(fingerprint, reason, isPreview: isPreview)
       case .proposalList: return try store.read { try proposalList($0) }
-      case .proposalTake(let id): return try proposalTake(id)
+      case .proposalTake(let id, let isUnproved): return try proposalTake(id, isUnproved: isUnproved)
       case .proposalDecline(let id): return try proposalDecline(id)
       case .reviewList: return try store.read { try reviewList($0) }
       case .reviewShow(let id): return try store.read { try reviewShow(id, $0) }

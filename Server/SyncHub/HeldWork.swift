@@ -28,9 +28,10 @@ package struct HeldWork: Equatable, Sendable {
 
   // MARK: Taking in
 
-  /// Opens a rescue and keeps what is in it. The same work a second time is kept once.
+  /// Opens a rescue and keeps what is in it. The same work a second time is kept once, and what this hub took in by the
+  /// common road not at all: only the answer had been lost, or the device did not know what a hub put back to a backup has.
   ///
-  /// - Returns: Whether it is held here now. What cannot be opened, or makes no sense, is not: it stays with its device.
+  /// - Returns: Whether it is here now. What cannot be opened, or makes no sense, is not: it stays with its device.
   static func hold(
     _ sealed: [UInt8], from member: MemberID, device: PublicKey, isTakenOff: Bool, now: Timestamp,
     _ transaction: any StoreTransaction
@@ -139,20 +140,23 @@ package struct HeldWork: Equatable, Sendable {
   /// Puts held work where it was meant to go, as a change of this hub's in its writer's name. It supersedes what its writer
   /// was looking at and nothing newer, so that where others have written since, a person is asked.
   ///
+  /// - Parameter isUnprovedTaken: Whether a person stands for it that it is its author's, where somebody else brought it.
   /// - Returns: Why the model does not allow it, or `nil` where it is done.
   /// - Throws: ``HeldWorkError``.
   package func take(
-    rules: RuleBook, now: Timestamp, _ transaction: any StoreTransaction
+    isUnprovedTaken: Bool = false, rules: RuleBook, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     guard answer == nil else { throw HeldWorkError.isAnswered }
     guard case .change(let change) = content else { throw HeldWorkError.isNoChange }
-    guard change.header.author == member else { throw HeldWorkError.notProved }
+    guard change.header.author == member || isUnprovedTaken && change.header.author.owner != .centre else {
+      throw HeldWorkError.notProved
+    }
     let space = change.header.space
-    if try change.isHere(transaction) {
-      try Directory.commit([.set(id, field: "answer", .text("taken"))], now, transaction)
+    guard let row = try transaction.space(space) else { throw HeldWorkError.noSuchSpace }
+    if let dot = try dotOfTheSame(change, transaction) {
+      try answer("taken", as: dot, now, transaction)
       return nil
     }
-    guard let row = try transaction.space(space) else { throw HeldWorkError.noSuchSpace }
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
     let edits = try followed(change.edits, in: space, transaction)
@@ -169,11 +173,24 @@ package struct HeldWork: Equatable, Sendable {
       edits: edits, space: space, replica: name, previous: try transaction.tip(of: name, in: space),
       lamport: row.lamport + 1, author: change.header.author, time: change.header.time, modelVersion: rules.version)
     try replica.apply(.change(taken), isAcknowledged: true, transaction)
-    try Directory.commit(
-      [
-        .set(id, field: "answer", .text("taken")), .set(id, field: "dot", .text("\(taken.dot)")),
-      ], now, transaction)
+    try answer("taken", as: taken.dot, now, transaction)
     return nil
+  }
+
+  /// Where the very change is already: it came by the common road since, or another computer had brought it too.
+  private func dotOfTheSame(_ change: Change, _ transaction: any StoreTransaction) throws -> Dot? {
+    if try change.isHere(transaction) { return change.dot }
+    let directory = Directory(transaction)
+    return try directory.heldWork().filter { other in
+      if case .change(let held) = other.content { held.digest == change.digest } else { false }
+    }.compactMap { try directory.dot(ofTaken: $0.id) }.first
+  }
+
+  private func answer(
+    _ answer: String, as dot: Dot, _ now: Timestamp, _ transaction: any StoreTransaction
+  ) throws {
+    try Directory.commit(
+      [.set(id, field: "answer", .text(answer)), .set(id, field: "dot", .text("\(dot)"))], now, transaction)
   }
 
   /// Says no to held work. It stays where it is.

@@ -97,9 +97,11 @@ struct ProposalAct: AsyncParsableCommand {
         "Puts one where it was meant to go, in its writer's name. Of a computer that was lost, ask its owner first.")
     @OptionGroup var options: HubOptions
     @Argument(help: "Its number in the list, or its id.") var proposal: String
+    @Flag(help: "Take it though somebody else brought it than who it says wrote it: you have asked them.")
+    var unproved = false
 
     func run() async throws {
-      let (act, folder) = (HubAct.proposalTake(proposal), options.folder)
+      let (act, folder) = (HubAct.proposalTake(proposal, isUnproved: unproved), options.folder)
       try await options.perform(Words.proposalTaken) { try await OpenHub.run(act, in: folder) }
     }
   }

@@ -309,7 +309,123 @@ struct LeavingTests {
       Message.encode([hello, .rescue(sealed)]), signedBy: deviceKey(in: device.store).publicKey)
   }
 
+  /// The hub, gone back to its backup.
+  private func restoredHub() throws -> TestHub {
+    try hub.store.close()
+    let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
+    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    return restored
+  }
+
+  @Test("what the hub took in, and could not say so before its writer left, is no proposal besides")
+  func takenInUnheard() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Sent", on: carer)
+    carer.line.next(.answerLost)
+    try await carer.send()
+    try leave("carer")
+    try await carer.send()
+    #expect(try proposals().isEmpty)
+    #expect(try await carer.send().tally.kept == 0, "it is done with")
+    try await chair.send()
+    #expect(try titles(chair) == ["Sent"])
+  }
+
+  @Test(
+    "what a hub lost, and its writer alone still has, is not lost when the Centre ends their reading before they hear")
+  func leavesARestoredHub() async throws {
+    let carer = try await joined("carer")
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    try add("Sent", on: carer)
+    try await carer.send()
+    let restored = try restoredHub()
+    carer.line.connect(to: restored)
+    _ = try restored.acts.run(.leave(member: "carer", space: "cab"))
+    try await carer.send()
+    #expect(try carer.copy.spaces().map(\.name) == ["public"])
+    #expect(try carer.copy.rescued().isEmpty, "it was sent once")
+    let held = try restored.acts.run(.proposalList)["proposals"].items
+    #expect(held.map { $0["author"].string } == ["carer"])
+  }
+
+  @Test("work that two computers bring is taken once, though a person says yes to both")
+  func broughtByTwo() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    try add("Sent", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    let restored = try restoredHub()
+    for device in [carer, chair] {
+      device.line.connect(to: restored)
+      let name = try device.copy.membership().name
+      _ = try restored.acts.run(.leave(member: name, space: "cab"))
+      try await device.send()
+    }
+    for _ in 0..<2 { _ = try restored.acts.run(.proposalTake("1", isUnproved: true)) }
+    let reader = try await TestDevice.joined(folder.file("reader.db"), as: "reader", at: restored)
+    #expect(try reader.copy.list(kind: "event").count == 1)
+    let space = try #require(try reader.copy.spaces().first { $0.name == "cab" }).id
+    let written = try reader.store.read { try $0.rows(after: 0, in: space, bytesMax: .max) }.flatMap(\.entry.edits)
+    #expect(written.count { $0.operation.field == "title" } == 1)
+  }
+
+  @Test("others' lost branches in the rescue box go with the space, sealed")
+  func othersBranch() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("By the carer", on: carer)
+    for device in [carer, chair] { try await device.send() }
+    let replica = try #require(try carer.copy.status().replica)
+    try chair.store.write { transaction in
+      let space = try transaction.spaces().first { $0.name == "cab" }!.id
+      let change = try transaction.row(of: Dot(replica, 1), in: space)!.entry.remainder!
+      let twin = Change(
+        edits: change.edits, space: space, replica: replica, previous: nil, lamport: 7, author: change.header.author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      try transaction.rescue(twin, reason: .forked)
+    }
+    try leave("chair")
+    try await chair.send()
+    #expect(try chair.copy.rescued().isEmpty)
+    #expect(try proposals().map { $0["author"].string } == ["carer"])
+  }
+
   // MARK: Taken off
+
+  @Test("a computer taken off after its member had left every space keeps no word of the rescue box in its files")
+  func nothingButTheBox() async throws {
+    let carer = try await joined("carer")
+    try add("Never sent at all", on: carer)
+    for space in ["cab", "public"] { try leave("carer", space) }
+    try await carer.send()
+    #expect(try carer.copy.rescued().count == 1)
+    try revoke(carer)
+    try await carer.send()
+    for ending in ["", "-wal"] {
+      let bytes = try #require(FileManager.default.contents(atPath: folder.file("carer.db") + ending))
+      #expect(bytes.range(of: Data("Never sent at all".utf8)) == nil, "in carer.db\(ending)")
+    }
+  }
+
+  @Test(
+    "a computer that a restored hub let in again, having forgotten that it took it off, is cleared the second time too")
+  func takenOffTwice() async throws {
+    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
+    try add("Sent", on: chair)
+    try await chair.send()
+    try await carer.send()
+    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    try revoke(carer)
+    // It has put everything away, and its report is lost.
+    carer.line.next(nil, .requestLost)
+    try await carer.send()
+    let restored = try restoredHub()
+    carer.line.connect(to: restored)
+    try await carer.send()
+    #expect(try titles(carer) == ["Sent"])
+    _ = try restored.acts.run(.deviceRevoke(mark(of: carer), reason: "lost"))
+    try await carer.send()
+    #expect(try carer.store.read { try $0.spaces().isEmpty })
+  }
 
   @Test("a computer that was taken off clears itself at its next contact and says so; its unsent work waits for a yes")
   func takenOff() async throws {

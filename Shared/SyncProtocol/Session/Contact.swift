@@ -12,6 +12,7 @@ package struct Contact: Equatable, Sendable {
 
   private static let setting = "contact"
   private static let sealing = "contact/sealing"
+  private static let speaking = "contact/speaking"
   private static let revoked = "revoked"
   private static let revokedKey = "revoked/key"
 
@@ -28,12 +29,18 @@ package struct Contact: Equatable, Sendable {
     writer.id(welcome.epoch)
     writer.integer(welcome.time.milliseconds)
     try transaction.set(setting, to: writer.bytes)
-    try keepSealing(welcome, in: transaction)
+    try keepWho(welcome, in: transaction)
   }
 
-  /// Remembers what rescues are sealed with.
-  package static func keepSealing(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
+  /// Remembers what rescues are sealed with, and who is speaking.
+  package static func keepWho(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     if let key = welcome.sealing { try transaction.set(sealing, to: key.bytes) }
+    try transaction.set(speaking, to: welcome.epoch.bytes)
+  }
+
+  /// The epoch of the hub whose answer is being heeded, remembered as the last contact or not yet.
+  static func epochSpeaking(in reader: any StoreReader) throws -> EpochID? {
+    try reader.setting(speaking).flatMap { EpochID(bytes: $0) }
   }
 
   /// The key that was taken off, to be known from a new one.
@@ -68,7 +75,7 @@ package struct Contact: Equatable, Sendable {
 
   /// Forgets the hub, where this copy is no longer anybody's.
   package static func forget(in transaction: any StoreTransaction) throws {
-    for name in [setting, sealing] { try transaction.set(name, to: nil) }
+    for name in [setting, sealing, speaking] { try transaction.set(name, to: nil) }
     for name in try transaction.settings(startingWith: "left/").keys { try transaction.set(name, to: nil) }
   }
 

@@ -9,6 +9,9 @@ internal import Replication
 extension Replica {
   /// Takes a space off this copy. The files are to be swept after the transaction.
   ///
+  /// What a hub acknowledged that has gone back to a backup since, it may lack again. A copy that has not yet compared its
+  /// log with the hub's since then seals all of it; the hub keeps of that what it lacks.
+  ///
   /// - Parameter keepsWords: Whether the member's own unsent words stay in the rescue box.
   /// - Returns: How many records went, and how many unsent changes were sealed for the hub.
   func leave(
@@ -16,12 +19,24 @@ extension Replica {
   ) throws -> (records: Int, sealed: Int) {
     let key = try Contact.sealing(in: transaction)
     var sealed = 0
-    for row in try transaction.outbox(after: 0, in: space, bytesMax: .max) {
+    let isCompared = try transaction.space(space)?.cursor.map { try $0.epoch == Contact.epochSpeaking(in: transaction) }
+    let rows =
+      isCompared == true
+      ? try transaction.outbox(after: 0, in: space, bytesMax: .max)
+      : try transaction.rows(after: 0, in: space, bytesMax: .max)
+    for row in rows {
       guard let change = row.entry.remainder else { continue }
       let isOwn = try Self.isOwn(change.dot.replica, in: transaction)
       let isSealed = try Errands.seal(Rescue(change, .left), for: key, in: transaction)
-      if isSealed { sealed += 1 }
-      if isOwn && keepsWords || !isSealed { try transaction.rescue(change, reason: .left) }
+      if isSealed, !row.isAcknowledged { sealed += 1 }
+      if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
+    }
+    // What was set aside of others' work is no more this member's to read than the rest.
+    for rescued in try transaction.rescued() where rescued.change.header.space == space {
+      guard try !Self.isOwn(rescued.change.dot.replica, in: transaction),
+        try Errands.seal(Rescue(rescued.change, rescued.reason), for: key, in: transaction)
+      else { continue }
+      try transaction.removeRescued(rescued.change)
     }
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
@@ -42,6 +57,8 @@ extension Replica {
   func clear(_ transaction: any StoreTransaction) throws -> (records: Int, sealed: Int) {
     let key = try Contact.sealing(in: transaction)
     var (records, sealed) = (0, 0)
+    // Words in the rescue box, if nowhere else.
+    try transaction.set(Setting.unswept, to: [])
     for rescued in try transaction.rescued() {
       guard try Errands.seal(Rescue(rescued.change, rescued.reason), for: key, in: transaction) else { continue }
       try transaction.removeRescued(rescued.change)

@@ -58,6 +58,8 @@ extension Replica {
       row.name = name
       try transaction.put(row)
       try transaction.set(Contact.left(space), to: nil)
+      // A hub put back to a backup may have forgotten that it took this device off; should it do so again, it is news.
+      try Contact.setRevocation(nil, in: transaction)
       tally.entered.insert(space)
     case .leave(let space):
       let gone = try leave(space, keepsWords: true, transaction)
