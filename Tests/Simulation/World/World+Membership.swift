@@ -55,7 +55,10 @@ extension World {
       let waiting = try Directory(reader).heldWork().filter { $0.answer == nil }.compactMap { work in
         if case .change(let change) = work.content { (id: work.id, header: change.header) } else { nil }
       }
-      return waiting.min { ($0.header.lamport, $0.header.dot) < ($1.header.lamport, $1.header.dot) }?.id.description
+      // Sequences are counted space by space.
+      return waiting.min {
+        ($0.header.lamport, $0.header.dot, $0.header.space) < ($1.header.lamport, $1.header.dot, $1.header.space)
+      }?.id.description
     }
   }
 
