@@ -40,9 +40,11 @@ extension Replica {
     }
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
+    // Should the member come back, what they write goes by no name that others may still hold their earlier words by.
+    if let name = try Self.identity(in: transaction), try transaction.tip(of: name, in: space) != nil {
+      try takeNewIdentity(in: transaction)
+    }
     try transaction.removeSpace(space)
-    // The hub keeps what was sealed under the names it had: they must not come to mean something else.
-    if sealed > 0 { try takeNewIdentity(in: transaction) }
     try transaction.set(Contact.findingPlace(space), to: nil)
     for name in try transaction.settings(startingWith: Setting.beside(space)).keys {
       try transaction.set(name, to: nil)

@@ -20,6 +20,10 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   case deviceRestored, clonesBothWrote, newNameTaken, reissue, reissueAfterACrash, rescueOfOthersBranch
   case hubRestored, hubRestoredTwice, hubRolledBack, latePageAfterARestore, answerToAnEarlierLife
   case refusedAsErased, restInAPage, restOffered, erasedOnADevice
+  case leaveNotice, leaveNoticeAgain, revokeNotice, revokeNoticeAgain, enteredAgain, letInAgain, rescueSent
+  case leftWithUnsentWords, takenOffWithUnsentWords, crashWhileItPutsAway, proposalTaken, proposalDeclined
+  case forgedChange, forgedVoid, forgedRest, replay, questionOfAStranger, strangeRescue, falseClearing
+  case keyOfATakenOffComputer
   case joinedAnew, joiningTwice, ownChainPushedBack, othersChainPushedBack, refusalTakenBack
 
   // What people do at the same time.

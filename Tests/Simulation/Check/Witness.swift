@@ -36,6 +36,12 @@ struct Witness {
   private(set) var saidAgainElsewhere: Set<String> = []
   /// The records that each value was typed into.
   private var places: [String: Set<RecordID>] = [:]
+  /// The space that each value was typed into.
+  private(set) var homes: [String: SpaceID] = [:]
+  /// Who typed each value on a computer of theirs.
+  private(set) var writers: [String: MemberID] = [:]
+  /// What was shown as saved on a computer that has put its space away since, and must be with the hub.
+  private(set) var departed: Set<SavedChange> = []
   /// What somebody has erased, or tried to while the disk struck.
   private(set) var erased: Set<RecordID> = []
   /// What the hub has said it erased, since it last went back.
@@ -61,6 +67,30 @@ struct Witness {
   /// Notes into which record a value was typed.
   mutating func place(_ value: String, in record: RecordID) {
     places[value, default: []].insert(record)
+  }
+
+  /// Notes into which space values were typed.
+  mutating func place(_ values: some Sequence<String>, in space: SpaceID) {
+    for value in values { homes[value] = space }
+  }
+
+  /// Notes who typed values.
+  mutating func write(_ values: some Sequence<String>, by member: MemberID?) {
+    for value in values { writers[value] = member }
+  }
+
+  /// Every value that was typed into one of these spaces.
+  func values(of spaces: Set<SpaceID>) -> Set<String> {
+    Set(homes.filter { spaces.contains($0.value) }.keys)
+  }
+
+  /// A computer has put away spaces, as it was told to: what it held there it holds no more.
+  mutating func depart(from spaces: Set<SpaceID>, on node: String) {
+    let values = values(of: spaces)
+    held[node]?.subtract(values)
+    let gone = receipts[node, default: []].filter { spaces.contains($0.space) }
+    departed.formUnion(gone)
+    receipts[node]?.subtract(gone)
   }
 
   /// Notes that a record may be erased from now on.
@@ -139,16 +169,39 @@ struct Witness {
 /// The values in a store: every text and number that somebody typed.
 enum Values {
   static func all(in store: any ReplicaStore) throws -> Set<String> {
-    try store.read { Set(try logged(in: $0) + $0.rescued().flatMap { typed(in: $0.change) }) }
+    Set(try bySpace(in: store).values.joined())
+  }
+
+  /// The same, by the space each stands in.
+  static func bySpace(in store: any ReplicaStore) throws -> [SpaceID: Set<String>] {
+    try store.read { reader in
+      var values: [SpaceID: Set<String>] = [:]
+      for space in try reader.spaces() where !space.isHubsOwn {
+        values[space.id] = Set(try logged(in: space.id, reader))
+      }
+      for change in try reader.rescued().map(\.change) {
+        values[change.header.space, default: []].formUnion(typed(in: change))
+      }
+      return values
+    }
+  }
+
+  /// What no hub has acknowledged.
+  static func unsent(in store: any ReplicaStore) throws -> Set<String> {
+    try store.read { reader in
+      let waiting = try reader.spaces().flatMap { try reader.outbox(after: 0, in: $0.id, bytesMax: .max) }
+      let changes = try waiting.compactMap(\.entry.remainder) + reader.rescued().map(\.change)
+      return Set(changes.flatMap { typed(in: $0) })
+    }
   }
 
   /// Of the log, in its order; a value stands twice where two changes wrote it.
   static func logged(in reader: any StoreReader) throws -> [String] {
-    try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
-      try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
-        row.entry.remainder.map(typed) ?? []
-      }
-    }
+    try reader.spaces().filter { !$0.isHubsOwn }.flatMap { try logged(in: $0.id, reader) }
+  }
+
+  private static func logged(in space: SpaceID, _ reader: any StoreReader) throws -> [String] {
+    try reader.rows(after: 0, in: space, bytesMax: .max).flatMap { row in row.entry.remainder.map(typed) ?? [] }
   }
 
   /// What one change wrote, but for what a group's edit copied along.

@@ -56,12 +56,15 @@ extension World {
     guard let store = hub.store else { return false }
     let digests = try Self.digests(of: store)
     return try devices.allSatisfy { device in
-      guard let copy = device.copy, let store = device.store else { return false }
-      return try copy.status().unsent == 0 && Self.digests(of: store) == digests
+      guard let copy = device.copy, let deviceStore = device.store else { return false }
+      guard try deviceStore.read({ try Errands(from: $0).isEmpty }) else { return false }
+      guard let readable = try readable(by: device, store) else { return try Self.digests(of: deviceStore).isEmpty }
+      return try copy.status().unsent == 0
+        && Self.digests(of: deviceStore) == digests.filter { readable.contains($0.key) }
     }
   }
 
-  private static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
+  static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
     try store.read { reader in
       let spaces = try reader.spaces().filter { !$0.isHubsOwn }
       return Dictionary(uniqueKeysWithValues: try spaces.map { ($0.id, try spaceDigest(of: $0.id, in: reader)) })
@@ -76,11 +79,14 @@ extension World {
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
-      try lookAtQuestions(of: copy, device.name)
+      if try !isOff(device) { try lookAtQuestions(of: copy, device.name) }
       for rescued in try copy.rescued() where try !isRightlyRescued(rescued) {
         broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
       }
     }
+    try lookAtWhatIsReadable(store)
+    try lookAtHeldWork(store)
+    try lookAtAuthors(of: store)
     try lookAtWhatIsLost(store)
     try lookAtRecords(store)
     try lookAtErased(store)
@@ -117,6 +123,28 @@ extension World {
     guard try areEqual() else { return broken.append("a quiet network does not stay equal") }
   }
 
+  /// Every change is in the name of whoever typed it, and nothing is there that somebody made up.
+  private func lookAtAuthors(of store: SQLiteStore) throws {
+    try store.read { reader in
+      for space in try reader.spaces() where !space.isHubsOwn {
+        for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).compactMap(\.entry.remainder) {
+          for value in Values.typed(in: change) where !isWriter(change.header.author, of: value) {
+            broken.append("\(value) is there in another's name")
+          }
+          let isForged = change.edits.contains { edit in
+            if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forged") } else { false }
+          }
+          if isForged { broken.append("\(change.dot) was made up, and is in the hub's log") }
+        }
+      }
+    }
+  }
+
+  /// What no member typed, the Centre did.
+  private func isWriter(_ author: MemberID, of value: String) -> Bool {
+    witness.writers[value].map { $0 == author } ?? !devices.contains { $0.memberID == author }
+  }
+
   private func isRightlyRescued(_ rescued: RescuedChange) throws -> Bool {
     switch rescued.reason {
     case .notAllowed: Values.typed(in: rescued.change).contains { $0.hasPrefix("forbidden") }
@@ -127,6 +155,7 @@ extension World {
         || restores > 0 && !witness.erased.isDisjoint(with: rescued.change.records)
     // Another's lost branch, which only a restore brings about; or a removal of what only a lost branch had made.
     case .forked: hasBranches && (restores > 0 || rescued.change.removesOnly)
+    case .left: reached.contains(.leaveNotice)
     default: false
     }
   }
@@ -149,7 +178,7 @@ extension World {
     let rescued = try devices.flatMap { device in
       try device.copy?.rescued().flatMap { Values.typed(in: $0.change) } ?? []
     }
-    let lost = witness.saved.subtracting(logged).subtracting(rescued)
+    let lost = witness.saved.subtracting(logged).subtracting(rescued).subtracting(try valuesHeld())
       .filter { !witness.isErased($0, from: witness.erased) }
     if !lost.isEmpty { broken.append("lost: \(lost.sorted())") }
     // Two copies of one lost branch are sent again twice by right (decision 2).
@@ -160,19 +189,34 @@ extension World {
 
   /// The same questions are open on every copy (G1).
   private func lookAtConflicts() throws {
-    let sets = try devices.map { device in
-      Dictionary(uniqueKeysWithValues: try device.copy?.conflicts().map { ($0.key, $0.conflicts) } ?? [])
+    var sets: [(device: DeviceNode, spaces: Set<SpaceID>, set: [RecordKey: [Conflict]])] = []
+    for device in devices where try !isOff(device) {
+      guard let copy = device.copy else { continue }
+      let set = Dictionary(uniqueKeysWithValues: try copy.conflicts().map { ($0.key, $0.conflicts) })
+      sets.append((device, Set(try copy.spaces().map(\.id)), set))
     }
-    for (device, set) in zip(devices, sets) where set != sets.first {
-      broken.append("\(device.name) asks other questions than d0: \(set) and not \(sets[0])")
+    for (device, spaces, set) in sets {
+      for other in sets.prefix(while: { $0.device !== device }) {
+        let common = spaces.intersection(other.spaces)
+        let (here, there) = (
+          set.filter { common.contains($0.key.space) }, other.set.filter { common.contains($0.key.space) }
+        )
+        guard here != there else { continue }
+        broken.append("\(device.name) asks other questions than \(other.device.name): \(here) and not \(there)")
+      }
     }
     guard case .object(let answer)? = try hub.acts?.run(.reviewList), case .array(let questions)? = answer["questions"]
     else { return broken.append("the hub lists no questions") }
     let listed = questions.compactMap { question -> String? in
       if case .object(let members) = question, case .string(let id)? = members["id"] { id } else { nil }
     }
-    let asked = sets[0].flatMap { key, conflicts in conflicts.map { "\(key.record)/\($0.field)" } }
-    if Set(listed) != Set(asked) { broken.append("the hub asks \(listed.sorted()), and d0 \(asked.sorted())") }
+    let asked = Set(
+      sets.flatMap { $0.set.flatMap { key, conflicts in conflicts.map { "\(key.record)/\($0.field)" } } })
+    // Of a space that everybody has left nobody asks but the hub.
+    let read = sets.reduce(into: Set()) { $0.formUnion($1.spaces) }
+    let isAllRead = try hub.store.map { try read.isSuperset(of: Self.digests(of: $0).keys) } ?? false
+    let isSame = isAllRead ? Set(listed) == asked : asked.isSubset(of: listed)
+    if !isSame { broken.append("the hub asks \(listed.sorted()), and its members \(asked.sorted())") }
   }
 
   /// One dot, one digest, everywhere.
@@ -197,7 +241,8 @@ extension World {
     for device in devices {
       guard let store = device.store else { continue }
       let here = try Self.histories(in: store)
-      for (key, entries) in there where here[key] != entries {
+      let spaces = Set(try store.read { try $0.spaces().map(\.id) })
+      for (key, entries) in there where spaces.contains(key.space) && here[key] != entries {
         broken.append("\(device.name) tells another history of \(key.record): \(here[key] ?? []) and not \(entries)")
       }
     }

@@ -17,6 +17,7 @@ extension World {
     guard let store = device.store else { return }
     do {
       try lookAtValues(of: device)
+      guard try !isOff(device) else { return }
       try noteStates(of: device)
       guard report.problem == nil else { return }
       try lookAtPages(of: store, device.name)
@@ -30,7 +31,10 @@ extension World {
   /// No value, and no change that was shown as saved, leaves a computer but by going back to an older copy (G2, G4, G5).
   func lookAtValues(of device: DeviceNode) throws {
     guard let store = device.store else { return }
-    let gone = witness.note(try Values.all(in: store), on: device.name)
+    let values = try Values.bySpace(in: store)
+    for (space, values) in values { witness.place(values, in: space) }
+    try noteDepartures(of: device, store)
+    let gone = witness.note(Set(values.values.joined()), on: device.name)
       .filter { !witness.isErased($0, from: witness.erased) }
     if !gone.isEmpty { broken.append("\(device.name) no longer has \(gone.sorted())") }
     let lost = try store.read { reader in
@@ -137,10 +141,15 @@ extension World {
     for device in devices {
       // Who lost something by another's fault is found out before it is forgiven.
       try lookAtValues(of: device)
+      if let store = device.store, device.exchange?.wasDelivered == true, device.isToldToPutAway {
+        // It will put away what this hub had, and only then hear of the one that has lost it.
+        values.formUnion(try Values.unsent(in: store))
+        continue
+      }
       // A computer that is down has what it had.
       values.formUnion(witness.held[device.name] ?? [])
     }
-    witness.forget(allBut: values)
+    witness.forget(allBut: values.union(try valuesHeld()))
   }
 }
 

@@ -28,7 +28,10 @@ extension World {
       return
     }
     carried += asked.count - 1
-    exchange.device.isToldOfAFork = false
+    (exchange.device.isToldOfAFork, exchange.device.isToldToPutAway) = (false, false)
+    if asked.contains(where: { if case .rescue = $0 { true } else { false } }) {
+      reach(.rescueSent)
+    }
     var outcomes: [String: Int] = [:]
     for message in messages {
       switch message {
@@ -36,7 +39,16 @@ extension World {
         noteReach(verdict)
         if case .forked = verdict.outcome { exchange.device.isToldOfAFork = true }
         outcomes["\(verdict.outcome)".split(separator: "(")[0].description, default: 0] += 1
-      case .notice(.enter): reach(.enterNotice)
+      case .notice(.enter(let space, _)):
+        reach(.enterNotice)
+        noteEntering(space, exchange.device)
+      case .notice(.leave(let space)):
+        reach(exchange.device.told.insert(space).inserted ? .leaveNotice : .leaveNoticeAgain)
+        exchange.device.isToldToPutAway = true
+      case .notice(.revoke):
+        exchange.device.isToldToPutAway = true
+        reach(exchange.device.isToldOff ? .revokeNoticeAgain : .revokeNotice)
+        exchange.device.isToldOff = true
       case .notice(.schema): reach(.schemaNotice)
       case .page(let page):
         noteReach(page)

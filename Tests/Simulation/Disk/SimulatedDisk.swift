@@ -12,6 +12,7 @@
 //   disk.restart()
 //   … open it again, and see what is there …
 
+internal import Foundation
 internal import Synchronization
 
 /// The disk of one simulated machine: a folder of this process whose databases can suffer what disks suffer.
@@ -95,6 +96,15 @@ package final class SimulatedDisk: Sendable {
 
   /// Whether a fault has yet to strike.
   package var hasWaitingFaults: Bool { state.withLock { !$0.armed.isEmpty } }
+
+  /// Every byte that stands anywhere on it, file by file: what a running machine sees, what a power cut would leave, and
+  /// what of the writes in between it may leave.
+  package func everything() throws -> [[UInt8]] {
+    let seen = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+      FileManager.default.contents(atPath: folder + "/" + $0).map { Array($0) }
+    }
+    return seen + state.withLock { $0.files.compactMap(\.contents).flatMap(\.everything) }
+  }
 
   /// What the disk has seen so far.
   package var counters: DiskCounters { state.withLock { $0.counters } }

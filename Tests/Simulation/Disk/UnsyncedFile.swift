@@ -40,6 +40,14 @@ struct UnsyncedFile: Sendable {
   /// The call of the oldest act a power cut could take, if there is any.
   var oldestUnsyncedCall: Int? { acts.first?.call }
 
+  /// The bytes that no power cut takes, and of each write since those that it may leave.
+  var everything: [[UInt8]] {
+    let written = acts.compactMap { act -> [UInt8]? in
+      if case .write(_, let bytes) = act.kind { bytes } else { nil }
+    }
+    return [durable.withBytes { Array($0) }] + written
+  }
+
   // MARK: Acts
 
   mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, call: Int) {

@@ -23,6 +23,16 @@ package enum ActKind: String, CaseIterable, Sendable {
   case widen
   /// One more computer joins, of a member there is or of a new one.
   case enrol
+  /// The Centre ends a member's reading of a space.
+  case endReading
+  /// The Centre invites a member to every space.
+  case inviteAgain
+  /// The Centre takes a computer off.
+  case takeOff
+  /// The Centre takes or declines what came in sealed.
+  case decide
+  /// Somebody with a program that is not ours tries something.
+  case trespass
   /// A member stays away for `amount` days.
   case leave
 

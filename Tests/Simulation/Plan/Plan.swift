@@ -36,7 +36,7 @@ package struct Plan: Equatable, Sendable {
   package init(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     // Where records are erased, less is left for everything else to happen to.
-    let switches = Switches(&random, erases: seed % 8 == 3)
+    let switches = Switches(&random, erases: seed % 8 == 3, leaves: seed % 8 == 6, trespasses: seed % 8 == 2)
     // What takes many acts in one order is rarely met by chance, and never over a line that loses half of them.
     let script: ((Int, UInt64) -> [Act])? =
       switch seed % 8 {
@@ -118,7 +118,7 @@ private struct Switches {
   let isNarrow: Bool
   private var weights: [(ActKind, Int)]
 
-  init(_ random: inout SplitMix64, erases: Bool) {
+  init(_ random: inout SplitMix64, erases: Bool, leaves: Bool, trespasses: Bool) {
     func flip(_ chance: Int) -> Bool { Int.random(in: 0..<100, using: &random) < chance }
     hasFaults = flip(80)
     hasWrongClocks = flip(70)
@@ -144,6 +144,8 @@ private struct Switches {
     if flip(10) { weights.append((.failForEver, 1)) }
     if flip(50) { weights += [(.crashBefore, 3), (.crashAfter, 3), (.tear, 3)] }
     if erases { weights.append((.erase, 4)) }
+    if leaves { weights += [(.endReading, 4), (.inviteAgain, 3), (.takeOff, 1), (.decide, 4)] }
+    if trespasses { weights += [(.trespass, 20), (.endReading, 2), (.inviteAgain, 2), (.takeOff, 1), (.decide, 2)] }
   }
 
   func draw(_ random: inout SplitMix64) -> ActKind {

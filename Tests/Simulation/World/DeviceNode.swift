@@ -17,6 +17,8 @@ final class DeviceNode {
   let line: SimulatedLine
   /// When it joined, in world time; `nil` before.
   var joined: Int64?
+  /// Its member's id, once it has joined.
+  var memberID: MemberID?
 
   /// The open copy; `nil` while the computer is down.
   private(set) var store: SQLiteStore?
@@ -47,8 +49,14 @@ final class DeviceNode {
   var hasWrittenSinceCloned = false
   /// Whether the last answer on its way says that a name of this computer is another's.
   var isToldOfAFork = false
-  /// Whether it crashed while it took in such an answer.
+  /// Whether the last answer on its way tells it to put something away.
+  var isToldToPutAway = false
+  /// Whether it crashed while it took in an answer that tells of a fork.
   var hasCrashedInARepair = false
+  /// The spaces that the hub has told it to leave and not to enter since, and whether it has told it that it is taken off.
+  /// The answer may not have arrived.
+  var told: Set<SpaceID> = []
+  var isToldOff = false
   /// Every name it has asked under.
   var names: Set<ReplicaID> = []
   /// Its name and its voids when it was last looked at.

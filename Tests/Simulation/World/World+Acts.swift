@@ -20,6 +20,11 @@ extension World {
     case .widen: try widen()
     case .enrol: try await enrol(&random)
     case .leave: leave(device, days: act.amount)
+    case .endReading: try endReading(of: device, &random)
+    case .inviteAgain: try inviteAgain(device)
+    case .takeOff: try takeOff(device)
+    case .decide: try decide(&random)
+    case .trespass: try await trespass(&random)
 
     case .kill: try await isHub ? crashHub(.all, &random) : crash(device, .all, &random)
     case .cutPower:

@@ -128,7 +128,7 @@ extension World {
   }
 
   func keepCopy(of device: DeviceNode) async throws {
-    let hasUnsent = try Self.hasUnsent(device)
+    let hasUnsent = try hasUnsent(device)
     try await whileOff(device) {
       note(device.name, "is copied")
       wasUnsentCopied = wasUnsentCopied || hasUnsent
@@ -138,8 +138,8 @@ extension World {
     }
   }
 
-  private static func hasUnsent(_ device: DeviceNode) throws -> Bool {
-    guard device.joined != nil, let copy = device.copy else { return false }
+  private func hasUnsent(_ device: DeviceNode) throws -> Bool {
+    guard device.joined != nil, let copy = device.copy, try !isOff(device) else { return false }
     return try copy.status().unsent > 0
   }
 
@@ -160,7 +160,7 @@ extension World {
 
   func clone(_ device: DeviceNode) async throws {
     guard devices.count < 5, device.joined != nil else { return }
-    let hasUnsent = try Self.hasUnsent(device)
+    let hasUnsent = try hasUnsent(device)
     try await whileOff(device) {
       note(device.name, "is cloned as d\(devices.count)")
       wasUnsentCopied = wasUnsentCopied || hasUnsent
@@ -168,6 +168,7 @@ extension World {
       let clone = try addDevice(of: device.member, key: device.key)
       try FileManager.default.copyItem(atPath: device.file, toPath: clone.file)
       clone.joined = time.now
+      (clone.memberID, clone.told, clone.isToldOff) = (device.memberID, device.told, device.isToldOff)
       (clone.twin, device.twin) = (device, clone)
       device.hasWrittenSinceCloned = false
       schedule(.start(clone), in: 1_000)

@@ -4,6 +4,7 @@ internal import ClientCore
 internal import Cryptography
 internal import HubAdministration
 internal import Replication
+internal import SQLiteStorage
 internal import SyncHub
 internal import SyncProtocol
 internal import TestKit
@@ -69,6 +70,7 @@ extension World {
     if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try look(at: device, after: report) }
+    if report.problem == nil { try lookAtWhatWasPutAway(device, after: tally) }
     // Unknown to a restored hub: the Centre gives the member a new code.
     if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
     // A member who sees that the line is down tries again after a while, or gives up.
@@ -89,11 +91,16 @@ extension World {
 
   /// The program ended with an error: its disk, or nothing the world foresaw.
   private func fail(_ device: DeviceNode, _ error: any Error) async throws {
+    if case ClientError.revoked? = error as? ClientError {
+      note(device.name, "is nobody's any more")
+      return lookWhetherToldOff(device)
+    }
     guard let error = error as? StoreError else {
       broken.append("\(device.name) failed: \(error)")
       return
     }
     device.hasCrashedInARepair = device.disk.isDown && device.isToldOfAFork
+    if device.disk.isDown, device.isToldToPutAway { reach(.crashWhileItPutsAway) }
     try await suffer(error, on: device, during: .deviceCrashTakingAnAnswer)
   }
 
@@ -202,6 +209,7 @@ extension World {
     exchange.wasDelivered = true
     exchange.restores = restores
     noteOrder(of: exchange)
+    if plan.acts.contains(where: { $0.kind == .trespass }) { overheard.append((exchange.key, exchange.request)) }
     let result = try await answer(of: server, to: exchange)
     if case .success(let bytes) = result { noteReach(exchange, answer: bytes) }
     switch fate {
@@ -292,8 +300,13 @@ extension World {
   func join(_ device: DeviceNode) async throws {
     guard let acts = hub.acts, let server = hub.hub, let copy = device.copy else { return }
     let code: String
+    let spaces: [String]
+    do { spaces = try self.spaces(of: device) } catch let error as StoreError {
+      _ = sufferHub(error)
+      return
+    }
     do {
-      let answer = try acts.run(.invite(member: device.member, role: "member", spaces: spaces(of: device)))
+      let answer = try acts.run(.invite(member: device.member, role: "member", spaces: spaces))
       guard case .object(let fields) = answer, case .string(let text)? = fields["code"] else {
         preconditionFailure("an invitation without a code")
       }
@@ -336,19 +349,28 @@ extension World {
       note(device.name, "joins as \(device.member)")
       if device.joined != nil { reach(.joinedAnew) }
       device.joined = device.joined ?? time.now
+      device.memberID = try copy.membership().member
     case .ends(.failure(let error as StoreError)):
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
     case .ends(.failure(ClientError.alreadyJoined)):
       // An earlier joining was in the file before its disk failed, and its member was told that it had not been done.
       note(device.name, "had joined")
       device.joined = device.joined ?? time.now
+      device.memberID = try copy.membership().member
     case .ends(.failure(let error)): note(device.name, "does not join: \(error)")
     case .asks: preconditionFailure("the loop above ends with an end")
     }
   }
 
-  private func spaces(of device: DeviceNode) -> [String] {
-    plan.setting.isNarrow && device.member == "member 1" ? ["public"] : ["public", "staff"]
+  /// What a computer's member is invited to: nothing that they have left, where there is anything else.
+  private func spaces(of device: DeviceNode) throws -> [String] {
+    let meant = plan.setting.isNarrow && device.member == "member 1" ? ["public"] : ["public", "staff"]
+    let left = try hub.store?.read { reader in
+      let left = try Directory(reader).members().first { $0.name == device.member }?.left ?? []
+      return try left.compactMap { try reader.space($0)?.name }
+    }
+    let rest = meant.filter { left?.contains($0) != true }
+    return rest.isEmpty ? ["public"] : rest
   }
 
   private func reply(

@@ -30,7 +30,9 @@ extension World {
     let isForbidden = plan.setting.hasRefusals && Int.random(in: 0..<6, using: &random) == 0
     let words = "\(isForbidden ? "forbidden" : "words") \(number)"
     do {
+      guard try !isOff(device) else { return }
       let writing = try Writing(copy, words: words, number: number, after: device.lastWritten, &random)
+      witness.write([words] + writing.values, by: device.memberID)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.standing) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
@@ -39,6 +41,9 @@ extension World {
       for value in writing.values {
         witness.save(value, on: device.name)
         witness.place(value, in: receipt.id)
+      }
+      if let space = try copy.spaces().first(where: { $0.name == receipt.space }) {
+        witness.place([words] + writing.values, in: space.id)
       }
       try noteSaved(receipt, on: device)
       device.lastWritten = writing.register ?? device.lastWritten
@@ -65,6 +70,7 @@ extension World {
   func settleQuestion(on device: DeviceNode, _ random: inout SplitMix64) async throws {
     guard device.isUp, device.joined != nil, isThere(device), let copy = device.copy else { return }
     do {
+      guard try !isOff(device) else { return }
       let questions = try copy.conflicts().sorted { $0.id.isBefore($1.id) }
         .flatMap { view in view.conflicts.map { (view, $0) } }
       guard let (view, conflict) = questions.randomElement(using: &random) else { return }
@@ -79,9 +85,11 @@ extension World {
         receipt = try copy.settle(view.key, field: conflict.field, with: conflict.rivals[0].value)
       } else {
         witness.look(words, at: conflict.rivals.map(\.value))
+        witness.write([words], by: device.memberID)
         receipt = try copy.settle(view.key, field: conflict.field, with: .text(words))
         witness.save(words, on: device.name)
         witness.place(words, in: view.id)
+        witness.place([words], in: view.key.space)
       }
       try noteSaved(receipt, on: device)
       note(device.name, "settles \(conflict.field): \(words)")
@@ -197,7 +205,7 @@ extension World {
     return left.record == right.record ? left.field < right.field : left.record.isBefore(right.record)
   }
 
-  private func sufferAct(_ error: ActError) {
+  func sufferAct(_ error: ActError) {
     note("hub", "act: \(error.code)")
     guard hub.disk.isDown || error.kind == .disk else { return }
     _ = sufferHub(error.code == "full" ? .full : .failed(error.message))

@@ -52,6 +52,10 @@ final class World {
   private(set) var callsOfPlan: [Int] = []
   /// When each device's newest request so far had been asked.
   var newestRequests: [String: Int64] = [:]
+  /// Every request that the hub was asked, where somebody listens.
+  var overheard: [(key: PublicKey, request: [UInt8])] = []
+  /// Of somebody who joined, and whose program is not ours.
+  let neighbourKey: SigningKey
   /// A fault of a disk that strikes at a chosen call of the plan.
   var planned: CrashPoint?
   /// What every disk had been called when the plan began, the hub's first.
@@ -71,6 +75,9 @@ final class World {
     self.hasPlannedClocks = hasPlannedClocks
     trace = Trace(isKept: isTraceKept)
     SeededRandomness.begin(seed: plan.setting.seed)
+    // Not the bytes that computers make their keys of.
+    var neighbour = SplitMix64(seed: ~plan.setting.seed)
+    neighbourKey = SigningKey(seed: (0..<32).map { _ in UInt8.random(in: 0...255, using: &neighbour) })!
     let disk = try Self.disk(root + "/hub", seed: plan.setting.seed)
     let policy: any HubPolicy = plan.setting.hasRefusals ? WordPolicy() : SpaceMembersPolicy()
     hub = HubNode(
