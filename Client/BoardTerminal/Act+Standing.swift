@@ -14,7 +14,7 @@ extension Act {
     }
     let replica = try session.replica(isToBeMade: true)
     // A power cut may have come between clearing the copy and throwing its key away.
-    if try replica.hasRevokedKey(), (try? replica.membership()) == nil { try session.forgetKey() }
+    if try replica.hasRevokedKey() { try session.forgetKey() }
     let joined: Joined
     do {
       joined = try await replica.join(

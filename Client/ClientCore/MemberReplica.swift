@@ -82,9 +82,12 @@ package struct MemberReplica: Sendable {
 
   // MARK: Joining
 
-  /// Whether the key is one that the Centre took off, so that only a new one can join.
+  /// Whether the key is one that the Centre took off, with everything on this copy, so that only a new one can join.
   package func hasRevokedKey() throws -> Bool {
-    guard let revoked = try store.read({ try Contact.revocationKey(in: $0) }) else { return false }
+    let revoked = try store.read { reader in
+      try Membership.load(from: reader) == nil ? Contact.revocationKey(in: reader) : nil
+    }
+    guard let revoked else { return false }
     return try key().publicKey == revoked
   }
 

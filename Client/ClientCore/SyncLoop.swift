@@ -201,7 +201,7 @@ extension MemberReplica {
   static func standings(
     in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry], Int) throws -> Proof
   ) throws -> [SpaceStanding] {
-    let spaces = try reader.spaces().filter { try reader.setting(Contact.left($0.id)) == nil }
+    let spaces = try reader.spaces()
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
     let linkBytesMax = Limits.requestBytesMax / 2 / max(1, waiting)

@@ -47,28 +47,30 @@ package struct Acceptance {
     } catch .body(let header, _) where !offer.isRest {
       return try verdict(for: header) { hub throws in try hub.refuseUnreadable(header, offer.headerBytes) }
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
-    return try verdict(for: entry.header, entry) { hub throws in try hub.judge(entry) }
+    return try verdict(for: entry.header) { hub throws in
+      try hub.judge(entry)
+    } whereHeld: { hub throws in
+      if case .change = entry { try hub.makeWhole(entry) }
+    }
   }
 
   private mutating func verdict(
-    for header: Header, _ entry: LogEntry? = nil, _ decide: (Acceptance) throws -> Verdict.Outcome
+    for header: Header, _ decide: (Acceptance) throws -> Verdict.Outcome,
+    whereHeld heed: (Acceptance) throws -> Void = { _ in }
   ) throws -> Verdict? {
     guard visitor.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
     guard !forked.contains(header.space) else { return nil }
-    let outcome = try known(header, entry) ?? decide(self)
+    let outcome = try known(header) ?? decide(self)
     if case .forked = outcome { forked.insert(header.space) }
+    if case .alreadyHad = outcome { try heed(self) }
     return Verdict(space: header.space, dot: header.dot, outcome: outcome)
   }
 
   /// What can be said without looking at the words: the dot is here, or its chain does not reach to it yet.
-  private func known(_ header: Header, _ entry: LogEntry?) throws -> Verdict.Outcome? {
+  private func known(_ header: Header) throws -> Verdict.Outcome? {
     let digest = Header.digest(of: header.encoded)
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == digest else { return try fork(at: header) }
-      if case .erased = row.entry, case .change? = entry {
-        // No digest covers the rest that is here; the whole change is what its author signed.
-        try replica.reinstate(entry!, transaction)
-      }
       if case .void(let void) = row.entry { return .refused(void.reason, signature: void.signature) }
       return .alreadyHad
     }
@@ -77,6 +79,13 @@ package struct Acceptance {
     guard header.sequence == reached + 1 else { return .missing([Dot(header.replica, reached + 1)]) }
     guard header.previous == tip?.digest else { return .forked(at: reached) }
     return nil
+  }
+
+  /// Puts a whole change in the place of what is left of it here: no digest covers that, and somebody may have brought it
+  /// less than it was. What is erased here goes from it again.
+  private func makeWhole(_ change: LogEntry) throws {
+    guard case .erased? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
+    try replica.reinstate(change, transaction)
   }
 
   /// Another change stands under this dot. If both follow the same predecessor the fork begins here, else earlier.

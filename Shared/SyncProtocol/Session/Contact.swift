@@ -16,9 +16,6 @@ package struct Contact: Equatable, Sendable {
   private static let revoked = "revoked"
   private static let revokedKey = "revoked/key"
 
-  /// The setting that is there while a space is left.
-  package static func left(_ space: SpaceID) -> String { "left/\(space)" }
-
   /// The setting that is there while a space has lost its place in the hub's log and has not read to its head since.
   package static func findingPlace(_ space: SpaceID) -> String { "finding/\(space)" }
 
@@ -76,7 +73,6 @@ package struct Contact: Equatable, Sendable {
   /// Forgets the hub, where this copy is no longer anybody's.
   package static func forget(in transaction: any StoreTransaction) throws {
     for name in [setting, sealing, speaking] { try transaction.set(name, to: nil) }
-    for name in try transaction.settings(startingWith: "left/").keys { try transaction.set(name, to: nil) }
   }
 
   /// - Returns: `nil` before the first contact.

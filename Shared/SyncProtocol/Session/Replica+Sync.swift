@@ -57,13 +57,11 @@ extension Replica {
       var row = try transaction.space(space) ?? Space(id: space, name: name)
       row.name = name
       try transaction.put(row)
-      try transaction.set(Contact.left(space), to: nil)
       // A hub put back to a backup may have forgotten that it took this device off; should it do so again, it is news.
       try Contact.setRevocation(nil, in: transaction)
       tally.entered.insert(space)
     case .leave(let space):
       let gone = try leave(space, keepsWords: true, transaction)
-      try transaction.set(Contact.left(space), to: [])
       try Errands.willReport(space, in: transaction)
       tally.left.insert(space)
       tally.cleared += gone.records
