@@ -1,83 +1,100 @@
-// One line of a person's, or one call of a script's, taken apart: the act's words and the options, which may stand
-// anywhere on the line. The same for both, so that what works in a session works in a script.
+// The table of acts: every word a person or a script can type, with its explanation. One table serves the session, the
+// single act and `help`, so the three cannot drift apart.
 
-internal import SafeText
+package import SafeText
 
-/// What was typed.
-package struct Command: Equatable, Sendable {
-  /// The act's name and what follows it; empty for none.
-  package private(set) var words: [String] = []
-  /// `--json`: one JSON object instead of sentences.
-  package private(set) var isJSON = false
-  /// `--home DIR`: the folder the copy lies in.
-  package private(set) var home: String?
-  /// `--space NAME`: where a new record is to live.
-  package private(set) var space: String?
-  /// `--ca FILE`: the certificates of the authorities that vouch for the Centre, in PEM.
-  package private(set) var authorities: String?
-  /// `--agree`: yes, that many records may go.
-  package private(set) var agrees = false
+/// One word the board knows.
+package struct Command: Sendable {
+  package let name: String
+  /// How to type it.
+  package let usage: TerminalText
+  /// What it does, in one plain sentence.
+  package let purpose: TerminalText
+  package let run: @Sendable (inout Session, CommandLine) async throws -> Report
 
-  /// - Throws: ``Failure`` for an option nobody knows, or one without its word.
-  package init(_ arguments: [String]) throws(Failure) {
-    var rest = arguments[...]
-    while var word = rest.popFirst() {
-      // `--home=DIR` is `--home DIR`.
-      if let option = ["--home", "--space", "--ca"].first(where: { word.hasPrefix($0 + "=") }) {
-        rest.insert(String(word.dropFirst(option.count + 1)), at: rest.startIndex)
-        word = option
-      }
-      switch word {
-      case "--": (words, rest) = (words + rest, [])
-      case "--json": isJSON = true
-      case "--agree": agrees = true
-      case "--home": home = try Self.value(of: word, &rest)
-      case "--space": space = try Self.value(of: word, &rest)
-      case "--ca": authorities = try Self.value(of: word, &rest)
-      case "--help": words.insert("help", at: 0)
-      default:
-        guard !word.hasPrefix("--") else { throw .usage(Words.unknownOption(word)) }
-        words.append(word)
-      }
+  package init(
+    _ name: String, _ usage: TerminalText, _ purpose: TerminalText,
+    run: @escaping @Sendable (inout Session, CommandLine) async throws -> Report
+  ) {
+    self.name = name
+    self.usage = usage
+    self.purpose = purpose
+    self.run = run
+  }
+
+  /// Every act, in the order `help` shows them.
+  package static let all: [Command] =
+    lookingActs + [
+      Command("comment", "comment 2", "Write your view on item 2 of the last list, or on anything.", run: comment),
+      Command("discard", "discard", "Let go of a half-written comment.", run: discard),
+      Command("send", "send", "Send your work and get the news.", run: send),
+      Command("status", "status", "See where your work is and how fresh your copy is.", run: status),
+      Command("choices", "choices", "See what is written in two ways, one question at a time.", run: choices),
+      Command("keep", "keep A", "Choose version A of the question you see.", run: keep),
+      Command("later", "later", "Leave this question for another time.", run: later),
+      Command("why", "why 1", "See why a change was not taken.", run: why),
+      Command(
+        "held", "held 1", "See what came from a computer of yours that was taken off, and say if it is to count.",
+        run: held),
+      Command(
+        "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
+      Command("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
+      Command("record", "record", "Words for scripts. Type 'help record' to see them.", run: record),
+      Command("help", "help send", "See these words, or more about one.", run: help),
+      Command("quit", "quit", "Stop. Your work is always kept.", run: quit),
+    ]
+
+  private static let lookingActs: [Command] = [
+    Command("home", "home", "Your board at a glance.", run: home),
+    Command("new", "new", "What others changed since you last looked.", run: new),
+    listing("meetings", "meeting", "The meetings of your board."),
+    listing("events", "event", "The Centre's events."),
+    listing("papers", "paper", "The papers for meetings."),
+    listing("actions", "action", "Who does what."),
+    listing("decisions", "decision", "What the board decided."),
+    Command("more", "more", "The rest of a long list.", run: more),
+    Command("open", "open 2", "Read item 2 of the last list.", run: open),
+    Command("find", "find carers", "Search this copy.", run: find),
+    Command("history", "history 2", "Who changed item 2, when, and the older words.", run: history),
+  ]
+
+  private static func listing(_ name: String, _ kind: String, _ purpose: TerminalText) -> Command {
+    Command(name, TerminalText(words: name), purpose) { session, command in
+      try Command.list(kind: kind, &session, command)
     }
   }
 
-  private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-    // An empty word is a script's unset variable: taken for a folder, it would mean the root of the disk.
-    guard let value = rest.popFirst(), !value.isEmpty else { throw .usage(Words.optionWithoutWord(option)) }
-    return value
+  package static func named(_ name: String) -> Command? {
+    all.first { $0.name == name }
   }
 
-  /// The same command without its first word, or with others in its place.
-  package func replacing(first count: Int, with others: [String] = []) -> Command {
-    var command = self
-    command.words = others + words.dropFirst(count)
-    return command
+  /// The known word nearest to one typed, if it is near enough to be meant.
+  package static func nearest(to word: String) -> Command? {
+    let near = all.map { ($0, editDistance(word.lowercased(), $0.name)) }.min { $0.1 < $1.1 }
+    guard let (act, distance) = near, distance <= max(1, word.count / 3) else { return nil }
+    return act
   }
+}
 
-  /// A session's command takes over what was said when the session began.
-  package mutating func inherit(_ outer: Command) {
-    isJSON = isJSON || outer.isJSON
-    space = space ?? outer.space
-  }
-
-  /// A line as words: white space parts them, but for what stands between double quotation marks. A mark without its
-  /// fellow is a letter like any other.
-  package static func split(_ line: String) -> [String] {
-    var words: [String] = []
-    var word: String?
-    var rest = line[...]
-    while let character = rest.popFirst() {
-      if character == "\"", let end = rest.firstIndex(of: "\"") {
-        word = (word ?? "") + rest[..<end]
-        rest = rest[rest.index(after: end)...]
-      } else if character.isWhitespace {
-        if let done = word { words.append(done) }
-        word = nil
-      } else {
-        word = (word ?? "") + String(character)
+/// How many letters must be added, taken away, changed, or swapped with their neighbour to make one word of the other
+/// (Damerau 1964, optimal string alignment). Cost is the product of the lengths; words beyond 64 letters are as far
+/// as can be.
+package func editDistance(_ left: String, _ right: String) -> Int {
+  let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
+  guard left.count <= 64, right.count <= 64 else { return max(left.count, right.count) }
+  var beforeLast = [Int](repeating: 0, count: right.count + 1)
+  var last = Array(0...right.count)
+  for row in 0..<left.count {
+    var current = [row + 1]
+    for column in 0..<right.count {
+      let change = last[column] + (left[row] == right[column] ? 0 : 1)
+      var best = min(change, last[column + 1] + 1, current[column] + 1)
+      if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+        best = min(best, beforeLast[column - 1] + 1)
       }
+      current.append(best)
     }
-    return word.map { words + [$0] } ?? words
+    (beforeLast, last) = (last, current)
   }
+  return last[right.count]
 }

@@ -89,7 +89,7 @@ package final class Console {
   private static func text(_ line: [UInt8]?) throws(Failure) -> String? {
     guard let line else { return nil }
     guard let text = String(validating: line, as: UTF8.self) else {
-      throw Failure("notText", .badData, Words.lineNotKept)
+      throw Failure("notText", .badData, Wording.lineNotKept)
     }
     return text
   }

@@ -34,26 +34,26 @@ package struct Failure: Error, Equatable, Sendable {
   }
 
   /// Words that are not UTF-8. Nothing was done with them.
-  package static let notText = Failure("notText", .badData, Words.notText)
+  package static let notText = Failure("notText", .badData, Wording.notText)
 
   /// Everybody on the computer may look into the copy's folder.
   package static func homeIsOpen(_ folder: String) -> Failure {
-    Failure("homeOpen", .notAllowed, Words.homeIsOpen(folder), Words.homeIsOpenHint(folder))
+    Failure("homeOpen", .notAllowed, Wording.homeIsOpen(folder), Wording.homeIsOpenHint(folder))
   }
 
   /// There is no such file, or it is no text.
-  static func noSuchFile(_ path: String) -> Failure { Failure("noSuchFile", .badData, Words.noSuchFile(path)) }
+  static func noSuchFile(_ path: String) -> Failure { Failure("noSuchFile", .badData, Wording.noSuchFile(path)) }
 
   /// There is nowhere to look for a copy: no option and no setting names a folder.
-  package static let noHome = Failure("noHome", .usage, Words.noHome)
+  package static let noHome = Failure("noHome", .usage, Wording.noHome)
 
   /// The act is done, but its answer did not reach the screen.
   ///
   /// - Parameter isSaved: Whether it put something of the person's on the disk, so that doing it again would make two.
   package static func notShown(isSaved: Bool) -> Failure {
     isSaved
-      ? Failure("savedNotShown", .disk, Words.notShown, Words.savedAllTheSame)
-      : Failure("notShown", .disk, Words.notShown)
+      ? Failure("savedNotShown", .disk, Wording.notShown, Wording.savedAllTheSame)
+      : Failure("notShown", .disk, Wording.notShown)
   }
 
   /// Any error from below. One that nobody foresaw is this program's own fault, and says so.
@@ -65,7 +65,7 @@ package struct Failure: Error, Equatable, Sendable {
     case let error as TransportError: self.init(error)
     case let problem as SyncProblem: self.init(problem)
     case let error as SecretFileError: self.init(error)
-    default: self.init("fault", .fault, Words.fault("\(error)"))
+    default: self.init("fault", .fault, Wording.fault("\(error)"))
     }
   }
 
@@ -83,57 +83,57 @@ package struct Failure: Error, Equatable, Sendable {
   package init(_ error: ClientError) {
     switch error {
     case .revoked(let time):
-      self = .takenOff([Words.takenOff(at: CivilTime(time, offset: 0).day.inWords), Words.joinHint])
-    case .notJoined: self.init("notJoined", .usage, Words.notJoined, Words.joinHint)
-    case .alreadyJoined(let url): self.init("alreadyJoined", .usage, Words.alreadyJoined(url))
-    case .noSuchRecord(let id): self.init("noSuchRecord", .badData, Words.noSuchRecord(id))
-    case .noSuchKind(let kind): self.init("noSuchKind", .badData, Words.noSuchKind(kind))
-    case .noSuchField(let field, let kind): self.init("noSuchField", .badData, Words.noSuchField(field, kind))
-    case .noSuchSpace(let name): self.init("noSuchSpace", .badData, Words.noSuchSpace(name))
-    case .badValue(let field, let expected): self.init("badValue", .badData, Words.badValue(field, expected))
-    case .nothingToSettle(let field): self.init("nothingToSettle", .badData, Words.nothingToSettle(field))
+      self = .takenOff([Wording.takenOff(at: CivilTime(time, offset: 0).day.inWords), Wording.joinHint])
+    case .notJoined: self.init("notJoined", .usage, Wording.notJoined, Wording.joinHint)
+    case .alreadyJoined(let url): self.init("alreadyJoined", .usage, Wording.alreadyJoined(url))
+    case .noSuchRecord(let id): self.init("noSuchRecord", .badData, Wording.noSuchRecord(id))
+    case .noSuchKind(let kind): self.init("noSuchKind", .badData, Wording.noSuchKind(kind))
+    case .noSuchField(let field, let kind): self.init("noSuchField", .badData, Wording.noSuchField(field, kind))
+    case .noSuchSpace(let name): self.init("noSuchSpace", .badData, Wording.noSuchSpace(name))
+    case .badValue(let field, let expected): self.init("badValue", .badData, Wording.badValue(field, expected))
+    case .nothingToSettle(let field): self.init("nothingToSettle", .badData, Wording.nothingToSettle(field))
     case .refused(let reason, let field):
-      self.init("refused", .badData, Words.refusedHere(field), Words.reason(reason))
+      self.init("refused", .badData, Wording.refusedHere(field), Wording.reason(reason))
     case .notAllowed(let reason, let rights):
-      let words = [Words.refusedHere("")] + Words.notAllowed(reason, rights)
+      let words = [Wording.refusedHere("")] + Wording.notAllowed(reason, rights)
       self.init(code: reason.rawValue, exit: .notAllowed, words: words)
-    case .modelUnreadable(let detail): self.init("modelUnreadable", .badData, Words.tooOld, Words.detail(detail))
+    case .modelUnreadable(let detail): self.init("modelUnreadable", .badData, Wording.tooOld, Wording.detail(detail))
     }
   }
 
   package init(_ error: StoreError) {
     switch error {
-    case .inUse: self.init("inUse", .tryAgain, Words.inUse)
-    case .full: self.init("full", .disk, Words.diskFull, Words.diskFullHint)
-    case .unreadable(let detail): self.init("unreadable", .disk, Words.unreadable, Words.detail(detail))
-    case .corrupt(let detail): self.init("corrupt", .disk, Words.corrupt, Words.detail(detail))
-    case .failed(let detail): self.init("failed", .disk, Words.diskFailed, Words.detail(detail))
+    case .inUse: self.init("inUse", .tryAgain, Wording.inUse)
+    case .full: self.init("full", .disk, Wording.diskFull, Wording.diskFullHint)
+    case .unreadable(let detail): self.init("unreadable", .disk, Wording.unreadable, Wording.detail(detail))
+    case .corrupt(let detail): self.init("corrupt", .disk, Wording.corrupt, Wording.detail(detail))
+    case .failed(let detail): self.init("failed", .disk, Wording.diskFailed, Wording.detail(detail))
     }
   }
 
   private init(_ error: SecretFileError) {
     switch error {
-    case .open(let path): self.init("keyOpen", .notAllowed, Words.keyIsOpen(path), Words.keyHint)
-    case .unreadable(let path): self.init("keyUnreadable", .disk, Words.keyIsDamaged(path), Words.keyHint)
+    case .open(let path): self.init("keyOpen", .notAllowed, Wording.keyIsOpen(path), Wording.keyHint)
+    case .unreadable(let path): self.init("keyUnreadable", .disk, Wording.keyIsDamaged(path), Wording.keyHint)
     case .system(let step, let code):
       self.init(
-        code == ENOSPC ? "full" : "failed", .disk, code == ENOSPC ? Words.diskFull : Words.diskFailed,
-        Words.detail("\(step): \(String(cString: strerror(code)))"))
+        code == ENOSPC ? "full" : "failed", .disk, code == ENOSPC ? Wording.diskFull : Wording.diskFailed,
+        Wording.detail("\(step): \(String(cString: strerror(code)))"))
     }
   }
 
   package init(_ error: TransportError) {
     switch error {
     case .unreachable(let detail):
-      self.init("unreachable", .hubAway, Words.offline, Words.noLine(detail))
-    case .notKnown: self.init("notKnown", .notAllowed, Words.notKnown, Words.safeHere)
-    case .revoked: self.init("revoked", .notAllowed, Words.revoked, Words.safeHere)
-    case .notAllowed(let detail): self.init("notAllowed", .notAllowed, Words.notAllowed(detail), Words.safeHere)
-    case .busy: self.init("busy", .tryAgain, Words.busy, Words.safeHere)
-    case .rejected(let detail): self.init("rejected", .badData, Words.rejected(detail), Words.safeHere)
-    case .hubFailed(let status): self.init("hubFailed", .tryAgain, Words.hubFailed(status), Words.safeHere)
-    case .notAHub: self.init("notAHub", .hubAway, Words.notTheCentre, Words.portalHint, Words.safeHere)
-    case .notProved: self.init("notProved", .hubAway, Words.notProved, Words.proofHint, Words.safeHere)
+      self.init("unreachable", .hubAway, Wording.offline, Wording.noLine(detail))
+    case .notKnown: self.init("notKnown", .notAllowed, Wording.notKnown, Wording.safeHere)
+    case .revoked: self.init("revoked", .notAllowed, Wording.revoked, Wording.safeHere)
+    case .notAllowed(let detail): self.init("notAllowed", .notAllowed, Wording.notAllowed(detail), Wording.safeHere)
+    case .busy: self.init("busy", .tryAgain, Wording.busy, Wording.safeHere)
+    case .rejected(let detail): self.init("rejected", .badData, Wording.rejected(detail), Wording.safeHere)
+    case .hubFailed(let status): self.init("hubFailed", .tryAgain, Wording.hubFailed(status), Wording.safeHere)
+    case .notAHub: self.init("notAHub", .hubAway, Wording.notTheCentre, Wording.portalHint, Wording.safeHere)
+    case .notProved: self.init("notProved", .hubAway, Wording.notProved, Wording.proofHint, Wording.safeHere)
     }
   }
 
@@ -142,12 +142,12 @@ package struct Failure: Error, Equatable, Sendable {
     let failure = Failure(error)
     self =
       switch error {
-      case .unreachable(let detail): failure.saying([Words.noLine(detail), Words.checkAddress])
-      case .rejected(let detail): failure.saying([Words.notJoinable(detail)])
-      case .notAHub: failure.saying([Words.notTheCentre, Words.checkAddress])
-      case .notProved: failure.saying([Words.notProved, Words.proofHint])
-      case .notAllowed(let detail): failure.saying([Words.notAllowed(detail)])
-      case .revoked: failure.saying([Words.revoked, Words.revokedHint])
+      case .unreachable(let detail): failure.saying([Wording.noLine(detail), Wording.checkAddress])
+      case .rejected(let detail): failure.saying([Wording.notJoinable(detail)])
+      case .notAHub: failure.saying([Wording.notTheCentre, Wording.checkAddress])
+      case .notProved: failure.saying([Wording.notProved, Wording.proofHint])
+      case .notAllowed(let detail): failure.saying([Wording.notAllowed(detail)])
+      case .revoked: failure.saying([Wording.revoked, Wording.revokedHint])
       case .notKnown, .busy, .hubFailed: failure.saying(Array(failure.words.prefix(1)))
       }
   }
@@ -157,14 +157,14 @@ package struct Failure: Error, Equatable, Sendable {
     case .transport(let error): self.init(error)
     case .massRemoval(let removal):
       self.init(
-        "massRemoval", .tryAgain, Words.massRemoval(removal.vanishing, of: removal.total), Words.massRemovalHint)
+        "massRemoval", .tryAgain, Wording.massRemoval(removal.vanishing, of: removal.total), Wording.massRemovalHint)
     case .session(let failure):
       switch failure {
       case .notAHub: self.init(TransportError.notAHub)
-      case .cut: self.init("cut", .hubAway, Words.cut, Words.safeHere)
-      case .wrongHub: self.init("wrongHub", .hubAway, Words.wrongCentre, Words.safeHere)
-      case .programTooOld: self.init("programTooOld", .badData, Words.tooOld)
-      case .nonsense(let detail): self.init("nonsense", .badData, Words.nonsense(detail), Words.safeHere)
+      case .cut: self.init("cut", .hubAway, Wording.cut, Wording.safeHere)
+      case .wrongHub: self.init("wrongHub", .hubAway, Wording.wrongCentre, Wording.safeHere)
+      case .programTooOld: self.init("programTooOld", .badData, Wording.tooOld)
+      case .nonsense(let detail): self.init("nonsense", .badData, Wording.nonsense(detail), Wording.safeHere)
       }
     }
   }

@@ -8,10 +8,10 @@ package import Replication
 package import SafeText
 
 /// What a terminal stands on: everything that comes from outside.
-package struct Surroundings: Sendable {
+package struct TerminalEnvironment: Sendable {
   /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` where there is none and
   /// none is to be made.
-  package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy
+  package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica
   package let transport: any HubTransport
   /// The words of a file; `nil` where there are none.
   package let text: @Sendable (_ path: String) -> String?
@@ -20,7 +20,8 @@ package struct Surroundings: Sendable {
   package let offset: @Sendable (Timestamp) -> Int64
 
   package init(
-    open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenCopy, transport: any HubTransport,
+    open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica,
+    transport: any HubTransport,
     text: @escaping @Sendable (_ path: String) -> String?,
     clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64
   ) {
@@ -33,7 +34,7 @@ package struct Surroundings: Sendable {
 }
 
 /// A store at hand, and how its file is told which kinds of record to show to other programs.
-package struct OpenCopy: Sendable {
+package struct OpenedReplica: Sendable {
   package let store: any ReplicaStore
   /// The device's own, made when it is first asked for.
   package let key: @Sendable () throws -> SigningKey
@@ -59,20 +60,20 @@ package struct OpenCopy: Sendable {
 
 /// One conversation.
 package struct Session {
-  package let surroundings: Surroundings
+  package let environment: TerminalEnvironment
   package let console: Console
   /// Whether this is a single act, with no lines to follow.
   package let isSingleAct: Bool
   private let home: String?
-  private var opened: OpenCopy?
+  private var opened: OpenedReplica?
   /// What `yes` would run: a mistyped line put right.
-  private var suggestion: Command?
+  private var suggestion: CommandLine?
   package var isOver = false
   /// Whether any act put something of the person's on the disk.
   package private(set) var hasSaved = false
 
-  package init(_ surroundings: Surroundings, console: Console, home: String?, isSingleAct: Bool) {
-    self.surroundings = surroundings
+  package init(_ environment: TerminalEnvironment, console: Console, home: String?, isSingleAct: Bool) {
+    self.environment = environment
     self.console = console
     self.home = home
     self.isSingleAct = isSingleAct
@@ -84,16 +85,16 @@ package struct Session {
   ///
   /// - Parameter isToBeMade: Whether to make one where there is none; only joining does.
   package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
-    let copy = try opened ?? surroundings.open(home, isToBeMade)
+    let copy = try opened ?? environment.open(home, isToBeMade)
     opened = copy
-    return MemberReplica(store: copy.store, key: try copy.key(), clock: surroundings.clock)
+    return MemberReplica(store: copy.store, key: try copy.key(), clock: environment.clock)
   }
 
   /// The copy as people read it.
   ///
   /// - Throws: ``ClientError/notJoined``.
-  package mutating func reading() throws -> Reading {
-    try Reading(replica(), surroundings)
+  package mutating func reading() throws -> Presenter {
+    try Presenter(replica(), environment)
   }
 
   /// The folder the member named, once the copy is open.
@@ -103,14 +104,14 @@ package struct Session {
   package func forgetKey() throws { try opened?.forgetKey() }
 
   /// Tells the file which kinds there are now.
-  package func showKinds(of reading: Reading) throws {
+  package func showKinds(of reading: Presenter) throws {
     try opened?.showKinds(reading.model.kinds.mapValues(\.fieldOrder))
   }
 
   // MARK: Acts
 
   /// Does what was typed and shows the outcome.
-  package mutating func perform(_ command: Command) async -> ExitCode {
+  package mutating func perform(_ command: CommandLine) async -> ExitCode {
     let report: Report
     do {
       report = try await outcome(of: command)
@@ -122,21 +123,21 @@ package struct Session {
     return report.failure?.exit ?? .done
   }
 
-  private mutating func outcome(of command: Command) async throws -> Report {
+  private mutating func outcome(of command: CommandLine) async throws -> Report {
     let guess = suggestion
     suggestion = nil
     guard let word = command.words.first else { return Report(json: .object([:])) }
     if word.lowercased() == "yes", command.words.count == 1, let guess { return try await outcome(of: guess) }
-    if let act = Act.named(word.lowercased()) {
+    if let act = Command.named(word.lowercased()) {
       return try await act.run(&self, command.replacing(first: 1))
     }
-    guard let near = Act.nearest(to: word) else {
-      throw Failure("unknownWord", .usage, Words.unknownWord(word))
+    guard let near = Command.nearest(to: word) else {
+      throw Failure("unknownWord", .usage, Wording.unknownWord(word))
     }
     let name = TerminalText(words: near.name)
-    guard !isSingleAct else { throw Failure("unknownWord", .usage, Words.unknownWord(word, perhaps: name)) }
+    guard !isSingleAct else { throw Failure("unknownWord", .usage, Wording.unknownWord(word, perhaps: name)) }
     suggestion = command.replacing(first: 1, with: [near.name])
-    throw Failure("unknownWord", .usage, Words.unknownWord(word, meant: name))
+    throw Failure("unknownWord", .usage, Wording.unknownWord(word, meant: name))
   }
 
   private func show(_ report: Report, isJSON: Bool) {
@@ -152,7 +153,7 @@ package struct Session {
   }
 
   /// Says something while an act is still under way; scripts are told nothing until its end.
-  package func say(_ lines: TerminalText..., unless command: Command) {
+  package func say(_ lines: TerminalText..., unless command: CommandLine) {
     guard !command.isJSON else { return }
     console.say(lines)
     console.flush()

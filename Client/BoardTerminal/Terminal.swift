@@ -8,18 +8,20 @@ internal import SafeText
 package enum Terminal {
   /// - Parameter arguments: The words after the program's name; `nil` in the place of one that is no text.
   /// - Returns: How the program is to end.
-  package static func run(_ arguments: [String?], _ surroundings: Surroundings, console: Console) async -> ExitCode {
-    let command: Command
+  package static func run(_ arguments: [String?], _ environment: TerminalEnvironment, console: Console) async
+    -> ExitCode
+  {
+    let command: CommandLine
     do throws(Failure) {
       let words = arguments.compactMap { $0 }
       guard words.count == arguments.count else { throw .notText }
-      command = try Command(words)
+      command = try CommandLine(words)
     } catch {
       console.complain(error, isJSON: arguments.contains("--json"))
       return error.exit
     }
     var session = Session(
-      surroundings, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
+      environment, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
     let exit = command.words.isEmpty ? await converse(&session, command) : await session.perform(command)
     console.flush()
     guard console.isCut, exit == .done else { return exit }
@@ -28,13 +30,13 @@ package enum Terminal {
     return failure.exit
   }
 
-  private static func converse(_ session: inout Session, _ outer: Command) async -> ExitCode {
+  private static func converse(_ session: inout Session, _ outer: CommandLine) async -> ExitCode {
     if let failure = await greet(&session, outer) { return failure }
     while !session.isOver, !session.console.isCut {
       do throws(Failure) {
         guard let line = try session.console.ask("> ") else { break }
-        var command = try Command(Command.split(line))
-        guard command.home == nil else { throw .usage(Words.homeOnlyAtStart) }
+        var command = try CommandLine(CommandLine.split(line))
+        guard command.home == nil else { throw .usage(Wording.homeOnlyAtStart) }
         command.inherit(outer)
         if !command.words.isEmpty { _ = await session.perform(command) }
       } catch {
@@ -47,18 +49,18 @@ package enum Terminal {
   /// What a session begins with: home, or how to begin where there is no copy yet.
   ///
   /// - Returns: An exit code where there is no point in going on: the copy cannot be used.
-  private static func greet(_ session: inout Session, _ outer: Command) async -> ExitCode? {
+  private static func greet(_ session: inout Session, _ outer: CommandLine) async -> ExitCode? {
     do {
       _ = try session.reading()
     } catch ClientError.notJoined {
-      session.console.say([Words.emptyCopy, Words.joinHint])
+      session.console.say([Wording.emptyCopy, Wording.joinHint])
       return nil
     } catch {
       let failure = Failure(error)
       session.console.complain(failure, isJSON: outer.isJSON)
       return failure.exit
     }
-    if let folder = session.namedFolder { session.say(Words.namedFolder(folder), unless: outer) }
+    if let folder = session.namedFolder { session.say(Wording.namedFolder(folder), unless: outer) }
     _ = await session.perform(outer.replacing(first: 0, with: ["home"]))
     return nil
   }

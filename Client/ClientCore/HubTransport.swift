@@ -54,14 +54,14 @@ package struct JoinReply: Equatable, Sendable {
 }
 
 /// Where a hub is, and by whose word it is believed to be the hub.
-package struct HubPlace: Equatable, Sendable {
+package struct HubEndpoint: Equatable, Sendable {
   package let url: String
   /// The certificates of the authorities to believe, in PEM, and no others; `nil` for those this computer believes.
-  package let authorities: String?
+  package let trustRoots: String?
 
-  package init(_ url: String, authorities: String? = nil) {
+  package init(_ url: String, trustRoots: String? = nil) {
     self.url = url
-    self.authorities = authorities
+    self.trustRoots = trustRoots
   }
 }
 
@@ -69,8 +69,8 @@ package struct HubPlace: Equatable, Sendable {
 package protocol HubTransport: Sendable {
   /// Spends a one-time code for the device that holds the key.
   func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply
   /// One round trip of `POST /v1/sync`: a request's bytes, signed by the device's key, and an answer's bytes.
-  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8]
+  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8]
 }

@@ -146,7 +146,7 @@ extension MemberReplica {
   /// else the id.
   package func authorName(_ author: MemberID) throws -> String {
     if author == .importer { return "import" }
-    if author == .centre { return "the Centre" }
+    if author == .hub { return "the Centre" }
     return try store.read { reader in
       if let membership = try Membership.load(from: reader), membership.member == author { return membership.name }
       guard let record = RecordID(bytes: author.bytes) else { return author.description }
@@ -186,7 +186,8 @@ extension MemberReplica {
     try store.write { transaction in
       for space in try transaction.spaces() {
         try transaction.set(
-          ClientSetting.looked(space.id), to: (0..<8).map { UInt8(truncatingIfNeeded: space.head >> (56 - 8 * $0)) })
+          ClientSetting.looked(space.id),
+          to: (0..<8).map { UInt8(truncatingIfNeeded: space.lastPosition >> (56 - 8 * $0)) })
       }
     }
   }

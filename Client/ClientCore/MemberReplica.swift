@@ -96,10 +96,10 @@ package struct MemberReplica: Sendable {
   ///
   /// - Parameter place: Where no authorities are named, those that this copy believes already are asked for their word.
   /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
-  package func join(at place: HubPlace, code: String, over transport: any HubTransport) async throws -> Joined {
+  package func join(at place: HubEndpoint, code: String, over transport: any HubTransport) async throws -> Joined {
     let key = try key()
     let existing = try store.read { try Membership.load(from: $0) }
-    let place = HubPlace(place.url, authorities: place.authorities ?? existing?.place.authorities)
+    let place = HubEndpoint(place.url, trustRoots: place.trustRoots ?? existing?.place.trustRoots)
     if let existing, try await isKnown(existing, by: key, at: place, over: transport) {
       guard place != existing.place else { throw ClientError.alreadyJoined(url: place.url) }
       return try store.write { transaction in
@@ -135,7 +135,7 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
   private func isKnown(
-    _ membership: Membership, by key: SigningKey, at place: HubPlace, over transport: any HubTransport
+    _ membership: Membership, by key: SigningKey, at place: HubEndpoint, over transport: any HubTransport
   ) async throws -> Bool {
     let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)
@@ -143,7 +143,9 @@ package struct MemberReplica: Sendable {
     do {
       let answer = try await transport.sync(at: place, key: key, request: question)
       let steps = try session.receive(try Message.decode(answer))
-      if steps.contains(where: { if case .heed(.revoke) = $0 { true } else { false } }) { throw TransportError.revoked }
+      if steps.contains(where: { if case .notice(.revoke) = $0 { true } else { false } }) {
+        throw TransportError.revoked
+      }
       return true
     } catch let error as TransportError {
       switch error {
@@ -175,7 +177,7 @@ package struct MemberReplica: Sendable {
       if let note { try transaction.set(ClientSetting.note(note), to: nil) }
       guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
       let home = try Self.space(named: space, for: description, in: transaction)
-      guard model.rules.mayBegin(kind, inSpaceNamed: home.name) else {
+      guard model.rules.allowsCreation(of: kind, inSpaceNamed: home.name) else {
         throw ClientError.refused(.wrongSpace, field: "")
       }
       let record = RecordID.make(at: clock())

@@ -20,11 +20,11 @@ package struct Membership: Equatable, Sendable {
   package let member: MemberID
   package let name: String
   package let role: String
-  package let place: HubPlace
+  package let place: HubEndpoint
   package let hub: HubID
 
   /// The same place, its hub at another address.
-  func at(_ place: HubPlace) -> Membership {
+  func at(_ place: HubEndpoint) -> Membership {
     Membership(member: member, name: name, role: role, place: place, hub: hub)
   }
 
@@ -54,7 +54,7 @@ package struct Membership: Equatable, Sendable {
       let hub: HubID = try cbor.id()
       let authorities = try isOld || cbor.skipNull() ? nil : cbor.text()
       return Membership(
-        member: member, name: name, role: role, place: HubPlace(url, authorities: authorities), hub: hub)
+        member: member, name: name, role: role, place: HubEndpoint(url, trustRoots: authorities), hub: hub)
     } catch {
       throw StoreError.corrupt("the membership of this copy: \(error)")
     }
@@ -66,7 +66,7 @@ package struct Membership: Equatable, Sendable {
     writer.id(member)
     for text in [name, role, place.url] { writer.text(text) }
     writer.id(hub)
-    if let authorities = place.authorities { writer.text(authorities) } else { writer.null() }
+    if let authorities = place.trustRoots { writer.text(authorities) } else { writer.null() }
     try transaction.set(ClientSetting.membership, to: writer.bytes)
   }
 }

@@ -17,8 +17,8 @@ extension BoardModel {
     let kind = rules.kinds[refusal.kind]
     let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }
     return Rights(
-      writers: access.filter { $0.1 == .write || refusal.isMaking && $0.1 == .own }.map(\.0),
-      isOpenToMaker: !refusal.isMaking && access.contains { $0.1 == .own })
+      writers: access.filter { $0.1 == .write || refusal.isCreation && $0.1 == .own }.map(\.0),
+      isOpenToMaker: !refusal.isCreation && access.contains { $0.1 == .own })
   }
 }
 
@@ -29,8 +29,8 @@ extension MemberReplica {
   package func checkMayAdd(kind: String) throws {
     let (membership, model) = (try membership(), try model())
     let making = Edit(record: .random(), kind: kind, operation: .makePresent(supersedes: []))
-    let writer = Writer(membership.member, role: membership.role)
-    guard let refusal = model.rules.refusal(of: [making], by: writer, maker: { _ in nil }) else { return }
+    let writer = AuthorRole(membership.member, role: membership.role)
+    guard let refusal = model.rules.refusal(of: [making], by: writer, creator: { _ in nil }) else { return }
     throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
   }
 
@@ -39,13 +39,13 @@ extension MemberReplica {
     let rules = try model().rules
     return try store.read { reader in
       guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
-      let writer = Writer(membership.member, role: membership.role)
+      let writer = AuthorRole(membership.member, role: membership.role)
       let dots = conflict.rivals.map(\.stamp.dot)
       let settling: Operation =
         conflict.field == Conflict.removedField
         ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)
       let edit = Edit(record: view.id, kind: view.kind, operation: settling)
-      return try rules.refusal(of: [edit], by: writer, maker: { _ in try reader.maker(of: view.key) }) == nil
+      return try rules.refusal(of: [edit], by: writer, creator: { _ in try reader.creator(of: view.key) }) == nil
     }
   }
 }

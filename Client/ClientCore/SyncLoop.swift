@@ -16,7 +16,7 @@ package enum SyncProblem: Error, Equatable, Sendable {
 
 /// What one sync did.
 package struct SyncReport: Equatable, Sendable {
-  package let tally: SyncTally
+  package let tally: SyncOutcome
   /// Changes still waiting on this computer.
   package let unsent: Int
   /// `nil` where everything went through.
@@ -40,14 +40,14 @@ extension MemberReplica {
   /// - Throws: ``ClientError``, ``StoreError``: this copy itself is in trouble.
   package func sync(
     over transport: any HubTransport, removalsAllowed: Bool = false,
-    progress: @Sendable (SyncTally) -> Void = { _ in }
+    progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncReport {
     let membership = try membership()
     let key = try key()
     let model = try model()
     let epoch = try store.read { try Contact.last(in: $0)?.epoch }
     var session = SyncSession(modelVersion: model.version, hub: membership.hub, epoch: epoch)
-    var round = Round(place: membership.place, hub: membership.hub, key: key, removalsAllowed: removalsAllowed)
+    var round = SyncRun(place: membership.place, hub: membership.hub, key: key, removalsAllowed: removalsAllowed)
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange(&session, &round, over: transport)
@@ -68,29 +68,29 @@ extension MemberReplica {
     return SyncReport(tally: round.tally, unsent: unsent, problem: round.problem, hubTime: round.hubTime)
   }
 
-  private struct Round {
-    let place: HubPlace
+  private struct SyncRun {
+    let place: HubEndpoint
     let hub: HubID
     let key: SigningKey
     let removalsAllowed: Bool
     var isOffering = true
-    var tally = SyncTally()
+    var tally = SyncOutcome()
     var problem: SyncProblem?
     var hubTime: Timestamp?
   }
 
   private func exchange(
-    _ session: inout SyncSession, _ round: inout Round, over transport: any HubTransport
-  ) async throws -> SyncTally {
+    _ session: inout SyncSession, _ round: inout SyncRun, over transport: any HubTransport
+  ) async throws -> SyncOutcome {
     let isOffering = round.isOffering
     let stalled = session.stalled
     let (hub, key) = (round.hub, round.key)
     let request = try store.read { reader in
       guard let replica = try Replica.identity(in: reader) else { throw ClientError.notJoined }
       let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) {
-        try Proof(of: $0, for: hub, by: key, linkBytesMax: $1, reader)
+        try OfferProof(of: $0, for: hub, by: key, linkBytesMax: $1, reader)
       }
-      var errands = try Errands(from: reader)
+      var errands = try ControlOutbox(from: reader)
       errands.unsent = try UInt64(Self.unsent(in: reader))
       errands.role = try Membership.load(from: reader)?.role
       return session.request(standings, errands, as: replica)
@@ -105,7 +105,7 @@ extension MemberReplica {
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch { throw SyncProblem.session(.notAHub) }
-    let last = try take(steps, removalsAllowed: round.removalsAllowed)
+    let last = try apply(steps, removalsAllowed: round.removalsAllowed)
     session.note(last)
     round.tally.add(last)
     if case .remember(let welcome)? = steps.first { round.hubTime = welcome.time }
@@ -114,13 +114,13 @@ extension MemberReplica {
 
   /// Takes the steps of one answer: first what the hub says of who may hold what, which nothing else in the answer may hold
   /// up; then the rest, all or none.
-  private func take(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncTally {
+  private func apply(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncOutcome {
     do {
-      var tally = SyncTally()
+      var tally = SyncOutcome()
       let first = steps.filter(\.isOfMembership)
       if !first.isEmpty {
         tally = try store.write { transaction in
-          if case .remember(let welcome)? = steps.first { try Contact.keepWho(welcome, in: transaction) }
+          if case .remember(let welcome)? = steps.first { try Contact.noteSpeaker(welcome, in: transaction) }
           return try perform(first, removalsAllowed: removalsAllowed, in: transaction)
         }
       }
@@ -128,13 +128,13 @@ extension MemberReplica {
         let rest = steps.filter { !$0.isOfMembership }
         tally.add(
           try store.write { transaction in
-            for case .heed(.schema(let version, let text)) in rest {
+            for case .notice(.schema(let version, let text)) in rest {
               try adopt(text, version: version, in: transaction)
             }
             return try perform(rest, removalsAllowed: removalsAllowed, in: transaction)
           })
       }
-      do { try store.sweep() } catch StoreError.full {
+      do { try store.scrub() } catch StoreError.full {
         // What was taken is durable; there is only no room for tidying up. The next opening tries again.
       }
       return tally
@@ -147,28 +147,28 @@ extension MemberReplica {
 
   private func perform(
     _ steps: [SyncStep], removalsAllowed: Bool, in transaction: any StoreTransaction
-  ) throws -> SyncTally {
+  ) throws -> SyncOutcome {
     let replica = Replica(rules: try model(in: transaction).rules)
     let tally = try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
-    try heed(tally, in: transaction)
+    try handle(tally, in: transaction)
     return tally
   }
 
   /// What the hub's notices mean for what a member's copy holds besides the engine's records.
-  private func heed(_ tally: SyncTally, in transaction: any StoreTransaction) throws {
+  private func handle(_ tally: SyncOutcome, in transaction: any StoreTransaction) throws {
     if let role = tally.role, let membership = try Membership.load(from: transaction) {
       try membership.having(role).save(in: transaction)
     }
     for space in tally.left { try transaction.set(ClientSetting.looked(space), to: nil) }
     if tally.revoked != nil {
       try sealDraft(in: transaction)
-      for prefix in ClientSetting.beside + Errands.withWords {
+      for prefix in ClientSetting.beside + ControlOutbox.withWords {
         for name in try transaction.settings(startingWith: prefix).keys
         where name != ClientSetting.note(Self.draftNote) { try transaction.set(name, to: nil) }
       }
       try Contact.setRevocationKey(key().publicKey, in: transaction)
     }
-    if tally.revoked != nil, try Errands(from: transaction).isEmpty { try Membership.forget(in: transaction) }
+    if tally.revoked != nil, try ControlOutbox(from: transaction).isEmpty { try Membership.forget(in: transaction) }
   }
 
   /// Half-written words go sealed to the hub, in pieces that it takes. Without a key to seal with they stay.
@@ -178,7 +178,7 @@ extension MemberReplica {
     var rest = Substring(String(decoding: bytes, as: UTF8.self).filter { $0 != "\0" })
     while !rest.isEmpty {
       let piece = rest.prefix(Limits.textBytesMax / 8)
-      try Errands.seal(.words(String(piece)), for: key, in: transaction)
+      try ControlOutbox.seal(.words(String(piece)), for: key, in: transaction)
       rest = rest.dropFirst(piece.count)
     }
     try transaction.set(name, to: nil)
@@ -199,8 +199,8 @@ extension MemberReplica {
   ///
   /// - Parameter prove: Says who stands for the front of one outbox, with links of so many bytes at the most.
   static func standings(
-    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry], Int) throws -> Proof
-  ) throws -> [SpaceStanding] {
+    in reader: any StoreReader, isOffering: Bool, _ stalled: Set<Chain>, prove: ([LogEntry], Int) throws -> OfferProof
+  ) throws -> [SpaceSyncState] {
     let spaces = try reader.spaces()
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
@@ -216,9 +216,9 @@ extension MemberReplica {
         chains.insert(entry.dot.replica)
         return true
       }
-      return SpaceStanding(
+      return SpaceSyncState(
         space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
-        isFindingPlace: try reader.setting(Contact.findingPlace(space.id)) != nil, outbox: outbox,
+        isResyncing: try reader.setting(Contact.resyncing(space.id)) != nil, outbox: outbox,
         proof: try prove(outbox, linkBytesMax))
     }
   }
@@ -227,7 +227,7 @@ extension MemberReplica {
   /// first change whose words were erased: a hub that was restored may hold otherwise since, and its word is to come.
   private static func heights(of space: SpaceID, in reader: any StoreReader) throws -> [ChainHeight] {
     var firstHollows: [ReplicaID: UInt64] = [:]
-    for header in try reader.voids(in: space).map(\.header) + reader.erased(in: space).map(\.header) {
+    for header in try reader.voids(in: space).map(\.header) + reader.redactedChanges(in: space).map(\.header) {
       firstHollows[header.replica] = min(firstHollows[header.replica] ?? .max, header.sequence)
     }
     return try ChainHeight.lines(reader.tips(in: space)).compactMap { line in
@@ -252,11 +252,12 @@ extension MemberReplica {
     }
   }
 
-  private func isQuiet(after last: SyncTally, _ stalled: Set<Chain>) throws -> Bool {
-    guard last.behind.isEmpty, last.disturbed.isEmpty, last.entered.isEmpty else { return false }
+  private func isQuiet(after last: SyncOutcome, _ stalled: Set<Chain>) throws -> Bool {
+    guard last.behind.isEmpty, last.resyncing.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
-      guard try Errands(from: reader).isEmpty else { return false }
-      return try Self.standings(in: reader, isOffering: true, stalled) { _, _ in Proof() }.allSatisfy(\.outbox.isEmpty)
+      guard try ControlOutbox(from: reader).isEmpty else { return false }
+      return try Self.standings(in: reader, isOffering: true, stalled) { _, _ in OfferProof() }.allSatisfy(
+        \.outbox.isEmpty)
     }
   }
 }

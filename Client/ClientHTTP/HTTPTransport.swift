@@ -43,7 +43,7 @@ package struct HTTPTransport: HubTransport {
   }
 
   package func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     let body = JSON.object(["code": .string(code), "replica": .string(replica.description)])
     let answer = try await post(
@@ -52,7 +52,7 @@ package struct HTTPTransport: HubTransport {
     return try answer.joinReply()
   }
 
-  package func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  package func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let answer = try await post(
       request, to: HubAddress.sync, of: place,
       headers: ["Content-Type": Self.messages, "Accept": Self.messages],
@@ -62,7 +62,7 @@ package struct HTTPTransport: HubTransport {
 
   /// Sends a signed request. Where the hub does not believe this computer's clock, it is signed again as the hub says.
   private func post(
-    _ body: [UInt8], to path: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey
+    _ body: [UInt8], to path: String, of place: HubEndpoint, headers: HTTPHeaders, signedBy key: SigningKey
   ) async throws(TransportError) -> HubAnswer {
     let nonce = base32(randomBytes(20))
     let first = try await post(
@@ -75,7 +75,7 @@ package struct HTTPTransport: HubTransport {
   private static let messages = "application/cbor-seq"
 
   private func post(
-    _ body: [UInt8], to path: String, of place: HubPlace, headers: HTTPHeaders, signedBy key: SigningKey,
+    _ body: [UInt8], to path: String, of place: HubEndpoint, headers: HTTPHeaders, signedBy key: SigningKey,
     created: Int64,
     nonce: String
   ) async throws(TransportError) -> HubAnswer {
@@ -88,7 +88,7 @@ package struct HTTPTransport: HubTransport {
     request.headers.add(
       contentsOf: RequestSignature(of: signed, by: key, created: created, nonce: nonce).fields)
     request.body = .bytes(ByteBuffer(bytes: body))
-    if let authorities = place.authorities { request.tlsConfiguration = try Self.safeLine(believing: authorities) }
+    if let authorities = place.trustRoots { request.tlsConfiguration = try Self.safeLine(believing: authorities) }
     do {
       let response = try await client.execute(request, timeout: .minutes(Self.totalMinutes))
       let bytes = try await response.body.collect(upTo: Self.answerBytesMax)

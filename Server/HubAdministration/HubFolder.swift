@@ -39,41 +39,41 @@ package struct HubFolder: Sendable {
   private static func isAbsent(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
 
   /// Makes the folder, readable by its owner alone.
-  private func create() throws(ActError) {
+  private func create() throws(AdminError) {
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw ActError(.disk, "diskFailed", "The folder \(path) cannot be made: \(error.localizedDescription)")
+      throw AdminError(.disk, "diskFailed", "The folder \(path) cannot be made: \(error.localizedDescription)")
     }
   }
 
   /// Writes the model this program was built with, where there is no model file.
-  package func writeStandardModel() throws(ActError) {
+  package func writeStandardModel() throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
         try Data(BoardModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
       }
     } catch {
-      throw ActError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
+      throw AdminError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
     }
   }
 
   /// Reads the model file and holds it against the one in force; a good successor takes force.
   ///
-  /// - Throws: ``ActError`` where the file cannot be read or breaks a promise of the released model.
+  /// - Throws: ``AdminError`` where the file cannot be read or breaks a promise of the released model.
   package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> BoardModel {
     let text: String
     do {
       text = try String(contentsOfFile: modelFile, encoding: .utf8)
     } catch {
-      throw ActError(.data, "badModel", "The model file \(modelFile) cannot be read.")
+      throw AdminError(.data, "badModel", "The model file \(modelFile) cannot be read.")
     }
     let model: BoardModel
     do {
       model = try BoardModel(parsing: text)
     } catch {
-      throw ActError(.data, "badModel", "The model file is not right: \(error)")
+      throw AdminError(.data, "badModel", "The model file is not right: \(error)")
     }
     let inForce = try transaction.setting(Self.modelSetting).map { String(decoding: $0, as: UTF8.self) }
     guard inForce != text else { return model }
@@ -82,14 +82,14 @@ package struct HubFolder: Sendable {
       do throws(ModelError) {
         older = try BoardModel(parsing: inForce)
       } catch { throw StoreError.corrupt("the model in force: \(error)") }
-      let problems = model.problemsSucceeding(older)
+      let problems = model.incompatibilities(with: older)
       guard problems.isEmpty else {
-        throw ActError(
+        throw AdminError(
           .data, "badModel", "The model file may only add: " + problems.map { "\($0)" }.joined(separator: "; "))
       }
     }
     try transaction.set(Self.modelSetting, to: Array(text.utf8))
-    try HubActs.begin(model: model, in: transaction)
+    try AdminService.begin(model: model, in: transaction)
     let entry = AuditEntry(inForce == nil ? .initialise : .model, counts: ["version": Int64(model.version)])
     try Audit.record(entry, now: now, in: transaction)
     try Replica(rules: model.rules).refreshContested(in: transaction)
@@ -104,14 +104,14 @@ package struct HubFolder: Sendable {
       let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
         do throws(ModelError) {
           return try BoardModel(parsing: text).version
-        } catch { throw ActError(.data, "badModel", "The model file is not right: \(error)") }
+        } catch { throw AdminError(.data, "badModel", "The model file is not right: \(error)") }
       }
       if versions[0] >= versions[1] { return }
     }
     do {
       try Data(restored.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
     } catch {
-      throw ActError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
+      throw AdminError(.disk, "diskFailed", "\(modelFile) cannot be written: \(error.localizedDescription)")
     }
   }
 
@@ -124,15 +124,15 @@ package struct HubFolder: Sendable {
   /// - Returns: True if a new epoch was drawn.
   @discardableResult
   package func checkEpoch(of store: any ReplicaStore) throws -> Bool {
-    let (epoch, last) = try store.read { (try HubLife.identity(in: $0).epoch, try HubLife.opening(in: $0)) }
+    let (epoch, last) = try store.read { (try HubIdentity.identity(in: $0).epoch, try HubIdentity.openToken(in: $0)) }
     let beside = FileManager.default.contents(atPath: epochFile).map { String(decoding: $0, as: UTF8.self) }
     let names = (beside ?? "").split(separator: " ").map(String.init)
     let isOurs = names.first == epoch.description && names.dropFirst().contains(Self.name(of: last))
-    let current = try isOurs ? epoch : store.write { try HubLife.drawNewEpoch(in: $0) }
+    let current = try isOurs ? epoch : store.write { try HubIdentity.drawNewEpoch(in: $0) }
     let next = EpochID.random()
     // Both names stand in the file while the database changes from one to the other, so a crash draws no epoch.
     try writeEpoch(current, openings: [isOurs ? last : nil, next])
-    try store.write { try HubLife.setOpening(next, in: $0) }
+    try store.write { try HubIdentity.setOpenToken(next, in: $0) }
     try writeEpoch(current, openings: [next])
     return !isOurs
   }
@@ -147,7 +147,7 @@ package struct HubFolder: Sendable {
     do {
       try Data(names.utf8).write(to: URL(fileURLWithPath: epochFile), options: .atomic)
     } catch {
-      throw ActError(.disk, "diskFailed", "\(epochFile) cannot be written: \(error.localizedDescription)")
+      throw AdminError(.disk, "diskFailed", "\(epochFile) cannot be written: \(error.localizedDescription)")
     }
   }
 }

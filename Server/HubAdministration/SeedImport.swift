@@ -131,7 +131,7 @@ extension SeedField {
 struct LastImport {
   let fields: [String: SeedField]
 
-  private static func setting(_ record: RecordKey) -> String { Setting.beside(record) + "import" }
+  private static func setting(_ record: RecordKey) -> String { LocalState.beside(record) + "import" }
   /// Where it was kept before records could be erased.
   static func oldSetting(_ key: String) -> String { "import/\(key)" }
 

@@ -36,7 +36,7 @@ struct AddressLimit: RouterMiddleware {
   func handle(
     _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
   ) async throws -> Response {
-    let item = try limit.take(of: context.address).told(of: "address", context.logger)
+    let item = try limit.take(of: context.address).enforced(for: "address", context.logger)
     return try await next(request, context).warning(item)
   }
 }

@@ -12,13 +12,13 @@ package import SyncHub
 package struct HubRoutes: Sendable {
   static let cborSequence = "application/cbor-seq"
   private let hub: SyncHub
-  private let gate: SignatureGate
+  private let gate: RequestAuthenticator
   private let addresses: RateLimit<[UInt8]>
   private let devices: RateLimit<PublicKey>
 
   package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits) {
     self.hub = hub
-    gate = SignatureGate(clock: clock)
+    gate = RequestAuthenticator(clock: clock)
     addresses = RateLimit(limits.perAddress)
     devices = RateLimit(limits.perDevice)
   }
@@ -33,11 +33,11 @@ package struct HubRoutes: Sendable {
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: AddressLimit(limit: addresses))
     router.get("/v1/health") { _, _ in
-      _ = try hub.store.read { try HubLife.identity(in: $0) }
+      _ = try hub.store.read { try HubIdentity.identity(in: $0) }
       return json(.object(["status": .string("ok")]))
     }
     router.get("/v1/status") { _, _ in
-      let (id, epoch) = try hub.store.read { try HubLife.identity(in: $0) }
+      let (id, epoch) = try hub.store.read { try HubIdentity.identity(in: $0) }
       return json(
         .object([
           "hub": .string(id.description), "epoch": .string(epoch.description),
@@ -63,13 +63,13 @@ package struct HubRoutes: Sendable {
     guard Set(fields.keys) == ["code", "replica"], case .string(let code)? = fields["code"],
       case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
     else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
-    let visitor = try await hub.join(code: code, replica: replica, key: signature.key)
+    let principal = try await hub.join(code: code, replica: replica, key: signature.key)
     let (id, spaces) = try hub.store.read { reader in
-      (try HubLife.identity(in: reader).hub, try reader.spaces().filter { visitor.spaces.contains($0.id) })
+      (try HubIdentity.identity(in: reader).hub, try reader.spaces().filter { principal.spaces.contains($0.id) })
     }
     return json(
       .object([
-        "member": .string(visitor.member.description), "name": .string(visitor.name), "role": .string(visitor.role),
+        "member": .string(principal.member.description), "name": .string(principal.name), "role": .string(principal.role),
         "hub": .string(id.description), "model": .string(hub.modelText),
         "spaces": .array(
           spaces.map { .object(["id": .string($0.id.description), "name": .string($0.name)]) }),
@@ -86,7 +86,7 @@ package struct HubRoutes: Sendable {
     var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved whose bucket this is.
-      item = try devices.take(of: signature.key).told(of: "device", context.logger)
+      item = try devices.take(of: signature.key).enforced(for: "device", context.logger)
     }
     let answer = try await hub.answer(bytes, signedBy: signature.key)
     return Response(

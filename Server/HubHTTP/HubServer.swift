@@ -52,14 +52,14 @@ package struct ServerLimits: Sendable {
 /// One hub, on the network.
 package struct HubServer: Sendable {
   private let hub: SyncHub
-  private let acts: HubActs
+  private let acts: AdminService
   private let folder: HubFolder
   private let clock: @Sendable () -> Timestamp
   private let logger: Logger
   private let limits: ServerLimits
 
   package init(
-    hub: SyncHub, acts: HubActs, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp, logger: Logger,
+    hub: SyncHub, acts: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp, logger: Logger,
     limits: ServerLimits = ServerLimits()
   ) {
     self.hub = hub
@@ -81,14 +81,14 @@ package struct HubServer: Sendable {
   ) async throws {
     precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
     let files = raisedFileLimit()
-    let doors = OpenDoors(onReady: onReady)
+    let doors = ReadinessLatch(onReady: onReady)
     let plain = door(answer: TimeAmount(limits.body))
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: .init(
         address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog,
-        availableConnectionsDelegate: OpenLines(
+        availableConnectionsDelegate: ConnectionLimit(
           most: min(limits.lines, max(1, files - Self.ownFiles)), logger: logger)),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // A socket left by a killed hub; the store's lock says that nobody serves on it.
@@ -96,7 +96,7 @@ package struct HubServer: Sendable {
     let socket = folder.socket
     let adminDoor = Application(
       // A backup takes as long as it takes.
-      router: AdminRoutes(acts: acts).router(), server: door(answer: nil),
+      router: AdminSocketRoutes(acts: acts).router(), server: door(answer: nil),
       configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
@@ -140,7 +140,7 @@ package struct HubServer: Sendable {
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [
-          BrokenRequest(),
+          MalformedRequestHandler(),
           RequestDeadline(
             request: TimeAmount(limits.body), answer: answer,
             pace: .init(bytes: limits.windowBytes, in: TimeAmount(limits.window))),
@@ -153,7 +153,7 @@ package struct HubServer: Sendable {
 }
 
 /// Says "ready" when both doors are open.
-private final class OpenDoors: Sendable {
+private final class ReadinessLatch: Sendable {
   private struct State {
     var count = 0
     var port: Int?

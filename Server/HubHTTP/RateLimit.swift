@@ -33,7 +33,7 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
   }
 
   /// Takes a request out of a bucket.
-  package func take(of name: Name, now: ContinuousClock.Instant = .now) -> Grant {
+  package func take(of name: Name, now: ContinuousClock.Instant = .now) -> RateLimitDecision {
     buckets.withLock { buckets in
       if buckets.count >= Self.namesMax, buckets[name] == nil { forget(&buckets, now) }
       var bucket = buckets[name] ?? Bucket(level: allowance.burst, time: now)

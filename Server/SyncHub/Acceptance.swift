@@ -6,51 +6,51 @@ internal import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// One visitor's changes, judged and taken in, in the order they were offered.
+/// One principal's changes, judged and taken in, in the order they were offered.
 package struct Acceptance {
-  /// Spaces in which a fork was found: what follows there may name dots by which the visitor means something else, so
-  /// it is not judged before the visitor has settled the fork.
+  /// Spaces in which a fork was found: what follows there may name dots by which the principal means something else, so
+  /// it is not judged before the principal has settled the fork.
   private var forked: Set<SpaceID> = []
 
   private let replica: Replica
   private let policy: any HubPolicy
-  private let visitor: Visitor
-  private let proofs: Proofs
+  private let principal: Principal
+  private let proofs: HeadVerifier
   private let now: Timestamp
   private let hub: HubID
   private let key: SigningKey
   private let transaction: any StoreTransaction
 
   package init(
-    rules: RuleBook, policy: any HubPolicy, visitor: Visitor, proofs: Proofs, now: Timestamp,
+    rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws {
     self.now = now
     replica = Replica(rules: rules)
     self.policy = policy
-    self.visitor = visitor
+    self.principal = principal
     self.proofs = proofs
-    hub = try HubLife.identity(in: transaction).hub
-    key = try HubLife.key(in: transaction)
+    hub = try HubIdentity.identity(in: transaction).hub
+    key = try HubIdentity.key(in: transaction)
     self.transaction = transaction
   }
 
   /// Judges one offered entry and, where it stands, applies it; where it is refused, its void takes its place.
   ///
-  /// - Returns: `nil` for a space the visitor may not write or that is not here: absent and forbidden look the same,
-  ///   and the work stays in the visitor's outbox.
+  /// - Returns: `nil` for a space the principal may not write or that is not here: absent and forbidden look the same,
+  ///   and the work stays in the principal's outbox.
   /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
-  package mutating func take(_ offer: RawEntry) throws -> Verdict? {
+  package mutating func judge(_ offer: RawEntry) throws -> Verdict? {
     let entry: LogEntry
     do throws(Change.DecodingError) {
       entry = try offer.decoded()
-    } catch .body(let header, _) where !offer.isRest {
+    } catch .body(let header, _) where !offer.isRedacted {
       return try verdict(for: header) { hub throws in try hub.refuseUnreadable(header, offer.headerBytes) }
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
     return try verdict(for: entry.header) { hub throws in
-      try hub.judge(entry)
+      try hub.outcome(of: entry)
     } whereHeld: { hub throws in
-      if case .change = entry { try hub.makeWhole(entry) }
+      if case .change = entry { try hub.restoreRedacted(entry) }
     }
   }
 
@@ -58,16 +58,16 @@ package struct Acceptance {
     for header: Header, _ decide: (Acceptance) throws -> Verdict.Outcome,
     whereHeld heed: (Acceptance) throws -> Void = { _ in }
   ) throws -> Verdict? {
-    guard visitor.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
+    guard principal.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
     guard !forked.contains(header.space) else { return nil }
-    let outcome = try known(header) ?? decide(self)
+    let outcome = try knownOutcome(of: header) ?? decide(self)
     if case .forked = outcome { forked.insert(header.space) }
     if case .alreadyHad = outcome { try heed(self) }
     return Verdict(space: header.space, dot: header.dot, outcome: outcome)
   }
 
   /// What can be said without looking at the words: the dot is here, or its chain does not reach to it yet.
-  private func known(_ header: Header) throws -> Verdict.Outcome? {
+  private func knownOutcome(of header: Header) throws -> Verdict.Outcome? {
     let digest = Header.digest(of: header.encoded)
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == digest else { return try fork(at: header) }
@@ -83,8 +83,8 @@ package struct Acceptance {
 
   /// Puts a whole change in the place of what is left of it here: no digest covers that, and somebody may have brought it
   /// less than it was. What is erased here goes from it again.
-  private func makeWhole(_ change: LogEntry) throws {
-    guard case .erased? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
+  private func restoreRedacted(_ change: LogEntry) throws {
+    guard case .redacted? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
     try replica.reinstate(change, transaction)
   }
 
@@ -97,7 +97,7 @@ package struct Acceptance {
     return .forked(at: row.entry.digest == header.previous ? header.sequence : before)
   }
 
-  private func judge(_ entry: LogEntry) throws -> Verdict.Outcome {
+  private func outcome(of entry: LogEntry) throws -> Verdict.Outcome {
     // A verdict takes the dot for good, so nobody gets one on work that is not theirs to bring.
     guard try mayCarry(entry.header) else { return .later }
     switch entry {
@@ -107,16 +107,16 @@ package struct Acceptance {
       guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true, transaction)
       return .alreadyHad
-    case .change: return try judgeEdits(of: entry)
-    case .erased:
+    case .change: return try outcome(ofEditsOf: entry)
+    case .redacted:
       // What is left of a change that an earlier life of this hub took. Nobody else can have one that this hub lacks.
       // An erasing is never what is left of something, and nobody else's word is taken for what is.
       guard isVouched(entry.header), !entry.edits.contains(where: \.isErasure) else { return .later }
-      return try judgeEdits(of: replica.kept(entry, transaction))
+      return try outcome(ofEditsOf: replica.redacted(entry, transaction))
     }
   }
 
-  private func judgeEdits(of entry: LogEntry) throws -> Verdict.Outcome {
+  private func outcome(ofEditsOf entry: LogEntry) throws -> Verdict.Outcome {
     let header = entry.header
     if header.modelVersion > replica.rules.version { return .later }
     let missing = try missingDots(of: entry)
@@ -128,7 +128,7 @@ package struct Acceptance {
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
     try replica.apply(entry, isAcknowledged: true, transaction)
-    try Directory.bind(header.replica, to: header.author.owner, now: now, transaction)
+    try Directory.bind(header.replica, to: header.author.chainOwner, now: now, transaction)
     return .accepted
   }
 
@@ -138,10 +138,12 @@ package struct Acceptance {
   private func mayCarry(_ header: Header) throws -> Bool {
     // Nobody continues the chain this hub is writing itself.
     if try Replica.identity(in: transaction) == header.replica { return false }
-    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.owner { return false }
+    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.chainOwner {
+      return false
+    }
     if isVouched(header) { return true }
     guard try !Replica.isOwn(header.replica, in: transaction),
-      try Directory(transaction).visitor(header.author)?.spaces.contains(header.space) == true
+      try Directory(transaction).principal(header.author)?.spaces.contains(header.space) == true
     else { return false }
     return try proofs.keys(for: Header.digest(of: header.encoded)).contains {
       try Directory(transaction).owner(of: $0) == header.author
@@ -155,7 +157,7 @@ package struct Acceptance {
 
   /// Keeps who stands for what is here now, to be handed on with it.
   func keepHeads() throws {
-    for head in proofs.heads where head.key != key.publicKey && visitor.spaces.contains(head.space) {
+    for head in proofs.heads where head.key != key.publicKey && principal.spaces.contains(head.space) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
         try Directory(transaction).owner(of: head.key) == row.entry.header.author
       else { continue }
@@ -173,7 +175,7 @@ package struct Acceptance {
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
     let void = void.signed(for: hub, by: key)
     try replica.apply(.void(void), isAcknowledged: true, transaction)
-    try Directory.bind(void.header.replica, to: void.header.author.owner, now: now, transaction)
+    try Directory.bind(void.header.replica, to: void.header.author.chainOwner, now: now, transaction)
     return .refused(void.reason, signature: void.signature)
   }
 
@@ -192,14 +194,14 @@ package struct Acceptance {
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
-    // Only the Centre erases. Its changes come from a visitor only where this hub has lost them (`mayCarry`).
-    if header.author != .centre, change.edits.contains(where: \.isErasure) { return .notAllowed }
-    if let reason = try policy.refusal(of: change, by: visitor, transaction) { return reason }
+    // Only the Centre erases. Its changes come from a principal only where this hub has lost them (`mayCarry`).
+    if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
+    if let reason = try policy.refusal(of: change, by: principal, transaction) { return reason }
     for record in change.records {
       let before = try transaction.record(RecordKey(header.space, record))
       let edits = change.edits.filter { $0.record == record }
       guard edits.allSatisfy({ $0.kind == edits[0].kind }) else { return .wrongKind }
-      if before == nil, try !replica.rules.mayBegin(edits[0].kind, inSpaceNamed: spaceName(header)) {
+      if before == nil, try !replica.rules.allowsCreation(of: edits[0].kind, inSpaceNamed: spaceName(header)) {
         return .wrongSpace
       }
       let isCreatedHere = edits.contains { if case .makePresent = $0.operation { true } else { false } }
@@ -231,5 +233,5 @@ package struct Acceptance {
 }
 
 extension RawEntry {
-  fileprivate var isRest: Bool { if case .rest = content { true } else { false } }
+  fileprivate var isRedacted: Bool { if case .redactedBody = content { true } else { false } }
 }

@@ -9,7 +9,7 @@ package import Replication
 /// One administrative act.
 package struct AuditEntry: Equatable, Sendable {
   /// A stable word for each kind of act, in files for ever.
-  package enum Act: String, Sendable, CaseIterable {
+  package enum Event: String, Sendable, CaseIterable {
     case initialise = "init"
     /// Another model took force.
     case model
@@ -27,7 +27,7 @@ package struct AuditEntry: Equatable, Sendable {
     case copyNoticed = "copy noticed"
   }
 
-  package let act: Act
+  package let event: Event
   /// Whom, what and how much it was about; empty where that does not apply.
   package var member: MemberID?
   package var role: String?
@@ -40,10 +40,10 @@ package struct AuditEntry: Equatable, Sendable {
   package var counts: [String: Int64] = [:]
 
   package init(
-    _ act: Act, member: MemberID? = nil, role: String? = nil, devices: [PublicKey] = [], spaces: [SpaceID] = [],
+    _ act: Event, member: MemberID? = nil, role: String? = nil, devices: [PublicKey] = [], spaces: [SpaceID] = [],
     records: [RecordID] = [], field: String? = nil, counts: [String: Int64] = [:]
   ) {
-    self.act = act
+    self.event = act
     self.member = member
     self.role = role
     self.devices = devices.map(\.fingerprint)
@@ -88,7 +88,7 @@ package enum Audit {
     _ entry: AuditEntry, now: Timestamp, in transaction: any StoreTransaction
   ) throws {
     let record = RecordID.make(at: now)
-    var fields: [String: Value] = ["act": .text(entry.act.rawValue), "by": .text(door)]
+    var fields: [String: Value] = ["act": .text(entry.event.rawValue), "by": .text(door)]
     fields["member"] = entry.member.map { .link(RecordID(bytes: $0.bytes)!) }
     fields["role"] = entry.role.map { .text($0) }
     fields["field"] = entry.field.map { .text($0) }
@@ -100,7 +100,7 @@ package enum Audit {
       [Draft.create(record, kind: kind)]
       + fields.sorted { $0.key < $1.key }.map { .set(record, field: $0.key, $0.value) }
     _ = try Replica(rules: rules).commit(
-      drafts, in: begin(in: transaction), author: .centre, time: now, isAcknowledged: true, transaction)
+      drafts, in: begin(in: transaction), author: .hub, time: now, isAcknowledged: true, transaction)
   }
 }
 
@@ -113,7 +113,7 @@ extension AuditEntry {
     }
     func text(_ value: Value) -> String? { if case .text(let text) = value { text } else { nil } }
     func items(_ field: String) -> [Value] { if case .list(let items)? = fields[field] { items } else { [] } }
-    guard let act = fields["act"].flatMap(text).flatMap(Act.init) else { return nil }
+    guard let act = fields["act"].flatMap(text).flatMap(Event.init) else { return nil }
     self.init(act)
     member = fields["member"].flatMap(MemberID.init(link:))
     role = fields["role"].flatMap(text)

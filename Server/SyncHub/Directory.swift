@@ -20,11 +20,11 @@ package struct Device: Equatable, Sendable {
   /// When it reported that nothing is left on it; `nil` while the copy may still be there.
   package let cleared: Timestamp?
   /// What it said when it was last here; `nil` if it never was, or not since the hub went back to a backup.
-  package let visit: Visit?
+  package let lastContact: LastContact?
 }
 
 /// What a device said of itself at its last contact.
-package struct Visit: Equatable, Sendable {
+package struct LastContact: Equatable, Sendable {
   package let time: Timestamp
   /// Changes that waited on it after that.
   package let unsent: UInt64
@@ -95,26 +95,26 @@ package struct Directory {
     return device["member"].flatMap(MemberID.init(link:))
   }
 
-  /// The visitor whose device has this key.
+  /// The principal whose device has this key.
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``, ``DirectoryError/deviceRevoked``.
-  package func visitor(key: PublicKey) throws -> Visitor {
-    let (visitor, revocation) = try standing(of: key)
+  package func principal(key: PublicKey) throws -> Principal {
+    let (principal, revocation) = try enrolment(of: key)
     guard revocation == nil else { throw DirectoryError.deviceRevoked }
-    return visitor
+    return principal
   }
 
   /// Whose device has this key, taken off or not.
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``.
-  func standing(of key: PublicKey) throws -> (visitor: Visitor, revocation: Revocation?) {
+  func enrolment(of key: PublicKey) throws -> (principal: Principal, revocation: Revocation?) {
     guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:)),
-      let visitor = try visitor(member)
+      let principal = try principal(member)
     else { throw DirectoryError.deviceUnknown }
-    return (visitor, Revocation(device))
+    return (principal, Revocation(device))
   }
 
-  package func visitor(_ member: MemberID) throws -> Visitor? {
+  package func principal(_ member: MemberID) throws -> Principal? {
     guard let fields = try fields(RecordID(bytes: member.bytes)!), case .text(let name)? = fields["name"],
       case .text(let role)? = fields["role"]
     else { return nil }
@@ -122,17 +122,17 @@ package struct Directory {
       guard case .list(let texts)? = fields[field] else { return [] }
       return Set(texts.compactMap { if case .text(let text) = $0 { SpaceID(text) } else { nil } })
     }
-    return Visitor(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
+    return Principal(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
   }
 
   /// Every member, by name.
-  package func members() throws -> [Visitor] {
+  package func members() throws -> [Principal] {
     guard let space = try control() else { return [] }
     var members: [MemberID] = []
     try reader.forEachRecord(in: space.id, kind: ControlRules.member) { record, _ in
       members.append(MemberID(bytes: record.bytes)!)
     }
-    return try members.compactMap { try visitor($0) }.sorted { $0.name < $1.name }
+    return try members.compactMap { try principal($0) }.sorted { $0.name < $1.name }
   }
 
   /// Every device that has joined, by member.
@@ -141,12 +141,13 @@ package struct Directory {
     var devices: [Device] = []
     try reader.forEachRecord(in: space.id, kind: ControlRules.device) { record, _ in
       guard let fields = try fields(record), case .text(let text)? = fields["key"], let key = PublicKey(text),
-        let member = fields["member"].flatMap(MemberID.init(link:)), let visitor = try visitor(member)
+        let member = fields["member"].flatMap(MemberID.init(link:)), let principal = try principal(member)
       else { return }
       devices.append(
         Device(
-          key: key, member: member, memberName: visitor.name, revocation: Revocation(fields),
-          cleared: fields["cleared"].flatMap(Timestamp.init(value:)), visit: try Visit.last(of: key, in: reader)))
+          key: key, member: member, memberName: principal.name, revocation: Revocation(fields),
+          cleared: fields["cleared"].flatMap(Timestamp.init(value:)),
+          lastContact: try LastContact.last(of: key, in: reader)))
     }
     return devices.sorted { ($0.memberName, $0.key.description) < ($1.memberName, $1.key.description) }
   }
@@ -169,7 +170,7 @@ package struct Directory {
     name: String, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> (member: MemberID, Invitation) {
     let known = try Directory(transaction).members().first { $0.name == name }
-    let hub = try HubLife.identity(in: transaction).hub
+    let hub = try HubIdentity.identity(in: transaction).hub
     // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
     let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
     let record = RecordID(bytes: member.bytes)!
@@ -189,16 +190,16 @@ package struct Directory {
     ]
     try commit(drafts, now, transaction)
     for device in try Directory(transaction).devices(of: member) {
-      try Holding.end(spaces, of: device.key, in: transaction)
+      try PendingWipe.end(spaces, of: device.key, in: transaction)
     }
     return (member, Invitation(code: code.text, expires: expires))
   }
 
   /// A code whose place no invitation ever had.
-  private static func unusedCode(_ transaction: any StoreTransaction) throws -> Code {
+  private static func unusedCode(_ transaction: any StoreTransaction) throws -> InvitationCode {
     guard let space = try Directory(transaction).control() else { throw StoreError.unreadable("this is no hub's data") }
     while true {
-      let code = Code.random()
+      let code = InvitationCode.random()
       if try transaction.record(RecordKey(space.id, invitationRecord(code))) == nil { return code }
     }
   }
@@ -212,11 +213,11 @@ package struct Directory {
   /// - Throws: ``DirectoryError/replicaTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
   package static func join(
     code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
-  ) throws -> Visitor? {
+  ) throws -> Principal? {
     let directory = Directory(transaction)
-    guard let code = Code(text), let invite = try directory.fields(invitationRecord(code)),
+    guard let code = InvitationCode(text), let invite = try directory.fields(invitationRecord(code)),
       case .integer(let expires)? = invite["expires"], now.milliseconds < expires,
-      let member = invite["member"].flatMap(MemberID.init(link:)), let visitor = try directory.visitor(member)
+      let member = invite["member"].flatMap(MemberID.init(link:)), let principal = try directory.principal(member)
     else { return nil }
     let tries: Int64 = if case .integer(let count)? = invite["tries"] { count } else { 0 }
     guard tries < triesMax else { return nil }
@@ -243,7 +244,7 @@ package struct Directory {
     ]
     try commit(drafts, now, transaction)
     try bind(replica, to: member, now: now, transaction)
-    return visitor
+    return principal
   }
 
   /// Takes one device off, for good. Another of the same member's is not touched.
@@ -261,7 +262,7 @@ package struct Directory {
     try commit(drafts, now, transaction)
     return Device(
       key: device.key, member: device.member, memberName: device.memberName,
-      revocation: Revocation(time: now, reason: reason), cleared: nil, visit: device.visit)
+      revocation: Revocation(time: now, reason: reason), cleared: nil, lastContact: device.lastContact)
   }
 
   /// Remembers that nothing is left on a device that was taken off.
@@ -277,11 +278,13 @@ package struct Directory {
   package static func leave(
     _ space: SpaceID, member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
-    guard let visitor = try Directory(transaction).visitor(member), visitor.spaces.contains(space) else { return false }
+    guard let principal = try Directory(transaction).principal(member), principal.spaces.contains(space) else {
+      return false
+    }
     let record = RecordID(bytes: member.bytes)!
     let name = Value.text(space.description)
     try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
-    try Holding.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
+    try PendingWipe.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
     return true
   }
 
@@ -308,7 +311,7 @@ package struct Directory {
       throw StoreError.unreadable("this is no hub's data")
     }
     _ = try Replica(rules: ControlRules.book).commit(
-      drafts, in: space.id, author: .centre, time: now, isAcknowledged: true, bytesMax: bytesMax, transaction)
+      drafts, in: space.id, author: .hub, time: now, isAcknowledged: true, bytesMax: bytesMax, transaction)
   }
 
   // Devices and replica names are found by digests, because strangers choose them: one that is also the id of another
@@ -322,12 +325,12 @@ package struct Directory {
     RecordID(bytes: Digest(tag: "board.device", key.bytes).bytes.prefix(16))!
   }
 
-  private static func invitationRecord(_ code: Code) -> RecordID {
-    RecordID(bytes: Digest(tag: "board.invitation", Array(code.place.utf8)).bytes.prefix(16))!
+  private static func invitationRecord(_ code: InvitationCode) -> RecordID {
+    RecordID(bytes: Digest(tag: "board.invitation", Array(code.selector.utf8)).bytes.prefix(16))!
   }
 
   /// What is at rest opens no door.
-  private static func digest(of code: Code) -> String {
+  private static func digest(of code: InvitationCode) -> String {
     Digest(tag: "board.code", Array(code.secret.utf8)).description
   }
 }
@@ -338,7 +341,7 @@ enum ControlRules {
   static let device = "device"
   static let replica = "replica"
   static let invitation = "invitation"
-  static let held = "held"
+  static let proposal = "held"
 
   static let book = RuleBook(
     version: 1,
@@ -358,7 +361,7 @@ enum ControlRules {
           "revoked": FieldRules(.once, type: .integer), "reason": FieldRules(.once),
           "cleared": FieldRules(.once, type: .integer),
         ]),
-      held: KindRules(
+      proposal: KindRules(
         deletes: .archive,
         fields: [
           "member": FieldRules(.once, type: .link), "device": FieldRules(.once),

@@ -1,16 +1,16 @@
-// Who is asking, and what they may do. Every path through the hub knows its visitor and asks a policy value, so that
+// Who is asking, and what they may do. Every path through the hub knows its principal and asks a policy value, so that
 // another rule is another policy, not another path.
 
 package import Replication
 
 /// Somebody the hub knows, at the door.
-package struct Visitor: Equatable, Sendable {
+package struct Principal: Equatable, Sendable {
   package let member: MemberID
   package let name: String
   package let role: String
-  /// The spaces this visitor may read.
+  /// The spaces this principal may read.
   package internal(set) var spaces: Set<SpaceID>
-  /// The spaces this visitor has left, and is to hold nothing of.
+  /// The spaces this principal has left, and is to hold nothing of.
   package let left: Set<SpaceID>
 
   package init(member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = []) {
@@ -24,10 +24,10 @@ package struct Visitor: Equatable, Sendable {
 
 /// What a hub allows.
 package protocol HubPolicy: Sendable {
-  /// Judges a change of a space that the visitor, who carries it, may read.
+  /// Judges a change of a space that the principal, who carries it, may read.
   ///
   /// - Returns: Why it is refused, or `nil` if it may be written.
-  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason?
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
 /// Whoever may read a space may write it, in their own name: for tests of the engine, in which roles are not the subject.
@@ -35,7 +35,7 @@ package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 
   package func refusal(
-    of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction
+    of change: Change, by principal: Principal, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     nil
   }

@@ -9,15 +9,15 @@ struct HubRequest: Sendable {
   let offers: [RawEntry]
   let heads: [SignedHead]
   /// Headers that lead from what is offered to a head.
-  let links: [[UInt8]]
+  let connectingHeaders: [[UInt8]]
   /// Sealed for this hub.
-  let rescues: [[UInt8]]
+  let sealedChanges: [[UInt8]]
   let cleared: Clearing?
   /// The member's yes or no to held work.
-  let answers: [(id: RecordID, isYes: Bool)]
+  let proposalAnswers: [(id: RecordID, isYes: Bool)]
 
   /// Whether there is anything to take in.
-  var isOffering: Bool { !offers.isEmpty || !rescues.isEmpty || cleared != nil || !answers.isEmpty }
+  var isOffering: Bool { !offers.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``.
   init(_ bytes: [UInt8]) throws {
@@ -42,21 +42,21 @@ struct HubRequest: Sendable {
       switch message {
       case .offer(let entry): offers.append(entry)
       case .head(let head): heads.append(head)
-      case .link(let header): links.append(header)
-      case .rescue(let sealed): rescues.append(sealed)
+      case .connectingHeader(let header): links.append(header)
+      case .sealedChange(let sealed): rescues.append(sealed)
       case .cleared(let clearing): cleared = clearing
-      case .answer(let id, let isYes): answers.append((id, isYes))
+      case .proposalAnswer(let id, let isYes): answers.append((id, isYes))
       default: throw RequestError.unreadable("a message out of place")
       }
     }
     guard heads.count <= Limits.headsPerRequestMax else {
       throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads")
     }
-    guard rescues.count <= Limits.rescuesPerRequestMax else {
-      throw RequestError.unreadable("more than \(Limits.rescuesPerRequestMax) rescues")
+    guard rescues.count <= Limits.sealedChangesPerRequestMax else {
+      throw RequestError.unreadable("more than \(Limits.sealedChangesPerRequestMax) rescues")
     }
-    (self.hello, self.offers, self.heads, self.links) = (hello, offers, heads, links)
-    (self.rescues, self.cleared, self.answers) = (rescues, cleared, answers)
+    (self.hello, self.offers, self.heads, self.connectingHeaders) = (hello, offers, heads, links)
+    (self.sealedChanges, self.cleared, self.proposalAnswers) = (rescues, cleared, answers)
   }
 }
 

@@ -12,18 +12,18 @@ package struct RightsPolicy: HubPolicy {
   }
 
   package func refusal(
-    of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction
+    of change: Change, by principal: Principal, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     let author = change.header.author
     // Such a change is the hub's own, of this life or an earlier one: nobody else may bring it.
     if author.isCentre { return nil }
-    guard let role = try Directory(transaction).visitor(author)?.role else { return .notAllowed }
-    return try rules.refusal(of: change.edits, by: Writer(author, role: role)) {
-      try transaction.maker(of: RecordKey(change.header.space, $0))
+    guard let role = try Directory(transaction).principal(author)?.role else { return .notAllowed }
+    return try rules.refusal(of: change.edits, by: AuthorRole(author, role: role)) {
+      try transaction.creator(of: RecordKey(change.header.space, $0))
     }?.reason
   }
 }
 
 extension MemberID {
-  fileprivate var isCentre: Bool { owner == .centre }
+  fileprivate var isCentre: Bool { chainOwner == .hub }
 }

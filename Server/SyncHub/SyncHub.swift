@@ -1,5 +1,5 @@
 // The hub's side of a sync: read a request whole, take in what it offers, answer with verdicts, notices and pages.
-// No HTTP and no kinds here: who is asking arrives as a visitor, the rules as values.
+// No HTTP and no kinds here: who is asking arrives as a principal, the rules as values.
 
 package import Cryptography
 package import Replication
@@ -52,13 +52,13 @@ package final class SyncHub: Sendable {
   ///
   /// - Parameter key: The device's; that it holds the private half was checked.
   /// - Throws: ``DirectoryError``, ``StoreError``.
-  package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Visitor {
+  package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
     let now = clock()
-    let visitor = try await commits.write {
+    let principal = try await commits.write {
       try Directory.join(code: code, replica: replica, key: key, now: now, $0)
     }
-    guard let visitor else { throw DirectoryError.codeUnknown }
-    return visitor
+    guard let principal else { throw DirectoryError.codeUnknown }
+    return principal
   }
 
   /// Answers one sync request.
@@ -74,28 +74,30 @@ package final class SyncHub: Sendable {
   ///   taken in before stays; otherwise nothing of the request was taken in.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
     let (identity, hubsKey, last) = try store.read { reader in
-      _ = try Directory(reader).standing(of: key)
+      _ = try Directory(reader).enrolment(of: key)
       return (
-        try HubLife.identity(in: reader), try HubLife.key(in: reader).publicKey, try Visit.last(of: key, in: reader)
+        try HubIdentity.identity(in: reader), try HubIdentity.key(in: reader).publicKey,
+        try LastContact.last(of: key, in: reader)
       )
     }
     let request = try HubRequest(request)
     if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let proofs = Proofs(
-      request.heads, over: request.offers.map(\.headerBytes) + request.links, at: identity.hub, with: hubsKey)
-    let isNews = request.hello.unsent.map { Visit(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews ? try await take(request, signedBy: key, proofs) : []
+    let proofs = HeadVerifier(
+      request.heads, over: request.offers.map(\.headerBytes) + request.connectingHeaders, at: identity.hub,
+      with: hubsKey)
+    let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
+    let verdicts = request.isOffering || isNews ? try await accept(request, signedBy: key, proofs) : []
     return try store.read { reader in
-      let (visitor, revocation) = try Directory(reader).standing(of: key)
+      let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
       if let revocation {
         // Told on a road that every enrolled device may always take, and nothing else with it.
         answer.append(.notice(.revoke(revocation.time)))
-        answer += verdicts.filter { if case .kept = $0 { true } else { false } }
+        answer += verdicts.filter { if case .sealedChangeStored = $0 { true } else { false } }
       } else {
-        answer += try notices(for: request.hello, visitor, reader)
+        answer += try notices(for: request.hello, principal, reader)
         answer += verdicts
-        answer += try pages(for: request.hello, visitor, reader)
+        answer += try pages(for: request.hello, principal, reader)
       }
       return Message.encode(answer + [.end])
     }
@@ -105,93 +107,93 @@ package final class SyncHub: Sendable {
   ///
   /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
   /// a verdict is final.
-  private func take(
-    _ request: HubRequest, signedBy key: PublicKey, _ proofs: Proofs
+  private func accept(
+    _ request: HubRequest, signedBy key: PublicKey, _ proofs: HeadVerifier
   ) async throws -> [Message] {
     let now = clock()
     let hello = request.hello
     let verdicts = try await commits.write { [self] transaction in
-      var (visitor, revocation) = try Directory(transaction).standing(of: key)
+      var (principal, revocation) = try Directory(transaction).enrolment(of: key)
       var answers: [Message] = []
-      for rescue in request.rescues
-      where try HeldWork.hold(
-        rescue, from: visitor.member, device: key, isTakenOff: revocation != nil, now: now, transaction)
+      for rescue in request.sealedChanges
+      where try Proposal.receive(
+        rescue, from: principal.member, device: key, isRevoked: revocation != nil, now: now, transaction)
       {
-        answers.append(.kept(Rescue.digest(of: rescue)))
+        answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
       }
       guard revocation == nil else {
         // Nothing is taken in live: what waits on the device comes sealed, once it has heard.
         if request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
         return answers
       }
-      for (id, isYes) in request.answers {
-        try HeldWork.heed(isYes, to: id, by: visitor, rules: rules, policy: policy, now: now, transaction)
+      for (id, isYes) in request.proposalAnswers {
+        try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
       }
-      if case .spaces(let spaces)? = request.cleared { try Holding.end(spaces, of: key, in: transaction) }
-      visitor.spaces = try visitor.spaces.filter { space in
-        try hello.spaces.first { $0.space == space }.map { try hasPlace($0, hello, transaction) } ?? true
+      if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
+      principal.spaces = try principal.spaces.filter { space in
+        try hello.spaces.first { $0.space == space }.map { try hasValidCursor($0, hello, transaction) } ?? true
       }
       var acceptance = try Acceptance(
-        rules: rules, policy: policy, visitor: visitor, proofs: proofs, now: now, transaction)
+        rules: rules, policy: policy, principal: principal, proofs: proofs, now: now, transaction)
       var settled: UInt64 = 0
       for offer in request.offers {
-        guard let verdict = try acceptance.take(offer) else { continue }
+        guard let verdict = try acceptance.judge(offer) else { continue }
         answers.append(.verdict(verdict))
         if verdict.outcome.isSettled { settled += 1 }
       }
       try acceptance.keepHeads()
       if let unsent = hello.unsent {
-        try Visit(time: now, unsent: unsent - min(unsent, settled)).remember(of: key, in: transaction)
+        try LastContact(time: now, unsent: unsent - min(unsent, settled)).remember(of: key, in: transaction)
       }
       return answers
     }
     // A hub put back to a backup hears of erasures anew. A reader in the way leaves the rest to the next request.
-    do { try store.sweep() } catch StoreError.full {
+    do { try store.scrub() } catch StoreError.full {
       // What was taken in is durable; there is only no room for tidying up.
     }
     return verdicts
   }
 
   /// Whether what a device holds for acknowledged in a space was acknowledged in this epoch, up to a row that is here.
-  private func hasPlace(_ ask: SpaceAsk, _ hello: Hello, _ reader: any StoreReader) throws -> Bool {
-    let epoch = try HubLife.identity(in: reader).epoch
+  private func hasValidCursor(_ ask: SpaceRequest, _ hello: Hello, _ reader: any StoreReader) throws -> Bool {
+    let epoch = try HubIdentity.identity(in: reader).epoch
     guard hello.epoch ?? epoch == epoch else { return false }
     guard let cursor = ask.cursor, let space = try reader.space(ask.space) else { return true }
-    guard cursor.epoch == epoch, cursor.position <= space.head else { return false }
+    guard cursor.epoch == epoch, cursor.position <= space.lastPosition else { return false }
     return try cursor.position == 0
       || reader.row(at: cursor.position, in: space.id)?.entry.digest == cursor.digest
   }
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
-    let (hub, epoch) = try HubLife.identity(in: reader)
+    let (hub, epoch) = try HubIdentity.identity(in: reader)
     return Welcome(
       hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version,
-      sealing: try HubLife.sealingKey(in: reader).publicKey)
+      sealing: try HubIdentity.sealingKey(in: reader).publicKey)
   }
 
-  private func notices(for hello: Hello, _ visitor: Visitor, _ reader: any StoreReader) throws -> [Message] {
+  private func notices(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
     var notices: [Notice] = []
     if hello.modelVersion < rules.version { notices.append(.schema(version: rules.version, text: modelText)) }
     let asked = Set(hello.spaces.map(\.space))
-    for space in visitor.spaces.subtracting(asked).sorted() {
+    for space in principal.spaces.subtracting(asked).sorted() {
       if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
     }
     // Of other spaces nothing is said: whether they are here is nobody's business.
-    notices += asked.intersection(visitor.left).subtracting(visitor.spaces).sorted().map { .leave($0) }
-    notices += try HeldWork.notices(for: visitor.member, known: Set(hello.held), in: reader)
-    if let role = hello.role, role != visitor.role { notices.append(.restrict(role: visitor.role)) }
+    notices += asked.intersection(principal.left).subtracting(principal.spaces).sorted().map { .leave($0) }
+    notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
+    if let role = hello.role, role != principal.role { notices.append(.restrict(role: principal.role)) }
     return notices.map { .notice($0) }
   }
 
   // MARK: Pages
 
-  private func pages(for hello: Hello, _ visitor: Visitor, _ reader: any StoreReader) throws -> [Message] {
-    let epoch = try HubLife.identity(in: reader).epoch
+  private func pages(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
+    let epoch = try HubIdentity.identity(in: reader).epoch
     var bytesLeft = responseBytesMax
     var messages: [Message] = []
-    for ask in hello.spaces where visitor.spaces.contains(ask.space) {
+    for ask in hello.spaces where principal.spaces.contains(ask.space) {
       guard let space = try reader.space(ask.space) else { continue }
-      guard try hasPlace(ask, hello, reader) else {
+      guard try hasValidCursor(ask, hello, reader) else {
         messages.append(.cursorUnknown(space.id, ChainHeight.lines(try reader.tips(in: space.id))))
         continue
       }
@@ -208,7 +210,7 @@ package final class SyncHub: Sendable {
   ) throws -> Page {
     let from = cursor?.position ?? 0
     let rows =
-      bytesLeft > 0 && from < space.head
+      bytesLeft > 0 && from < space.lastPosition
       ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
     // A height counts only where this very header is here. Of a chain that differs, or that this hub does not hold so
     // far, all is sent: the asker must meet what is other here before what was built on it.
@@ -217,9 +219,9 @@ package final class SyncHub: Sendable {
     }
     let heights = VersionVector(
       Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))
-    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isHollow }
+    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isPlaceholder }
     return Page(
-      space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, head: space.head,
+      space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, lastPosition: space.lastPosition,
       digest: rows.last?.entry.digest ?? cursor?.digest,
       rows: sent.map { Page.Row(position: $0.position, entry: RawEntry($0.entry)) },
       heads: try heads(for: sent.map(\.entry), reader))
@@ -229,8 +231,8 @@ package final class SyncHub: Sendable {
   /// they have signed up to there. By the hub's word a device can bring the page back to a hub that has lost it.
   private func heads(for entries: [LogEntry], _ reader: any StoreReader) throws -> [SignedHead] {
     guard !entries.isEmpty else { return [] }
-    let hub = try HubLife.identity(in: reader).hub
-    let key = try HubLife.key(in: reader)
+    let hub = try HubIdentity.identity(in: reader).hub
+    let key = try HubIdentity.key(in: reader)
     let last = Dictionary(entries.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
     return try last.values.sorted { $0.dot < $1.dot }.flatMap { entry in
       let authors = try reader.heads(of: entry.dot.replica, in: entry.header.space)
@@ -243,7 +245,7 @@ package final class SyncHub: Sendable {
 extension RawEntry {
   fileprivate var byteCount: Int {
     switch content {
-    case .body(let body), .rest(let body): headerBytes.count + body.count
+    case .body(let body), .redactedBody(let body): headerBytes.count + body.count
     case .void: headerBytes.count
     }
   }
@@ -251,10 +253,10 @@ extension RawEntry {
 
 extension LogEntry {
   /// A void is never left out of a page, nor what is left of a change: the asker may hold the change itself.
-  fileprivate var isHollow: Bool {
+  fileprivate var isPlaceholder: Bool {
     switch self {
     case .change: false
-    case .void, .erased: true
+    case .void, .redacted: true
     }
   }
 }

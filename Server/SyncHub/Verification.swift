@@ -27,13 +27,14 @@ package struct Verification: Equatable, Sendable {
   ///
   /// - Throws: ``Damage``, of the first thing that is wrong; ``StoreError``.
   package init(of reader: any StoreReader) throws {
-    let (hub, key) = (try HubLife.identity(in: reader).hub, try HubLife.key(in: reader).publicKey)
+    let (hub, key) = (try HubIdentity.identity(in: reader).hub, try HubIdentity.key(in: reader).publicKey)
     let all = try reader.spaces()
     for space in all.filter({ $0.name == Directory.spaceName }) + all.filter({ $0.name != Directory.spaceName }) {
       do {
         spaces.append(try Self.checked(space, of: hub, key, reader))
       } catch StoreError.corrupt(let what) {
-        throw Damage(space: space.id, spaceName: space.name, place: .space, fault: .unreadable(what), byte: nil)
+        throw IntegrityFailure(
+          space: space.id, spaceName: space.name, place: .space, kind: .unreadable(what), byte: nil)
       }
     }
   }
@@ -42,8 +43,8 @@ package struct Verification: Equatable, Sendable {
     _ row: Replication.Space, of hub: HubID, _ key: PublicKey, _ reader: any StoreReader
   ) throws -> Space {
     let heads = try reader.heads(in: row.id)
-    var log = LogCheck(of: row, hub: hub, key: key, watching: Set(heads.map(\.dot)))
-    try reader.forEachStoredRow(in: row.id) { try log.take($0) }
+    var log = LogVerifier(of: row, hub: hub, key: key, watching: Set(heads.map(\.dot)))
+    try reader.forEachStoredRow(in: row.id) { try log.verify($0) }
     try log.checkEnds(tips: reader.tips(in: row.id))
     let proved = try check(heads, log, of: hub, reader)
     let records = try check(recordsOf: row, log, reader)
@@ -60,16 +61,16 @@ package struct Verification: Equatable, Sendable {
 
   /// - Returns: Per replica, the last change for which somebody stands.
   private static func check(
-    _ heads: [SignedHead], _ log: LogCheck, of hub: HubID, _ reader: any StoreReader
+    _ heads: [SignedHead], _ log: LogVerifier, of hub: HubID, _ reader: any StoreReader
   ) throws -> [ReplicaID: UInt64] {
     var proved: [ReplicaID: UInt64] = [:]
     for head in heads {
-      guard head.isValid(for: hub) else { throw log.damage(.head(head.dot), .signature) }
+      guard head.isValid(for: hub) else { throw log.failure(.head(head.dot), .signature) }
       guard let header = log.watched[head.dot], header.digest == head.digest else {
-        throw log.damage(.head(head.dot), .signedOther)
+        throw log.failure(.head(head.dot), .signedOther)
       }
       guard try Directory(reader).member(ofEnrolled: head.key) == header.author else {
-        throw log.damage(.head(head.dot), .signer)
+        throw log.failure(.head(head.dot), .signer)
       }
       proved[head.dot.replica] = max(proved[head.dot.replica] ?? 0, head.dot.sequence)
     }
@@ -79,21 +80,21 @@ package struct Verification: Equatable, Sendable {
   // MARK: Records
 
   private static func check(
-    recordsOf space: Replication.Space, _ log: LogCheck, _ reader: any StoreReader
+    recordsOf space: Replication.Space, _ log: LogVerifier, _ reader: any StoreReader
   ) throws -> Int {
     var left = log.records
     var count = 0
     try reader.forEachStoredRecord(in: space.id) { name, state in
       guard let record = RecordID(bytes: name) else {
-        throw log.damage(.space, .unreadable("the name of a record is not 16 bytes"))
+        throw log.failure(.space, .unreadable("the name of a record is not 16 bytes"))
       }
       guard let meant = left.removeValue(forKey: record)?.encoded else {
-        throw log.damage(.record(record), .recordUnmade)
+        throw log.failure(.record(record), .recordUnmade)
       }
-      if let byte = firstDifference(state, meant) { throw log.damage(.record(record), .record, byte: byte) }
+      if let byte = firstDifference(state, meant) { throw log.failure(.record(record), .record, byte: byte) }
       count += 1
     }
-    if let record = left.keys.min() { throw log.damage(.record(record), .recordMissing) }
+    if let record = left.keys.min() { throw log.failure(.record(record), .recordMissing) }
     return count
   }
 }

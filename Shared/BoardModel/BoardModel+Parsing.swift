@@ -24,15 +24,15 @@ extension BoardModel {
     spaces = try Self.spaces(in: file, roles: roleNames)
     let access = try defaults.accessOfEverybody(roles: roleNames)
 
-    var common = FieldsRead(roles: roleNames)
+    var common = FieldParser(roles: roleNames)
     try common.read(ModelSection(try file.required("common"), "common"))
     var kinds: [String: KindDescription] = [:]
     var rules: [String: KindRules] = [:]
     var prefixes: Set<String> = []
     for (name, node) in try ModelSection(try file.required("kinds"), "kinds").words {
       try node.checkName(name, joiner: UInt8(ascii: "_"))
-      let section = try ModelSection(node, "the kind '\(name)'", allowed: KindRead.words)
-      let read = try KindRead(
+      let section = try ModelSection(node, "the kind '\(name)'", allowed: KindParser.words)
+      let read = try KindParser(
         name, section, common: common, defaults: defaults, access: access, roles: roleNames, spaces: spaces)
       if let prefix = read.description.keyPrefix, !prefixes.insert(prefix).inserted {
         throw .sharedKeyPrefix(line: node.line, prefix: prefix)
@@ -93,7 +93,7 @@ extension ModelSection {
 }
 
 /// One kind, read and checked.
-private struct KindRead {
+private struct KindParser {
   static let words = [
     "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",
   ]
@@ -102,10 +102,10 @@ private struct KindRead {
   let rules: KindRules
 
   init(
-    _ name: String, _ section: ModelSection, common: FieldsRead, defaults: ModelSection, access: [String: Access]?,
+    _ name: String, _ section: ModelSection, common: FieldParser, defaults: ModelSection, access: [String: Access]?,
     roles: [String], spaces: [SpaceDescription]
   ) throws(ModelError) {
-    var fields = FieldsRead(roles: roles)
+    var fields = FieldParser(roles: roles)
     try fields.read(ModelSection(try section.required("fields"), "the fields of '\(name)'"))
     for field in fields.order where common.rules[field] != nil {
       throw .commonField(line: fields.lines[field] ?? section.line, field: field)
@@ -157,7 +157,7 @@ private struct KindRead {
   }
 
   private static func groups(
-    in section: ModelSection, _ fields: FieldsRead
+    in section: ModelSection, _ fields: FieldParser
   ) throws(ModelError) -> [String: [String]] {
     guard let node = section.optional("groups") else { return [:] }
     var groups: [String: [String]] = [:]
@@ -173,7 +173,7 @@ private struct KindRead {
   }
 
   private static func problem(
-    ofGroup name: String, _ members: [String], _ fields: FieldsRead, _ grouped: inout Set<String>
+    ofGroup name: String, _ members: [String], _ fields: FieldParser, _ grouped: inout Set<String>
   ) -> ModelError.GroupProblem? {
     guard members.first == name else { return .notNamedForFirstField }
     guard members.count > 1 else { return .fewerThanTwoFields }
@@ -194,7 +194,7 @@ private struct KindRead {
 }
 
 /// The fields of a section, read and checked one by one.
-private struct FieldsRead {
+private struct FieldParser {
   let roles: [String]
   var order: [String] = []
   var rules: [String: FieldRules] = [:]

@@ -34,9 +34,9 @@ extension BoardModel {
   /// decide nothing about records that stand. But a new version it is, because devices ask by the model they have.
   ///
   /// - Returns: Every problem, in the order of spaces, roles, then kinds and fields by name.
-  package func problemsSucceeding(_ older: BoardModel) -> [ModelChangeProblem] {
+  package func incompatibilities(with older: BoardModel) -> [ModelChangeProblem] {
     var problems: [ModelChangeProblem] = []
-    if version < older.version || (version == older.version && !says(theSameAs: older)) {
+    if version < older.version || (version == older.version && !hasSameDefinitions(as: older)) {
       problems.append(.versionNotHigher(than: older.version))
     }
     for old in older.spaces {
@@ -56,7 +56,7 @@ extension BoardModel {
 
   private var saysAccess: Bool { rules.kinds.values.contains { $0.access != nil } }
 
-  private func says(theSameAs other: BoardModel) -> Bool {
+  private func hasSameDefinitions(as other: BoardModel) -> Bool {
     rules == other.rules && kinds == other.kinds && spaces == other.spaces && roles == other.roles
   }
 

@@ -35,7 +35,7 @@ package struct ReadableView: Equatable, Sendable {
   /// The statement that makes it.
   var definition: String {
     let columns = fields.filter { !$0.contains("\"") }.map { field in
-      ",\n  json_extract(face, \(literal("$.\"\(field)\""))) AS \(identifier(field))"
+      ",\n  json_extract(display_json, \(literal("$.\"\(field)\""))) AS \(identifier(field))"
     }
     return """
       CREATE VIEW \(identifier(viewName)) AS SELECT

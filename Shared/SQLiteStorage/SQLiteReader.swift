@@ -167,10 +167,10 @@ extension SQLiteReading {
       .compactMap { if case .void(let void) = $0.entry { void } else { nil } }
   }
 
-  func erased(in space: SpaceID) throws -> [ErasedEntry] {
+  func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
     let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND erased = 1 ORDER BY replica, sequence"
     return try database.all(sql, [.blob(space)]) { try $0.logRow() }
-      .compactMap { if case .erased(let erased) = $0.entry { erased } else { nil } }
+      .compactMap { if case .redacted(let erased) = $0.entry { erased } else { nil } }
   }
 
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
@@ -223,7 +223,7 @@ extension SQLiteRow {
       let digest = isNull(6) ? nil : try self.digest(6, of: "a cursor")
       cursor = Cursor(epoch: try id(4, of: "a cursor"), position: bits(5), digest: digest)
     }
-    return Space(id: try id(0, of: "a space"), name: text(1), lamport: bits(2), head: bits(3), cursor: cursor)
+    return Space(id: try id(0, of: "a space"), name: text(1), lamport: bits(2), lastPosition: bits(3), cursor: cursor)
   }
 
   fileprivate func tip(from column: Int32) throws -> Tip {
@@ -246,7 +246,7 @@ extension SQLiteRow {
   /// In the order of `rowColumns`. The stored digest guards the header, as the header guards the body.
   fileprivate func logRow() throws -> LogRow {
     let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
-      if flag(6) { return .erased(try ErasedEntry(headerBytes: blob(4), rest: blob(5))) }
+      if flag(6) { return .redacted(try RedactedChange(headerBytes: blob(4), redactedBody: blob(5))) }
       if isNull(2) { return .change(try Change(headerBytes: blob(4), bodyBytes: blob(5))) }
       return .void(
         try VoidEntry(

@@ -60,7 +60,7 @@ enum SQLiteSchema {
       kind TEXT NOT NULL,
       presence TEXT NOT NULL,
       contested INTEGER NOT NULL,
-      face TEXT NOT NULL,
+      display_json TEXT NOT NULL,
       state BLOB NOT NULL,
       UNIQUE (space, record)
     ) STRICT;

@@ -224,17 +224,17 @@ package final class SQLiteStore: ReplicaStore {
 
   /// Deleted words are overwritten where they stood; what is left of them stands in the write-ahead log.
   @discardableResult
-  package func sweep() throws -> Bool {
-    guard try read({ try $0.setting(Setting.unswept) }) != nil else { return true }
+  package func scrub() throws -> Bool {
+    guard try read({ try $0.setting(LocalState.needsScrub) }) != nil else { return true }
     return try mapping { try pool.writeWithoutTransaction { try Self.sweep($0) } }
   }
 
   /// Nobody else writes in between, so the note that is taken back is of nothing later.
   private static func sweep(_ database: Database) throws -> Bool {
-    guard try SQLiteReader(database: database).setting(Setting.unswept) != nil else { return true }
+    guard try SQLiteReader(database: database).setting(LocalState.needsScrub) != nil else { return true }
     guard try checkpoint(database) else { return false }
     try database.inTransaction(.immediate) {
-      try SQLiteTransaction(database: database).set(Setting.unswept, to: nil)
+      try SQLiteTransaction(database: database).set(LocalState.needsScrub, to: nil)
       return .commit
     }
     return true

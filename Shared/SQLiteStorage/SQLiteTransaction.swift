@@ -50,7 +50,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(
       sql,
       [
-        .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.head),
+        .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.lastPosition),
         cursor.map { .blob($0.epoch) } ?? .null, cursor.map { .bits($0.position) } ?? .null,
         cursor?.digest.map { .blob($0.bytes) } ?? .null,
       ])
@@ -98,18 +98,18 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   // MARK: Records
 
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, face: String) throws {
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws {
     let sql = """
-      INSERT INTO engine_record (space, record, kind, presence, contested, face, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_record (space, record, kind, presence, contested, display_json, state) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (space, record) DO UPDATE SET
-        kind = excluded.kind, presence = excluded.presence, contested = excluded.contested, face = excluded.face,
+        kind = excluded.kind, presence = excluded.presence, contested = excluded.contested, display_json = excluded.display_json,
         state = excluded.state
       """
     try database.run(
       sql,
       [
         .blob(key.space), .blob(key.record), .text(state.kind), .text(presence.rawValue), .flag(state.hasRivals),
-        .text(face), .blob(state.encoded),
+        .text(displayJSON), .blob(state.encoded),
       ])
   }
 
@@ -135,7 +135,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       [
         .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
         .flag(isAcknowledged), reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
-        .flag(entry.isErased),
+        .flag(entry.isRedacted),
       ])
     // After the row: where a caller goes on although its dot was taken, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
@@ -168,7 +168,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(
       sql,
       [
-        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isErased),
+        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isRedacted),
         .blob(space), .blob(dot.replica), .bits(dot.sequence),
       ])
     try addTouches(of: entry, at: .bits(row.position))
@@ -204,8 +204,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 }
 
 extension LogEntry {
-  fileprivate var isErased: Bool {
-    if case .erased = self { true } else { false }
+  fileprivate var isRedacted: Bool {
+    if case .redacted = self { true } else { false }
   }
 
   /// The columns that tell a change from a void: reason, signature, body.
@@ -213,7 +213,7 @@ extension LogEntry {
     switch self {
     case .change(let change): (.null, .null, .blob(change.bodyBytes))
     case .void(let void): (.text(void.reason.rawValue), void.signature.map { .blob($0) } ?? .null, .null)
-    case .erased(let erased): (.null, .null, .blob(erased.rest))
+    case .redacted(let erased): (.null, .null, .blob(erased.redactedBody))
     }
   }
 }

@@ -30,7 +30,7 @@ struct BoardHub: AsyncParsableCommand {
   static func main() async {
     ProgramIO.begin()
     let arguments = ProgramIO.arguments()
-    do throws(ActError) {
+    do throws(AdminError) {
       try await perform(arguments)
     } catch {
       Output.tell(error, json: arguments.prefix { $0 != "--" }.contains("--json"))
@@ -39,31 +39,31 @@ struct BoardHub: AsyncParsableCommand {
   }
 
   /// Does the act that the words name. Every error of every act is given its form here.
-  private static func perform(_ arguments: [String?]) async throws(ActError) {
+  private static func perform(_ arguments: [String?]) async throws(AdminError) {
     let words = arguments.compactMap { $0 }
     guard words.count == arguments.count else {
-      throw ActError(.data, "notText", "Some of the words are not text in UTF-8. Nothing was done.")
+      throw AdminError(.data, "notText", "Some of the words are not text in UTF-8. Nothing was done.")
     }
     do {
       var act = try await asyncParseAsRoot(words)
       if var act = act as? any AsyncParsableCommand { try await act.run() } else { try act.run() }
-    } catch let error as ActError {
+    } catch let error as AdminError {
       throw error
     } catch let error as StoreError {
-      throw ActError(error)
+      throw AdminError(error)
     } catch  where exitCode(for: error).isSuccess {
       // The help that was asked for comes as an error, too.
       try Output.answer(fullMessage(for: error))
     } catch  where exitCode(for: error) == .validationFailure {
-      throw ActError(.usage, "usage", fullMessage(for: error))
+      throw AdminError(.usage, "usage", fullMessage(for: error))
     } catch {
-      throw ActError(.disk, "failed", "\(error)")
+      throw AdminError(.disk, "failed", "\(error)")
     }
   }
 
   /// No act was named.
   func run() async throws {
-    throw ActError(.usage, "usage", Self.helpMessage())
+    throw AdminError(.usage, "usage", Self.helpMessage())
   }
 }
 
@@ -89,7 +89,7 @@ struct HubOptions: ParsableArguments {
   }
 }
 
-extension ActError.Kind {
+extension AdminError.Kind {
   /// As sysexits.h says.
   var exitCode: Int32 {
     switch self {
@@ -108,7 +108,7 @@ struct Initialise: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.status) {
+    try await options.perform(Wording.status) {
       let hub = try OpenHub.create(in: folder)
       let answer = Result { try hub.acts.run(.status) }
       try hub.store.close()
@@ -126,7 +126,7 @@ struct Import: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.imported) {
+    try await options.perform(Wording.imported) {
       try await OpenHub.run(.importFile(text: try Self.read(file), set: set), in: folder)
     }
   }
@@ -139,13 +139,13 @@ struct Import: AsyncParsableCommand {
       defer { try? handle.close() }
       bytes = try handle.read(upToCount: Limits.importBytesMax + 1) ?? Data()
     } catch {
-      throw ActError(.data, "noSuchFile", "There is no file \(file) that can be read.")
+      throw AdminError(.data, "noSuchFile", "There is no file \(file) that can be read.")
     }
     guard bytes.count <= Limits.importBytesMax else {
-      throw ActError(.data, "badFile", "The file is larger than \(Limits.importBytesMax) bytes.")
+      throw AdminError(.data, "badFile", "The file is larger than \(Limits.importBytesMax) bytes.")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ActError(.data, "badFile", "The file is not text in UTF-8.")
+      throw AdminError(.data, "badFile", "The file is not text in UTF-8.")
     }
     return text
   }
@@ -189,7 +189,7 @@ struct Serve: AsyncParsableCommand {
         try await HubServer(hub: sync, acts: hub.acts, folder: folder, clock: wallClock, logger: logger).run(
           host: host, port: port, tls: tls
         ) {
-          do throws(ActError) {
+          do throws(AdminError) {
             try Output.answer("Serving at \(tls == nil ? "http" : "https")://\(host):\($0)")
           } catch {
             // Nobody learns where it is served: it ends as its administrator would end it.
@@ -200,23 +200,23 @@ struct Serve: AsyncParsableCommand {
       }
       try hub.store.close()
       try served.get()
-    } catch let error as ActError {
+    } catch let error as AdminError {
       throw error
     } catch {
-      throw ActError(.busy, "cannotServe", "The hub cannot be served at \(host):\(port): \(error)")
+      throw AdminError(.busy, "cannotServe", "The hub cannot be served at \(host):\(port): \(error)")
     }
     guard isHeard.withLock({ $0 }) else {
-      throw ActError(.disk, "notShown", "That the hub is ready could not be written, so it was stopped.")
+      throw AdminError(.disk, "notShown", "That the hub is ready could not be written, so it was stopped.")
     }
   }
 }
 
 extension Serve {
-  private static func tls(_ certificate: String, _ key: String) throws(ActError) -> ServerTLS {
+  private static func tls(_ certificate: String, _ key: String) throws(AdminError) -> ServerTLS {
     do {
       return try ServerTLS(certificate: certificate, key: key)
     } catch {
-      throw ActError(
+      throw AdminError(
         .data, "badCertificate", "\(certificate) and \(key) are no certificate and its key, in PEM: \(error)")
     }
   }
@@ -233,7 +233,7 @@ struct Review: AsyncParsableCommand {
 
     func run() async throws {
       let folder = options.folder
-      try await options.perform(Words.questions) { try await OpenHub.run(.reviewList, in: folder) }
+      try await options.perform(Wording.questions) { try await OpenHub.run(.reviewList, in: folder) }
     }
   }
 
@@ -243,8 +243,8 @@ struct Review: AsyncParsableCommand {
     @Argument(help: "Its number in the list, or its id.") var question: String
 
     func run() async throws {
-      let (act, folder) = (HubAct.reviewShow(question), options.folder)
-      try await options.perform(Words.question) { try await OpenHub.run(act, in: folder) }
+      let (act, folder) = (AdminCommand.reviewShow(question), options.folder)
+      try await options.perform(Wording.question) { try await OpenHub.run(act, in: folder) }
     }
   }
 
@@ -256,8 +256,8 @@ struct Review: AsyncParsableCommand {
     @Argument(help: "The value that is right.") var value: String
 
     func run() async throws {
-      let (act, folder) = (HubAct.reviewSettle(question, value: value), options.folder)
-      try await options.perform(Words.settled) { try await OpenHub.run(act, in: folder) }
+      let (act, folder) = (AdminCommand.reviewSettle(question, value: value), options.folder)
+      try await options.perform(Wording.settled) { try await OpenHub.run(act, in: folder) }
     }
   }
 }
@@ -270,8 +270,8 @@ struct Erase: AsyncParsableCommand {
   @Option(help: "Why, in a word or a few. It is printed with the receipt and kept nowhere.") var reason: String
 
   func run() async throws {
-    let (act, folder) = (HubAct.erase(record, reason: reason), options.folder)
-    try await options.perform(Words.erased) { try await OpenHub.run(act, in: folder) }
+    let (act, folder) = (AdminCommand.erase(record, reason: reason), options.folder)
+    try await options.perform(Wording.erased) { try await OpenHub.run(act, in: folder) }
   }
 }
 
@@ -283,13 +283,13 @@ struct Backup: AsyncParsableCommand {
   func run() async throws {
     let path = URL(fileURLWithPath: file).standardizedFileURL.path
     let folder = options.folder
-    try await options.perform(Words.backedUp) {
+    try await options.perform(Wording.backedUp) {
       guard !FileManager.default.fileExists(atPath: path) else {
-        throw ActError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
+        throw AdminError(.usage, "fileExists", "There is a file \(path) already. A backup never writes over one.")
       }
       let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
       guard FileManager.default.fileExists(atPath: place) else {
-        throw ActError(.disk, "noSuchFolder", "There is no folder \(place). Make it first, or name another.")
+        throw AdminError(.disk, "noSuchFolder", "There is no folder \(place). Make it first, or name another.")
       }
       return try await OpenHub.run(.backup(path: path), in: folder)
     }
@@ -304,7 +304,7 @@ struct Restore: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.restored) {
+    try await options.perform(Wording.restored) {
       let epoch = try OpenHub.restore(file, into: folder)
       return .object(["epoch": .string(epoch.description)])
     }
@@ -318,7 +318,7 @@ struct DigestAct: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.digests) { try await OpenHub.run(.digest, in: folder) }
+    try await options.perform(Wording.digests) { try await OpenHub.run(.digest, in: folder) }
   }
 }
 
@@ -329,7 +329,7 @@ struct Verify: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.verified) { try await OpenHub.run(.verify, in: folder) }
+    try await options.perform(Wording.verified) { try await OpenHub.run(.verify, in: folder) }
   }
 }
 
@@ -340,8 +340,8 @@ struct AuditAct: AsyncParsableCommand {
   @Option(help: "Only what happened in this space, for example cab.") var space: String?
 
   func run() async throws {
-    let (act, folder) = (HubAct.audit(space: space), options.folder)
-    try await options.perform(Words.audit) { try await OpenHub.run(act, in: folder) }
+    let (act, folder) = (AdminCommand.audit(space: space), options.folder)
+    try await options.perform(Wording.audit) { try await OpenHub.run(act, in: folder) }
   }
 }
 
@@ -351,7 +351,7 @@ struct Status: AsyncParsableCommand {
 
   func run() async throws {
     let folder = options.folder
-    try await options.perform(Words.status) { try await OpenHub.run(.status, in: folder) }
+    try await options.perform(Wording.status) { try await OpenHub.run(.status, in: folder) }
   }
 }
 

@@ -15,22 +15,22 @@ struct OpenHub {
   let store: SQLiteStore
   let model: BoardModel
 
-  /// - Throws: ``ActError``; `inUse` where another process holds the data.
+  /// - Throws: ``AdminError``; `inUse` where another process holds the data.
   init(_ folder: HubFolder) throws {
     guard folder.isInitialised else {
-      throw ActError(.usage, "notAHub", "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
+      throw AdminError(.usage, "notAHub", "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
     }
     do {
       try self.init(opening: folder)
     } catch let error as StoreError {
-      throw ActError(error)
+      throw AdminError(error)
     }
   }
 
   /// Makes a new hub in the folder, or completes one whose making was cut short.
   static func create(in folder: HubFolder) throws -> OpenHub {
     guard !folder.isInitialised else {
-      throw ActError(.usage, "alreadyAHub", "There is a hub in \(folder.path) already.")
+      throw AdminError(.usage, "alreadyAHub", "There is a hub in \(folder.path) already.")
     }
     return try folder.make {
       try folder.writeStandardModel()
@@ -41,7 +41,7 @@ struct OpenHub {
         let store = try SQLiteStore(path: draft)
         let epoch = try store.write { transaction in
           _ = try folder.adoptModel(now: wallClock(), in: transaction)
-          return try HubLife.identity(in: transaction).epoch
+          return try HubIdentity.identity(in: transaction).epoch
         }
         try store.close()
         try folder.writeEpoch(epoch)
@@ -76,19 +76,19 @@ struct OpenHub {
     }
   }
 
-  var acts: HubActs {
-    HubActs(store: store, model: model, clock: wallClock) { [store] path in
-      try HubLife.backUp(store) { try store.backup(to: path) }
+  var acts: AdminService {
+    AdminService(store: store, model: model, clock: wallClock) { [store] path in
+      try HubIdentity.backUp(store) { try store.backup(to: path) }
     }
   }
 
   /// Does an act, here or in the process that serves the folder.
-  static func run(_ act: HubAct, in folder: HubFolder) async throws -> JSON {
+  static func run(_ act: AdminCommand, in folder: HubFolder) async throws -> JSON {
     let hub: OpenHub
     do {
       hub = try OpenHub(folder)
-    } catch let error as ActError where error.code == "inUse" {
-      return try await AdminClient(folder: folder).run(act)
+    } catch let error as AdminError where error.code == "inUse" {
+      return try await AdminSocketClient(folder: folder).run(act)
     }
     let answer = Result { try hub.acts.run(act) }
     do {
@@ -104,7 +104,7 @@ struct OpenHub {
   static func restore(_ backup: String, into folder: HubFolder) throws -> EpochID {
     var isFolder = ObjCBool(false)
     guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
-      throw ActError(.data, "noSuchFile", "There is no file \(backup).")
+      throw AdminError(.data, "noSuchFile", "There is no file \(backup).")
     }
     return try folder.make {
       let draft = folder.database + ".restored"
@@ -121,10 +121,10 @@ struct OpenHub {
       } catch {
         try SQLiteStore.remove(draft)
         switch error as? StoreError {
-        case .inUse: throw ActError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
+        case .inUse: throw AdminError(.busy, "inUse", "The hub is being served. Stop it first, then restore.")
         // Only the backup's: that the hub's own data cannot be read is no obstacle.
         case .corrupt(let why), .unreadable(let why):
-          throw ActError(.data, "badBackup", "\(backup) is no backup of a hub: \(why). Nothing was changed.")
+          throw AdminError(.data, "badBackup", "\(backup) is no backup of a hub: \(why). Nothing was changed.")
         case .full, .failed, nil: throw error
         }
       }
@@ -135,9 +135,9 @@ struct OpenHub {
     let store = try SQLiteStore(path: path)
     let epoch = Result {
       try store.write { transaction in
-        _ = try HubLife.identity(in: transaction)
+        _ = try HubIdentity.identity(in: transaction)
         try folder.takeModel(from: transaction)
-        let epoch = try HubLife.drawNewEpoch(in: transaction)
+        let epoch = try HubIdentity.drawNewEpoch(in: transaction)
         try Audit.record(AuditEntry(.restore), now: wallClock(), in: transaction)
         return epoch
       }

@@ -10,10 +10,10 @@ enum Output {
   /// Whether answers and errors are JSON: asked for, or no person reads the answer.
   static func isForScripts(json: Bool) -> Bool { json || isatty(STDOUT_FILENO) == 0 }
 
-  /// - Throws: ``ActError`` where the answer did not get there; the act is done all the same.
-  static func answer(_ text: String) throws(ActError) {
+  /// - Throws: ``AdminError`` where the answer did not get there; the act is done all the same.
+  static func answer(_ text: String) throws(AdminError) {
     guard write(text, to: STDOUT_FILENO) else {
-      throw ActError(.disk, "notShown", "What was asked for is done, but the answer could not be written.")
+      throw AdminError(.disk, "notShown", "What was asked for is done, but the answer could not be written.")
     }
   }
 
@@ -22,7 +22,7 @@ enum Output {
     _ = write(text, to: STDERR_FILENO)
   }
 
-  static func tell(_ error: ActError, json: Bool) {
+  static func tell(_ error: AdminError, json: Bool) {
     let short = JSON.object(["error": .string(error.code), "message": .string(error.message)])
     note(isForScripts(json: json) ? short.text : error.message)
   }

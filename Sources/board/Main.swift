@@ -14,11 +14,11 @@ struct Main {
   static func main() async {
     ProgramIO.begin()
     let transport = HTTPTransport { now().milliseconds / 1_000 }
-    let surroundings = Surroundings(
+    let environment = TerminalEnvironment(
       open: open, transport: transport, text: { ProgramIO.text(ofFile: $0, bytesMax: 1024 * 1024) }, clock: now,
       offset: localOffset)
     let code = await Terminal.run(
-      ProgramIO.arguments(), surroundings, console: .standard())
+      ProgramIO.arguments(), environment, console: .standard())
     do {
       try await transport.shutDown()
     } catch {
@@ -29,7 +29,7 @@ struct Main {
   }
 
   /// Opens the copy in a folder. One is made only to be joined: a mistyped folder must not look like an empty board.
-  private static func open(home: String?, isToBeMade: Bool) throws -> OpenCopy {
+  private static func open(home: String?, isToBeMade: Bool) throws -> OpenedReplica {
     let environment = try environment()
     guard let folder = HomeFolder.path(option: home, environment: environment) else { throw Failure.noHome }
     let usual = HomeFolder.path(option: nil, environment: environment.filter { $0.key != "BOARD_HOME" })
@@ -39,7 +39,7 @@ struct Main {
     if stat(folder, &facts) == 0, facts.st_mode & 0o007 != 0 { throw Failure.homeIsOpen(folder) }
     let store = try SQLiteStore(path: path)
     let keyFile = "\(folder)/\(HomeFolder.keyFileName)"
-    return OpenCopy(
+    return OpenedReplica(
       store: store, key: try key(in: keyFile), forgetKey: { try SecretFile.remove(keyFile) },
       namedFolder: folder == usual ? nil : folder,
       showKinds: { kinds in

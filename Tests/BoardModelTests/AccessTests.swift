@@ -85,9 +85,9 @@ private let modelWithAccess = {
   func succession(piece: String, change: String) throws {
     let older = try BoardModel(parsing: modelWithAccess)
     let changed = modelWithAccess.changing(piece, to: change)
-    #expect(try BoardModel(parsing: changed).problemsSucceeding(older) == [.versionNotHigher(than: 1)])
+    #expect(try BoardModel(parsing: changed).incompatibilities(with: older) == [.versionNotHigher(than: 1)])
     let newer = try BoardModel(parsing: changed.changing("version: 1", to: "version: 2"))
-    #expect(newer.problemsSucceeding(older) == [])
+    #expect(newer.incompatibilities(with: older) == [])
   }
 
   @Test("a model that said who may write never stops saying it")
@@ -98,8 +98,8 @@ private let modelWithAccess = {
     let silent = try BoardModel(
       parsing: smallModel.changing("version: 1", to: "version: 3")
         .changing("  member:", to: "  chair: {label: c}\n  guest: {label: g}\n  member:"))
-    #expect(said.problemsSucceeding(before) == [])
-    #expect(silent.problemsSucceeding(said) == [.accessDropped])
+    #expect(said.incompatibilities(with: before) == [])
+    #expect(silent.incompatibilities(with: said) == [.accessDropped])
   }
 
   @Test("nobody to whom a kind is closed may read a space where it lives")

@@ -64,7 +64,7 @@ import Testing
   func source() throws {
     let model = try BoardModel(parsing: smallModel)
     #expect(model.source == smallModel)
-    #expect(try BoardModel(parsing: model.source).problemsSucceeding(model) == [])
+    #expect(try BoardModel(parsing: model.source).incompatibilities(with: model) == [])
   }
 
   @Test(

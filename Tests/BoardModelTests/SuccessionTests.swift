@@ -21,7 +21,7 @@ import Testing
     let older = try BoardModel(parsing: smallModel)
     var text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
     if change.contains("zone") { text += "      zone: {policy: review, label: Zone}\n" }
-    #expect(try BoardModel(parsing: text).problemsSucceeding(older) == [])
+    #expect(try BoardModel(parsing: text).incompatibilities(with: older) == [])
   }
 
   @Test(
@@ -46,7 +46,7 @@ import Testing
   func refused(piece: String, change: String, expected: ModelChangeProblem) throws {
     let older = try BoardModel(parsing: smallModel)
     let text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
-    let problems = try BoardModel(parsing: text).problemsSucceeding(older)
+    let problems = try BoardModel(parsing: text).incompatibilities(with: older)
     #expect(problems == [expected])
     #expect(problems.allSatisfy { $0.description.hasSuffix(".") })
   }
@@ -55,7 +55,7 @@ import Testing
   func groups() throws {
     func changed(_ change: String) throws -> [ModelChangeProblem] {
       let text = smallModel.changing("day: [day, exact]", to: change).changing("version: 1", to: "version: 2")
-      return try BoardModel(parsing: text).problemsSucceeding(BoardModel(parsing: smallModel))
+      return try BoardModel(parsing: text).incompatibilities(with: BoardModel(parsing: smallModel))
     }
     #expect(
       try changed("exact: [exact, day]")
@@ -71,9 +71,9 @@ import Testing
   func version() throws {
     let older = try BoardModel(parsing: smallModel.changing("version: 1", to: "version: 5"))
     let same = smallModel.changing("version: 1", to: "version: 5")
-    #expect(try BoardModel(parsing: "# spaced out\n" + same).problemsSucceeding(older) == [])
+    #expect(try BoardModel(parsing: "# spaced out\n" + same).incompatibilities(with: older) == [])
     let relabelled = same.changing("label: thing", to: "label: object")
-    #expect(try BoardModel(parsing: relabelled).problemsSucceeding(older) == [.versionNotHigher(than: 5)])
-    #expect(try BoardModel(parsing: smallModel).problemsSucceeding(older) == [.versionNotHigher(than: 5)])
+    #expect(try BoardModel(parsing: relabelled).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
+    #expect(try BoardModel(parsing: smallModel).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
   }
 }

@@ -16,7 +16,7 @@ struct ForeignRecordTests {
     perAddress: Allowance(burst: 100_000, perSecond: 1_000), perDevice: Allowance(burst: 100_000, perSecond: 1_000))
 
   private func answer(_ bytes: [UInt8], at hub: GuardedHub) async throws -> RawAnswer {
-    let line = try RawLine(port: hub.door.port)
+    let line = try RawConnection(port: hub.door.port)
     await line.send(bytes)
     return await line.answer()
   }
@@ -26,16 +26,17 @@ struct ForeignRecordTests {
     try (hub.foreignSpaces + hub.hubsOwnSpaces).map { try #require(try hub.rows(of: $0).last) }
   }
 
-  private func asks(_ hub: GuardedHub) -> [Ask] {
-    Ask.inForeignSpace + Ask.inOwnSpace + Ask.ofNames + Ask.withoutProof + Ask.joins(hub)
+  private func asks(_ hub: GuardedHub) -> [HostileRequest] {
+    HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.ofNames + HostileRequest.withoutProof
+      + HostileRequest.joins(hub)
   }
 
   @Test(
     "whoever asks whatever, with whatever proof, gets no byte of a foreign record, and neither does the log (G7)",
-    arguments: Approach.allCases)
-  func nothingLeaves(approach: Approach) async throws {
+    arguments: Credential.allCases)
+  func nothingLeaves(approach: Credential) async throws {
     let book = LogBook()
-    try await Door.open(limits: Self.limits, logger: book.logger) { door in
+    try await LoopbackHub.open(limits: Self.limits, logger: book.logger) { door in
       let hub = try await GuardedHub(at: door)
       let (secrets, rows) = (try hub.secrets(), try rows(at: hub))
       var asked = Data()
@@ -66,12 +67,12 @@ struct ForeignRecordTests {
 
   @Test(
     "what is there and foreign is answered as what is not there at all, byte for byte (G7)",
-    arguments: [Approach.otherMember, .otherSpace, .noProof, .otherHub])
-  func absentIsForbidden(approach: Approach) async throws {
-    try await Door.open(limits: Self.limits) { door in
+    arguments: [Credential.otherMember, .otherSpace, .noProof, .otherHub])
+  func absentIsForbidden(approach: Credential) async throws {
+    try await LoopbackHub.open(limits: Self.limits) { door in
       let hub = try await GuardedHub(at: door)
       let rows = try rows(at: hub)
-      for ask in Ask.inForeignSpace + Ask.inOwnSpace + Ask.withoutProof {
+      for ask in HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.withoutProof {
         for foreign in rows.map({ Names(of: $0) }) {
           let absent = Names(likeNothingBut: foreign)
           var answers: [String] = []
@@ -117,10 +118,10 @@ struct ForeignRecordTests {
 
   @Test("who may read a space gets, by the same asks, what the others did not: the canaries are real")
   func canariesSing() async throws {
-    try await Door.open(limits: Self.limits) { door in
+    try await LoopbackHub.open(limits: Self.limits) { door in
       let hub = try await GuardedHub(at: door)
       let names = Names(of: try #require(try hub.rows(of: hub.space("cab-reserved")).last))
-      let (before, _) = try Approach.replayed.requests(Ask.inForeignSpace[0], names, at: hub)
+      let (before, _) = try Credential.replayed.requests(HostileRequest.inForeignSpace[0], names, at: hub)
       let data = Data(try await answer(try #require(before), at: hub).bytes)
       let words = GuardedHub.words
       for word in [words.member, words.title, words.rival, words.removed] {

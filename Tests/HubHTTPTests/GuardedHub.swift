@@ -1,4 +1,4 @@
-// A hub with things that a visitor may not read: rivals, a removed record and a private note of one member, and others
+// A hub with things that a principal may not read: rivals, a removed record and a private note of one member, and others
 // who come to look for them.
 
 import BoardModel
@@ -14,7 +14,7 @@ import TestKit
 
 /// A served hub, what it keeps from whom, and who comes to ask.
 struct GuardedHub: Sendable {
-  let door: Door
+  let door: LoopbackHub
   /// In reserved business and with a private note; what they write is foreign to everybody else here.
   let reader: TestDevice
   /// Another computer of theirs, taken off.
@@ -32,7 +32,7 @@ struct GuardedHub: Sendable {
     note: "canary-note-c27e"
   )
 
-  init(at door: Door) async throws {
+  init(at door: LoopbackHub) async throws {
     func path(_ name: String) -> String { "\(door.folder.path)/\(name).db" }
     func joined(_ name: String, as member: String, _ spaces: [String], at hub: TestHub) async throws -> TestDevice {
       try await .joined(path(name), as: member, at: hub, spaces: spaces)
@@ -42,7 +42,7 @@ struct GuardedHub: Sendable {
     let reserved = ["cab-reserved", "private"]
     spentCode = try hub.code(for: Self.words.member, spaces: reserved)
     reader = try TestDevice(path("reader"), line: Line(to: hub))
-    _ = try await reader.copy.join(at: HubPlace("test"), code: spentCode, over: reader.line)
+    _ = try await reader.copy.join(at: HubEndpoint("test"), code: spentCode, over: reader.line)
     try await reader.send()
     lost = try await joined("lost", as: Self.words.member, reserved, at: hub)
     carer = try await joined("carer", as: "carer", ["public"], at: hub)
@@ -98,7 +98,7 @@ struct GuardedHub: Sendable {
   var foreignHeads: [UInt64] {
     get throws {
       let spaces = try foreignSpaces + [space(Audit.spaceName)]
-      return try spaces.map { space in try door.hub.store.read { try $0.space(space)!.head } }
+      return try spaces.map { space in try door.hub.store.read { try $0.space(space)!.lastPosition } }
     }
   }
 
@@ -125,7 +125,7 @@ struct GuardedHub: Sendable {
       [space("public"), space("cab")].flatMap { space in
         try rows(of: space).flatMap { Self.secrets(of: $0.entry, isHubsOwn: false) }
       })
-    return Array(Set(secrets).subtracting(known).subtracting([Secret("author", MemberID.centre)]))
+    return Array(Set(secrets).subtracting(known).subtracting([Secret("author", MemberID.hub)]))
   }
 
   private static func secrets(of entry: LogEntry, isHubsOwn: Bool) -> [Secret] {

@@ -15,10 +15,11 @@ import Testing
 
 @Suite("The road over HTTP", .timeLimit(.minutes(5)))
 struct HTTPRoadTests {
-  private func joined(_ name: String, at door: Door, over transport: HTTPTransport) async throws -> MemberReplica {
+  private func joined(_ name: String, at door: LoopbackHub, over transport: HTTPTransport) async throws -> MemberReplica
+  {
     let store = try SQLiteStore(path: door.folder.path + "/\(name).db")
     let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: door.hub.clock.read)
-    _ = try await copy.join(at: HubPlace(door.url), code: door.hub.code(for: name), over: transport)
+    _ = try await copy.join(at: HubEndpoint(door.url), code: door.hub.code(for: name), over: transport)
     return copy
   }
 
@@ -39,7 +40,7 @@ struct HTTPRoadTests {
 
   @Test("what one member wrote offline, another reads after both have been in contact, and all three copies are equal")
   func road() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       try await withTransport { transport in
         let carer = try await joined("carer", at: door, over: transport)
         let chair = try await joined("chair", at: door, over: transport)
@@ -61,7 +62,7 @@ struct HTTPRoadTests {
     "more work than one request holds goes through in several, and comes out in several pages, under any clock",
     arguments: [0, -20, 10] as [Int64])
   func much(years: Int64) async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       try await withTransport(years: years) { transport in
         let carer = try await joined("carer", at: door, over: transport)
         let words = String(repeating: "Tea and talk. ", count: 8_000)
@@ -81,29 +82,30 @@ struct HTTPRoadTests {
 
   @Test("a wrong code, a spent code and a stranger's copy are told apart from a line that is down")
   func refusals() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       try await withTransport { transport in
         let (replica, key) = (ReplicaID.random(), SigningKey())
         let unknown = "This code is not known, was used already, was tried too often, or is too old."
         await #expect(throws: TransportError.notAllowed(unknown)) {
-          try await transport.join(at: HubPlace(door.url), code: "AAAA-AAAA-AAAA-AAAA-AAAA", replica: replica, key: key)
+          try await transport.join(
+            at: HubEndpoint(door.url), code: "AAAA-AAAA-AAAA-AAAA-AAAA", replica: replica, key: key)
         }
         let code = try door.hub.code(for: "carer")
-        let first = try await transport.join(at: HubPlace(door.url), code: code, replica: replica, key: key)
+        let first = try await transport.join(at: HubEndpoint(door.url), code: code, replica: replica, key: key)
         // The answer may have been lost: the same device may ask again, and another may not.
-        let second = try await transport.join(at: HubPlace(door.url), code: code, replica: replica, key: key)
+        let second = try await transport.join(at: HubEndpoint(door.url), code: code, replica: replica, key: key)
         #expect(second == first)
         await #expect(throws: TransportError.notAllowed(unknown)) {
-          try await transport.join(at: HubPlace(door.url), code: code, replica: .random(), key: SigningKey())
+          try await transport.join(at: HubEndpoint(door.url), code: code, replica: .random(), key: SigningKey())
         }
         await #expect(throws: TransportError.notKnown) {
-          try await transport.sync(at: HubPlace(door.url), key: SigningKey(), request: [])
+          try await transport.sync(at: HubEndpoint(door.url), key: SigningKey(), request: [])
         }
         await #expect(throws: TransportError.notAHub) {
-          try await transport.sync(at: HubPlace(door.url + "/elsewhere"), key: key, request: [])
+          try await transport.sync(at: HubEndpoint(door.url + "/elsewhere"), key: key, request: [])
         }
         await #expect(throws: TransportError.self) {
-          try await transport.sync(at: HubPlace("http://127.0.0.1:1"), key: key, request: [])
+          try await transport.sync(at: HubEndpoint("http://127.0.0.1:1"), key: key, request: [])
         }
       }
     }

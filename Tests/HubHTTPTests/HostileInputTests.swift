@@ -25,12 +25,12 @@ struct BadRequest: Sendable {
 
 @Suite("Bad requests", .timeLimit(.minutes(5)))
 struct HostileInputTests {
-  private func expectRefused(_ make: @Sendable (HonestMember, Door) -> [BadRequest]) async throws {
-    try await Door.open { door in
+  private func expectRefused(_ make: @Sendable (HonestMember, LoopbackHub) -> [BadRequest]) async throws {
+    try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
       let head = try door.head
       for bad in make(member, door) {
-        let line = try RawLine(port: door.port)
+        let line = try RawConnection(port: door.port)
         await line.send(bad.bytes)
         if bad.isCut { line.finishSending() }
         let answer = await line.answer()
@@ -39,7 +39,7 @@ struct HostileInputTests {
       }
       #expect(try await door.isHealthy())
       // The request that was spoilt in so many ways is taken whole.
-      let line = try RawLine(port: door.port)
+      let line = try RawConnection(port: door.port)
       await line.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
       #expect(await line.answer().status == 200)
       #expect(try door.head == head + 1)
@@ -215,11 +215,11 @@ struct HostileInputTests {
 
   @Test("a question with a body, however long or broken, is answered, and no more is heard of it")
   func bodiesOfQuestions() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       for path in ["/v1/health", "/v1/status"] {
         let noise = [UInt8](repeating: 0xff, count: 100_000)
         for bytes in [request("GET", path, [], noise), chunked("GET", path, chunks: [noise])] {
-          let line = try RawLine(port: door.port)
+          let line = try RawConnection(port: door.port)
           await line.send(bytes)
           #expect(await line.answer().status == 200)
           await line.send(request("GET", "/v1/health"))

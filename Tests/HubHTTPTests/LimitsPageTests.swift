@@ -1,4 +1,4 @@
-// Every limit that a visitor can meet stands in one table of Docs/wire.md. Its numbers are the code's.
+// Every limit that a principal can meet stands in one table of Docs/wire.md. Its numbers are the code's.
 
 import Foundation
 import HubHTTP
@@ -40,9 +40,9 @@ struct LimitsPageTests {
       ["rows in an answer", bytes(Limits.responseBytesMax) + ", but at least one row"],
       ["offers in a request", grouped(Limits.offersPerRequestMax)],
       ["heads in a request", grouped(Limits.headsPerRequestMax)],
-      ["rescues in a request", grouped(Limits.rescuesPerRequestMax)],
-      ["ids of held work in a `hello`", grouped(Limits.heldPerRequestMax)],
-      ["sealed work that a hub holds of a device", bytes(Limits.heldBytesPerDeviceMax)],
+      ["rescues in a request", grouped(Limits.sealedChangesPerRequestMax)],
+      ["ids of held work in a `hello`", grouped(Limits.proposalsPerRequestMax)],
+      ["sealed work that a hub holds of a device", bytes(Limits.proposalBytesPerDeviceMax)],
       ["a change, header and body", bytes(Limits.changeBytesMax)],
       ["edits in a change", grouped(Limits.editsPerChangeMax)], ["a text", bytes(Limits.textBytesMax) + " in UTF-8"],
       ["names of kinds and fields, reasons", bytes(Limits.nameBytesMax)],

@@ -35,7 +35,7 @@ struct OpenAPITests {
     #expect(Set(described) == Set(router.routes.map { "\($0.method) \($0.path)" }))
   }
 
-  @Test("every word for programs that a visitor can be answered is described, with its status, and no other")
+  @Test("every word for programs that a principal can be answered is described, with its status, and no other")
   func problems() {
     let components = description["components"]
     let ofVisitors = Set(ProblemCode.allCases).subtracting([.badAct])
@@ -66,7 +66,7 @@ struct OpenAPITests {
 
   @Test("a hub serves the description byte for byte")
   func served() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       let question = HTTPClientRequest(url: door.url + "/v1/openapi.json")
       let response = try await HTTPClient.shared.execute(question, timeout: .seconds(10))
       let body = try await response.body.collect(upTo: 1 << 20)

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("Asking too often", .timeLimit(.minutes(5)))
 struct RateLimitTests {
-  private func ask(_ door: Door) async throws -> RawAnswer {
-    let line = try RawLine(port: door.port)
+  private func ask(_ door: LoopbackHub) async throws -> RawAnswer {
+    let line = try RawConnection(port: door.port)
     await line.send(request("GET", "/v1/status"))
     return await line.answer()
   }
@@ -17,7 +17,7 @@ struct RateLimitTests {
   @Test("an address that asks without end gets 429 and how long to wait, and is answered again after that")
   func address() async throws {
     let limits = ServerLimits(perAddress: Allowance(burst: 5, perSecond: 2))
-    try await Door.open(limits: limits) { door in
+    try await LoopbackHub.open(limits: limits) { door in
       var refused: RawAnswer?
       for _ in 1...100 where refused == nil {
         let answer = try await ask(door)
@@ -34,16 +34,16 @@ struct RateLimitTests {
   @Test("a device that asks without end is told so, its work stays, and another at the same address is answered")
   func device() async throws {
     let limits = ServerLimits(perDevice: Allowance(burst: 3, perSecond: 0.01))
-    try await Door.open(limits: limits) { door in
+    try await LoopbackHub.open(limits: limits) { door in
       let (eager, other) = (try await HonestMember(at: door), SigningKey())
       var statuses: [Int] = []
       for _ in 1...4 {
-        let line = try RawLine(port: door.port)
+        let line = try RawConnection(port: door.port)
         await line.send(request("POST", "/v1/sync", eager.headers(eager.request), eager.request))
         statuses.append(try #require(await line.answer().status))
       }
       #expect(statuses == [200, 200, 200, 429])
-      let line = try RawLine(port: door.port)
+      let line = try RawConnection(port: door.port)
       let joining = Array(#"{"code":"AAAA"}"#.utf8)
       await line.send(request("POST", "/v1/join", signed("/v1/join", joining, by: other), joining))
       #expect(await line.answer().status == 422)
@@ -85,12 +85,12 @@ struct RateLimitTests {
     let book = LogBook()
     let limits = ServerLimits(
       perAddress: Allowance(burst: 8, perSecond: 0.001), perDevice: Allowance(burst: 4, perSecond: 0.001))
-    try await Door.open(limits: limits, logger: book.logger) { door in
+    try await LoopbackHub.open(limits: limits, logger: book.logger) { door in
       let member = try await HonestMember(at: door)
       func left(_ answer: RawAnswer) -> String? { answer.header("RateLimit")?.components(separatedBy: ";t=").first }
       var told: [String?] = []
       for _ in 1...4 {
-        let line = try RawLine(port: door.port)
+        let line = try RawConnection(port: door.port)
         await line.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
         let answer = await line.answer()
         #expect(answer.status == 200)

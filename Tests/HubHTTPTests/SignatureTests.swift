@@ -11,8 +11,8 @@ import Testing
 
 @Suite("Signed requests", .timeLimit(.minutes(5)))
 struct SignatureTests {
-  private func answer(_ door: Door, _ bytes: [UInt8]) async throws -> RawAnswer {
-    let line = try RawLine(port: door.port)
+  private func answer(_ door: LoopbackHub, _ bytes: [UInt8]) async throws -> RawAnswer {
+    let line = try RawConnection(port: door.port)
     await line.send(bytes)
     return await line.answer()
   }
@@ -23,7 +23,7 @@ struct SignatureTests {
 
   @Test("whatever of a signed request is changed, the hub takes nothing, and says so by name")
   func changed() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
       let (good, other) = (member.key, SigningKey())
       let head = try door.head
@@ -64,7 +64,7 @@ struct SignatureTests {
 
   @Test("a request that is sent again by somebody who listened is refused, and does nothing twice")
   func replayed() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
       let bytes = sync(member, signed("/v1/sync", member.request, by: member.key))
       #expect(try await answer(door, bytes).status == 200)
@@ -75,7 +75,7 @@ struct SignatureTests {
 
   @Test("whoever's clock is wrong by years is given the hub's time and a nonce, and is let in with it, once")
   func wrongClock() async throws {
-    try await Door.open { door in
+    try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
       let now = door.hub.clock.read().milliseconds / 1_000
       for years: Int64 in [-20, 10] {

@@ -38,7 +38,7 @@ struct AuditTests {
   }
 
   /// What an act adds to the book.
-  private func written(by act: HubAct) throws -> [AuditEntry] {
+  private func written(by act: AdminCommand) throws -> [AuditEntry] {
     let before = try entries().count
     _ = try hub.acts.run(act)
     return Array(try entries().dropFirst(before))
@@ -61,26 +61,27 @@ struct AuditTests {
   }
 
   /// Whether an event was a roundtable or a webinar.
-  private func openQuestion() throws -> Question {
+  private func openQuestion() throws -> ReviewItem {
     try #require(
-      try hub.store.read { reader in try Review(model: hub.model, reader).questions().first { $0.field == "kind" } })
+      try hub.store.read { reader in try ReviewQueue(model: hub.model, reader).questions().first { $0.field == "kind" }
+      })
   }
 
   @Test("every act that changes something writes one entry: what it was, whom and what it was about, how much it was")
   func oneEach() async throws {
-    let invited = HubAct.invite(member: "carer", role: "member", spaces: ["public", "cab"])
+    let invited = AdminCommand.invite(member: "carer", role: "member", spaces: ["public", "cab"])
     #expect(
       try written(by: invited)
         == [
           AuditEntry(.invite, member: member("carer"), role: "member", spaces: [space("public"), space("cab")])
         ])
-    let imported = HubAct.importFile(text: try seed, set: nil)
+    let imported = AdminCommand.importFile(text: try seed, set: nil)
     #expect(try written(by: imported) == [AuditEntry(.importFile, counts: ["added": 214, "changed": 0])])
     #expect(try written(by: imported).isEmpty)
 
     let question = try openQuestion()
     let settled = try written(by: .reviewSettle(question.id, value: "roundtable"))
-    #expect(settled.map(\.act) == [.reviewSettle] && settled.first?.field == "kind")
+    #expect(settled.map(\.event) == [.reviewSettle] && settled.first?.field == "kind")
     #expect(settled.first?.records == [question.targetID, question.item?.record].compactMap { $0 })
 
     let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
@@ -91,15 +92,15 @@ struct AuditTests {
     #expect(try written(by: .leave(member: "carer", space: "cab")) == [left])
     try await carer.send()
     for (act, done) in [
-      (AuditEntry.Act.proposalTake, HubAct.proposalTake("1")), (.proposalDecline, .proposalDecline("1")),
+      (AuditEntry.Event.proposalTake, AdminCommand.proposalTake("1")), (.proposalDecline, .proposalDecline("1")),
     ] {
       let entry = try #require(try written(by: done).first)
-      #expect(entry.act == act && entry.member == left.member && entry.spaces == left.spaces)
+      #expect(entry.event == act && entry.member == left.member && entry.spaces == left.spaces)
       #expect(entry.records.count == 2 && events.contains(entry.records[1]))
     }
 
     let key = try deviceKey(in: carer.store).publicKey
-    let revoke = HubAct.deviceRevoke(key.fingerprint, reason: "lost")
+    let revoke = AdminCommand.deviceRevoke(key.fingerprint, reason: "lost")
     #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, member: left.member, devices: [key])])
     #expect(try written(by: revoke).isEmpty)
     #expect(try written(by: .backup(path: folder.file("backup.db"))) == [AuditEntry(.backup)])
@@ -109,21 +110,21 @@ struct AuditTests {
   func nothing() async throws {
     let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
     let mark = try deviceKey(in: carer.store).publicKey.fingerprint
-    let looking: [HubAct] = [
+    let looking: [AdminCommand] = [
       .deviceList, .proposalList, .reviewList, .digest, .verify, .audit(space: nil), .status,
       .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
       .leave(member: "carer", space: "cab", isPreview: true), .deviceRevoke(mark, reason: "lost", isPreview: true),
     ]
     for act in looking { #expect(try written(by: act).isEmpty, "\(act)") }
     let count = try entries().count
-    let failing: [HubAct] = [
+    let failing: [AdminCommand] = [
       .importFile(text: try seed, set: "moon"), .invite(member: "x", role: "partner", spaces: ["cab"]),
       .invite(member: "x", role: "member", spaces: ["moon"]), .leave(member: "nobody", space: "cab"),
       .deviceRevoke("AAAA-AAAA-AAAA-AAAA", reason: "lost"), .proposalTake("1"), .proposalDecline("1"),
       .reviewShow("1"), .reviewSettle("1", value: "x"), .backup(path: folder.file("hub.db")),
     ]
     for act in failing {
-      #expect(throws: ActError.self, "\(act)") { try hub.acts.run(act) }
+      #expect(throws: AdminError.self, "\(act)") { try hub.acts.run(act) }
       #expect(try entries().count == count, "\(act)")
     }
   }
@@ -145,7 +146,7 @@ struct AuditTests {
   func noWords() async throws {
     let code = try hub.code(for: "canary-name", spaces: ["public", "cab", "private"])
     let carer = try TestDevice(folder.file("carer.db"), line: Line(to: hub))
-    _ = try await carer.copy.join(at: HubPlace("test"), code: code, over: carer.line)
+    _ = try await carer.copy.join(at: HubEndpoint("test"), code: code, over: carer.line)
     try await carer.send()
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "canary-title")], space: "cab")
     _ = try hub.acts.run(.leave(member: "canary-name", space: "cab"))
@@ -170,8 +171,8 @@ struct AuditTests {
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
     let hub = try TestHub(folder.file("other.db"), model: BoardModel(parsing: text))
     for name in [Directory.spaceName, Audit.spaceName] {
-      let act = HubAct.invite(member: "carer", role: "data-administrator", spaces: [name])
-      #expect(throws: ActError.self) { try hub.acts.run(act) }
+      let act = AdminCommand.invite(member: "carer", role: "data-administrator", spaces: [name])
+      #expect(throws: AdminError.self) { try hub.acts.run(act) }
     }
     #expect(try hub.store.read { try $0.spaces().count { $0.isHubsOwn } } == 2)
   }

@@ -26,7 +26,7 @@ struct DirectoryTests {
   /// Spends a code for a new device.
   @discardableResult
   private func join(_ code: String, _ replica: ReplicaID = .random(), _ key: SigningKey = SigningKey()) async throws
-    -> Visitor
+    -> Principal
   {
     try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
   }
@@ -37,10 +37,10 @@ struct DirectoryTests {
     let typed = code.lowercased().replacingOccurrences(of: "-", with: " ").replacingOccurrences(of: "0", with: "o")
       .replacingOccurrences(of: "1", with: "l")
     let key = SigningKey()
-    let visitor = try await join(typed, .random(), key)
-    #expect(visitor.name == "carer")
-    #expect(try self.visitor(key).member == visitor.member)
-    #expect(throws: DirectoryError.deviceUnknown) { try self.visitor(SigningKey()) }
+    let principal = try await join(typed, .random(), key)
+    #expect(principal.name == "carer")
+    #expect(try self.principal(key).member == principal.member)
+    #expect(throws: DirectoryError.deviceUnknown) { try self.principal(SigningKey()) }
   }
 
   @Test("a code is spent by the first computer, and of two racing for it one wins")
@@ -61,8 +61,8 @@ struct DirectoryTests {
     } catch DirectoryError.codeUnknown { return false }
   }
 
-  private func visitor(_ key: SigningKey) throws -> Visitor {
-    try hub.store.read { try Directory($0).visitor(key: key.publicKey) }
+  private func principal(_ key: SigningKey) throws -> Principal {
+    try hub.store.read { try Directory($0).principal(key: key.publicKey) }
   }
 
   private func devices() throws -> [Device] { try hub.store.read { try Directory($0).devices() } }
@@ -112,18 +112,19 @@ struct DirectoryTests {
   @Test("ten thousand guesses open nothing, and what they cost the hub has an end")
   func guesses() async throws {
     let code = try hub.code(for: "carer")
-    let head = try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } }
+    let head = try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.lastPosition } }
     for number in 0..<10_000 {
       // Half of them know where to knock.
       let digits = String(format: "%020d", number)
       let guess = number.isMultiple(of: 2) ? digits : String(code.prefix(4) + digits.suffix(16))
-      let visitor = try hub.store.write {
+      let principal = try hub.store.write {
         try Directory.join(
           code: guess, replica: .random(), key: SigningKey().publicKey, now: clock.read(), $0)
       }
-      #expect(visitor == nil)
+      #expect(principal == nil)
     }
-    #expect(try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.head } } <= head + UInt64(Directory.triesMax))
+    #expect(
+      try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.lastPosition } } <= head + UInt64(Directory.triesMax))
   }
 
   @Test("a lost laptop's hub takes nothing from it and gives it nothing; the same member's other one goes on")
@@ -163,7 +164,7 @@ struct DirectoryTests {
       (String(mark.dropLast()), "lost", "noSuchDevice"), (mark, " ", "badReason"),
       (mark, String(repeating: "x", count: 65), "badReason"),
     ] {
-      do throws(ActError) {
+      do throws(AdminError) {
         _ = try hub.acts.run(.deviceRevoke(mark, reason: reason))
         Issue.record("\(mark) was taken off")
       } catch { #expect(error.code == code) }
@@ -177,7 +178,7 @@ struct DirectoryTests {
     try await join(try hub.code(for: "carer"), .random(), key)
     let code = try hub.code(for: "chair")
     await #expect(throws: DirectoryError.replicaTaken) { try await join(code, .random(), key) }
-    #expect(try visitor(key).name == "carer")
+    #expect(try principal(key).name == "carer")
   }
 
   @Test("neither code nor key can be read from the hub's file")
@@ -217,13 +218,13 @@ struct DirectoryTests {
   @Test(
     "an unknown role, space or empty name is told with what there is",
     arguments: [
-      HubAct.invite(member: "carer", role: "king", spaces: ["cab"]),
+      AdminCommand.invite(member: "carer", role: "king", spaces: ["cab"]),
       .invite(member: "carer", role: "member", spaces: ["attic"]),
       .invite(member: " ", role: "member", spaces: ["cab"]), .invite(member: "carer", role: "member", spaces: []),
     ])
-  func badInvitations(act: HubAct) throws {
+  func badInvitations(act: AdminCommand) throws {
     #expect {
       try hub.acts.run(act)
-    } throws: { ($0 as? ActError)?.kind == .usage }
+    } throws: { ($0 as? AdminError)?.kind == .usage }
   }
 }

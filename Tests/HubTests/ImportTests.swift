@@ -146,7 +146,7 @@ struct ImportTests {
     #expect {
       try hub.acts.run(.importFile(text: self.seed + "\n" + text, set: nil))
     } throws: { error in
-      (error as? ActError)?.kind == .data && (error as? ActError)?.code == "badFile"
+      (error as? AdminError)?.kind == .data && (error as? AdminError)?.code == "badFile"
     }
     #expect(try shown(hub).isEmpty)
   }
@@ -157,7 +157,7 @@ struct ImportTests {
     #expect {
       try hub.acts.run(.importFile(text: self.seed, set: "york"))
     } throws: { error in
-      (error as? ActError)?.message.contains("core, leeds, names") == true
+      (error as? AdminError)?.message.contains("core, leeds, names") == true
     }
   }
 }

@@ -30,7 +30,7 @@ struct RightsBench {
 
   private let rules = BoardModel.standard.rules
   private let store = InMemoryStore()
-  private let visitor: Visitor
+  private let principal: Principal
   private let key: SigningKey
   private let space: SpaceID
   private let device = ReplicaID.random()
@@ -38,17 +38,17 @@ struct RightsBench {
   private var others: [String: Records] = [:]
 
   init(role: String) throws {
-    (visitor, key, space) = try store.write { transaction in
-      try HubActs.begin(model: .standard, in: transaction)
+    (principal, key, space) = try store.write { transaction in
+      try AdminService.begin(model: .standard, in: transaction)
       // Named as a space of one owner, so that private kinds may be made there, too.
       let space = Space(id: .random(), name: "private:everything")
       try transaction.put(space)
-      let (visitor, key) = try enrol("one", as: role, spaces: [space.id], in: transaction)
-      return (visitor, key, space.id)
+      let (principal, key) = try enrol("one", as: role, spaces: [space.id], in: transaction)
+      return (principal, key, space.id)
     }
     let other = MemberID(bytes: RecordID.random().bytes)!
     for kind in rules.kinds.keys.sorted() {
-      own[kind] = try records(of: kind, by: visitor.member)
+      own[kind] = try records(of: kind, by: principal.member)
       others[kind] = try records(of: kind, by: other)
     }
   }
@@ -58,7 +58,7 @@ struct RightsBench {
     let isMember = kind == "member"
     let present = isMember ? RecordID(bytes: maker.bytes)! : .random()
     let deleted = RecordID.random()
-    let (author, replica) = (isMember ? .centre : maker, ReplicaID.random())
+    let (author, replica) = (isMember ? .hub : maker, ReplicaID.random())
     return try store.write { transaction in
       var dots: [Dot] = []
       for (record, operation) in [
@@ -68,7 +68,7 @@ struct RightsBench {
         dots.append(try apply(operation, to: record, kind, by: author, replica, transaction))
       }
       let delete = try apply(
-        .delete(supersedes: [dots[1]], seen: []), to: deleted, kind, by: .centre, replica, transaction)
+        .delete(supersedes: [dots[1]], seen: []), to: deleted, kind, by: .hub, replica, transaction)
       return Records(present: present, deleted: deleted, rivals: [dots[2], dots[3]], delete: delete)
     }
   }
@@ -123,9 +123,9 @@ struct RightsBench {
     do {
       try store.write { transaction in
         let edits = operations.map { Edit(record: record, kind: kind, operation: $0) }
-        let change = try change(edits, by: visitor.member, device, transaction)
+        let change = try change(edits, by: principal.member, device, transaction)
         outcome = try TestKit.verdict(
-          on: change, broughtBy: visitor, standingFor: key, rules: rules, policy: RightsPolicy(rules: rules),
+          on: change, broughtBy: principal, standingFor: key, rules: rules, policy: RightsPolicy(rules: rules),
           in: transaction)
         throw Undone()
       }

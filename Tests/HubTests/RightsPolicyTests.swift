@@ -18,19 +18,19 @@ struct RightsPolicyTests {
 
   init() throws {
     cab = try store.write { transaction in
-      try HubActs.begin(model: .standard, in: transaction)
-      try HubLife.drawNewEpoch(in: transaction)
+      try AdminService.begin(model: .standard, in: transaction)
+      try HubIdentity.drawNewEpoch(in: transaction)
       return try #require(try transaction.spaces().first { $0.name == "cab" }).id
     }
   }
 
-  private func invite(_ name: String, as role: String) throws -> (visitor: Visitor, key: SigningKey) {
+  private func invite(_ name: String, as role: String) throws -> (principal: Principal, key: SigningKey) {
     try store.write { try enrol(name, as: role, spaces: [cab], in: $0) }
   }
 
   /// A new meeting, written by one and brought by another.
   private func outcome(
-    ofMeetingBy author: MemberID, standingFor key: SigningKey, broughtBy carrier: Visitor
+    ofMeetingBy author: MemberID, standingFor key: SigningKey, broughtBy carrier: Principal
   ) throws -> Verdict.Outcome? {
     try store.write { transaction in
       let edit = Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))
@@ -47,39 +47,39 @@ struct RightsPolicyTests {
   @Test("the author's role decides, whoever carries the work")
   func author() throws {
     let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
-    let hub = try store.read { try HubLife.key(in: $0) }
-    func outcome(_ author: MemberID, _ key: SigningKey, by carrier: Visitor) throws -> Verdict.Outcome? {
+    let hub = try store.read { try HubIdentity.key(in: $0) }
+    func outcome(_ author: MemberID, _ key: SigningKey, by carrier: Principal) throws -> Verdict.Outcome? {
       try self.outcome(ofMeetingBy: author, standingFor: key, broughtBy: carrier)
     }
-    #expect(try outcome(chair.visitor.member, chair.key, by: member.visitor) == .accepted)
-    #expect(try outcome(member.visitor.member, member.key, by: chair.visitor) == .refused(.notAllowed))
-    #expect(try outcome(.importer, hub, by: member.visitor) == .accepted)
-    #expect(try outcome(.importer, chair.key, by: chair.visitor) == .later, "nobody but the hub stands for the Centre")
+    #expect(try outcome(chair.principal.member, chair.key, by: member.principal) == .accepted)
+    #expect(try outcome(member.principal.member, member.key, by: chair.principal) == .refused(.notAllowed))
+    #expect(try outcome(.importer, hub, by: member.principal) == .accepted)
+    #expect(try outcome(.importer, chair.key, by: chair.principal) == .later, "nobody but the hub stands for the Centre")
   }
 
   @Test("the role is the one the hub has now, not the one of an earlier request")
   func now() throws {
     let before = try invite("chair", as: "chair")
     _ = try invite("chair", as: "member")
-    let outcome = try outcome(ofMeetingBy: before.visitor.member, standingFor: before.key, broughtBy: before.visitor)
+    let outcome = try outcome(ofMeetingBy: before.principal.member, standingFor: before.key, broughtBy: before.principal)
     #expect(outcome == .refused(.notAllowed))
   }
 
   @Test("what a hub had before it went back to a backup it does not refuse for good by rights that it has forgotten")
   func vouched() throws {
     let member = try invite("carer", as: "member")
-    let hub = try store.read { try HubLife.key(in: $0) }
-    let author = member.visitor.member
-    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.visitor) == .later)
+    let hub = try store.read { try HubIdentity.key(in: $0) }
+    let author = member.principal.member
+    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.principal) == .later)
     _ = try invite("carer", as: "chair")
-    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.visitor) == .accepted)
+    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.principal) == .accepted)
   }
 
   @Test("the work of somebody who does not read the space waits, whoever brings it")
   func notAReader() throws {
     let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
-    _ = try store.write { try Directory.leave(cab, member: chair.visitor.member, now: Timestamp(milliseconds: 0), $0) }
-    let outcome = try outcome(ofMeetingBy: chair.visitor.member, standingFor: chair.key, broughtBy: member.visitor)
+    _ = try store.write { try Directory.leave(cab, member: chair.principal.member, now: Timestamp(milliseconds: 0), $0) }
+    let outcome = try outcome(ofMeetingBy: chair.principal.member, standingFor: chair.key, broughtBy: member.principal)
     #expect(outcome == .later)
   }
 }

@@ -79,7 +79,7 @@ struct TimeLineTests {
     let line = try line("cab")
     #expect(Set(line.filter { $0["act"] == .string("change") }.map { $0["space"]?.string }) == ["cab"])
     #expect(line.filter { $0["act"] == .string("invite") }.map { $0["name"] } == [.string("carer")])
-    #expect(throws: ActError.self) { try hub.acts.run(.audit(space: "moon")) }
-    #expect(throws: ActError.self) { try hub.acts.run(.audit(space: Directory.spaceName)) }
+    #expect(throws: AdminError.self) { try hub.acts.run(.audit(space: "moon")) }
+    #expect(throws: AdminError.self) { try hub.acts.run(.audit(space: Directory.spaceName)) }
   }
 }

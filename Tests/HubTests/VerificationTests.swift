@@ -47,7 +47,7 @@ struct VerificationTests {
   }
 
   /// What is found in the file, once a statement has changed it.
-  private func found(after sql: String? = nil, _ arguments: StatementArguments = []) throws -> Damage? {
+  private func found(after sql: String? = nil, _ arguments: StatementArguments = []) throws -> IntegrityFailure? {
     if let sql {
       let queue = try DatabaseQueue(path: path)
       let count = try queue.write { database in
@@ -62,11 +62,13 @@ struct VerificationTests {
     do {
       _ = try store.read { try Verification(of: $0) }
       return nil
-    } catch let damage as Damage { return damage }
+    } catch let damage as IntegrityFailure { return damage }
   }
 
-  private func damage(_ place: Damage.Place, _ fault: Damage.Fault, byte: Int? = nil) -> Damage {
-    Damage(space: cab, spaceName: "cab", place: place, fault: fault, byte: byte)
+  private func damage(_ place: IntegrityFailure.Place, _ fault: IntegrityFailure.Kind, byte: Int? = nil)
+    -> IntegrityFailure
+  {
+    IntegrityFailure(space: cab, spaceName: "cab", place: place, kind: fault, byte: byte)
   }
 
   /// The bytes of one column of the carer's rows.
@@ -80,13 +82,13 @@ struct VerificationTests {
     return Array(try #require(data))
   }
 
-  private func put(_ bytes: [UInt8], into column: String, of sequence: Int) throws -> Damage? {
+  private func put(_ bytes: [UInt8], into column: String, of sequence: Int) throws -> IntegrityFailure? {
     try found(
       after: "UPDATE engine_log SET \(column) = ? WHERE replica = ? AND sequence = ? AND space = ?",
       [Data(bytes), Data(replica.bytes), sequence, Data(cab.bytes)])
   }
 
-  private func row(_ sequence: UInt64) throws -> Damage.Place {
+  private func row(_ sequence: UInt64) throws -> IntegrityFailure.Place {
     .row(try position(sequence), Dot(replica, sequence))
   }
 
@@ -116,7 +118,7 @@ struct VerificationTests {
 
   @Test("a changed byte of a header, a body or a digest is named, whichever it is")
   func everyByte() throws {
-    for (column, fault) in [("header", Damage.Fault.header), ("body", .body), ("digest", .digest)] {
+    for (column, fault) in [("header", IntegrityFailure.Kind.header), ("body", .body), ("digest", .digest)] {
       let written = try bytes(column, of: 1)
       for place in stride(from: 0, to: written.count, by: 5) {
         var changed = written
@@ -131,7 +133,7 @@ struct VerificationTests {
   func manyBytes() throws {
     let body = try bytes("body", of: 1)
     #expect(try put([0xff, 0xff] + body.dropFirst(2), into: "body", of: 1) == damage(row(1), .body, byte: 0))
-    #expect(try put(Array(body.dropLast(2)), into: "body", of: 1)?.fault == .body)
+    #expect(try put(Array(body.dropLast(2)), into: "body", of: 1)?.kind == .body)
     #expect(try put(body, into: "body", of: 1) == nil)
     // Another change, whole in itself: nobody can say which of its bytes are wrong.
     let other = try (header: bytes("header", of: 3), digest: bytes("digest", of: 3))
@@ -191,7 +193,7 @@ struct VerificationTests {
     let store = try SQLiteStore(path: path)
     try store.write { transaction in
       let row = try #require(try transaction.row(of: Dot(replica, 3), in: cab))
-      let hub = try HubLife.identity(in: transaction).hub
+      let hub = try HubIdentity.identity(in: transaction).hub
       try transaction.put(SignedHead(of: row.entry, for: hub, by: SigningKey()))
     }
     try store.close()
@@ -239,7 +241,7 @@ struct VerificationTests {
     try kept()
     let unmade = RecordID(bytes: [UInt8](repeating: 0xee, count: 16))!
     let copy = """
-      INSERT INTO engine_record SELECT space, ?, kind, presence, contested, face, state FROM engine_record
+      INSERT INTO engine_record SELECT space, ?, kind, presence, contested, display_json, state FROM engine_record
       WHERE record = ? AND space = ?
       """
     #expect(try found(after: copy, [Data(unmade.bytes)] + ids) == damage(.record(unmade), .recordUnmade))

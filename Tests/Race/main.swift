@@ -123,7 +123,8 @@ func workOverHTTP() async throws {
       group.addTask {
         let store = try SQLiteStore(path: temporary.file("\(member).db"))
         let copy = MemberReplica(store: store, key: SigningKey(), clock: hub.clock.read)
-        _ = try await copy.join(at: HubPlace("http://127.0.0.1:\(port)"), code: hub.code(for: member), over: transport)
+        _ = try await copy.join(
+          at: HubEndpoint("http://127.0.0.1:\(port)"), code: hub.code(for: member), over: transport)
         return Worker(name: member, copy: copy, transport: transport)
       }
     }

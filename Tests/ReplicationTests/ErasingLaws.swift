@@ -64,7 +64,7 @@ import Testing
       let history = try History(seed: seed, erases: true)
       let copy = try Copy(0x98)
       try copy.take(history.changes)
-      return try copy.entries().count { if case .erased = $0 { true } else { false } }
+      return try copy.entries().count { if case .redacted = $0 { true } else { false } }
     }
     #expect(erased.count { $0 > 3 } > 20)
   }

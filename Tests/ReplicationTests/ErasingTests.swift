@@ -24,7 +24,7 @@ extension Copy {
     #expect(state.kind == "revive" && state.erasures == [erasing.header.stamp])
     #expect(state.existence.isEmpty && state.fields.isEmpty)
     #expect(try copy.presence() == .erased)
-    #expect(try copy.conflicts().isEmpty && state.unshown(by: carer, copy.replica.rules).isEmpty)
+    #expect(try copy.conflicts().isEmpty && state.overriddenValues(by: carer, copy.replica.rules).isEmpty)
     #expect(try copy.commit(.erase(note)) == nil)
   }
 
@@ -60,8 +60,8 @@ extension Copy {
     try hub.store.read { reader throws in
       #expect(try history(of: RecordKey(board, other), in: reader).count == 1)
       #expect(try history(of: RecordKey(board, note), in: reader).map { $0.edits.map(\.operation) } == [[.erase]])
-      #expect(try reader.erased(in: board).map(\.digest) == [both.digest])
-      #expect(try reader.setting(Setting.unswept) != nil)
+      #expect(try reader.redactedChanges(in: board).map(\.digest) == [both.digest])
+      #expect(try reader.setting(LocalState.needsScrub) != nil)
     }
     #expect(try hub.shown("title", of: other) == .text("b"))
   }
@@ -126,7 +126,7 @@ extension Copy {
   @Test("what a copy keeps beside a record goes with it, and nothing else")
   func beside() throws {
     let copy = try Copy(1)
-    let names = [note, other].map { Setting.beside(RecordKey(board, $0)) + "import" }
+    let names = [note, other].map { LocalState.beside(RecordKey(board, $0)) + "import" }
     try copy.store.write { transaction in for name in names { try transaction.set(name, to: [1]) } }
     try copy.commit(.create(note, kind: "revive"))
     try copy.acknowledge(try #require(try copy.commit(.erase(note))))
@@ -141,7 +141,7 @@ extension Copy {
         .create(note, kind: "revive"), .create(other, kind: "revive"), .set(note, field: "title", .text("a"))))
     try copy.take([both])
     let rest = both.edits.filter { $0.record == other }
-    let left = LogEntry.erased(try ErasedEntry(headerBytes: both.headerBytes, rest: encoded(rest)))
+    let left = LogEntry.redacted(try RedactedChange(headerBytes: both.headerBytes, redactedBody: encoded(rest)))
     try copy.store.write { try copy.replica.reinstate(left, $0) }
     #expect(try copy.entries() == [left])
     #expect(try copy.state() == nil && copy.state(other) != nil)

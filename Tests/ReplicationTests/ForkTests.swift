@@ -32,7 +32,7 @@ import Testing
 
     @discardableResult
     func yield(from sequence: UInt64 = 2) throws -> (reissued: Int, rescued: Int) {
-      let outcome = try laptop.store.write { try laptop.replica.yield(id(1), from: sequence, in: board, $0) }
+      let outcome = try laptop.store.write { try laptop.replica.resolveFork(of: id(1), from: sequence, in: board, $0) }
       return (outcome.reissued, outcome.rescued)
     }
 
@@ -87,7 +87,7 @@ import Testing
     let fork = try Fork(Self.edits)
     try fork.yield()
     for (old, new) in zip(fork.lost, try fork.reissued()) {
-      let stored = try fork.laptop.store.read { try $0.setting(Setting.reissued(old.dot, in: board)) }
+      let stored = try fork.laptop.store.read { try $0.setting(LocalState.reissued(old.dot, in: board)) }
       #expect(stored == Array(new.dot.description.utf8))
     }
   }
@@ -124,7 +124,7 @@ import Testing
     let refused = try #require(try laptop.commit(.set(note, field: "title", .text("refused"))))
     try laptop.refuse(refused.dot, .lamport)
     try laptop.commit(.set(note, field: "title", .text("b")))
-    try laptop.store.write { _ = try laptop.replica.yield(id(1), from: 11, in: board, $0) }
+    try laptop.store.write { _ = try laptop.replica.resolveFork(of: id(1), from: 11, in: board, $0) }
     let last = try #require(try laptop.entries().last)
     #expect(last.header.lamport > 9, "what was seen has the Lamport time 9")
     try chair.take(from: laptop)
@@ -185,7 +185,7 @@ import Testing
     try fork.laptop.take(from: fork.hub)
     try fork.hub.take(from: fork.laptop)
     #expect(try fork.hub.digest() == fork.laptop.digest())
-    #expect(try fork.hub.presence() == .held, "nobody who deleted it has seen the clone's title")
+    #expect(try fork.hub.presence() == .disputed, "nobody who deleted it has seen the clone's title")
   }
 
   // A log whose own rows it cannot read is a copy that cannot be opened.
@@ -197,7 +197,7 @@ import Testing
     try chair.commit(.create(id(4), kind: "revive"))
     try fork.laptop.take(from: chair)
     let delete = try #require(try fork.laptop.commit(.delete(id(4))))
-    try fork.laptop.store.write { _ = try fork.laptop.replica.yield(id(3), from: 1, in: board, $0) }
+    try fork.laptop.store.write { _ = try fork.laptop.replica.resolveFork(of: id(3), from: 1, in: board, $0) }
     for entry in try fork.laptop.entries() {
       guard case .change(let change) = entry else { continue }
       #expect(try Change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes) == change)
@@ -214,7 +214,7 @@ import Testing
     let delete = try #require(try laptop.commit(.delete(id(4))))
     let restore = try #require(try laptop.commit(.restore(id(4))))
     #expect(restore.edits[0].operation.dependencies.contains(delete.dot))
-    try laptop.store.write { _ = try laptop.replica.yield(id(3), from: 1, in: board, $0) }
+    try laptop.store.write { _ = try laptop.replica.resolveFork(of: id(3), from: 1, in: board, $0) }
     let named = try laptop.entries().flatMap { entry -> [Dot] in
       if case .change(let change) = entry { change.edits.flatMap(\.operation.dependencies) } else { [] }
     }
@@ -238,7 +238,7 @@ import Testing
     let before = (try fork.laptop.entries(), try fork.laptop.digest())
     #expect(throws: Crash.self) {
       try fork.laptop.store.write {
-        _ = try fork.laptop.replica.yield(id(1), from: 2, in: board, $0)
+        _ = try fork.laptop.replica.resolveFork(of: id(1), from: 2, in: board, $0)
         throw Crash()
       }
     }
@@ -255,7 +255,7 @@ import Testing
     let chair = try Copy(2)
     try chair.take(from: fork.laptop)
     let own = try #require(try chair.commit(.set(note, field: "title", .text("the chair's"))))
-    let outcome = try chair.store.write { try chair.replica.yield(id(1), from: 2, in: board, $0) }
+    let outcome = try chair.store.write { try chair.replica.resolveFork(of: id(1), from: 2, in: board, $0) }
     // The chair's own change names none of them, but its Lamport time is one that only they had reached.
     #expect((outcome.reissued, outcome.rescued) == (1, 5))
     #expect(try chair.store.read { try $0.rescued() }.map(\.change) == fork.lost)
@@ -278,7 +278,7 @@ import Testing
     let chair = try Copy(2)
     try chair.take(from: fork.laptop)
     try chair.commit(.set(note, field: "title", .text("the chair's")))
-    try chair.store.write { _ = try chair.replica.yield(id(1), from: 2, in: board, $0) }
+    try chair.store.write { _ = try chair.replica.resolveFork(of: id(1), from: 2, in: board, $0) }
     try chair.take(from: fork.hub)
     try fork.hub.take(from: chair)
     #expect(try fork.hub.digest() == chair.digest())

@@ -21,13 +21,13 @@ struct CrowdRig {
     var isHeld: Bool { failedProbes == 0 && slowestProbe < 1 && closed == opened && lastClosed < 30 }
 
     var words: String {
-      "\(closed) of \(opened) lines closed, the last after \(Int(lastClosed)) s; an honest visitor waited at most "
+      "\(closed) of \(opened) lines closed, the last after \(Int(lastClosed)) s; an honest principal waited at most "
         + "\(Int(slowestProbe * 1_000)) ms, \(failedProbes) unanswered"
     }
   }
 
   @Test(
-    "two thousand lines that say next to nothing are closed in half a minute, and an honest visitor never waits a second"
+    "two thousand lines that say next to nothing are closed in half a minute, and an honest principal never waits a second"
   )
   func crowd() async throws {
     let seconds = Extent.current.crowdSeconds

@@ -53,7 +53,7 @@ let board: SpaceID = id(1)
 let reserved: SpaceID = id(2)
 
 /// A person at one replica, whose changes follow each other in one space.
-struct Scribe {
+struct ChangeWriter {
   let replica: ReplicaID
   let space: SpaceID
   private(set) var tip: Tip?
@@ -85,12 +85,12 @@ struct Scribe {
 
 extension Change {
   /// The row that is left of this where nobody may keep what it wrote of these records.
-  func erased(_ records: RecordID...) throws -> ErasedEntry {
+  func erased(_ records: RecordID...) throws -> RedactedChange {
     var rest = CBORWriter()
     let kept = edits.filter { !records.contains($0.record) }
     rest.array(kept.count)
     for edit in kept { edit.encode(into: &rest) }
-    return try ErasedEntry(headerBytes: headerBytes, rest: rest.bytes)
+    return try RedactedChange(headerBytes: headerBytes, redactedBody: rest.bytes)
   }
 }
 
@@ -110,7 +110,7 @@ extension StoreTransaction {
     for change in changes { try append(.change(change), isAcknowledged: isAcknowledged, in: change.header.space) }
   }
 
-  func put(_ state: RecordState, at record: RecordID, in space: SpaceID = board, face: String = "{}") throws {
-    try put(state, at: RecordKey(space, record), presence: .present, face: face)
+  func put(_ state: RecordState, at record: RecordID, in space: SpaceID = board, displayJSON: String = "{}") throws {
+    try put(state, at: RecordKey(space, record), presence: .present, displayJSON: displayJSON)
   }
 }

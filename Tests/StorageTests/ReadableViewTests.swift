@@ -13,12 +13,12 @@ struct ReadableViewTests {
       let path = folder + "/replica.db"
       let store = try SQLiteStore(path: path)
       let late = RecordState(kind: "event")
-      let face = #"{"title":"Tea, \"talk\" & more","date":"2026-11-21","open":true,"topics":["care","pain"]}"#
+      let displayJSON = #"{"title":"Tea, \"talk\" & more","date":"2026-11-21","open":true,"topics":["care","pain"]}"#
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Advisory Board"))
-        try transaction.put(late, at: id(7), face: face)
-        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, face: face)
-        try transaction.put(RecordState(kind: "note"), at: id(9), face: face)
+        try transaction.put(late, at: id(7), displayJSON: displayJSON)
+        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, displayJSON: displayJSON)
+        try transaction.put(RecordState(kind: "note"), at: id(9), displayJSON: displayJSON)
       }
       let fields = ["title", "date", "open", "topics", "missing"]
       try store.setViews([ReadableView(name: "event", fields: fields)])
@@ -48,11 +48,11 @@ struct ReadableViewTests {
         "notes", "Notes", "Engine_log", "añb",
       ]
       let fields = ["id", "space", "order", "it's", #"a "b""#, "2026", "a.b", "$", "x; DROP TABLE engine_log"]
-      let face = #"{"order":1,"it's":2,"2026":3,"a.b":4,"$":5}"#
+      let displayJSON = #"{"order":1,"it's":2,"2026":3,"a.b":4,"$":5}"#
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Board"))
         for (number, kind) in kinds.enumerated() {
-          try transaction.put(RecordState(kind: kind), at: id(UInt8(number + 1)), face: face)
+          try transaction.put(RecordState(kind: kind), at: id(UInt8(number + 1)), displayJSON: displayJSON)
         }
       }
       _ = try sqlite(path, "CREATE TABLE notes (mine TEXT)")

@@ -187,7 +187,7 @@ struct SQLiteStoreTests {
   func olderVersion(_ version: Int) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/replica.db"
-      var carer = Scribe(1)
+      var carer = ChangeWriter(1)
       let changes = [carer.writes("A", on: id(7)), carer.writes("B", on: id(7))]
       let store = try SQLiteStore(path: path)
       try store.write { transaction in
@@ -201,8 +201,8 @@ struct SQLiteStoreTests {
       _ = try sqlite(path, steps.joined() + "PRAGMA user_version = \(version)")
       let later = try SQLiteStore(path: path)
       #expect(try later.read { try Contents(of: $0) } == before)
-      try later.write { try $0.replaceRow(with: .erased(changes[0].erased(id(7)))) }
-      #expect(try later.read { try $0.erased(in: board).count } == 1)
+      try later.write { try $0.replaceRow(with: .redacted(changes[0].erased(id(7)))) }
+      #expect(try later.read { try $0.redactedChanges(in: board).count } == 1)
       try later.close()
     }
   }
@@ -227,7 +227,7 @@ struct SQLiteStoreTests {
     try withTemporaryFolder { folder in
       let path = folder + "/replica.db"
       let store = try SQLiteStore(path: path)
-      var carer = Scribe(1)
+      var carer = ChangeWriter(1)
       let change = carer.writes("Minutes", on: id(7))
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Board"))

@@ -25,7 +25,7 @@ struct Contents: Equatable {
     var outbox: [LogRow]
     var outboxCount: Int
     var voids: [VoidEntry]
-    var erased: [ErasedEntry]
+    var erased: [RedactedChange]
     var histories: [[LogRow]]
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
@@ -49,7 +49,7 @@ struct Contents: Equatable {
         rows: try reader.rows(after: 0, in: space, bytesMax: .max),
         batch: try reader.rows(after: 2, in: space, bytesMax: 700),
         outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),
-        voids: try reader.voids(in: space), erased: try reader.erased(in: space),
+        voids: try reader.voids(in: space), erased: try reader.redactedChanges(in: space),
         histories: try keys.map { try reader.rows(touching: $0) },
         chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
@@ -126,12 +126,12 @@ private struct World {
   }
 
   var random: Seeded
-  private var scribes: [Scribe]
+  private var scribes: [ChangeWriter]
   private var changes: [Change] = []
 
   init(seed: UInt64) {
     random = Seeded(state: seed)
-    scribes = [board, reserved].flatMap { space in Contents.numbers.map { Scribe($0, in: space) } }
+    scribes = [board, reserved].flatMap { space in Contents.numbers.map { ChangeWriter($0, in: space) } }
   }
 
   mutating func acts(count: Int) -> [Act] {
@@ -176,9 +176,9 @@ private struct World {
       return { transaction in
         let erased = try change.erased(id(number))
         if flag {
-          try transaction.replaceRow(with: .erased(erased))
+          try transaction.replaceRow(with: .redacted(erased))
         } else {
-          try transaction.append(.erased(erased), isAcknowledged: true, in: change.header.space)
+          try transaction.append(.redacted(erased), isAcknowledged: true, in: change.header.space)
         }
       }
     case 13: return { try $0.removeRescued(change) }

@@ -8,7 +8,7 @@ extension StoreConformance {
   @Test("offers what the hub has not acknowledged, in log order", arguments: Backend.allCases)
   func outboxOrder(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, chair) = (Scribe(2), Scribe(1))
+      var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let mine = (1...4).map { carer.writes("Note \($0)", on: id($0)) }
       let theirs = chair.writes("From the hub", on: id(9))
       try store.write { transaction in
@@ -31,7 +31,7 @@ extension StoreConformance {
   @Test("fills a batch up to its limit of bytes, and never answers with nothing", arguments: Backend.allCases)
   func byteLimit(_ backend: Backend) throws {
     try backend.withStore { store in
-      var carer = Scribe(1)
+      var carer = ChangeWriter(1)
       let changes = (1...4).map { _ in carer.writes("Minutes", on: id(7)) }
       let sizes = changes.map { LogEntry.change($0).byteCount }
       try store.write { transaction in for change in changes { try transaction.append(change) } }
@@ -53,7 +53,7 @@ extension StoreConformance {
   @Test("tells a record's history, and a replica's", arguments: Backend.allCases)
   func histories(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, chair) = (Scribe(1), Scribe(2))
+      var (carer, chair) = (ChangeWriter(1), ChangeWriter(2))
       let both = carer.writes("Both", on: id(7), id(8))
       let one = chair.writes("One", on: id(8))
       let other = carer.writes("Other", on: id(7))
@@ -80,7 +80,7 @@ extension StoreConformance {
   )
   func replaceRow(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, chair) = (Scribe(2), Scribe(1))
+      var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let changes = [carer.writes("A", on: id(7), id(8)), carer.writes("B", on: id(7)), chair.writes("C", on: id(7))]
       let voids = [changes[0], changes[2]].map { VoidEntry(of: $0, reason: .unknownKind) }
       try store.write { transaction in
@@ -102,7 +102,7 @@ extension StoreConformance {
         #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.position) == [1])
         #expect(try reader.voids(in: board) == [voids[1]])
       }
-      var member = Scribe(3)
+      var member = ChangeWriter(3)
       let absent = member.writes("D", on: id(7))
       #expect(throws: StoreError.self) { try store.write { try $0.replaceRow(with: .change(absent)) } }
     }
@@ -111,44 +111,44 @@ extension StoreConformance {
   @Test("keeps of a row what is left of it, and what it touches follows", arguments: Backend.allCases)
   func erasedRow(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, chair) = (Scribe(2), Scribe(1))
+      var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let (both, one) = (carer.writes("A", on: id(7), id(8)), chair.writes("B", on: id(7)))
       let (left, nothing) = (try both.erased(id(7)), try one.erased(id(7)))
       try store.write { transaction in
         try transaction.append(both, one)
-        try transaction.replaceRow(with: .erased(left))
-        try transaction.replaceRow(with: .erased(nothing))
+        try transaction.replaceRow(with: .redacted(left))
+        try transaction.replaceRow(with: .redacted(nothing))
       }
       try store.read { reader throws in
         #expect(
-          try reader.row(at: 1, in: board) == LogRow(position: 1, entry: .erased(left), isAcknowledged: false))
-        #expect(try reader.row(of: one.dot, in: board)?.entry == .erased(nothing))
+          try reader.row(at: 1, in: board) == LogRow(position: 1, entry: .redacted(left), isAcknowledged: false))
+        #expect(try reader.row(of: one.dot, in: board)?.entry == .redacted(nothing))
         #expect(try reader.rows(touching: RecordKey(board, id(7))).isEmpty)
         #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.position) == [1])
         // By dot: the chair's replica comes first.
-        #expect(try reader.erased(in: board) == [nothing, left])
-        #expect(try reader.voids(in: board).isEmpty && reader.erased(in: reserved).isEmpty)
+        #expect(try reader.redactedChanges(in: board) == [nothing, left])
+        #expect(try reader.voids(in: board).isEmpty && reader.redactedChanges(in: reserved).isEmpty)
       }
       try store.write { transaction in
         try transaction.replaceRow(with: .change(both))
-        try transaction.replaceRow(with: .void(VoidEntry(of: .erased(nothing), reason: .erased)))
+        try transaction.replaceRow(with: .void(VoidEntry(of: .redacted(nothing), reason: .erased)))
       }
       try store.read { reader throws in
         #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.entry) == [.change(both)])
-        #expect(try reader.erased(in: board).isEmpty)
+        #expect(try reader.redactedChanges(in: board).isEmpty)
         #expect(try reader.voids(in: board).map(\.digest) == [one.digest])
       }
-      var member = Scribe(3)
+      var member = ChangeWriter(3)
       let third = try member.writes("C", on: id(9), id(7)).erased(id(7))
-      try store.write { try $0.append(.erased(third), isAcknowledged: true, in: board) }
-      #expect(try store.read { try $0.rows(touching: RecordKey(board, id(9))).map(\.entry) } == [.erased(third)])
+      try store.write { try $0.append(.redacted(third), isAcknowledged: true, in: board) }
+      #expect(try store.read { try $0.rows(touching: RecordKey(board, id(9))).map(\.entry) } == [.redacted(third)])
     }
   }
 
   @Test("takes a row out, and never uses its position again", arguments: Backend.allCases)
   func removeRow(_ backend: Backend) throws {
     try backend.withStore { store in
-      var carer = Scribe(1)
+      var carer = ChangeWriter(1)
       let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
       try store.write { transaction in
         try transaction.append(changes[0], changes[1])
@@ -164,7 +164,7 @@ extension StoreConformance {
         let history = try reader.rows(touching: RecordKey(board, id(7))).map(\.entry)
         #expect(history == [changes[0], changes[2], changes[1]].map { .change($0) })
         #expect(try reader.row(at: 2, in: board) == nil)
-        #expect(try reader.space(board)?.head == 4)
+        #expect(try reader.space(board)?.lastPosition == 4)
       }
     }
   }
@@ -172,7 +172,7 @@ extension StoreConformance {
   @Test("takes no dot twice, and no row of a space it does not have", arguments: Backend.allCases)
   func refusedRows(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, stranger) = (Scribe(1), Scribe(2, in: reserved))
+      var (carer, stranger) = (ChangeWriter(1), ChangeWriter(2, in: reserved))
       let change = carer.writes("A", on: id(7))
       let foreign = stranger.writes("B", on: id(7))
       try store.write { transaction in
@@ -181,7 +181,7 @@ extension StoreConformance {
         #expect(throws: StoreError.self) { try transaction.append(foreign) }
       }
       #expect(try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).count } == 1)
-      #expect(try store.read { try $0.space(board)?.head } == 1)
+      #expect(try store.read { try $0.space(board)?.lastPosition } == 1)
       #expect(try store.read { try $0.space(reserved) } == nil)
     }
   }
@@ -189,7 +189,7 @@ extension StoreConformance {
   @Test("keeps rescued work whole, each change once, oldest first", arguments: Backend.allCases)
   func rescueBox(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, fork) = (Scribe(1), Scribe(1))
+      var (carer, fork) = (ChangeWriter(1), ChangeWriter(1))
       let changes = [carer.writes("Long minutes", on: id(7)), carer.writes("B", on: id(7))]
       let forked = fork.writes("Another under the same dot", on: id(7))
       try store.write { try $0.rescue(changes[1], reason: .notAllowed) }

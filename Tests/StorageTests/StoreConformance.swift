@@ -11,7 +11,7 @@ struct StoreConformance {
   @Test("reads its own writes, in the transaction and after it", arguments: Backend.allCases)
   func readsItsWrites(_ backend: Backend) throws {
     try backend.withStore { store in
-      var carer = Scribe(1)
+      var carer = ChangeWriter(1)
       let change = carer.writes("Minutes", on: id(7))
       let state = RecordState(id(7), of: change)
       try store.write { transaction in
@@ -25,7 +25,7 @@ struct StoreConformance {
         #expect(try reader.record(RecordKey(board, id(7))) == state)
         #expect(try reader.row(at: 1, in: board) == LogRow(position: 1, entry: .change(change), isAcknowledged: false))
         #expect(try reader.tip(of: carer.replica, in: board) == carer.tip)
-        #expect(try reader.space(board)?.head == 1)
+        #expect(try reader.space(board)?.lastPosition == 1)
         #expect(try reader.record(RecordKey(reserved, id(7))) == nil)
       }
     }
@@ -66,7 +66,7 @@ struct StoreConformance {
         #expect(answer == 4)
       }
       #expect(try store.read { try $0.settings(startingWith: "") } == ["before": [1], "after": [3]])
-      #expect(try store.read { try $0.space(board)?.head } == 0)
+      #expect(try store.read { try $0.space(board)?.lastPosition } == 0)
     }
   }
 
@@ -115,7 +115,7 @@ struct StoreConformance {
       let spaces = [
         Space(id: id(5), name: ""),
         Space(
-          id: id(4), name: "Aims", lamport: 1 << 53, head: 12,
+          id: id(4), name: "Aims", lamport: 1 << 53, lastPosition: 12,
           cursor: Cursor(epoch: id(8), position: 0, digest: nil)),
         Space(
           id: id(6), name: "Aims", lamport: .max,
@@ -180,7 +180,7 @@ struct StoreConformance {
   @Test("knows the records with rivals, as they come and go", arguments: Backend.allCases)
   func contestedRecords(_ backend: Backend) throws {
     try backend.withStore { store in
-      var (carer, chair) = (Scribe(1), Scribe(2))
+      var (carer, chair) = (ChangeWriter(1), ChangeWriter(2))
       let first = carer.writes("Minutes", on: id(7), id(8))
       let second = chair.writes("Protocol", on: id(7), id(8))
       let settled = chair.writes("Minutes", on: id(7), supersedes: [first.dot, second.dot])
@@ -215,7 +215,7 @@ struct StoreConformance {
 
   /// One of every kind of write.
   private func everyWrite(_ transaction: any StoreTransaction) throws {
-    var carer = Scribe(1)
+    var carer = ChangeWriter(1)
     let changes = (1...3).map { _ in carer.writes("Minutes", on: id(7)) }
     try transaction.set("word", to: [1])
     try transaction.put(Space(id: reserved, name: "Reserved"))
@@ -225,7 +225,7 @@ struct StoreConformance {
     try transaction.setAcknowledged(true, dots: [changes[0].dot], in: board)
     let void = VoidEntry(of: changes[1], reason: .notAllowed)
     try transaction.replaceRow(with: .void(void))
-    try transaction.replaceRow(with: .erased(changes[0].erased(id(7))))
+    try transaction.replaceRow(with: .redacted(changes[0].erased(id(7))))
     try transaction.removeRow(of: changes[2].dot, in: board)
     try transaction.rescue(changes[1], reason: .notAllowed)
     try transaction.rescue(changes[2], reason: .notAllowed)

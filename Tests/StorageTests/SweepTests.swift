@@ -20,22 +20,22 @@ struct SweepTests {
   /// A store that held the words, and whose last transaction took them away.
   private func erased(in folder: String) throws -> SQLiteStore {
     let store = try SQLiteStore(path: folder + "/replica.db")
-    var carer = Scribe(1)
+    var carer = ChangeWriter(1)
     let change = carer.writes(canary, on: id(7))
     try store.write { transaction in
       try transaction.put(Space(id: board, name: "Board"))
       try transaction.append(change)
-      try transaction.put(RecordState(id(7), of: change), at: id(7), face: #"{"title":"\#(canary)"}"#)
+      try transaction.put(RecordState(id(7), of: change), at: id(7), displayJSON: #"{"title":"\#(canary)"}"#)
       try transaction.set("beside", to: Array(canary.utf8))
       try transaction.rescue(change, reason: .notAllowed)
     }
     try store.checkpoint()
     try store.write { transaction in
-      try transaction.replaceRow(with: .erased(change.erased(id(7))))
+      try transaction.replaceRow(with: .redacted(change.erased(id(7))))
       try transaction.put(RecordState(kind: "note"), at: id(7))
       try transaction.set("beside", to: nil)
       try transaction.removeRescued(change)
-      try transaction.set(Setting.unswept, to: [])
+      try transaction.set(LocalState.needsScrub, to: [])
     }
     return store
   }
@@ -45,10 +45,10 @@ struct SweepTests {
     try withTemporaryFolder { folder in
       let store = try erased(in: folder)
       #expect(try files(in: folder, holding: canary) != [])
-      #expect(try store.sweep())
+      #expect(try store.scrub())
       try store.backup(to: folder + "/copy.db")
       #expect(try files(in: folder, holding: canary) == [])
-      #expect(try store.read { try $0.setting(Setting.unswept) } == nil)
+      #expect(try store.read { try $0.setting(LocalState.needsScrub) } == nil)
       try store.close()
     }
   }
@@ -65,7 +65,7 @@ struct SweepTests {
       #expect(try files(in: copy, holding: canary) != [])
       let later = try SQLiteStore(path: copy + "/replica.db")
       #expect(try files(in: copy, holding: canary) == [])
-      #expect(try later.read { try $0.setting(Setting.unswept) } == nil)
+      #expect(try later.read { try $0.setting(LocalState.needsScrub) } == nil)
       try later.close()
       try store.close()
     }
@@ -88,11 +88,11 @@ struct SweepTests {
       }
       reader.start()
       isReading.wait()
-      #expect(try !store.sweep())
+      #expect(try !store.scrub())
       isSwept.signal()
       isReading.wait()
-      #expect(try store.read { try $0.setting(Setting.unswept) } != nil)
-      #expect(try store.sweep())
+      #expect(try store.read { try $0.setting(LocalState.needsScrub) } != nil)
+      #expect(try store.scrub())
       #expect(try files(in: folder, holding: canary) == [])
       try store.close()
     }
@@ -104,7 +104,7 @@ struct SweepTests {
       let store = try SQLiteStore(path: folder + "/replica.db")
       try store.write { try $0.set("word", to: [1]) }
       let log = try Data(contentsOf: URL(fileURLWithPath: folder + "/replica.db-wal"))
-      #expect(try store.sweep())
+      #expect(try store.scrub())
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/replica.db-wal")) == log)
       try store.close()
     }

@@ -60,7 +60,7 @@ struct Ending {
   }
 
   func isRemoved(_ name: String) throws -> Bool { try view(name).presence == .deleted }
-  func isHeld(_ name: String) throws -> Bool { try view(name).presence == .held }
+  func isHeld(_ name: String) throws -> Bool { try view(name).presence == .disputed }
 
   /// Every text of a record's history.
   func history(_ name: String) throws -> Set<String> {
@@ -72,7 +72,7 @@ struct Ending {
 
   /// Words kept for a person that nobody is asked about.
   func unshown(_ name: String) throws -> [Value] {
-    try stage.person(name).device.copy.unshown().map(\.words.written.value)
+    try stage.person(name).device.copy.overriddenWords().map(\.words.written.value)
   }
 
   private func view(_ name: String) throws -> RecordView {
@@ -135,7 +135,7 @@ private final class Stage {
       hubs += 1
       try folder.copy("backup.db", to: "hub\(hubs).db")
       hub = try TestHub(folder.file("hub\(hubs).db"), model: .simulated[0])
-      try hub.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+      try hub.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
       for person in people { person.device.line.connect(to: hub) }
     default: Issue.record("a hub cannot do '\(token)'")
     }

@@ -59,7 +59,7 @@ struct HeadTests {
     for number in 1...3 { _ = try add("Event \(number)", on: carer) }
     let offered = try outbox(carer)
     let key = try deviceKey(in: carer.store)
-    let id = try hub.store.read { try HubLife.identity(in: $0).hub }
+    let id = try hub.store.read { try HubIdentity.identity(in: $0).hub }
     let second = try offered[1].decoded()
     let messages: [Message] =
       [.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))]
@@ -95,7 +95,9 @@ struct HeadTests {
     try await chair.send()
     let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
     let key = try deviceKey(in: carer.store).publicKey
-    let (hubsKey, id) = try hub.store.read { (try HubLife.key(in: $0).publicKey, try HubLife.identity(in: $0).hub) }
+    let (hubsKey, id) = try hub.store.read {
+      (try HubIdentity.key(in: $0).publicKey, try HubIdentity.identity(in: $0).hub)
+    }
     let held = try chair.store.read { try $0.heads(of: replica, in: space) }
     #expect(Set(held.map(\.key)) == [key, hubsKey])
     #expect(held.allSatisfy { $0.dot.sequence == 2 && $0.isValid(for: id) })
@@ -179,7 +181,7 @@ struct HeadTests {
     let restored = try TestHub(
       folder.file("rights-backup.db"), clock: rights.clock, model: .standard,
       policy: RightsPolicy(rules: BoardModel.standard.rules))
-    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
     try await chair.send()
     #expect(try chair.copy.rescued().isEmpty && chair.copy.status().unsent == 1)
@@ -204,7 +206,7 @@ struct HeadTests {
     let (row, heads) = try chair.store.read {
       (try #require(try $0.row(of: Dot(replica, 1), in: space)), try $0.heads(of: replica, in: space))
     }
-    let forged = RawEntry(headerBytes: row.entry.headerBytes, content: .rest(rest))
+    let forged = RawEntry(headerBytes: row.entry.headerBytes, content: .redactedBody(rest))
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     do {
       _ = try await restored.hub.answer(
@@ -252,7 +254,7 @@ struct HeadTests {
   private func restoredHub() throws -> TestHub {
     try hub.store.close()
     let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
-    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     return restored
   }
 }

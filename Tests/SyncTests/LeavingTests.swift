@@ -66,7 +66,7 @@ struct LeavingTests {
     try leave("carer")
     #expect(try listed(carer)["stillHolds"].items.map(\.string) == ["cab"])
     let report = try await carer.send()
-    #expect(report.tally.left.count == 1 && report.tally.sealed == 1 && report.tally.kept == 1)
+    #expect(report.tally.left.count == 1 && report.tally.sealed == 1 && report.tally.sealedStored == 1)
     #expect(try titles(carer) == ["Public"])
     #expect(try carer.copy.spaces().map(\.name) == ["public"])
     #expect(try carer.copy.rescued().map(\.reason) == [.left])
@@ -94,7 +94,7 @@ struct LeavingTests {
     let author = try #require(view.conflicts.first?.rivals.first { $0.value.plainText == "By the carer" }).stamp.author
     #expect(try chair.copy.authorName(author) == "carer")
     #expect(try proposals().isEmpty)
-    #expect(throws: ActError.self) { try hub.acts.run(.proposalTake("1")) }
+    #expect(throws: AdminError.self) { try hub.acts.run(.proposalTake("1")) }
     #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
   }
 
@@ -129,7 +129,7 @@ struct LeavingTests {
     _ = try hub.acts.run(.proposalDecline("1"))
     try await chair.send()
     #expect(try titles(chair).isEmpty && proposals().isEmpty)
-    #expect(try hub.store.read { try Directory($0).heldWork().map(\.answer) } == ["declined"])
+    #expect(try hub.store.read { try Directory($0).proposals().map(\.answer) } == ["declined"])
   }
 
   @Test("return after leaving is a new beginning: the records come again, and nothing unsent by itself")
@@ -177,7 +177,7 @@ struct LeavingTests {
     try await chair.send()
     try hub.store.close()
     let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
-    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
     #expect(try await chair.send().tally.left.isEmpty)
     #expect(try titles(chair) == ["Reserved"])
@@ -192,7 +192,7 @@ struct LeavingTests {
     try await chair.send()
     try hub.store.close()
     let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
-    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
     // It hears of the new epoch, and the line drops before it has offered what the hub lost.
     chair.line.next(nil, .requestLost)
@@ -215,7 +215,7 @@ struct LeavingTests {
     try await carer.send()
     try leave("carer")
     try await carer.send()
-    #expect(try proposals().isEmpty && carer.store.read { try Errands(from: $0).isEmpty })
+    #expect(try proposals().isEmpty && carer.store.read { try ControlOutbox(from: $0).isEmpty })
     try await chair.send()
     #expect(try chair.value(shared, "head_count") == .integer(3))
   }
@@ -234,7 +234,7 @@ struct LeavingTests {
         let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
         let change = Change(
           edits: [edit], space: space, replica: stranger, previous: tip,
-          lamport: try transaction.space(space)!.lamport + 1, author: .centre, time: Timestamp(milliseconds: 0),
+          lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
           modelVersion: 1)
         try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
         tip = try transaction.tip(of: stranger, in: space)
@@ -244,7 +244,7 @@ struct LeavingTests {
       let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
       let change = Change(
         edits: [edit], space: space, replica: stranger, previous: nil,
-        lamport: try transaction.space(space)!.lamport + 1, author: .centre, time: Timestamp(milliseconds: 0),
+        lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
       try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
     }
@@ -271,7 +271,7 @@ struct LeavingTests {
       edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1,
       author: try chair.copy.membership().member, time: Timestamp(milliseconds: 0), modelVersion: 1)
     try await seal(plain, by: carer)
-    #expect(throws: ActError.self) { try hub.acts.run(.proposalTake("1")) }
+    #expect(throws: AdminError.self) { try hub.acts.run(.proposalTake("1")) }
     #expect(try hub.store.read { try $0.record(RecordKey(space, edit.record)) } == nil)
   }
 
@@ -302,18 +302,18 @@ struct LeavingTests {
 
   /// Sends a sealed change as a program would that is not ours.
   private func seal(_ change: Change, by device: TestDevice) async throws {
-    let key = try hub.store.read { try HubLife.sealingKey(in: $0).publicKey }
-    let sealed = try #require(key.seal(Rescue(change, .left).encoded))
+    let key = try hub.store.read { try HubIdentity.sealingKey(in: $0).publicKey }
+    let sealed = try #require(key.seal(SealedChange(change, .left).encoded))
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     _ = try await hub.hub.answer(
-      Message.encode([hello, .rescue(sealed)]), signedBy: deviceKey(in: device.store).publicKey)
+      Message.encode([hello, .sealedChange(sealed)]), signedBy: deviceKey(in: device.store).publicKey)
   }
 
   /// The hub, gone back to its backup.
   private func restoredHub() throws -> TestHub {
     try hub.store.close()
     let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
-    try restored.store.write { _ = try HubLife.drawNewEpoch(in: $0) }
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     return restored
   }
 
@@ -326,7 +326,7 @@ struct LeavingTests {
     try leave("carer")
     try await carer.send()
     #expect(try proposals().isEmpty)
-    #expect(try await carer.send().tally.kept == 0, "it is done with")
+    #expect(try await carer.send().tally.sealedStored == 0, "it is done with")
     try await chair.send()
     #expect(try titles(chair) == ["Sent"])
   }
@@ -465,12 +465,12 @@ struct LeavingTests {
     try revoke(old)
     try await old.send()
     try await chair.send()
-    #expect(try chair.copy.held().isEmpty)
-    #expect(try await other.send().tally.held == 3)
-    #expect(try await other.send().tally.held == 0, "asked once")
-    for held in try other.copy.held() {
-      guard case .change(let header, let body, _) = held.rescue else {
-        #expect(held.rescue == .words("half a sentence"))
+    #expect(try chair.copy.ownProposals().isEmpty)
+    #expect(try await other.send().tally.newProposals == 3)
+    #expect(try await other.send().tally.newProposals == 0, "asked once")
+    for held in try other.copy.ownProposals() {
+      guard case .change(let header, let body, _) = held.sealedChange else {
+        #expect(held.sealedChange == .words("half a sentence"))
         continue
       }
       let change = try Change(headerBytes: header, bodyBytes: body)
@@ -484,7 +484,7 @@ struct LeavingTests {
     try await other.send()
     try await other.send()
     #expect(try titles(other) == ["Mine"])
-    #expect(try other.copy.held().map(\.rescue) == [.words("half a sentence")])
+    #expect(try other.copy.ownProposals().map(\.sealedChange) == [.words("half a sentence")])
     #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])
     try await chair.send()
     #expect(try titles(chair) == ["Mine"])
@@ -497,10 +497,10 @@ struct LeavingTests {
     try revoke(old)
     try await old.send()
     try await other.send()
-    try other.copy.answer(#require(try other.copy.held().first), true)
+    try other.copy.answer(#require(try other.copy.ownProposals().first), true)
     try leave("carer")
     try await other.send()
-    #expect(try other.copy.held().isEmpty)
+    #expect(try other.copy.ownProposals().isEmpty)
     #expect(try proposals().map { $0["ownersYes"] } == [.bool(true)])
     #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
   }
@@ -515,7 +515,7 @@ struct LeavingTests {
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     for isYes in [true, false] {
       _ = try await hub.hub.answer(
-        Message.encode([hello, .answer(id, isYes)]), signedBy: deviceKey(in: chair.store).publicKey)
+        Message.encode([hello, .proposalAnswer(id, isYes)]), signedBy: deviceKey(in: chair.store).publicKey)
     }
     try await chair.send()
     #expect(try titles(chair).isEmpty && proposals().count == 1)
@@ -559,9 +559,9 @@ struct LeavingTests {
       .map { RawEntry($0.entry) }
     try revoke(carer)
     let key = try deviceKey(in: carer.store)
-    let head = try hub.store.read { try $0.space(space)!.head }
+    let head = try hub.store.read { try $0.space(space)!.lastPosition }
     #expect(try await hub.offer(offered, signedBy: key, standingFor: key).isEmpty)
-    #expect(try hub.store.read { try $0.space(space)!.head } == head)
+    #expect(try hub.store.read { try $0.space(space)!.lastPosition } == head)
   }
 
   // MARK: Roles and previews

@@ -32,7 +32,7 @@ struct ModelTests {
     let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: first)
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: "public").id
     try await carer.send()
-    let head = try first.store.read { try $0.spaces().first { $0.name == "public" }!.head }
+    let head = try first.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition }
     try first.store.close()
     let hub = try TestHub(folder.file("hub.db"), model: newer)
     carer.line.connect(to: hub)
@@ -44,7 +44,7 @@ struct ModelTests {
     let (hub, carer, event, head) = try await changedHub()
     try await carer.send()
     #expect(try carer.copy.model().version == 3)
-    #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.head } == head)
+    #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition } == head)
     _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
     #expect(try await carer.send().tally.refused == 0)
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))

@@ -14,22 +14,22 @@ import TestKit
 import Testing
 
 /// What may happen in a world.
-struct Weather: OptionSet, CustomTestStringConvertible {
+struct FaultProfile: OptionSet, CustomTestStringConvertible {
   let rawValue: Int
 
   /// Exchanges fail in every way a line can.
-  static let faults = Weather(rawValue: 1)
+  static let faults = FaultProfile(rawValue: 1)
   /// The hub refuses what begins with "forbidden".
-  static let refusals = Weather(rawValue: 2)
+  static let refusals = FaultProfile(rawValue: 2)
   /// Folders with nothing unsent are copied, and both copies are used.
-  static let clones = Weather(rawValue: 4)
+  static let clones = FaultProfile(rawValue: 4)
   /// Laptops go back to an older copy of their folder.
-  static let oldLaptops = Weather(rawValue: 8)
+  static let oldLaptops = FaultProfile(rawValue: 8)
   /// The hub goes back to a backup.
-  static let oldHubs = Weather(rawValue: 16)
+  static let oldHubs = FaultProfile(rawValue: 16)
 
   var testDescription: String {
-    let names: [(Weather, String)] = [
+    let names: [(FaultProfile, String)] = [
       (.faults, "faults"), (.refusals, "refusals"), (.clones, "clones"), (.oldLaptops, "old laptops"),
       (.oldHubs, "old hubs"),
     ]
@@ -49,8 +49,8 @@ struct RandomWorldTests {
       [], .faults, [.faults, .refusals], [.faults, .clones], [.faults, .oldLaptops], [.faults, .oldHubs],
       [.faults, .refusals, .oldHubs], [.faults, .clones, .oldLaptops], [.faults, .refusals, .clones, .oldLaptops],
       [.faults, .clones, .oldHubs], [.faults, .refusals, .clones, .oldLaptops, .oldHubs],
-    ] as [Weather])
-  func anything(weather: Weather) async throws {
+    ] as [FaultProfile])
+  func anything(weather: FaultProfile) async throws {
     for seed in UInt64(1)...60 {
       let world = try await RandomWorld(seed: seed, weather: weather, model: Self.model)
       for _ in 0..<60 { try await world.step() }
@@ -72,7 +72,7 @@ private final class RandomWorld {
   }
 
   private let model: BoardModel
-  private let weather: Weather
+  private let weather: FaultProfile
   private var random: SplitMix64
   private let clock = ManualClock()
   private var hubStore: InMemoryStore
@@ -85,12 +85,12 @@ private final class RandomWorld {
   private var ancestors: [String: Set<String>] = [:]
   private var count = 0
 
-  init(seed: UInt64, weather: Weather, model: BoardModel) async throws {
+  init(seed: UInt64, weather: FaultProfile, model: BoardModel) async throws {
     self.model = model
     self.weather = weather
     random = SplitMix64(seed: seed)
     hubStore = InMemoryStore()
-    try hubStore.write { try HubActs.begin(model: model, in: $0) }
+    try hubStore.write { try AdminService.begin(model: model, in: $0) }
     for member in 0..<2 + Int(seed % 2) {
       let line = MemoryLine()
       line.connect(to: hub())
@@ -103,7 +103,7 @@ private final class RandomWorld {
           name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
         ).1
       }
-      _ = try await copy.join(at: HubPlace("memory"), code: invitation.code, over: line)
+      _ = try await copy.join(at: HubEndpoint("memory"), code: invitation.code, over: line)
       laptops.append(Laptop(store: store, copy: copy, line: line))
       try await sync(member)
     }
@@ -166,7 +166,7 @@ private final class RandomWorld {
       hubBackups.append(InMemoryStore(copying: hubStore))
     } else {
       hubStore = InMemoryStore(copying: hubBackups.randomElement(using: &random)!)
-      _ = try hubStore.write { try HubLife.drawNewEpoch(in: $0) }
+      _ = try hubStore.write { try HubIdentity.drawNewEpoch(in: $0) }
       for laptop in laptops { laptop.line.connect(to: hub()) }
       try forgetWhatIsNowhere()
     }
@@ -324,7 +324,7 @@ private final class RandomWorld {
 
 /// The ordinary policy, and no word that begins with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     let isForbidden = change.edits.contains { edit in
       switch edit.operation {
       case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
@@ -332,7 +332,7 @@ private struct WordPolicy: HubPolicy {
       default: false
       }
     }
-    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: visitor, transaction)
+    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: principal, transaction)
   }
 }
 
@@ -346,22 +346,22 @@ private final class MemoryLine: HubTransport {
   func heal() { faults.withLock { $0 = [] } }
 
   func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     do {
       let hub = hub.withLock { $0 }!
-      let visitor = try await hub.join(code: code, replica: replica, key: key.publicKey)
+      let principal = try await hub.join(code: code, replica: replica, key: key.publicKey)
       return try hub.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role,
-          hub: try HubLife.identity(in: reader).hub,
-          spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+          member: principal.member, memberName: principal.name, role: principal.role,
+          hub: try HubIdentity.identity(in: reader).hub,
+          spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: hub.modelText)
       }
     } catch { throw .notAllowed("\(error)") }
   }
 
-  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if fault == .requestLost { throw .unreachable("the line is down") }
     if case .status(let error)? = fault { throw error }

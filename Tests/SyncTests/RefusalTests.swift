@@ -12,7 +12,7 @@ import Testing
 
 /// Refuses every change that writes a text beginning with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by visitor: Visitor, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     let isForbidden = change.edits.contains { edit in
       if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forbidden") } else { false }
     }
@@ -133,11 +133,11 @@ struct RefusalTests {
         [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, author: chairID,
         time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
     }
-    let head = try strict.store.read { try $0.space(space)!.head }
+    let head = try strict.store.read { try $0.space(space)!.lastPosition }
     let report = try await carer.send()
     // No verdict at all: one would take the dot from whoever it belongs to.
     #expect(report.tally.refused == 0 && report.tally.acknowledged == 0 && report.unsent == 1)
-    #expect(try strict.store.read { try $0.space(space)!.head } == head)
+    #expect(try strict.store.read { try $0.space(space)!.lastPosition } == head)
   }
 
   @Test("a change that waits for ever holds back nobody else's (simolus3/powersync.dart#307)")

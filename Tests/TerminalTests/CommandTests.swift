@@ -7,27 +7,29 @@ import Testing
 struct CommandTests {
   @Test("options may stand anywhere on the line")
   func options() throws {
-    let command = try Command(["--json", "record", "--home", "/tmp/x", "add", "meeting", "--space", "cab", "--agree"])
+    let command = try CommandLine([
+      "--json", "record", "--home", "/tmp/x", "add", "meeting", "--space", "cab", "--agree",
+    ])
     #expect(command.words == ["record", "add", "meeting"])
     #expect(command.isJSON && command.agrees && command.home == "/tmp/x" && command.space == "cab")
   }
 
   @Test("an option's word may stand behind an equals sign, and hold others")
   func equalsSigns() throws {
-    let command = try Command(["--home=/tmp/a=b", "status", "--space=cab"])
+    let command = try CommandLine(["--home=/tmp/a=b", "status", "--space=cab"])
     #expect(command.words == ["status"] && command.home == "/tmp/a=b" && command.space == "cab")
   }
 
   @Test("after two dashes every word is a word")
   func dashes() throws {
-    #expect(try Command(["record", "--", "settle", "--json"]).words == ["record", "settle", "--json"])
+    #expect(try CommandLine(["record", "--", "settle", "--json"]).words == ["record", "settle", "--json"])
   }
 
   @Test(
     "an option nobody knows, or one without its word, is refused",
     arguments: [["--jsn"], ["--json=yes"], ["status", "--home"], ["--home", ""], ["--space="]])
   func badOptions(arguments: [String]) {
-    #expect(throws: Failure.self) { try Command(arguments) }
+    #expect(throws: Failure.self) { try CommandLine(arguments) }
   }
 
   @Test(
@@ -38,7 +40,7 @@ struct CommandTests {
       ("find carer's \"bus", ["find", "carer's", "\"bus"]), ("find \"\"", ["find", ""]),
     ])
   func lines(line: String, words: [String]) {
-    #expect(Command.split(line) == words)
+    #expect(CommandLine.split(line) == words)
   }
 
   @Test(
@@ -48,7 +50,7 @@ struct CommandTests {
       ("Papers", "papers"), ("xyzzy", nil), ("a", nil),
     ])
   func nearest(word: String, act: String?) {
-    #expect(Act.nearest(to: word)?.name == act)
+    #expect(Command.nearest(to: word)?.name == act)
   }
 
   @Test("letters swapped with their neighbours count as one mistake")

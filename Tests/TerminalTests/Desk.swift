@@ -66,8 +66,8 @@ struct Desk {
     let screen = Mutex<[UInt8]>([])
     let errors = Mutex<[UInt8]>([])
     let (store, key) = (store, key)
-    let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store, key: key, forgetKey: {}) }, transport: transport, text: { _ in nil },
+    let environment = TerminalEnvironment(
+      open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}) }, transport: transport, text: { _ in nil },
       clock: clock.read,
       offset: { _ in 0 })
     let console = Console(
@@ -77,7 +77,7 @@ struct Desk {
         return true
       },
       complain: { bytes in errors.withLock { $0 += bytes } })
-    let exit = await Terminal.run(words, surroundings, console: console)
+    let exit = await Terminal.run(words, environment, console: console)
     return Transcript(
       screen: String(decoding: screen.withLock { $0 }, as: UTF8.self),
       errors: String(decoding: errors.withLock { $0 }, as: UTF8.self), exit: exit)

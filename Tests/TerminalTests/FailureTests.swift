@@ -145,11 +145,12 @@ struct FailureTests {
     await desk.board("join", "hub.example.org", "code")
     let store = desk.store
     let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in })
-    let surroundings = Surroundings(
-      open: { _, _ in OpenCopy(store: store, key: SigningKey(), forgetKey: {}) }, transport: hub, text: { _ in nil },
+    let environment = TerminalEnvironment(
+      open: { _, _ in OpenedReplica(store: store, key: SigningKey(), forgetKey: {}) }, transport: hub,
+      text: { _ in nil },
       clock: hub.clock.read,
       offset: { _ in 0 })
-    let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], surroundings, console: console)
+    let exit = await Terminal.run(["record", "add", "paper", "title=Plan"], environment, console: console)
     #expect(exit == .disk)
     #expect(try desk.copy.list(kind: "paper").count == 1)
   }

@@ -41,7 +41,7 @@ final class ScriptedHub: HubTransport {
   }
 
   func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     if let error = nextError { throw error }
     return JoinReply(
@@ -49,7 +49,7 @@ final class ScriptedHub: HubTransport {
       spaces: [(space, "cab")], model: BoardModel.withoutRights.source)
   }
 
-  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     if let error = nextError ?? syncErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
     let judge = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     let messages: [Message]
@@ -65,7 +65,7 @@ final class ScriptedHub: HubTransport {
       answer.append(.verdict(Verdict(space: header.space, dot: header.dot, outcome: judge?(verdict) ?? .accepted)))
     }
     if case .hello(let hello)? = messages.first, hello.spaces.contains(where: { $0.space == space }) {
-      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: [])))
+      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: nil, rows: [])))
     }
     return Message.encode(answer + [.end])
   }

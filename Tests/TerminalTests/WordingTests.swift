@@ -45,7 +45,7 @@ struct WordingTests {
 
   @Test("the help a person sees names no word of the engine's")
   func help() async throws {
-    for act in Act.all {
+    for act in Command.all {
       for text in [act.usage, act.purpose] {
         for word in Self.banned { #expect(!text.description.lowercased().contains(word)) }
       }
@@ -54,7 +54,7 @@ struct WordingTests {
 
   @Test("every act but the script's own is one plain word")
   func acts() {
-    #expect(Act.all.allSatisfy { $0.name.allSatisfy { $0.isLetter && $0.isLowercase } })
-    #expect(Set(Act.all.map(\.name)).count == Act.all.count)
+    #expect(Command.all.allSatisfy { $0.name.allSatisfy { $0.isLetter && $0.isLowercase } })
+    #expect(Set(Command.all.map(\.name)).count == Command.all.count)
   }
 }

@@ -34,8 +34,8 @@ package final class InMemoryStore: ReplicaStore {
   }
 
   /// What is taken from memory is nowhere else.
-  package func sweep() throws -> Bool {
-    try write { try $0.set(Setting.unswept, to: nil) }
+  package func scrub() throws -> Bool {
+    try write { try $0.set(LocalState.needsScrub, to: nil) }
     return true
   }
 }
@@ -166,8 +166,8 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.header.dot < $1.header.dot }
   }
 
-  func erased(in space: SpaceID) throws -> [ErasedEntry] {
-    log(of: space).compactMap { if case .erased(let erased) = $0.entry { erased } else { nil } }
+  func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
+    log(of: space).compactMap { if case .redacted(let erased) = $0.entry { erased } else { nil } }
       .sorted { $0.header.dot < $1.header.dot }
   }
 
@@ -181,7 +181,7 @@ extension InMemoryTransaction: StoreReader {
       let (body, void, isErased) =
         switch row.entry {
         case .change(let change): (change.bodyBytes as [UInt8]?, nil as VoidEntry?, false)
-        case .erased(let erased): (erased.rest, nil, true)
+        case .redacted(let erased): (erased.redactedBody, nil, true)
         case .void(let void): (nil, void, false)
         }
       let (dot, entry) = (row.entry.dot, row.entry)
@@ -220,7 +220,7 @@ extension InMemoryTransaction: StoreTransaction {
   /// The head only rises: positions are never used twice.
   func put(_ space: Space) throws {
     var space = space
-    space.head = max(space.head, state.spaces[space.id]?.head ?? 0)
+    space.lastPosition = max(space.lastPosition, state.spaces[space.id]?.lastPosition ?? 0)
     state.spaces[space.id] = space
   }
 
@@ -245,7 +245,7 @@ extension InMemoryTransaction: StoreTransaction {
     state.heads.removeAll { $0.space == space && $0.dot.replica == replica && $0.dot.sequence >= sequence }
   }
 
-  func put(_ record: RecordState, at key: RecordKey, presence: Presence, face: String) throws {
+  func put(_ record: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws {
     state.records[key.space, default: [:]][key.record] = record
   }
 
@@ -254,9 +254,11 @@ extension InMemoryTransaction: StoreTransaction {
   }
 
   func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
-    guard let head = state.spaces[space]?.head else { throw StoreError.failed("this copy has no space \(space)") }
+    guard let head = state.spaces[space]?.lastPosition else {
+      throw StoreError.failed("this copy has no space \(space)")
+    }
     guard try row(of: entry.dot, in: space) == nil else { throw StoreError.failed("\(entry.dot) is there already") }
-    state.spaces[space]?.head = head + 1
+    state.spaces[space]?.lastPosition = head + 1
     state.logs[space, default: []].append(
       LogRow(position: head + 1, entry: entry, isAcknowledged: isAcknowledged))
   }

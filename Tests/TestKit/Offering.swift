@@ -10,13 +10,13 @@ package import SyncProtocol
 /// Invites a member and enrols a device of theirs.
 package func enrol(
   _ name: String, as role: String, spaces: [SpaceID], in transaction: any StoreTransaction
-) throws -> (visitor: Visitor, key: SigningKey) {
+) throws -> (principal: Principal, key: SigningKey) {
   let (key, now) = (SigningKey(), Timestamp(milliseconds: 0))
   let invitation = try Directory.invite(name: name, role: role, spaces: spaces, now: now, transaction).1
-  let visitor = try Directory.join(
+  let principal = try Directory.join(
     code: invitation.code, replica: .random(), key: key.publicKey, now: now, transaction)
-  guard let visitor else { throw DirectoryError.codeUnknown }
-  return (visitor, key)
+  guard let principal else { throw DirectoryError.codeUnknown }
+  return (principal, key)
 }
 
 /// What a hub's own acceptance says of one change, in a transaction.
@@ -25,16 +25,17 @@ package func enrol(
 ///   - carrier: Who brings it.
 ///   - signer: Who stands for it.
 package func verdict(
-  on change: Change, broughtBy carrier: Visitor, standingFor signer: SigningKey, rules: RuleBook, policy: any HubPolicy,
+  on change: Change, broughtBy carrier: Principal, standingFor signer: SigningKey, rules: RuleBook,
+  policy: any HubPolicy,
   in transaction: any StoreTransaction
 ) throws -> Verdict.Outcome? {
-  let hub = try HubLife.identity(in: transaction).hub
-  let proofs = Proofs(
+  let hub = try HubIdentity.identity(in: transaction).hub
+  let proofs = HeadVerifier(
     [SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub,
-    with: try HubLife.key(in: transaction).publicKey)
+    with: try HubIdentity.key(in: transaction).publicKey)
   var acceptance = try Acceptance(
-    rules: rules, policy: policy, visitor: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
-  return try acceptance.take(RawEntry(.change(change)))?.outcome.unsigned
+    rules: rules, policy: policy, principal: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
+  return try acceptance.judge(RawEntry(.change(change)))?.outcome.unsigned
 }
 
 extension TestHub {
@@ -48,7 +49,7 @@ extension TestHub {
   package func offer(
     _ entries: [RawEntry], signedBy key: SigningKey, standingFor signer: SigningKey?
   ) async throws -> [Verdict.Outcome] {
-    let id = try store.read { try HubLife.identity(in: $0).hub }
+    let id = try store.read { try HubIdentity.identity(in: $0).hub }
     let hello = Hello(replica: .random(), modelVersion: model.version, hub: nil, spaces: [])
     let last = Dictionary(
       entries.compactMap { entry in

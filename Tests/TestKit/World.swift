@@ -70,7 +70,7 @@ extension BoardModel {
 package final class TestHub: Sendable {
   package let store: SQLiteStore
   package let hub: SyncHub
-  package let acts: HubActs
+  package let acts: AdminService
   package let clock: ManualClock
   package let model: BoardModel
 
@@ -79,14 +79,14 @@ package final class TestHub: Sendable {
     policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax
   ) throws {
     let store = try SQLiteStore(path: file)
-    try store.write { try HubActs.begin(model: model, in: $0) }
+    try store.write { try AdminService.begin(model: model, in: $0) }
     self.store = store
     self.clock = clock
     self.model = model
     hub = SyncHub(
       store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
       responseBytesMax: responseBytesMax)
-    acts = HubActs(store: store, model: model, clock: clock.read) { try store.backup(to: $0) }
+    acts = AdminService(store: store, model: model, clock: clock.read) { try store.backup(to: $0) }
   }
 
   /// A code for a member's next computer.
@@ -146,22 +146,22 @@ package final class Line: HubTransport {
   package var sent: [[UInt8]] { requests.withLock { $0 } }
 
   package func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     let hub = hub.withLock { $0 }
     do {
-      let visitor = try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
+      let principal = try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
       return try hub.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role,
-          hub: try HubLife.identity(in: reader).hub,
-          spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+          member: principal.member, memberName: principal.name, role: principal.role,
+          hub: try HubIdentity.identity(in: reader).hub,
+          spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: hub.model.source)
       }
     } catch { throw .notAllowed("\(error)") }
   }
 
-  package func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  package func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     requests.withLock { $0.append(request) }
     let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if fault == .requestLost { throw .unreachable("the line is down") }
@@ -214,7 +214,7 @@ package final class TestDevice: Sendable {
   ) async throws -> TestDevice {
     let device = try TestDevice(file, line: Line(to: hub), clock: clock)
     _ = try await device.copy.join(
-      at: HubPlace("test"), code: try hub.code(for: member, role: role, spaces: spaces), over: device.line)
+      at: HubEndpoint("test"), code: try hub.code(for: member, role: role, spaces: spaces), over: device.line)
     try await device.send()
     return device
   }

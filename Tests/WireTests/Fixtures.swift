@@ -55,10 +55,10 @@ let nextHead = SignedHead(of: .change(nextChange), for: hub, by: knownKey)
 let signedVoid = VoidEntry(of: nextChange, reason: .unknownField).signed(for: hub, by: knownKey)
 
 /// What is left of a change whose words were erased: nothing, and an edit of another record.
-let nothingLeft = RawEntry(headerBytes: firstChange.headerBytes, content: .rest([0x80]))
+let nothingLeft = RawEntry(headerBytes: firstChange.headerBytes, content: .redactedBody([0x80]))
 let oneEditLeft = RawEntry(
   headerBytes: nextChange.headerBytes,
-  content: .rest(
+  content: .redactedBody(
     cbor { writer in
       writer.array(1)
       Edit(record: otherRecord, kind: "event", operation: .count(field: "places", amount: 1)).encode(into: &writer)

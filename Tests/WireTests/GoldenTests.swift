@@ -66,8 +66,8 @@ enum Golden: Equatable {
     Hello(
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
-        SpaceAsk(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
-        SpaceAsk(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: nil), vector: heights),
+        SpaceRequest(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
+        SpaceRequest(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: nil), vector: heights),
       ]))
 
   private static let messages: [String: Golden] = [
@@ -76,7 +76,7 @@ enum Golden: Equatable {
     "hello-first": .message(
       .hello(
         Hello(
-          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceAsk(space: space, cursor: nil, vector: [])]))),
+          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])]))),
     "hello-epoch": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: []))),
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
@@ -84,19 +84,19 @@ enum Golden: Equatable {
     "offer-void": .message(.offer(nextVoid)),
     "offer-void-signed": .message(.offer(RawEntry(.void(signedVoid)))),
     "head": .message(.head(nextHead)),
-    "link": .message(.link(nextChange.headerBytes)),
+    "link": .message(.connectingHeader(nextChange.headerBytes)),
     "request-proved": .request([
-      hello, .offer(firstEntry), .head(nextHead), .link(nextChange.headerBytes),
+      hello, .offer(firstEntry), .head(nextHead), .connectingHeader(nextChange.headerBytes),
     ]),
     "hello-unsent": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], unsent: 300, role: "chair"))),
     "hello-held": .message(
-      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], held: [record, otherRecord]))),
-    "answer": .message(.answer(record, true)),
-    "rescue": .message(.rescue([0x00, 0xff])),
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], knownProposals: [record, otherRecord]))),
+    "answer": .message(.proposalAnswer(record, true)),
+    "rescue": .message(.sealedChange([0x00, 0xff])),
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),
     "cleared-everything": .message(.cleared(.everything)),
-    "kept": .message(.kept(digest(0x02))),
+    "kept": .message(.sealedChangeStored(digest(0x02))),
     "welcome-sealing": .message(
       .welcome(
         Welcome(
@@ -106,26 +106,26 @@ enum Golden: Equatable {
     "page": .message(
       .page(
         Page(
-          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          space: space, epoch: epoch, from: 3, to: 9, lastPosition: 12, digest: nextChange.digest,
           rows: [
             Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: nextVoid),
           ]))),
     "page-proved": .message(
       .page(
         Page(
-          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          space: space, epoch: epoch, from: 3, to: 9, lastPosition: 12, digest: nextChange.digest,
           rows: [
             Page.Row(position: 5, entry: firstEntry), Page.Row(position: 9, entry: RawEntry(.void(signedVoid))),
           ], heads: [nextHead]))),
     "page-erased": .message(
       .page(
         Page(
-          space: space, epoch: epoch, from: 3, to: 9, head: 12, digest: nextChange.digest,
+          space: space, epoch: epoch, from: 3, to: 9, lastPosition: 12, digest: nextChange.digest,
           rows: [
             Page.Row(position: 5, entry: nothingLeft), Page.Row(position: 9, entry: oneEditLeft),
           ]))),
     "page-empty": .message(
-      .page(Page(space: space, epoch: epoch, from: 0, to: 0, head: 0, digest: nil, rows: []))),
+      .page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: nil, rows: []))),
     "cursor-unknown": .message(.cursorUnknown(space, heights)),
     "cursor-unknown-nothing-held": .message(.cursorUnknown(space, [])),
     "end": .message(.end),
@@ -148,9 +148,9 @@ enum Golden: Equatable {
   private static let notices: [String: Golden] = [
     "notice-enter": .message(.notice(.enter(otherSpace, name: "Café"))),
     "notice-leave": .message(.notice(.leave(otherSpace))),
-    "notice-held": .message(.notice(.held(record, Rescue(nextChange, .left)))),
-    "notice-held-words": .message(.notice(.held(record, .words("Café, half")))),
-    "notice-settled": .message(.notice(.settled(record))),
+    "notice-held": .message(.notice(.proposal(record, SealedChange(nextChange, .left)))),
+    "notice-held-words": .message(.notice(.proposal(record, .words("Café, half")))),
+    "notice-settled": .message(.notice(.proposalClosed(record))),
     "notice-restrict": .message(.notice(.restrict(role: "note-taker"))),
     "notice-revoke": .message(.notice(.revoke(time))),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),

@@ -23,7 +23,7 @@ struct SessionTests {
     ])
     #expect(
       steps == [
-        .remember(welcome()), .heed(notice), .settle(verdict), .rewind(space, []),
+        .remember(welcome()), .notice(notice), .verdict(verdict), .rewind(space, []),
         .apply(page(of: otherSpace, from: 0)),
       ])
   }
@@ -66,12 +66,12 @@ struct SessionTests {
   }
 
   @Test("a space that lost its place sends its vector and offers nothing until it has read to the head")
-  func findingPlace() {
+  func resyncing() {
     var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
-    let lost = SpaceStanding(
-      space: space, cursor: standings[0].cursor, heights: standings[0].heights, isFindingPlace: true,
+    let lost = SpaceSyncState(
+      space: space, cursor: standings[0].cursor, heights: standings[0].heights, isResyncing: true,
       outbox: standings[0].outbox)
-    let ask = SpaceAsk(space: space, cursor: lost.cursor, vector: lost.heights)
+    let ask = SpaceRequest(space: space, cursor: lost.cursor, vector: lost.heights)
     let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [ask])
     #expect(session.request([lost], as: replica) == [.hello(hello)])
   }
@@ -80,10 +80,10 @@ struct SessionTests {
   func stalledChain() {
     var session = asked()
     let chain = Chain(space, .random())
-    var tally = SyncTally()
+    var tally = SyncOutcome()
     tally.stalled = [chain]
     session.note(tally)
-    session.note(SyncTally())
+    session.note(SyncOutcome())
     #expect(session.stalled == [chain])
   }
 }
@@ -154,11 +154,11 @@ struct Answer: CustomTestStringConvertible {
 
 /// One space read to position 1, with a change to offer; another never read.
 private let standings = [
-  SpaceStanding(
+  SpaceSyncState(
     space: space, cursor: Cursor(epoch: epoch, position: 1, digest: firstChange.digest),
-    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isFindingPlace: false,
+    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: false,
     outbox: [.change(nextChange)]),
-  SpaceStanding(space: otherSpace, cursor: nil, heights: [], isFindingPlace: false, outbox: []),
+  SpaceSyncState(space: otherSpace, cursor: nil, heights: [], isResyncing: false, outbox: []),
 ]
 
 /// What a copy that stands so sends.
@@ -167,8 +167,8 @@ private let request: [Message] = [
     Hello(
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
-        SpaceAsk(space: space, cursor: standings[0].cursor, vector: nil),
-        SpaceAsk(space: otherSpace, cursor: nil, vector: []),
+        SpaceRequest(space: space, cursor: standings[0].cursor, vector: nil),
+        SpaceRequest(space: otherSpace, cursor: nil, vector: []),
       ])),
   .offer(nextEntry),
 ]
@@ -189,5 +189,5 @@ private func verdict(_ space: SpaceID, _ dot: Dot) -> Message {
 }
 
 private func page(of space: SpaceID, from: UInt64, epoch: EpochID = epoch) -> Page {
-  Page(space: space, epoch: epoch, from: from, to: from + 1, head: 9, digest: digest(1), rows: [])
+  Page(space: space, epoch: epoch, from: from, to: from + 1, lastPosition: 9, digest: digest(1), rows: [])
 }

@@ -29,9 +29,9 @@ enum WireCase: CaseIterable {
     case .hello: [.hello]
     case .offer(let entry): [.offer, of(entry.content)]
     case .head: [.head]
-    case .link: [.headerLink]
-    case .rescue: [.rescue]
-    case .answer: [.answer]
+    case .connectingHeader: [.headerLink]
+    case .sealedChange: [.rescue]
+    case .proposalAnswer: [.answer]
     case .cleared(let clearing): [.cleared, clearing == .everything ? .clearedEverything : .clearedSpaces]
     case .welcome: [.welcome]
     case .verdict(let verdict): [.verdict, of(verdict.outcome)]
@@ -39,7 +39,7 @@ enum WireCase: CaseIterable {
     case .page: [.page]
     case .cursorUnknown: [.cursorUnknown]
     case .end: [.end]
-    case .kept: [.kept]
+    case .sealedChangeStored: [.kept]
     }
   }
 
@@ -47,7 +47,7 @@ enum WireCase: CaseIterable {
     switch content {
     case .body: .body
     case .void: .void
-    case .rest: .rest
+    case .redactedBody: .rest
     }
   }
 
@@ -66,8 +66,8 @@ enum WireCase: CaseIterable {
     switch notice {
     case .enter: .enter
     case .leave: .leave
-    case .held: .held
-    case .settled: .settled
+    case .proposal: .held
+    case .proposalClosed: .settled
     case .restrict: .restrict
     case .revoke: .revoke
     case .schema: .schema

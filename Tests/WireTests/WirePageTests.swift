@@ -11,7 +11,7 @@ struct WirePageTests {
   func example() throws {
     let state = merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])
     let hello = Hello(
-      replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceAsk(space: space, cursor: nil, vector: [])])
+      replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])])
     let expected: [String: [UInt8]] = [
       "body": firstChange.bodyBytes,
       "body-digest": firstChange.header.bodyDigest.bytes,
@@ -64,7 +64,7 @@ private struct OneRecord: StoreReader {
   func outboxCount(in space: SpaceID) -> Int { 0 }
   func rows(touching key: RecordKey) -> [LogRow] { [] }
   func firstRow(touching key: RecordKey) -> LogRow? { nil }
-  func erased(in space: SpaceID) -> [ErasedEntry] { [] }
+  func redactedChanges(in space: SpaceID) -> [RedactedChange] { [] }
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
   func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) {}
   func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) {}

@@ -47,9 +47,9 @@ extension Replica {
   /// or less of a change whose words were erased. It takes the old place in the log, so what superseded it still does.
   package func reinstate(_ entry: LogEntry, _ transaction: any StoreTransaction) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
-    let kept = try kept(entry, transaction)
+    let kept = try redacted(entry, transaction)
     try transaction.replaceRow(with: kept)
-    if kept.edits.count < standing.count { try transaction.set(Setting.unswept, to: []) }
+    if kept.edits.count < standing.count { try transaction.set(LocalState.needsScrub, to: []) }
     try rebuild((standing + entry.edits).records, in: entry.header.space, transaction)
   }
 
@@ -64,8 +64,8 @@ extension Replica {
   ///
   /// - Returns: How many changes were re-issued, how many rescued, and how many records are gone by it.
   @discardableResult
-  package func yield(
-    _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+  package func resolveFork(
+    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> (reissued: Int, rescued: Int, vanished: Int) {
     let lost = try rowsLost(with: replica, from: sequence, in: space, transaction)
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
@@ -176,13 +176,13 @@ extension Replica {
       }
       let edits =
         making.map { Edit(record: $0, kind: kinds[$0]!, operation: .makePresent(supersedes: [])) }
-        + kept.map { $0.reading(past: given).renaming(renamed) }
+        + kept.map { $0.rebased(over: given).remapped(by: renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,
         modelVersion: old.header.modelVersion)
       renamed[old.dot] = change.dot
-      try transaction.set(Setting.reissued(old.dot, in: space), to: Array(change.dot.description.utf8))
+      try transaction.set(LocalState.reissued(old.dot, in: space), to: Array(change.dot.description.utf8))
       try apply(.change(change), isAcknowledged: false, transaction)
       count += 1
     }

@@ -24,29 +24,29 @@ package struct Replica: Sendable {
 
   /// The current name, or `nil` before the first use.
   package static func identity(in reader: any StoreReader) throws -> ReplicaID? {
-    try reader.setting(Setting.replica).flatMap { ReplicaID(bytes: $0) }
+    try reader.setting(LocalState.replica).flatMap { ReplicaID(bytes: $0) }
   }
 
   /// Takes a new name, after a restore or clone was noticed. Unsent changes keep the old one until told otherwise.
   @discardableResult
   package func takeNewIdentity(in transaction: any StoreTransaction) throws -> ReplicaID {
     let fresh = ReplicaID.random()
-    try transaction.set(Setting.replica, to: fresh.bytes)
-    try transaction.set(Setting.ownReplica(fresh), to: [])
+    try transaction.set(LocalState.replica, to: fresh.bytes)
+    try transaction.set(LocalState.ownReplica(fresh), to: [])
     return fresh
   }
 
   /// Forgets every name of this copy, where nothing made under them is left in it.
   package static func forgetIdentity(in transaction: any StoreTransaction) throws {
-    try transaction.set(Setting.replica, to: nil)
-    for prefix in [Setting.ownReplicas, Setting.allReissued] {
+    try transaction.set(LocalState.replica, to: nil)
+    for prefix in [LocalState.ownReplicas, LocalState.allReissued] {
       for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
     }
   }
 
   /// Whether a replica is this copy, under its present name or an earlier one.
   package static func isOwn(_ replica: ReplicaID, in reader: any StoreReader) throws -> Bool {
-    try reader.setting(Setting.ownReplica(replica)) != nil
+    try reader.setting(LocalState.ownReplica(replica)) != nil
   }
 
   // MARK: Commit
@@ -70,8 +70,8 @@ package struct Replica: Sendable {
     for draft in drafts { try composer.add(draft) }
     guard !composer.edits.isEmpty else { return nil }
     if let role {
-      let refusal = try rules.refusal(of: composer.edits, by: Writer(author, role: role)) {
-        try transaction.maker(of: RecordKey(space, $0))
+      let refusal = try rules.refusal(of: composer.edits, by: AuthorRole(author, role: role)) {
+        try transaction.creator(of: RecordKey(space, $0))
       }
       if let refusal { throw CommitError.notAllowed(refusal) }
     }
@@ -95,7 +95,7 @@ package struct Replica: Sendable {
   package func apply(_ entry: LogEntry, isAcknowledged: Bool, _ transaction: any StoreTransaction) throws {
     let header = entry.header
     let erased = try merge(entry, transaction)
-    let kept = isAcknowledged ? entry.forgetting(erased) : entry
+    let kept = isAcknowledged ? entry.redacting(erased) : entry
     try transaction.append(kept, isAcknowledged: isAcknowledged, in: header.space)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
     let counted = entry.countedLamport
@@ -105,7 +105,7 @@ package struct Replica: Sendable {
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
     space.lamport = max(space.lamport, counted)
     try transaction.put(space)
-    if isAcknowledged { try forgetWhat(entry, erased: transaction) }
+    if isAcknowledged { try purgeErased(by: entry, transaction) }
   }
 
   /// - Returns: Which of the records edited are erased.
@@ -126,7 +126,7 @@ package struct Replica: Sendable {
   func put(_ state: RecordState, at key: RecordKey, _ transaction: any StoreTransaction) throws {
     let shown = state.shownFields(by: rules).mapValues { JSON($0) }
     try transaction.put(
-      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), face: JSON.object(shown).text)
+      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
   }
 
   /// Shows contested records anew after the model changed. Others need nothing: with one value, every policy shows it.
@@ -148,7 +148,7 @@ extension LogEntry {
 }
 
 /// The names of the engine's settings in the store.
-package enum Setting {
+package enum LocalState {
   /// This copy's current name.
   package static let replica = "replica"
 
@@ -158,7 +158,7 @@ package enum Setting {
 
   /// There while words that were erased or cleared away may still stand in the copy's files
   /// (``ReplicaStore/sweep()``).
-  package static let unswept = "unswept"
+  package static let needsScrub = "needsScrub"
 
   /// What the names of settings begin with that hold words of a record beside it. They go when it is erased.
   package static func beside(_ key: RecordKey) -> String { "\(beside(key.space))\(key.record)/" }

@@ -68,12 +68,12 @@ package enum LogEntry: Equatable, Sendable {
   case change(Change)
   case void(VoidEntry)
   /// A change that edited records which are erased by now.
-  case erased(ErasedEntry)
+  case redacted(RedactedChange)
 
   package var header: Header {
     switch self {
     case .change(let change): change.header
-    case .erased(let erased): erased.header
+    case .redacted(let erased): erased.header
     case .void(let void): void.header
     }
   }
@@ -81,7 +81,7 @@ package enum LogEntry: Equatable, Sendable {
   package var headerBytes: [UInt8] {
     switch self {
     case .change(let change): change.headerBytes
-    case .erased(let erased): erased.headerBytes
+    case .redacted(let erased): erased.headerBytes
     case .void(let void): void.headerBytes
     }
   }
@@ -90,7 +90,7 @@ package enum LogEntry: Equatable, Sendable {
   package var digest: Digest {
     switch self {
     case .change(let change): change.digest
-    case .erased(let erased): erased.digest
+    case .redacted(let erased): erased.digest
     case .void(let void): void.digest
     }
   }
@@ -101,7 +101,7 @@ package enum LogEntry: Equatable, Sendable {
   package var edits: [Edit] {
     switch self {
     case .change(let change): change.edits
-    case .erased(let erased): erased.edits
+    case .redacted(let erased): erased.edits
     case .void: []
     }
   }
@@ -110,7 +110,7 @@ package enum LogEntry: Equatable, Sendable {
   package var byteCount: Int {
     switch self {
     case .change(let change): change.headerBytes.count + change.bodyBytes.count + 32
-    case .erased(let erased): erased.headerBytes.count + erased.rest.count + 32
+    case .redacted(let erased): erased.headerBytes.count + erased.redactedBody.count + 32
     case .void(let void): void.headerBytes.count + 32
     }
   }
@@ -154,15 +154,15 @@ package struct Space: Equatable, Sendable {
   /// The highest Lamport time applied.
   package var lamport: UInt64
   /// The position of the last log row; 0 while the log is empty.
-  package var head: UInt64
+  package var lastPosition: UInt64
   /// How far this copy has read the hub's log; `nil` before the first page, and on the hub.
   package var cursor: Cursor?
 
-  package init(id: SpaceID, name: String, lamport: UInt64 = 0, head: UInt64 = 0, cursor: Cursor? = nil) {
+  package init(id: SpaceID, name: String, lamport: UInt64 = 0, lastPosition: UInt64 = 0, cursor: Cursor? = nil) {
     self.id = id
     self.name = name
     self.lamport = lamport
-    self.head = head
+    self.lastPosition = lastPosition
     self.cursor = cursor
   }
 }

@@ -28,12 +28,12 @@ package protocol ReplicaStore: Sendable {
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result
 
   /// Takes what was erased from wherever the store still has it beside the records: a database's own log, above all.
-  /// To be called after a transaction that set ``Setting/unswept``; costs one look where there is nothing to do. A crash
+  /// To be called after a transaction that set ``Setting/needsScrub``; costs one look where there is nothing to do. A crash
   /// in between is made good at the next opening.
   ///
   /// - Returns: False where a reader stood in the way; then it is to be called again.
   @discardableResult
-  func sweep() throws -> Bool
+  func scrub() throws -> Bool
 }
 
 /// Questions to a store, all answered from one state.
@@ -77,7 +77,7 @@ package protocol StoreReader {
   /// Every void of the space, in the order of dots.
   func voids(in space: SpaceID) throws -> [VoidEntry]
   /// Every row of the space whose words were erased, in the order of dots.
-  func erased(in space: SpaceID) throws -> [ErasedEntry]
+  func redactedChanges(in space: SpaceID) throws -> [RedactedChange]
   /// The rows of one replica from a sequence on, in the order of sequences.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
 
@@ -110,8 +110,8 @@ package protocol StoreTransaction: StoreReader {
   ///
   /// - Parameters:
   ///   - presence: What readers of the file are shown it as.
-  ///   - face: The shown fields as one JSON object, for the readable views.
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, face: String) throws
+  ///   - displayJSON: The shown fields as one JSON object, for the readable views.
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws
   func removeRecord(_ key: RecordKey) throws
 
   /// Adds a row at the space's next position, which becomes its head.

@@ -15,7 +15,7 @@ package struct StoredRow: Equatable, Sendable {
   package let reason: String?
   package let signature: [UInt8]?
   /// Whether `body` is what is left of one.
-  package let isErased: Bool
+  package let isRedacted: Bool
 
   package init(
     position: UInt64, replica: [UInt8], sequence: UInt64, digest: [UInt8], header: [UInt8], body: [UInt8]?,
@@ -29,7 +29,7 @@ package struct StoredRow: Equatable, Sendable {
     self.body = body
     self.reason = reason
     self.signature = signature
-    self.isErased = isErased
+    self.isRedacted = isErased
   }
 }
 
@@ -37,9 +37,9 @@ extension LogEntry {
   /// What a stored row says, where it can be read at all. Whether it is what was written is another question.
   package init?(_ row: StoredRow) {
     switch (row.body, row.reason) {
-    case (let rest?, nil) where row.isErased:
-      guard let erased = try? ErasedEntry(headerBytes: row.header, rest: rest) else { return nil }
-      self = .erased(erased)
+    case (let rest?, nil) where row.isRedacted:
+      guard let erased = try? RedactedChange(headerBytes: row.header, redactedBody: rest) else { return nil }
+      self = .redacted(erased)
     case (let body?, nil):
       guard let change = try? Change(headerBytes: row.header, bodyBytes: body) else { return nil }
       self = .change(change)

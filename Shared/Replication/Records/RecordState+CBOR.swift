@@ -47,7 +47,7 @@ extension RecordState {
         for _ in 0..<(try reader.array()) {
           guard try reader.array() == 3 else { throw .type }
           state.existence.append(
-            Standing(stamp: try reader.stamp(), isDeleted: try reader.bool(), seen: try reader.seenDots()))
+            ExistenceClaim(stamp: try reader.stamp(), isDeleted: try reader.bool(), seen: try reader.seenDots()))
         }
       case 3:
         for _ in 0..<(try reader.map()) {

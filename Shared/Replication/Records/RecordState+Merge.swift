@@ -32,9 +32,9 @@ extension RecordState {
     case .append(let name, let entry):
       change(name) { $0.entries.insert(Sibling(stamp: stamp, value: entry)) }
     case .makePresent(let superseded):
-      stand(Standing(stamp: stamp, isDeleted: false, seen: []), superseding: superseded)
+      claim(ExistenceClaim(stamp: stamp, isDeleted: false, seen: []), superseding: superseded)
     case .delete(let superseded, let seen):
-      stand(Standing(stamp: stamp, isDeleted: true, seen: seen.sorted()), superseding: superseded)
+      claim(ExistenceClaim(stamp: stamp, isDeleted: true, seen: seen.sorted()), superseding: superseded)
     case .erase: return
     }
   }
@@ -52,7 +52,7 @@ extension RecordState {
     fields[name] = field.isEmpty ? nil : field
   }
 
-  private mutating func stand(_ standing: Standing, superseding superseded: [Dot]) {
+  private mutating func claim(_ standing: ExistenceClaim, superseding superseded: [Dot]) {
     existence.removeAll { superseded.contains($0.stamp.dot) }
     let place = existence.firstIndex { standing.stamp.dot < $0.stamp.dot } ?? existence.endIndex
     existence.insert(standing, at: place)

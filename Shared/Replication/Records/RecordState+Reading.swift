@@ -6,14 +6,14 @@ package enum Presence: String, Sendable {
   case present
   case deleted
   /// On the holding list: deleted by one who had not seen what another wrote. A person decides.
-  case held
+  case disputed
   /// Its words are gone from every copy that has heard of it.
   case erased
 }
 
 extension Presence {
   /// Whether lists show the record.
-  package var isThere: Bool { self == .present || self == .held }
+  package var isThere: Bool { self == .present || self == .disputed }
 }
 
 /// A register with rival siblings that waits for a person.
@@ -33,7 +33,7 @@ package struct Conflict: Equatable, Sendable {
 }
 
 /// A value that stands and is not shown, and about which nobody is asked.
-package struct Unshown: Equatable, Sendable {
+package struct OverriddenValue: Equatable, Sendable {
   package let field: String
   package let written: Sibling
   /// What is shown in its place; `nil` where the record was removed by one who had not seen it.
@@ -79,7 +79,7 @@ extension RecordState {
       return latest?.isDeleted == true ? .deleted : .present
     case .revive:
       let hasRival = deletes.count < existence.count
-      return hasRival || !valuesUnseenByDeletes.isEmpty ? .held : .deleted
+      return hasRival || !valuesUnseenByDeletes.isEmpty ? .disputed : .deleted
     }
   }
 
@@ -101,31 +101,31 @@ extension RecordState {
       let rivals = field.rivals
       return rivals.count > 1 ? Conflict(field: name, rivals: rivals) : nil
     }
-    if presence == .held { conflicts.append(holdingConflict) }
+    if presence == .disputed { conflicts.append(removalConflict) }
     return conflicts
   }
 
   /// An author's values that stand here but that a reader does not see: another's was taken for shown under `latest`, or
   /// the record stays removed by one who had not seen them.
-  package func unshown(by author: MemberID, _ book: RuleBook) -> [Unshown] {
+  package func overriddenValues(by author: MemberID, _ book: RuleBook) -> [OverriddenValue] {
     let isDeleted = presence(by: book.deletes(of: kind)) == .deleted
     let unseen = isDeleted ? Set(valuesUnseenByDeletes) : []
-    return fields.sorted { $0.key < $1.key }.flatMap { name, field -> [Unshown] in
+    return fields.sorted { $0.key < $1.key }.flatMap { name, field -> [OverriddenValue] in
       if isDeleted {
         return field.everything.filter { $0.stamp.author == author && unseen.contains($0.stamp.dot) }
-          .map { Unshown(field: name, written: $0, shown: nil) }
+          .map { OverriddenValue(field: name, written: $0, shown: nil) }
       }
       let rules = book.field(name, of: kind)
       guard rules.policy == .latest, let winner = field.winner(by: rules), winner.stamp.author != author else {
         return []
       }
       return field.rivals.filter { $0.stamp.author == author && !$0.value.hasSameBytes(as: winner.value) }
-        .map { Unshown(field: name, written: $0, shown: winner) }
+        .map { OverriddenValue(field: name, written: $0, shown: winner) }
     }
   }
 
   /// A held record as a question: "removed" by those who deleted it, "not removed" by those who wrote meanwhile.
-  private var holdingConflict: Conflict {
+  private var removalConflict: Conflict {
     let deletes = existence.filter(\.isDeleted).map { Sibling(stamp: $0.stamp, value: .bool(true)) }
     let unseen = Set(valuesUnseenByDeletes)
     let writes = stamps.filter { unseen.contains($0.dot) }

@@ -20,7 +20,7 @@ package struct Element: Equatable, Sendable {
 }
 
 /// One standing answer to "does the record exist?".
-package struct Standing: Equatable, Sendable {
+package struct ExistenceClaim: Equatable, Sendable {
   package let stamp: Stamp
   package let isDeleted: Bool
   /// For a delete: every dot of the record's values its author saw.
@@ -59,7 +59,7 @@ package struct FieldState: Equatable, Sendable {
 package struct RecordState: Equatable, Sendable {
   package internal(set) var kind: String
   /// Ascending by dot.
-  package internal(set) var existence: [Standing] = []
+  package internal(set) var existence: [ExistenceClaim] = []
   /// Field or group name → state.
   package internal(set) var fields: [String: FieldState] = [:]
   /// Every change that erased the record: ascending by dot.

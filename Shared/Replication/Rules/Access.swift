@@ -14,7 +14,7 @@ package enum Access: String, Sendable, CaseIterable {
 }
 
 /// Who writes a change, and as what.
-package struct Writer: Equatable, Sendable {
+package struct AuthorRole: Equatable, Sendable {
   package let member: MemberID
   /// A role of the model.
   package let role: String
@@ -33,5 +33,5 @@ package struct RightsRefusal: Equatable, Sendable {
   /// The register written; `nil` for making, deleting and restoring.
   package let field: String?
   /// Whether it was to make a record.
-  package let isMaking: Bool
+  package let isCreation: Bool
 }

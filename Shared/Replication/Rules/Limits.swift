@@ -31,11 +31,11 @@ package enum Limits {
   /// Heads one request may hold: several for every chain of a long-lived board. Each costs a check of its signature.
   package static let headsPerRequestMax = 512
   /// Sealed work that a hub holds of one device: nobody writes more before they hear that they have left.
-  package static let heldBytesPerDeviceMax = 256 * 1024 * 1024
+  package static let proposalBytesPerDeviceMax = 256 * 1024 * 1024
   /// Sealed pieces in one request, each of which costs the hub an opening.
-  package static let rescuesPerRequestMax = 256
+  package static let sealedChangesPerRequestMax = 256
   /// Pieces of held work that one request may name.
-  package static let heldPerRequestMax = 1_000
+  package static let proposalsPerRequestMax = 1_000
   /// Spaces one device may name in a request.
   package static let spacesPerRequestMax = 256
   /// A JSON body of an enrolment or administrative act.

@@ -13,14 +13,14 @@ extension RuleBook {
   ///   where it matters.
   /// - Returns: The first edit that is not allowed at all, else the first that may only be suggested; `nil` if all stand.
   package func refusal(
-    of edits: [Edit], by writer: Writer, maker: (RecordID) throws -> MemberID?
+    of edits: [Edit], by writer: AuthorRole, creator: (RecordID) throws -> MemberID?
   ) rethrows -> RightsRefusal? {
     var suggestion: RightsRefusal?
     for edit in edits {
-      guard let reason = try refusal(of: edit, among: edits, by: writer, maker) else { continue }
+      guard let reason = try refusal(of: edit, among: edits, by: writer, creator) else { continue }
       let refusal = RightsRefusal(
         reason: reason, kind: edit.kind, field: edit.operation.field,
-        isMaking: edit.operation == .makePresent(supersedes: []))
+        isCreation: edit.operation == .makePresent(supersedes: []))
       if reason == .notAllowed { return refusal }
       suggestion = suggestion ?? refusal
     }
@@ -28,7 +28,7 @@ extension RuleBook {
   }
 
   private func refusal(
-    of edit: Edit, among edits: [Edit], by writer: Writer, _ maker: (RecordID) throws -> MemberID?
+    of edit: Edit, among edits: [Edit], by writer: AuthorRole, _ maker: (RecordID) throws -> MemberID?
   ) rethrows -> RefusalReason? {
     // A kind that the model does not name is refused for that.
     guard let access = kinds[edit.kind]?.access(of: writer.role, to: edit.operation.field) else { return nil }
@@ -57,7 +57,7 @@ extension KindRules {
 
 extension StoreReader {
   /// Who made a record, or `nil` if there is none.
-  package func maker(of key: RecordKey) throws -> MemberID? {
+  package func creator(of key: RecordKey) throws -> MemberID? {
     try firstRow(touching: key)?.entry.header.author
   }
 }

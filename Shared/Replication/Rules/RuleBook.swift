@@ -111,7 +111,7 @@ package struct RuleBook: Equatable, Sendable {
   }
 
   /// Whether a record of a kind may be made in a space of a name: in any, but for what is for one reader alone.
-  package func mayBegin(_ kind: String, inSpaceNamed name: String) -> Bool {
+  package func allowsCreation(of kind: String, inSpaceNamed name: String) -> Bool {
     privateKinds[kind].map { $0.contains { name.hasPrefix($0 + ":") } } ?? true
   }
 

@@ -28,7 +28,7 @@ extension Message {
         header = try reader.bytes()
       }
       guard let header else { throw .mapKeys }
-      self = .link(header)
+      self = .connectingHeader(header)
     case 5:
       var sealed: [UInt8]?
       try reader.fields { (key, reader) throws(CBORError) in
@@ -36,7 +36,7 @@ extension Message {
         sealed = try reader.bytes()
       }
       guard let sealed else { throw .mapKeys }
-      self = .rescue(sealed)
+      self = .sealedChange(sealed)
     case 6: self = .cleared(try reader.clearing())
     case 7:
       var id: RecordID?
@@ -49,7 +49,7 @@ extension Message {
         }
       }
       guard let id, let isYes else { throw .mapKeys }
-      self = .answer(id, isYes)
+      self = .proposalAnswer(id, isYes)
     case 16: self = .welcome(try reader.welcome())
     case 17: self = .verdict(try reader.verdict())
     case 18: self = .notice(try reader.notice())
@@ -76,7 +76,7 @@ extension Message {
         digest = try reader.digest()
       }
       guard let digest else { throw .mapKeys }
-      self = .kept(digest)
+      self = .sealedChangeStored(digest)
     default: throw .value
     }
   }
@@ -100,7 +100,7 @@ extension CBORReader {
     var replica: ReplicaID?
     var hub: HubID?
     var epoch: EpochID?
-    var spaces: [SpaceAsk]?
+    var spaces: [SpaceRequest]?
     var role: String?
     var held: [RecordID] = []
     try fields { (key, reader) throws(CBORError) in
@@ -118,12 +118,12 @@ extension CBORReader {
     guard let version = numbers[1], let model = numbers[3], let replica, let spaces else { throw .mapKeys }
     return Hello(
       protocolVersion: version, replica: replica, modelVersion: model, hub: hub, epoch: epoch, spaces: spaces,
-      unsent: numbers[7], role: role, held: held)
+      unsent: numbers[7], role: role, knownProposals: held)
   }
 
   private mutating func held() throws(CBORError) -> [RecordID] {
     let count = try array()
-    guard (1...Limits.heldPerRequestMax).contains(count) else { throw .value }
+    guard (1...Limits.proposalsPerRequestMax).contains(count) else { throw .value }
     var ids: [RecordID] = []
     for _ in 0..<count { ids.append(try id()) }
     return ids
@@ -135,10 +135,10 @@ extension CBORReader {
     return role
   }
 
-  private mutating func asks() throws(CBORError) -> [SpaceAsk] {
+  private mutating func asks() throws(CBORError) -> [SpaceRequest] {
     let count = try array()
     guard count <= Limits.spacesPerRequestMax else { throw .value }
-    var asks: [SpaceAsk] = []
+    var asks: [SpaceRequest] = []
     for _ in 0..<count {
       var space: SpaceID?
       var cursor: Cursor?
@@ -153,7 +153,7 @@ extension CBORReader {
       }
       guard let space, cursor != nil || vector != nil else { throw .mapKeys }
       guard !asks.contains(where: { $0.space == space }) else { throw .value }
-      asks.append(SpaceAsk(space: space, cursor: cursor, vector: vector))
+      asks.append(SpaceRequest(space: space, cursor: cursor, vector: vector))
     }
     return asks
   }
@@ -211,7 +211,7 @@ extension CBORReader {
     }
     switch (header, body, reason, rest, signature) {
     case (let header?, let body?, nil, nil, nil): return RawEntry(headerBytes: header, content: .body(body))
-    case (let header?, nil, nil, let rest?, nil): return RawEntry(headerBytes: header, content: .rest(rest))
+    case (let header?, nil, nil, let rest?, nil): return RawEntry(headerBytes: header, content: .redactedBody(rest))
     case (let header?, nil, let reason?, nil, _):
       return RawEntry(headerBytes: header, content: .void(reason, signature: signature))
     default: throw .mapKeys
@@ -334,7 +334,7 @@ extension CBORReader {
     var version: UInt64?
     var time: Int64?
     var id: RecordID?
-    var rescue: Rescue?
+    var rescue: SealedChange?
     try fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: name = try reader.text()
@@ -343,15 +343,15 @@ extension CBORReader {
       case 4: version = try reader.unsigned()
       case 5: time = try reader.integer()
       case 6: id = try reader.id()
-      case 7: rescue = try Rescue(decoding: try reader.bytes())
+      case 7: rescue = try SealedChange(decoding: try reader.bytes())
       default: throw .mapKeys
       }
     }
     switch (name, id, rescue) {
     case ("held", let id?, let rescue?) where space == nil && text == nil && version == nil && time == nil:
-      return .held(id, rescue)
+      return .proposal(id, rescue)
     case ("settled", let id?, nil) where space == nil && text == nil && version == nil && time == nil:
-      return .settled(id)
+      return .proposalClosed(id)
     case (_, nil, nil): break
     default: throw .value
     }
@@ -392,7 +392,8 @@ extension CBORReader {
     guard from <= to, to <= head, (to == 0) == (digest == nil),
       rows.allSatisfy({ from < $0.position && $0.position <= to })
     else { throw .value }
-    return Page(space: space, epoch: epoch, from: from, to: to, head: head, digest: digest, rows: rows, heads: heads)
+    return Page(
+      space: space, epoch: epoch, from: from, to: to, lastPosition: head, digest: digest, rows: rows, heads: heads)
   }
 
   private mutating func pageRows() throws(CBORError) -> [Page.Row] {
@@ -410,7 +411,8 @@ extension CBORReader {
         let isRest = try nextMajor() == 2
         if isRest {
           guard width == 4 else { throw .type }
-          rows.append(Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .rest(try bytes()))))
+          rows.append(
+            Page.Row(position: position, entry: RawEntry(headerBytes: header, content: .redactedBody(try bytes()))))
           continue
         }
         let reason = try reason()

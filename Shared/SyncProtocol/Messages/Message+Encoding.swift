@@ -45,12 +45,12 @@ extension Message {
     case .head(let head):
       writer.unsigned(3)
       writer.head(head)
-    case .link(let header):
+    case .connectingHeader(let header):
       writer.unsigned(4)
       writer.map(1)
       writer.unsigned(1)
       writer.bytes(header)
-    case .rescue(let sealed):
+    case .sealedChange(let sealed):
       writer.unsigned(5)
       writer.map(1)
       writer.unsigned(1)
@@ -58,7 +58,7 @@ extension Message {
     case .cleared(let clearing):
       writer.unsigned(6)
       writer.cleared(clearing)
-    case .answer(let id, let isYes):
+    case .proposalAnswer(let id, let isYes):
       writer.unsigned(7)
       writer.map(2)
       writer.unsigned(1)
@@ -87,7 +87,7 @@ extension Message {
     case .end:
       writer.unsigned(21)
       writer.map(0)
-    case .kept(let digest):
+    case .sealedChangeStored(let digest):
       writer.unsigned(22)
       writer.map(1)
       writer.unsigned(1)
@@ -115,7 +115,7 @@ extension CBORWriter {
         unsigned(5)
         bytes(signature)
       }
-    case .rest(let rest):
+    case .redactedBody(let rest):
       map(2)
       unsigned(1)
       bytes(entry.headerBytes)
@@ -141,7 +141,8 @@ extension CBORWriter {
   fileprivate mutating func hello(_ hello: Hello) {
     map(
       4
-        + [hello.hub != nil, hello.epoch != nil, hello.unsent != nil, hello.role != nil, !hello.held.isEmpty].count {
+        + [hello.hub != nil, hello.epoch != nil, hello.unsent != nil, hello.role != nil, !hello.knownProposals.isEmpty]
+        .count {
           $0
         })
     unsigned(1)
@@ -181,10 +182,10 @@ extension CBORWriter {
       unsigned(8)
       text(role)
     }
-    if !hello.held.isEmpty {
+    if !hello.knownProposals.isEmpty {
       unsigned(9)
-      array(hello.held.count)
-      for record in hello.held { id(record) }
+      array(hello.knownProposals.count)
+      for record in hello.knownProposals { id(record) }
     }
   }
 
@@ -296,7 +297,7 @@ extension CBORWriter {
       text("restrict")
       unsigned(3)
       text(role)
-    case .held(let record, let rescue):
+    case .proposal(let record, let rescue):
       map(3)
       unsigned(1)
       text("held")
@@ -304,7 +305,7 @@ extension CBORWriter {
       id(record)
       unsigned(7)
       bytes(rescue.encoded)
-    case .settled(let record):
+    case .proposalClosed(let record):
       map(2)
       unsigned(1)
       text("settled")
@@ -338,7 +339,7 @@ extension CBORWriter {
     unsigned(4)
     unsigned(page.to)
     unsigned(5)
-    unsigned(page.head)
+    unsigned(page.lastPosition)
     if let digest = page.digest {
       unsigned(6)
       bytes(digest.bytes)
@@ -359,7 +360,7 @@ extension CBORWriter {
         null()
         text(reason.rawValue)
         if let signature { bytes(signature) }
-      case .rest(let rest):
+      case .redactedBody(let rest):
         array(4)
         unsigned(row.position)
         bytes(row.entry.headerBytes)

@@ -16,18 +16,19 @@ package struct Hello: Equatable, Sendable {
   package let hub: HubID?
   /// The hub's epoch at the last contact: what this copy holds for acknowledged was acknowledged in it.
   package let epoch: EpochID?
-  package let spaces: [SpaceAsk]
+  package let spaces: [SpaceRequest]
   /// How many changes wait on this device, those of this request among them: for the hub's administrators to know what
   /// would be held up by an act of theirs.
   package let unsent: UInt64?
   /// The role this device thinks its member has.
   package let role: String?
   /// The held work (``Notice/held(_:_:)``) that this device has been told of and not yet told is settled.
-  package let held: [RecordID]
+  package let knownProposals: [RecordID]
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
-    epoch: EpochID? = nil, spaces: [SpaceAsk], unsent: UInt64? = nil, role: String? = nil, held: [RecordID] = []
+    epoch: EpochID? = nil, spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
+    knownProposals: [RecordID] = []
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -37,13 +38,13 @@ package struct Hello: Equatable, Sendable {
     self.spaces = spaces
     self.unsent = unsent
     self.role = role
-    self.held = held
+    self.knownProposals = knownProposals
   }
 }
 
 /// How far a device has read one space: its cursor, where it has one, and its version vector, where it has lost its
 /// place and rows it holds need not come again. At least one of them.
-package struct SpaceAsk: Equatable, Sendable {
+package struct SpaceRequest: Equatable, Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
   package let vector: [ChainHeight]?
@@ -84,8 +85,8 @@ package struct RawEntry: Equatable, Sendable {
     case body([UInt8])
     /// With the hub's signature, where there is one (``VoidEntry/signature``).
     case void(RefusalReason, signature: [UInt8]? = nil)
-    /// What is left of a body whose words were erased, as ``ErasedEntry/rest``.
-    case rest([UInt8])
+    /// What is left of a body whose words were erased, as ``RedactedChange/rest``.
+    case redactedBody([UInt8])
   }
 
   package init(headerBytes: [UInt8], content: Content) {
@@ -98,7 +99,7 @@ package struct RawEntry: Equatable, Sendable {
     switch entry {
     case .change(let change): content = .body(change.bodyBytes)
     case .void(let void): content = .void(void.reason, signature: void.signature)
-    case .erased(let erased): content = .rest(erased.rest)
+    case .redacted(let erased): content = .redactedBody(erased.redactedBody)
     }
   }
 
@@ -106,7 +107,7 @@ package struct RawEntry: Equatable, Sendable {
   package func decoded() throws(Change.DecodingError) -> LogEntry {
     switch content {
     case .body(let body): return .change(try Change(headerBytes: headerBytes, bodyBytes: body))
-    case .rest(let rest): return .erased(try ErasedEntry(headerBytes: headerBytes, rest: rest))
+    case .redactedBody(let rest): return .redacted(try RedactedChange(headerBytes: headerBytes, redactedBody: rest))
     case .void(let reason, let signature):
       do throws(CBORError) {
         return .void(try VoidEntry(headerBytes: headerBytes, reason: reason, signature: signature))
@@ -176,9 +177,9 @@ package enum Notice: Equatable, Sendable {
   case restrict(role: String)
   /// Work of the member's came sealed from a computer of theirs that was taken off: they are asked whether it is to go
   /// where it was meant to.
-  case held(RecordID, Rescue)
+  case proposal(RecordID, SealedChange)
   /// Held work is decided about; nobody is asked any more.
-  case settled(RecordID)
+  case proposalClosed(RecordID)
   /// The device was taken off, then: everything goes from it, and what was not sent goes sealed to the hub.
   case revoke(Timestamp)
   /// A newer model, as its file's text.
@@ -202,7 +203,7 @@ package struct Page: Equatable, Sendable {
   package let from: UInt64
   package let to: UInt64
   /// The hub's last position; there is more to fetch while `to` is below it.
-  package let head: UInt64
+  package let lastPosition: UInt64
   /// The header digest of the row at `to`; `nil` where `to` is 0.
   package let digest: Digest?
   package let rows: [Row]
@@ -210,14 +211,14 @@ package struct Page: Equatable, Sendable {
   package let heads: [SignedHead]
 
   package init(
-    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [Row],
+    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, lastPosition: UInt64, digest: Digest?, rows: [Row],
     heads: [SignedHead] = []
   ) {
     self.space = space
     self.epoch = epoch
     self.from = from
     self.to = to
-    self.head = head
+    self.lastPosition = lastPosition
     self.digest = digest
     self.rows = rows
     self.heads = heads
@@ -231,11 +232,11 @@ package enum Message: Equatable, Sendable {
   /// Who stands for what is offered.
   case head(SignedHead)
   /// A header that leads from an offered change to a head, of a change that is not offered now.
-  case link([UInt8])
+  case connectingHeader([UInt8])
   /// A sealed ``Rescue``.
-  case rescue([UInt8])
+  case sealedChange([UInt8])
   /// The member's yes or no to held work.
-  case answer(RecordID, Bool)
+  case proposalAnswer(RecordID, Bool)
   /// What this device has cleared away as it was told: spaces, or all there was.
   case cleared(Clearing)
   case welcome(Welcome)
@@ -245,7 +246,7 @@ package enum Message: Equatable, Sendable {
   /// The cursor means nothing here. The hub's own heights, so that the device can push what the hub lacks.
   case cursorUnknown(SpaceID, [ChainHeight])
   /// The hub holds the rescue with this digest, durably.
-  case kept(Digest)
+  case sealedChangeStored(Digest)
   /// The last message of a response: without it the response was cut and counts for nothing.
   case end
 }

@@ -17,7 +17,7 @@ package struct Contact: Equatable, Sendable {
   private static let revokedKey = "revoked/key"
 
   /// The setting that is there while a space has lost its place in the hub's log and has not read to its head since.
-  package static func findingPlace(_ space: SpaceID) -> String { "finding/\(space)" }
+  package static func resyncing(_ space: SpaceID) -> String { "finding/\(space)" }
 
   static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     var writer = CBORWriter()
@@ -26,11 +26,11 @@ package struct Contact: Equatable, Sendable {
     writer.id(welcome.epoch)
     writer.integer(welcome.time.milliseconds)
     try transaction.set(setting, to: writer.bytes)
-    try keepWho(welcome, in: transaction)
+    try noteSpeaker(welcome, in: transaction)
   }
 
   /// Remembers what rescues are sealed with, and who is speaking.
-  package static func keepWho(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
+  package static func noteSpeaker(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     if let key = welcome.sealing { try transaction.set(sealing, to: key.bytes) }
     try transaction.set(speaking, to: welcome.epoch.bytes)
   }

@@ -27,14 +27,14 @@ extension Replica {
     for row in rows {
       guard let change = row.entry.remainder else { continue }
       let isOwn = try Self.isOwn(change.dot.replica, in: transaction)
-      let isSealed = try Errands.seal(Rescue(change, .left), for: key, in: transaction)
+      let isSealed = try ControlOutbox.seal(SealedChange(change, .left), for: key, in: transaction)
       if isSealed, !row.isAcknowledged { sealed += 1 }
       if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
     }
     // What was set aside of others' work is no more this member's to read than the rest.
     for rescued in try transaction.rescued() where rescued.change.header.space == space {
       guard try !Self.isOwn(rescued.change.dot.replica, in: transaction),
-        try Errands.seal(Rescue(rescued.change, rescued.reason), for: key, in: transaction)
+        try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction)
       else { continue }
       try transaction.removeRescued(rescued.change)
     }
@@ -45,11 +45,11 @@ extension Replica {
       try takeNewIdentity(in: transaction)
     }
     try transaction.removeSpace(space)
-    try transaction.set(Contact.findingPlace(space), to: nil)
-    for name in try transaction.settings(startingWith: Setting.beside(space)).keys {
+    try transaction.set(Contact.resyncing(space), to: nil)
+    for name in try transaction.settings(startingWith: LocalState.beside(space)).keys {
       try transaction.set(name, to: nil)
     }
-    try transaction.set(Setting.unswept, to: [])
+    try transaction.set(LocalState.needsScrub, to: [])
     return (records, sealed)
   }
 
@@ -60,9 +60,11 @@ extension Replica {
     let key = try Contact.sealing(in: transaction)
     var (records, sealed) = (0, 0)
     // Words in the rescue box, if nowhere else.
-    try transaction.set(Setting.unswept, to: [])
+    try transaction.set(LocalState.needsScrub, to: [])
     for rescued in try transaction.rescued() {
-      guard try Errands.seal(Rescue(rescued.change, rescued.reason), for: key, in: transaction) else { continue }
+      guard try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction) else {
+        continue
+      }
       try transaction.removeRescued(rescued.change)
       sealed += 1
     }

@@ -7,7 +7,7 @@ package import Replication
 /// a person is asked first.
 package struct MassRemoval: Error, Equatable, Sendable {
   /// So many may always vanish; above that, a tenth of the space may.
-  package static let fewest = 20
+  package static let alwaysAllowed = 20
 
   package let space: SpaceID
   package let vanishing: Int
@@ -28,30 +28,30 @@ extension Replica {
   ///   ``MassRemoval``. The caller's transaction must then be undone.
   package func perform(
     _ steps: [SyncStep], removalsAllowed: Bool, _ transaction: any StoreTransaction
-  ) throws -> SyncTally {
-    var tally = SyncTally()
+  ) throws -> SyncOutcome {
+    var tally = SyncOutcome()
     for step in steps {
       switch step {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
-      case .heed(let notice): try heed(notice, &tally, transaction)
-      case .settle(let verdict): try settle(verdict, removalsAllowed, &tally, transaction)
+      case .notice(let notice): try handle(notice, &tally, transaction)
+      case .verdict(let verdict): try handle(verdict, removalsAllowed, &tally, transaction)
       case .rewind(let space, let heights): try rewind(space, heights, &tally, transaction)
-      case .drop(let digest):
-        try Errands.drop(digest, in: transaction)
-        tally.kept += 1
-      case .reported(let clearing):
-        try Errands.forget(clearing, in: transaction)
+      case .sealedChangeStored(let digest):
+        try ControlOutbox.removeSealedChange(digest, in: transaction)
+        tally.sealedStored += 1
+      case .clearingReported(let clearing):
+        try ControlOutbox.removeReport(clearing, in: transaction)
         if clearing == .everything { tally.isReported = true }
       case .apply(let page):
         // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
-        guard !tally.disturbed.contains(page.space) else { continue }
+        guard !tally.resyncing.contains(page.space) else { continue }
         try apply(page, removalsAllowed, &tally, transaction)
       }
     }
     return tally
   }
 
-  private func heed(_ notice: Notice, _ tally: inout SyncTally, _ transaction: any StoreTransaction) throws {
+  private func handle(_ notice: Notice, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction) throws {
     switch notice {
     case .enter(let space, let name):
       var row = try transaction.space(space) ?? Space(id: space, name: name)
@@ -62,24 +62,24 @@ extension Replica {
       tally.entered.insert(space)
     case .leave(let space):
       let gone = try leave(space, keepsWords: true, transaction)
-      try Errands.willReport(space, in: transaction)
+      try ControlOutbox.queueReport(ofCleared: space, in: transaction)
       tally.left.insert(space)
       tally.cleared += gone.records
       tally.sealed += gone.sealed
     case .restrict(let role): tally.role = role
-    case .held(let id, let rescue):
-      try Errands.remember(id, rescue, in: transaction)
-      tally.held += 1
-    case .settled(let id):
-      try Errands.settle(id, in: transaction)
-      tally.settled += 1
+    case .proposal(let id, let rescue):
+      try ControlOutbox.keepProposal(id, rescue, in: transaction)
+      tally.newProposals += 1
+    case .proposalClosed(let id):
+      try ControlOutbox.closeProposal(id, in: transaction)
+      tally.closedProposals += 1
     case .revoke(let time):
       // It is told again with every answer.
       tally.revoked = time
       guard try Contact.revocation(in: transaction) == nil else { return }
       let gone = try clear(transaction)
       try Contact.setRevocation(time, in: transaction)
-      try Errands.willReportEverything(in: transaction)
+      try ControlOutbox.queueReportOfEverythingCleared(in: transaction)
       tally.isCleared = true
       tally.cleared += gone.records
       tally.sealed += gone.sealed
@@ -89,8 +89,8 @@ extension Replica {
 
   // MARK: Verdicts
 
-  private func settle(
-    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  private func handle(
+    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
   ) throws {
     let (space, dot) = (verdict.space, verdict.dot)
     // After a fork was settled earlier in this answer, the dots offered behind it are renamed.
@@ -112,8 +112,8 @@ extension Replica {
       let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
       if !isQueued { tally.stalled.insert(Chain(space, dot.replica)) }
     case .forked(let sequence) where sequence == dot.sequence:
-      try yield(dot.replica, from: sequence, in: space, removalsAllowed, &tally, transaction)
-      tally.disturbed.insert(space)
+      try resolveFork(of: dot.replica, from: sequence, in: space, removalsAllowed, &tally, transaction)
+      tally.resyncing.insert(space)
     case .forked(let sequence):
       try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
       tally.reoffered += 1
@@ -121,12 +121,12 @@ extension Replica {
     }
   }
 
-  private func yield(
-    _ replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
-    _ tally: inout SyncTally, _ transaction: any StoreTransaction
+  private func resolveFork(
+    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
+    _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
   ) throws {
-    let outcome = try yield(replica, from: sequence, in: space, transaction)
-    try loseItsPlace(space, transaction)
+    let outcome = try resolveFork(of: replica, from: sequence, in: space, transaction)
+    try invalidateCursor(of: space, transaction)
     tally.vanished[space, default: 0] += outcome.vanished
     if !removalsAllowed { try stopMassRemoval(from: space, vanished: tally.vanished[space] ?? 0, transaction) }
     tally.reissued += outcome.reissued
@@ -136,7 +136,7 @@ extension Replica {
   private func stopMassRemoval(
     from space: SpaceID, vanished: Int, _ transaction: any StoreTransaction
   ) throws {
-    guard vanished > MassRemoval.fewest else { return }
+    guard vanished > MassRemoval.alwaysAllowed else { return }
     var left = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in left += 1 }
     guard vanished > (left + vanished) / 10 else { return }
@@ -144,11 +144,11 @@ extension Replica {
   }
 
   private func rewind(
-    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncTally, _ transaction: any StoreTransaction
+    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
   ) throws {
     guard try transaction.space(space) != nil else { return }
-    try loseItsPlace(space, transaction)
-    tally.disturbed.insert(space)
+    try invalidateCursor(of: space, transaction)
+    tally.resyncing.insert(space)
     let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
     for (replica, tip) in try transaction.tips(in: space) {
       let height = hubHeights[replica]
@@ -170,14 +170,14 @@ extension Replica {
   // MARK: Pages
 
   private func apply(
-    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
   ) throws {
     guard let space = try transaction.space(page.space) else { return }
     let reached = space.cursor?.position ?? 0
     if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
     for row in page.rows where row.position > reached {
       guard try apply(decoded(row), of: page.space, removalsAllowed, &tally, transaction) else {
-        tally.disturbed.insert(page.space)
+        tally.resyncing.insert(page.space)
         return
       }
     }
@@ -186,13 +186,13 @@ extension Replica {
       try transaction.put(after)
     }
     for head in page.heads { try keep(head, transaction) }
-    if page.to < page.head {
+    if page.to < page.lastPosition {
       tally.behind.insert(page.space)
     } else {
-      if try transaction.setting(Contact.findingPlace(page.space)) != nil {
+      if try transaction.setting(Contact.resyncing(page.space)) != nil {
         // What was held back may go now.
-        tally.found.insert(page.space)
-        try transaction.set(Contact.findingPlace(page.space), to: nil)
+        tally.resynced.insert(page.space)
+        try transaction.set(Contact.resyncing(page.space), to: nil)
       }
       tally.caughtUp.insert(page.space)
     }
@@ -217,7 +217,7 @@ extension Replica {
 
   /// - Returns: False where this copy must first find its place again; the rest of the page is then not for it.
   private func apply(
-    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncTally,
+    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncOutcome,
     _ transaction: any StoreTransaction
   ) throws -> Bool {
     let header = entry.header
@@ -229,18 +229,18 @@ extension Replica {
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
       // Another change stands here under this dot: the hub's owns it.
-      try yield(header.replica, from: header.sequence, in: space, removalsAllowed, &tally, transaction)
+      try resolveFork(of: header.replica, from: header.sequence, in: space, removalsAllowed, &tally, transaction)
       tip = try transaction.tip(of: header.replica, in: space)
     } else if try Self.identity(in: transaction) == header.replica {
       // A dot of our own that we never made: this copy was restored, or another was made of it.
       try takeNewIdentity(in: transaction)
     }
     guard header.sequence == (tip?.sequence ?? 0) + 1 else {
-      try loseItsPlace(space, transaction)
+      try invalidateCursor(of: space, transaction)
       return false
     }
     guard header.previous == tip?.digest else {
-      try yield(header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally, transaction)
+      try resolveFork(of: header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally, transaction)
       return false
     }
     try apply(entry, isAcknowledged: true, transaction)
@@ -250,30 +250,30 @@ extension Replica {
 
   /// The hub holds what we hold: its row is an acknowledgement, and its word on a refusal is final.
   private func confirm(
-    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncTally, _ transaction: any StoreTransaction
+    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
   ) throws {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
-    case (.change, .void(let void)), (.erased, .void(let void)):
+    case (.change, .void(let void)), (.redacted, .void(let void)):
       try refuse(dot, in: space, reason: void.reason, signature: void.signature, transaction)
       tally.refused += 1
-    case (.void, .change), (.void, .erased):
+    case (.void, .change), (.void, .redacted):
       try reinstate(entry, transaction)
       try acknowledge([dot], in: space, transaction)
       tally.received += 1
-    case (.change, .erased):
+    case (.change, .redacted):
       // No digest covers a rest, so what is whole here stays whole until the erasing itself is here; and until then the hub
       // is offered it whole, in case somebody brought it less.
-      if try kept(held.entry, transaction) == held.entry {
+      if try redacted(held.entry, transaction) == held.entry {
         try transaction.setAcknowledged(false, dots: [dot], in: space)
         tally.reoffered += 1
       } else {
         try acknowledge([dot], in: space, transaction)
         if !held.isAcknowledged { tally.acknowledged += 1 }
       }
-    case (.erased, .change), (.erased, .erased):
+    case (.redacted, .change), (.redacted, .redacted):
       // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
-      if try kept(entry, transaction) != held.entry { try reinstate(entry, transaction) }
+      if try redacted(entry, transaction) != held.entry { try reinstate(entry, transaction) }
       try acknowledge([dot], in: space, transaction)
       if !held.isAcknowledged { tally.acknowledged += 1 }
     case (.change, .change), (.void, .void):
@@ -283,10 +283,10 @@ extension Replica {
     }
   }
 
-  private func loseItsPlace(_ space: SpaceID, _ transaction: any StoreTransaction) throws {
+  private func invalidateCursor(of space: SpaceID, _ transaction: any StoreTransaction) throws {
     guard var row = try transaction.space(space) else { return }
     row.cursor = nil
     try transaction.put(row)
-    try transaction.set(Contact.findingPlace(space), to: [])
+    try transaction.set(Contact.resyncing(space), to: [])
   }
 }

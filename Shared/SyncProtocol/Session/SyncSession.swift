@@ -21,37 +21,37 @@ package enum SyncFailure: Error, Equatable, Sendable {
 }
 
 /// Where one space of this copy stands, as the session needs it.
-package struct SpaceStanding: Sendable {
+package struct SpaceSyncState: Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
   package let heights: [ChainHeight]
   /// Whether this copy lost its place in the hub's log and has not read to its head since. Until then it sends its
   /// vector, so that what it holds does not come again, and offers nothing: what it wrote may name dots by which the
   /// hub now means something else, and reading shows which.
-  package let isFindingPlace: Bool
+  package let isResyncing: Bool
   /// The front of the outbox, in log order.
   package let outbox: [LogEntry]
   /// Who stands for it.
-  package let proof: Proof
+  package let proof: OfferProof
 
   package init(
-    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isFindingPlace: Bool, outbox: [LogEntry],
-    proof: Proof = Proof()
+    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isResyncing: Bool, outbox: [LogEntry],
+    proof: OfferProof = OfferProof()
   ) {
     self.space = space
     self.cursor = cursor
     self.heights = heights
-    self.isFindingPlace = isFindingPlace
+    self.isResyncing = isResyncing
     self.outbox = outbox
     self.proof = proof
   }
 }
 
 /// Who stands for the changes a device offers.
-package struct Proof: Equatable, Sendable {
+package struct OfferProof: Equatable, Sendable {
   package var heads: [SignedHead] = []
   /// Headers, each leading from a change that is offered to a head of a later one.
-  package var links: [[UInt8]] = []
+  package var connectingHeaders: [[UInt8]] = []
 
   package init() {}
 }
@@ -60,21 +60,23 @@ package struct Proof: Equatable, Sendable {
 package enum SyncStep: Equatable, Sendable {
   /// The hub spoke: remember which it is, its epoch and its time.
   case remember(Welcome)
-  case heed(Notice)
-  case settle(Verdict)
+  case notice(Notice)
+  case verdict(Verdict)
   /// The cursor is unknown there: forget it, and offer again what the hub's heights show that it lacks.
   case rewind(SpaceID, [ChainHeight])
   case apply(Page)
   /// The hub holds a rescue: it need not be kept here.
-  case drop(Digest)
+  case sealedChangeStored(Digest)
   /// The hub has heard what was cleared away.
-  case reported(Clearing)
+  case clearingReported(Clearing)
 
   /// Whether it says who may hold what, or that the hub holds or has heard something: what no other step may hold up.
   package var isOfMembership: Bool {
     switch self {
-    case .heed(.leave), .heed(.revoke), .heed(.restrict), .heed(.held), .heed(.settled), .drop, .reported: true
-    case .heed(.enter), .heed(.schema), .remember, .settle, .rewind, .apply: false
+    case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
+      .sealedChangeStored, .clearingReported:
+      true
+    case .notice(.enter), .notice(.schema), .remember, .verdict, .rewind, .apply: false
     }
   }
 }
@@ -84,7 +86,7 @@ package struct SyncSession: Sendable {
   private enum State {
     case ready
     /// A request is under way; these dots were offered, these spaces asked about.
-    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceAsk], told: Errands)
+    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceRequest], told: ControlOutbox)
   }
 
   private var state = State.ready
@@ -107,23 +109,24 @@ package struct SyncSession: Sendable {
   ///
   /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
   package mutating func request(
-    _ standings: [SpaceStanding], _ errands: Errands = Errands(), as replica: ReplicaID
+    _ standings: [SpaceSyncState], _ errands: ControlOutbox = ControlOutbox(), as replica: ReplicaID
   ) -> [Message] {
     let asks = standings.map { standing in
-      let needsVector = standing.cursor == nil || standing.isFindingPlace
-      return SpaceAsk(
+      let needsVector = standing.cursor == nil || standing.isResyncing
+      return SpaceRequest(
         space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
     }
     let hello = Hello(
       replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks, unsent: errands.unsent,
-      role: errands.role, held: errands.held)
-    let offering = standings.filter { !$0.isFindingPlace }
+      role: errands.role, knownProposals: errands.knownProposals)
+    let offering = standings.filter { !$0.isResyncing }
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }), told: errands)
     return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
-      + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.links.map { .link($0) } }
-      + errands.answers.sorted { $0.key < $1.key }.map { .answer($0, $1) } + errands.rescues.map { .rescue($0) }
+      + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.connectingHeaders.map { .connectingHeader($0) } }
+      + errands.proposalAnswers.sorted { $0.key < $1.key }.map { .proposalAnswer($0, $1) }
+      + errands.sealedChanges.map { .sealedChange($0) }
       + (errands.cleared.map { [.cleared($0)] } ?? [])
   }
 
@@ -143,12 +146,12 @@ package struct SyncSession: Sendable {
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
-      case .notice(let notice): steps.append(.heed(notice))
+      case .notice(let notice): steps.append(.notice(notice))
       case .verdict(let verdict):
         guard offered[verdict.space]?.remove(verdict.dot) != nil else {
           throw .nonsense("a verdict on what was not offered")
         }
-        steps.append(.settle(verdict))
+        steps.append(.verdict(verdict))
       case .cursorUnknown(let space, let heights):
         guard let ask = asked[space], ask.cursor != nil || isNewEpoch else {
           throw .nonsense("an unknown cursor where none was sent")
@@ -160,21 +163,21 @@ package struct SyncSession: Sendable {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))
-      case .kept(let digest):
-        guard told.rescues.contains(where: { Rescue.digest(of: $0) == digest }) else {
+      case .sealedChangeStored(let digest):
+        guard told.sealedChanges.contains(where: { SealedChange.digest(of: $0) == digest }) else {
           throw .nonsense("a rescue kept that was not sent")
         }
-        steps.append(.drop(digest))
-      case .welcome, .end, .hello, .offer, .head, .link, .answer, .rescue, .cleared:
+        steps.append(.sealedChangeStored(digest))
+      case .welcome, .end, .hello, .offer, .head, .connectingHeader, .proposalAnswer, .sealedChange, .cleared:
         throw .nonsense("a message out of place")
       }
     }
-    if let cleared = told.cleared { steps.append(.reported(cleared)) }
+    if let cleared = told.cleared { steps.append(.clearingReported(cleared)) }
     return steps
   }
 
   /// Hears how the steps went, so that the next request does better.
-  package mutating func note(_ tally: SyncTally) {
+  package mutating func note(_ tally: SyncOutcome) {
     stalled.formUnion(tally.stalled)
   }
 }

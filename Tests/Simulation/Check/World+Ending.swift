@@ -57,7 +57,7 @@ extension World {
     let digests = try Self.digests(of: store)
     return try devices.allSatisfy { device in
       guard let copy = device.copy, let deviceStore = device.store else { return false }
-      guard try deviceStore.read({ try Errands(from: $0).isEmpty }) else { return false }
+      guard try deviceStore.read({ try ControlOutbox(from: $0).isEmpty }) else { return false }
       guard let readable = try readable(by: device, store) else { return try Self.digests(of: deviceStore).isEmpty }
       return try copy.status().unsent == 0
         && Self.digests(of: deviceStore) == digests.filter { readable.contains($0.key) }
@@ -72,10 +72,10 @@ extension World {
   }
 
   /// Everything that must hold once the world is healed.
-  func lookAtTheEnd() async throws {
+  func checkEnd() async throws {
     guard let store = hub.store else { return broken.append("the hub is down") }
     try lookAtState(of: store, "hub")
-    try lookAtProofs(of: store)
+    try checkProofs(of: store)
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
@@ -84,18 +84,18 @@ extension World {
         broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
       }
     }
-    try lookAtWhatIsReadable(store)
-    try lookAtHeldWork(store)
-    try lookAtAuthors(of: store)
-    try lookAtWhatIsLost(store)
+    try checkReadable(store)
+    try checkProposals(store)
+    try checkAuthors(of: store)
+    try checkLost(store)
     try lookAtRecords(store)
     try lookAtErased(store)
     try lookAtNames(store)
-    try await lookAtQuiet()
-    try lookAtConflicts()
-    try lookAtIdentity(store)
-    try lookAtHistory(store)
-    try lookAtWhatWasReplaced(store)
+    try await checkQuiet()
+    try checkConflicts()
+    try checkIdentity(store)
+    try checkHistory(store)
+    try checkReplaced(store)
     for disk in [hub.disk] + devices.map(\.disk) {
       if disk.counters.tornWrites > 0 { reach(.tornWrite) }
       if disk.counters.cutsOfUnsynced > 0 { reach(.powerCutOfUnsyncedWrites) }
@@ -105,15 +105,15 @@ extension World {
     note("world", "ends with \(final?.description ?? "")")
   }
 
-  /// Chains, signatures and records of the hub are whole, whatever its disk and its visitors have done.
-  private func lookAtProofs(of store: SQLiteStore) throws {
+  /// Chains, signatures and records of the hub are whole, whatever its disk and its principals have done.
+  private func checkProofs(of store: SQLiteStore) throws {
     do {
       _ = try store.read { try Verification(of: $0) }
-    } catch let damage as Damage { broken.append("the hub does not verify: \(damage)") }
+    } catch let damage as IntegrityFailure { broken.append("the hub does not verify: \(damage)") }
   }
 
   /// Where everybody has everything, one more round moves nothing: no change is offered, and no row is read.
-  private func lookAtQuiet() async throws {
+  private func checkQuiet() async throws {
     carried = 0
     for device in devices {
       try await send(from: device, seed: 0)
@@ -124,7 +124,7 @@ extension World {
   }
 
   /// Every change is in the name of whoever typed it, and nothing is there that somebody made up.
-  private func lookAtAuthors(of store: SQLiteStore) throws {
+  private func checkAuthors(of store: SQLiteStore) throws {
     try store.read { reader in
       for space in try reader.spaces() where !space.isHubsOwn {
         for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).compactMap(\.entry.remainder) {
@@ -173,7 +173,7 @@ extension World {
   }
 
   /// What was shown as saved is in the hub's log or in somebody's rescue box, and nothing is there twice (G3, G5, G9).
-  private func lookAtWhatIsLost(_ store: SQLiteStore) throws {
+  private func checkLost(_ store: SQLiteStore) throws {
     let logged = try store.read { try Values.logged(in: $0) }
     let rescued = try devices.flatMap { device in
       try device.copy?.rescued().flatMap { Values.typed(in: $0.change) } ?? []
@@ -188,7 +188,7 @@ extension World {
   }
 
   /// The same questions are open on every copy (G1).
-  private func lookAtConflicts() throws {
+  private func checkConflicts() throws {
     var sets: [(device: DeviceNode, spaces: Set<SpaceID>, set: [RecordKey: [Conflict]])] = []
     for device in devices where try !isOff(device) {
       guard let copy = device.copy else { continue }
@@ -220,7 +220,7 @@ extension World {
   }
 
   /// One dot, one digest, everywhere.
-  private func lookAtIdentity(_ store: SQLiteStore) throws {
+  private func checkIdentity(_ store: SQLiteStore) throws {
     var digests: [String: Digest] = [:]
     for (name, store) in [("hub", store)] + devices.compactMap({ device in device.store.map { (device.name, $0) } }) {
       try store.read { reader in
@@ -236,7 +236,7 @@ extension World {
   }
 
   /// The history of every record is the same wherever the whole log is.
-  private func lookAtHistory(_ store: SQLiteStore) throws {
+  private func checkHistory(_ store: SQLiteStore) throws {
     let there = try Self.histories(in: store)
     for device in devices {
       guard let store = device.store else { continue }
@@ -262,10 +262,10 @@ extension World {
   }
 
   /// No change took the place of a value that its writer had never seen.
-  private func lookAtWhatWasReplaced(_ store: SQLiteStore) throws {
+  private func checkReplaced(_ store: SQLiteStore) throws {
     for entry in try Self.histories(in: store).values.flatMap({ $0 }) {
       for edit in entry.edits {
-        lookAtGroup(edit)
+        checkGroup(edit)
         guard case .assign(_, .text(let words), _) = edit.operation else { continue }
         for case .text(let replaced) in edit.replaced.map(\.value)
         where witness.seen[words]?.contains(replaced) != true && replaced != words && Values.isTyped(words) {
@@ -276,7 +276,7 @@ extension World {
   }
 
   /// Whoever writes one field of a group keeps the others. Settling chooses one rival whole, and replaces two.
-  private func lookAtGroup(_ edit: HistoryEdit) {
+  private func checkGroup(_ edit: HistoryEdit) {
     guard case .assign(let group, .map(let parts), _) = edit.operation, edit.replaced.count == 1,
       case .map(let before) = edit.replaced[0].value
     else { return }

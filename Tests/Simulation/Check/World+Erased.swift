@@ -46,7 +46,10 @@ extension World {
   ) throws {
     let (kept, isUnswept) = try store.read { reader in
       // What a member never sent is theirs, with what a group's edit copied along.
-      (Data(try reader.rescued().flatMap(\.change.bodyBytes)), try reader.setting(Replication.Setting.unswept) != nil)
+      (
+        Data(try reader.rescued().flatMap(\.change.bodyBytes)),
+        try reader.setting(Replication.LocalState.needsScrub) != nil
+      )
     }
     // A disk that struck while the files were swept leaves that to the next start.
     guard !isUnswept else { return }

@@ -31,25 +31,25 @@ extension World {
     }
     var left = device.told.subtracting(here)
     if isCleared {
-      lookWhetherToldOff(device)
+      checkRevocation(of: device)
       left.formUnion(witness.homes.values)
     }
     witness.depart(from: left, on: device.name)
   }
 
-  func lookWhetherToldOff(_ device: DeviceNode) {
+  func checkRevocation(of device: DeviceNode) {
     if !device.isToldOff { broken.append("\(device.name) cleared itself, and nobody had told it to") }
   }
 
   /// After the exchange that told it: the words are gone from its disk.
-  func lookAtWhatWasPutAway(_ device: DeviceNode, after tally: SyncTally) throws {
+  func checkCleared(_ device: DeviceNode, after tally: SyncOutcome) throws {
     guard tally.revoked != nil || !tally.left.isEmpty else { return }
     if tally.sealed > 0 { reach(tally.revoked == nil ? .leftWithUnsentWords : .takenOffWithUnsentWords) }
     guard let store = device.store, !device.hasSickDisk else { return }
     let here = Set(try store.read { try $0.spaces().map(\.id) })
     try placeHomes()
     let gone = tally.revoked == nil ? tally.left.subtracting(here) : Set(witness.homes.values)
-    try lookAtFiles(of: device, store, without: gone)
+    try checkFiles(of: device, store, without: gone)
   }
 
   /// Notes into which spaces the Centre typed.
@@ -59,10 +59,10 @@ extension World {
   }
 
   /// No byte of the disk holds a word of these spaces, but for what its own member never sent.
-  private func lookAtFiles(of device: DeviceNode, _ store: SQLiteStore, without spaces: Set<SpaceID>) throws {
+  private func checkFiles(of device: DeviceNode, _ store: SQLiteStore, without spaces: Set<SpaceID>) throws {
     let (kept, isUnswept) = try store.read { reader in
       let own = try reader.rescued().map(\.change).filter { try Replica.isOwn($0.dot.replica, in: reader) }
-      return (own.flatMap(\.bodyBytes), try reader.setting(Replication.Setting.unswept) != nil)
+      return (own.flatMap(\.bodyBytes), try reader.setting(Replication.LocalState.needsScrub) != nil)
     }
     if isUnswept { broken.append("\(device.name) has put spaces away, and not swept its files") }
     var found: Set<String> = []
@@ -80,19 +80,19 @@ extension World {
   }
 
   /// Every computer holds what its member may read, and nothing else is in its files.
-  func lookAtWhatIsReadable(_ hubStore: SQLiteStore) throws {
+  func checkReadable(_ hubStore: SQLiteStore) throws {
     try placeHomes()
     for device in devices {
       guard let store = device.store else { continue }
       let readable = try readable(by: device, hubStore) ?? []
-      try lookAtFiles(of: device, store, without: Set(witness.homes.values).subtracting(readable))
+      try checkFiles(of: device, store, without: Set(witness.homes.values).subtracting(readable))
     }
   }
 
   /// What the hub holds for a person to decide is there once, and its writer has it still.
-  func lookAtHeldWork(_ hubStore: SQLiteStore) throws {
+  func checkProposals(_ hubStore: SQLiteStore) throws {
     let held = try hubStore.read { reader in
-      try Directory(reader).heldWork().compactMap { work in
+      try Directory(reader).proposals().compactMap { work in
         if case .change(let change) = work.content { (work: work, change: change) } else { nil }
       }
     }
@@ -127,13 +127,13 @@ extension World {
   /// What waits with the hub for a person to decide, and what is sealed on its way there.
   func valuesHeld() throws -> [String] {
     guard let hubStore = hub.store else { return [] }
-    let key = try hubStore.read { try HubLife.sealingKey(in: $0) }
-    let held = try hubStore.read { try Directory($0).heldWork() }.compactMap { work in
+    let key = try hubStore.read { try HubIdentity.sealingKey(in: $0) }
+    let held = try hubStore.read { try Directory($0).proposals() }.compactMap { work in
       if case .change(let change) = work.content { change } else { nil }
     }
-    let sealed = try devices.compactMap(\.store).flatMap { try $0.read { try Errands(from: $0) }.rescues }
+    let sealed = try devices.compactMap(\.store).flatMap { try $0.read { try ControlOutbox(from: $0) }.sealedChanges }
     let opened = try sealed.compactMap { bytes throws -> Change? in
-      guard let opened = key.open(bytes), case .change(let header, let body, _) = try Rescue(decoding: opened)
+      guard let opened = key.open(bytes), case .change(let header, let body, _) = try SealedChange(decoding: opened)
       else { return nil }
       return try Change(headerBytes: header, bodyBytes: body)
     }

@@ -13,23 +13,23 @@ internal import TestKit
 
 extension World {
   /// After every `send`: nothing went from the computer, and what its cursor says it has read is there.
-  func look(at device: DeviceNode, after report: SyncReport) throws {
+  func check(_ device: DeviceNode, after report: SyncReport) throws {
     guard let store = device.store else { return }
     do {
-      try lookAtValues(of: device)
+      try checkValues(of: device)
       guard try !isOff(device) else { return }
       try noteStates(of: device)
       guard report.problem == nil else { return }
       try lookAtPages(of: store, device.name)
-      try lookAtUnsent(report, of: store, device.name)
-      try lookAtDigests()
+      try checkUnsent(report, of: store, device.name)
+      try checkDigests()
     } catch let error as StoreError where device.hasSickDisk {
       note(device.name, "cannot be looked at: \(Self.name(of: error))")
     }
   }
 
   /// No value, and no change that was shown as saved, leaves a computer but by going back to an older copy (G2, G4, G5).
-  func lookAtValues(of device: DeviceNode) throws {
+  func checkValues(of device: DeviceNode) throws {
     guard let store = device.store else { return }
     let values = try Values.bySpace(in: store)
     for (space, values) in values { witness.place(values, in: space) }
@@ -54,14 +54,14 @@ extension World {
       $0.change.dot == change.dot && $0.change.header.space == change.space
     }
     if isPutBy { return true }
-    guard let name = try reader.setting(Replication.Setting.reissued(change.dot, in: change.space)),
+    guard let name = try reader.setting(Replication.LocalState.reissued(change.dot, in: change.space)),
       let dot = Dot(described: String(decoding: name, as: UTF8.self))
     else { return false }
     return try knows(SavedChange(space: change.space, dot: dot), reader)
   }
 
   /// What the hub has said it took, it has after every start, the same under the same name (G3).
-  func lookAtWhatWasAcknowledged(_ store: SQLiteStore) throws {
+  func checkAcknowledged(_ store: SQLiteStore) throws {
     let lacking = try store.read { reader in
       try witness.acknowledged.filter { try reader.row(of: $0.key.dot, in: $0.key.space)?.entry.digest != $0.value }
     }
@@ -72,7 +72,7 @@ extension World {
   private func lookAtPages(of store: SQLiteStore, _ name: String) throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let lacking = try hubStore.read { there in
-      let epoch = try HubLife.identity(in: there).epoch
+      let epoch = try HubIdentity.identity(in: there).epoch
       return try store.read { here in
         try here.spaces().flatMap { space -> [String] in
           guard let cursor = space.cursor, cursor.epoch == epoch else { return [] }
@@ -89,7 +89,7 @@ extension World {
   /// After a start: what was saved is there, and the file is one whole state (G2, G6).
   func lookAfterStart(of device: DeviceNode) throws {
     guard let store = device.store else { return }
-    try lookAtValues(of: device)
+    try checkValues(of: device)
     try lookAtState(of: store, device.name)
   }
 
@@ -121,7 +121,7 @@ extension World {
         states[edit.record] = state
       }
     }
-    if position > space.head { problems.append("the head is \(space.head), behind \(position)") }
+    if position > space.lastPosition { problems.append("the head is \(space.lastPosition), behind \(position)") }
     for (replica, tip) in try reader.tips(in: space.id) where chains[replica]?.digest != tip.digest {
       problems.append("the tip of \(replica) is another")
     }
@@ -140,7 +140,7 @@ extension World {
     if let store = hub.store { values.formUnion(try Values.all(in: store)) }
     for device in devices {
       // Who lost something by another's fault is found out before it is forgiven.
-      try lookAtValues(of: device)
+      try checkValues(of: device)
       if let store = device.store, device.exchange?.wasDelivered == true, device.isToldToPutAway {
         // It will put away what this hub had, and only then hear of the one that has lost it.
         values.formUnion(try Values.unsent(in: store))

@@ -29,7 +29,7 @@ extension World {
     }
     carried += asked.count - 1
     (exchange.device.isToldOfAFork, exchange.device.isToldToPutAway) = (false, false)
-    if asked.contains(where: { if case .rescue = $0 { true } else { false } }) {
+    if asked.contains(where: { if case .sealedChange = $0 { true } else { false } }) {
       reach(.rescueSent)
     }
     var outcomes: [String: Int] = [:]
@@ -83,9 +83,11 @@ extension World {
 
   private func noteReach(_ page: Page) {
     if page.rows.count == 1 { reach(.pageOfOneRow) }
-    if page.to < page.head { reach(.morePages) }
+    if page.to < page.lastPosition { reach(.morePages) }
     if page.rows.contains(where: { if case .void = $0.entry.content { true } else { false } }) { reach(.voidInAPage) }
-    if page.rows.contains(where: { if case .rest = $0.entry.content { true } else { false } }) { reach(.restInAPage) }
+    if page.rows.contains(where: { if case .redactedBody = $0.entry.content { true } else { false } }) {
+      reach(.restInAPage)
+    }
   }
 
   /// What the hub says it took: from here on it is the hub's never to lose, and no other change may go by its name. After
@@ -97,7 +99,7 @@ extension World {
     device.names.insert(hello.replica)
     var digests: [SavedChange: Digest] = [:]
     for case .offer(let raw) in asked {
-      if case .rest = raw.content { reach(.restOffered) }
+      if case .redactedBody = raw.content { reach(.restOffered) }
       let header = try Header(decoding: raw.headerBytes)
       let digest = Digest(tag: "board.header", raw.headerBytes)
       digests[SavedChange(space: header.space, dot: header.dot)] = digest
@@ -134,7 +136,7 @@ extension World {
         }
       }
     }
-    if try !copy.unshown().isEmpty { reach(.outvoted) }
+    if try !copy.overriddenWords().isEmpty { reach(.outvoted) }
     try store.read { reader in
       let name = try Replica.identity(in: reader)
       if let last = device.lastName, last != name { reach(.newNameTaken) }

@@ -9,10 +9,10 @@ internal import SyncHub
 
 extension World {
   /// A copy that says so much is unsent has no more than that which the hub lacks (G3; LESSONS.md 25).
-  func lookAtUnsent(_ report: SyncReport, of store: SQLiteStore, _ name: String) throws {
+  func checkUnsent(_ report: SyncReport, of store: SQLiteStore, _ name: String) throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let lacking = try hubStore.read { there in
-      let epoch = try HubLife.identity(in: there).epoch
+      let epoch = try HubIdentity.identity(in: there).epoch
       return try store.read { here in
         try here.spaces().reduce(0) { sum, space in
           guard space.cursor?.epoch == epoch else { return sum }
@@ -28,7 +28,7 @@ extension World {
   }
 
   /// Digests are equal only where records and refusals are (LESSONS.md 7).
-  func lookAtDigests() throws {
+  func checkDigests() throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let there = try Self.contents(of: hubStore)
     for device in devices {

@@ -14,7 +14,7 @@ extension Plan {
     }
     acts[22] = Act(time: acts[22].time, kind: .backUpHub, node: 0, amount: 0, seed: 1)
     return Plan(
-      setting: Setting(
+      setting: WorldOptions(
         seed: 40, devices: 2, pageBytes: 400, faults: 0, hasWrongClocks: false, isNarrow: false, hasRefusals: false),
       acts: acts)
   }()

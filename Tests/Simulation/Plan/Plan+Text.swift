@@ -19,7 +19,7 @@ extension Plan {
 
   /// - Throws: ``PlanError`` with the line that is no act. Empty lines and those that begin with `#` say nothing.
   package init(parsing text: String) throws(PlanError) {
-    var setting: Setting?
+    var setting: WorldOptions?
     var acts: [Act] = []
     for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let words = line.split(separator: " ").map(String.init)
@@ -41,8 +41,8 @@ extension Plan {
     self.init(setting: setting, acts: acts)
   }
 
-  private static func setting(_ numbers: Numbers) throws(PlanError) -> Setting {
-    Setting(
+  private static func setting(_ numbers: Numbers) throws(PlanError) -> WorldOptions {
+    WorldOptions(
       seed: try numbers["seed"], devices: Int(try numbers["devices"]), pageBytes: Int(try numbers["pageBytes"]),
       faults: Int(try numbers["faults"]), hasWrongClocks: try numbers["wrongClocks"] != 0,
       isNarrow: try numbers["narrow"] != 0, hasRefusals: try numbers["refusals"] != 0)

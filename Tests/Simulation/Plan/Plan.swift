@@ -4,7 +4,7 @@
 internal import TestKit
 
 /// How a world is made, before anything happens in it.
-package struct Setting: Equatable, Sendable {
+package struct WorldOptions: Equatable, Sendable {
   /// Of the random bytes that names are made of.
   package var seed: UInt64
   package var devices: Int
@@ -22,11 +22,11 @@ package struct Setting: Equatable, Sendable {
 
 /// A world and what happens in it.
 package struct Plan: Equatable, Sendable {
-  package var setting: Setting
+  package var setting: WorldOptions
   /// In the order of their times.
   package var acts: [Act]
 
-  package init(setting: Setting, acts: [Act]) {
+  package init(setting: WorldOptions, acts: [Act]) {
     self.setting = setting
     self.acts = acts
   }
@@ -44,7 +44,7 @@ package struct Plan: Equatable, Sendable {
       case 5: Plan.deepFork
       default: nil
       }
-    setting = Setting(
+    setting = WorldOptions(
       seed: random.next(), devices: Int.random(in: 2...3, using: &random),
       pageBytes: [1, 1, 400, 1_200, 100_000].randomElement(using: &random)!,
       faults: switches.hasFaults && script == nil ? Int.random(in: 5...60, using: &random) : 0,

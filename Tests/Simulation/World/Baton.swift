@@ -60,7 +60,7 @@ final class SimulatedLine: HubTransport {
   }
 
   func join(
-    at place: HubPlace, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     let answer = await withCheckedContinuation { continuation in
       baton.giveBack(.asks(.join(code: code, replica: replica, key: key.publicKey, continuation)))
@@ -68,7 +68,7 @@ final class SimulatedLine: HubTransport {
     return try answer.get()
   }
 
-  func sync(at place: HubPlace, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let answer = await withCheckedContinuation { continuation in
       baton.giveBack(.asks(.sync(key: key.publicKey, request: request, continuation)))
     }

@@ -18,7 +18,7 @@ final class HubNode {
   /// What is open; `nil` while it is down.
   private(set) var store: SQLiteStore?
   private(set) var hub: SyncHub?
-  private(set) var acts: HubActs?
+  private(set) var acts: AdminService?
   private(set) var model = BoardModel.simulated[0]
   var pausedUntil: Int64 = 0
   /// Backups an administrator made.
@@ -46,7 +46,7 @@ final class HubNode {
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
-      return try HubLife.identity(in: transaction).epoch
+      return try HubIdentity.identity(in: transaction).epoch
     }
     try store.close()
     try folder.writeEpoch(epoch)
@@ -68,8 +68,8 @@ final class HubNode {
       hub = SyncHub(
         store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
         responseBytesMax: pageBytes)
-      acts = HubActs(store: store, model: model, clock: clock.read) { path in
-        try HubLife.backUp(store) { try store.backup(to: path) }
+      acts = AdminService(store: store, model: model, clock: clock.read) { path in
+        try HubIdentity.backUp(store) { try store.backup(to: path) }
       }
       return isCopy
     } catch {
@@ -105,7 +105,7 @@ final class HubNode {
     let store = try SQLiteStore(path: draft, readers: 1)
     let epoch = try store.write { transaction in
       try folder.takeModel(from: transaction)
-      return try HubLife.drawNewEpoch(in: transaction)
+      return try HubIdentity.drawNewEpoch(in: transaction)
     }
     try store.close()
     try SQLiteStore.replace(folder.database, with: draft)

@@ -81,7 +81,7 @@ extension World {
     guard let store = hub.store else { return }
     hub.disk.mend()
     try lookAtState(of: store, "hub")
-    try lookAtWhatWasAcknowledged(store)
+    try checkAcknowledged(store)
   }
 
   func pause(_ device: DeviceNode?, seconds: Int64) {
@@ -121,7 +121,7 @@ extension World {
   private func whileOff(_ device: DeviceNode, _ body: () throws -> Void) async throws {
     guard device.isUp, device.exchange == nil else { return }
     device.disk.heal()
-    try lookAtValues(of: device)
+    try checkValues(of: device)
     device.stop()
     try body()
     try startDevice(device)

@@ -52,7 +52,7 @@ extension World {
   /// The one written first, by what no clock has a part in.
   private func nextProposal() throws -> String? {
     try hub.store?.read { reader in
-      let waiting = try Directory(reader).heldWork().filter { $0.answer == nil }.compactMap { work in
+      let waiting = try Directory(reader).proposals().filter { $0.answer == nil }.compactMap { work in
         if case .change(let change) = work.content { (id: work.id, header: change.header) } else { nil }
       }
       // Sequences are counted space by space.
@@ -63,7 +63,7 @@ extension World {
   }
 
   @discardableResult
-  private func run(_ act: HubAct, _ words: String) -> Bool {
+  private func run(_ act: AdminCommand, _ words: String) -> Bool {
     guard let acts = hub.acts else { return false }
     do {
       _ = try acts.run(act)

@@ -69,8 +69,8 @@ extension World {
     // Downloads never wait for uploads (LESSONS.md 4): a request without changes must have followed.
     if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
     // In a long outage nothing arrives; the last try of it is looked at as well.
-    if report.hubTime != nil || device.outage == 0 { try look(at: device, after: report) }
-    if report.problem == nil { try lookAtWhatWasPutAway(device, after: tally) }
+    if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
+    if report.problem == nil { try checkCleared(device, after: tally) }
     // Unknown to a restored hub: the Centre gives the member a new code.
     if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
     // A member who sees that the line is down tries again after a while, or gives up.
@@ -93,7 +93,7 @@ extension World {
   private func fail(_ device: DeviceNode, _ error: any Error) async throws {
     if case ClientError.revoked? = error as? ClientError {
       note(device.name, "is nobody's any more")
-      return lookWhetherToldOff(device)
+      return checkRevocation(of: device)
     }
     guard let error = error as? StoreError else {
       broken.append("\(device.name) failed: \(error)")
@@ -320,7 +320,7 @@ extension World {
     var pause = await baton.lend {
       Task {
         do {
-          _ = try await copy.join(at: HubPlace("simulated"), code: code, over: line)
+          _ = try await copy.join(at: HubEndpoint("simulated"), code: code, over: line)
           baton.giveBack(.ends(.success(nil)))
         } catch {
           baton.giveBack(.ends(.failure(error)))
@@ -377,12 +377,12 @@ extension World {
     of server: SyncHub, code: String, replica: ReplicaID, key: PublicKey
   ) async -> Result<JoinReply, TransportError> {
     do {
-      let visitor = try await server.join(code: code, replica: replica, key: key)
+      let principal = try await server.join(code: code, replica: replica, key: key)
       let reply = try server.store.read { reader in
         JoinReply(
-          member: visitor.member, memberName: visitor.name, role: visitor.role,
-          hub: try HubLife.identity(in: reader).hub,
-          spaces: try reader.spaces().filter { visitor.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+          member: principal.member, memberName: principal.name, role: principal.role,
+          hub: try HubIdentity.identity(in: reader).hub,
+          spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
           model: server.modelText)
       }
       return .success(reply)

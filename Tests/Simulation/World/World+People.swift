@@ -144,7 +144,7 @@ extension World {
         witness.place(words, in: record)
       }
       note("hub", "imports \(words)")
-    } catch let error as ActError {
+    } catch let error as AdminError {
       sufferAct(error)
     } catch let error as StoreError {
       _ = sufferHub(error)
@@ -171,14 +171,14 @@ extension World {
       _ = try acts.run(.erase(record.description, reason: "asked"))
       witness.noteReceipt(ofErasing: record)
       note("hub", "erases \(record)")
-    } catch let error as ActError {
+    } catch let error as AdminError {
       sufferAct(error)
     } catch let error as StoreError {
       _ = sufferHub(error)
     }
   }
 
-  private func settleReview(_ acts: HubActs, _ words: String) throws {
+  private func settleReview(_ acts: AdminService, _ words: String) throws {
     guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
       case .object(let question)? = questions.min(by: Self.isAskedBefore), case .string(let id)? = question["id"],
       case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
@@ -205,7 +205,7 @@ extension World {
     return left.record == right.record ? left.field < right.field : left.record.isBefore(right.record)
   }
 
-  func sufferAct(_ error: ActError) {
+  func sufferAct(_ error: AdminError) {
     note("hub", "act: \(error.code)")
     guard hub.disk.isDown || error.kind == .disk else { return }
     _ = sufferHub(error.code == "full" ? .full : .failed(error.message))

@@ -30,7 +30,7 @@ final class World {
   let baton = Baton()
   let hub: HubNode
   var devices: [DeviceNode] = []
-  var witness = Witness()
+  var witness = Oracle()
   var trace: Trace
   var reached: Set<Reach> = []
   var figures = Figures()
@@ -113,7 +113,7 @@ final class World {
     if let planned, disks[planned.machine].hasWaitingFaults { broken.append("\(planned) never struck") }
     try await heal()
     guard broken.isEmpty else { return }
-    try await lookAtTheEnd()
+    try await checkEnd()
   }
 
   private func begin() async throws {

@@ -1,0 +1,162 @@
+// A copy as people read it: records by their titles, values in words, authors by name, and the day it is. Acts ask it;
+// it asks the copy, and the model for every label, so that a new field reads well the day the model names it.
+
+package import BoardModel
+package import ClientCore
+package import Replication
+package import SafeText
+
+/// A member's copy with the words for what it holds.
+package struct Presenter {
+  package let replica: MemberReplica
+  package let model: BoardModel
+  package let membership: Membership
+  private let environment: TerminalEnvironment
+
+  /// - Throws: ``ClientError/notJoined``.
+  package init(_ replica: MemberReplica, _ environment: TerminalEnvironment) throws {
+    self.replica = replica
+    self.environment = environment
+    membership = try replica.membership()
+    model = try replica.model()
+  }
+
+  // MARK: Time
+
+  package func local(_ time: Timestamp) -> CivilTime {
+    CivilTime(time, offset: environment.offset(time))
+  }
+
+  package var clock: Timestamp { environment.clock() }
+
+  // MARK: Records
+
+  /// A record by its name, or by what it is where it has none. A title that is not settled is every title it may have.
+  package func title(of view: RecordView) throws -> TerminalText {
+    guard let kind = model.kinds[view.kind] else { return "\(view.kind)" }
+    if view.presence == .erased { return "\(kind.label), erased" }
+    let register = model.rules.kinds[view.kind]?.register(of: kind.titleField)
+    if let rivals = view.conflicts.first(where: { $0.field == register })?.rivals {
+      let titles = try rivals.map { try inline($0.value.part(kind.titleField), kind.titleField, of: view.kind) }
+      return titles.joined(by: ", or ")
+    }
+    guard let value = view.fields[kind.titleField], value != .null else { return "\(kind.label), without a name" }
+    return try inline(value, kind.titleField, of: view.kind)
+  }
+
+  /// A record linked to, by its title; by its id where this copy does not hold it.
+  package func title(of record: RecordID) throws -> TerminalText {
+    do {
+      return try title(of: replica.show(record.description))
+    } catch ClientError.noSuchRecord {
+      return "a record that is not in this copy"
+    }
+  }
+
+  package func label(ofField field: String, of kind: String) -> TerminalText {
+    if field == Conflict.removedField { return "Removed" }
+    return TerminalText(words: model.kinds[kind]?.fieldLabels[field] ?? field)
+  }
+
+  /// A value on one line, cut where it would run on.
+  package func inline(_ value: Value?, _ field: String, of kind: String) throws -> TerminalText {
+    try self.lines(value, field, of: kind).joined(by: " / ").cut
+  }
+
+  /// A value, line by line. A list has one line an entry, a group one line a field.
+  package func lines(_ value: Value?, _ field: String, of kind: String) throws -> [TerminalText] {
+    switch value {
+    case nil, .null: return ["nothing"]
+    case .bool(let flag): return [flag ? "yes" : "no"]
+    case .integer(let number): return ["\(number)"]
+    case .text(let text):
+      let type = model.rules.kinds[kind]?.fields[field]?.type
+      return type == .date ? [TerminalText(date: text)] : TerminalText.lines(of: text)
+    case .link(let record): return [try title(of: record)]
+    case .bytes(let bytes): return ["\(bytes.count) bytes"]
+    case .unknown: return ["something this program cannot show"]
+    case .list(let values):
+      return values.isEmpty ? ["nothing"] : try values.flatMap { try lines($0, field, of: kind) }
+    case .map(let parts):
+      let order = model.rules.kinds[kind]?.groups[field] ?? []
+      let names = order.filter { parts[$0] != nil } + parts.keys.filter { !order.contains($0) }.sorted()
+      return try names.filter { parts[$0] != .null }.map { name in
+        "\(label(ofField: name, of: kind)): \(try inline(parts[name], name, of: kind))"
+      }
+    }
+  }
+
+  // MARK: Versions
+
+  /// The fields a question is about: of a group those in which its versions differ, else the field itself.
+  package func fields(of conflict: Conflict, on kind: String) -> [String] {
+    guard let group = model.rules.kinds[kind]?.groups[conflict.field] else { return [conflict.field] }
+    return group.filter { name in
+      let parts = conflict.rivals.map { $0.value.part(name) ?? .null }
+      return parts.contains { !$0.hasSameBytes(as: parts[0]) }
+    }
+  }
+
+  /// What a question is about, in words.
+  package func label(of conflict: Conflict, on kind: String) -> TerminalText {
+    let labels = fields(of: conflict, on: kind).map { label(ofField: $0, of: kind) }
+    return labels.isEmpty ? label(ofField: conflict.field, of: kind) : labels.joined(by: " and ")
+  }
+
+  /// A version of a field, or of a group as far as its versions differ, line by line.
+  package func lines(_ value: Value, of conflict: Conflict, on kind: String) throws -> [TerminalText] {
+    let fields = fields(of: conflict, on: kind)
+    guard case .map(let parts) = value, !fields.isEmpty, fields != [conflict.field] || parts[conflict.field] != nil
+    else { return try lines(value, conflict.field, of: kind) }
+    guard fields.count > 1 else { return try lines(parts[fields[0]], fields[0], of: kind) }
+    return try fields.map { "\(label(ofField: $0, of: kind)): \(try inline(parts[$0], $0, of: kind))" }
+  }
+
+  // MARK: People
+
+  /// An author by name, with the role if it says more than "a member": `Sam Lee, the note taker`.
+  package func name(of author: MemberID) throws -> TerminalText {
+    if author == membership.member { return "you" }
+    if author == .importer { return "the Centre's public pages" }
+    if author == .hub { return "the Centre" }
+    let name = try replica.authorName(author)
+    let role = try role(of: author)
+    if name == author.description { return role ?? "another person" }
+    // Somebody who goes by their role is not named twice: "the chair, the chair".
+    guard let role, !name.lowercased().hasSuffix(role.description.lowercased()) else { return "\(name)" }
+    return "\(name), \(role)"
+  }
+
+  private func role(of author: MemberID) throws -> TerminalText? {
+    guard let record = RecordID(bytes: author.bytes) else { return nil }
+    do {
+      guard case .text(let role)? = try replica.show(record.description).fields["role"], role != "member" else {
+        return nil
+      }
+      return TerminalText(words: model.label(ofRole: role))
+    } catch ClientError.noSuchRecord {
+      return nil
+    }
+  }
+
+  // MARK: Places
+
+  package func label(ofSpace name: String) -> TerminalText {
+    let family = name.split(separator: ":", maxSplits: 1).first.map(String.init) ?? name
+    return TerminalText(words: (model.space(named: name) ?? model.space(named: family))?.label ?? name)
+  }
+
+  /// The board's name: where its meetings live in this copy.
+  package func boardName() throws -> TerminalText {
+    let spaces = try replica.spaces().map(\.name)
+    let home = model.kinds["meeting"]?.spaces.first { spaces.contains($0) } ?? spaces.first
+    return home.map { label(ofSpace: $0) } ?? "Your board"
+  }
+}
+
+extension Value {
+  /// A field of a group's map, or the value itself where it is no map.
+  package func part(_ field: String) -> Value? {
+    if case .map(let parts) = self { parts[field] } else { self }
+  }
+}

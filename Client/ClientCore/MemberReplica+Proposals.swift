@@ -1,0 +1,26 @@
+// Work of the member's that came to the Centre from a computer of theirs that was taken off: they say whether it is to count.
+
+package import Replication
+package import SyncProtocol
+
+/// One piece of it.
+package struct OwnProposal: Equatable, Sendable {
+  package let id: RecordID
+  package let sealedChange: SealedChange
+  /// What the member has said; it goes with the next `send`.
+  package let answer: Bool?
+}
+
+extension MemberReplica {
+  /// What the member is asked about.
+  package func ownProposals() throws -> [OwnProposal] {
+    try store.read { reader in
+      try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.rescue, answer: $0.answer) }
+    }
+  }
+
+  /// Keeps the member's yes or no. Durable when this returns.
+  package func answer(_ held: OwnProposal, _ isYes: Bool) throws {
+    try store.write { try ControlOutbox.answerProposal(held.id, isYes, in: $0) }
+  }
+}

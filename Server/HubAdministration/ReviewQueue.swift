@@ -1,0 +1,177 @@
+// What waits for a person at the Centre: the open questions that an import raised, and every clash between members.
+// A list made from state each time it is asked for; settling is an ordinary change, like any member's.
+
+package import BoardModel
+package import Replication
+
+/// One thing that waits for a person.
+package struct ReviewItem: Equatable, Sendable {
+  /// The review item that raised it; `nil` for a clash that state alone shows.
+  package let item: RecordKey?
+  /// The record asked about; `nil` where it has not been loaded.
+  package let target: RecordKey?
+  package let targetID: RecordID?
+  package let kind: String
+  /// How the record is called on a screen.
+  package let title: String
+  package let field: String
+  /// In plain words.
+  package let words: String
+  /// The rival values, if there are any.
+  package let rivals: [Sibling]
+
+  /// By what name `settle` finds it: the review item's id, or record and field.
+  package var id: String {
+    item?.record.description ?? "\(targetID.map(\.description) ?? "")/\(field)"
+  }
+}
+
+/// Why a question was not settled.
+package enum ReviewError: Error, Equatable, Sendable {
+  case noSuchQuestion(String)
+  case input(InputError)
+  case refused(RefusalReason, field: String)
+}
+
+/// The list of questions of one hub.
+package struct ReviewQueue {
+  private let model: BoardModel
+  private let reader: any StoreReader
+
+  package init(model: BoardModel, _ reader: any StoreReader) {
+    self.model = model
+    self.reader = reader
+  }
+
+  /// Open review items in the order of their keys, then clashes that no item covers, by space and record.
+  package func questions() throws -> [ReviewItem] {
+    let items = try openItems()
+    var covered: Set<String> = []
+    for item in items {
+      if let target = item.targetID { covered.insert("\(target)/\(register(item.field, item.kind))") }
+    }
+    return items + (try clashes().filter { !covered.contains($0.id) })
+  }
+
+  private func register(_ field: String, _ kind: String) -> String {
+    model.rules.kinds[kind]?.register(of: field) ?? field
+  }
+
+  private func openItems() throws -> [ReviewItem] {
+    var items: [(key: String, question: ReviewItem)] = []
+    for space in try reader.spaces() {
+      try reader.forEachRecord(in: space.id, kind: "review_item") { record, state in
+        let fields = state.shownFields(by: model.rules)
+        guard fields["status"] == .text("open"), state.presence(by: .never) == .present else { return }
+        let (target, targetState) = try find(fields["target_ref"])
+        let field = fields["field"]?.plainText ?? ""
+        let kind = targetState?.kind ?? ""
+        let conflict = targetState?.conflicts(by: model.rules).first { $0.field == register(field, kind) }
+        let question = ReviewItem(
+          item: RecordKey(space.id, record), target: target, targetID: fields["target_ref"]?.linked, kind: kind,
+          title: try targetState.map(title) ?? "", field: field, words: fields["question"]?.plainText ?? "",
+          rivals: conflict?.rivals ?? [])
+        items.append((fields["key"]?.plainText ?? "", question))
+      }
+    }
+    return items.sorted { $0.key < $1.key }.map(\.question)
+  }
+
+  private func clashes() throws -> [ReviewItem] {
+    var questions: [ReviewItem] = []
+    for space in try reader.spaces() {
+      for (record, state) in try reader.contestedRecords(in: space.id) {
+        for conflict in state.conflicts(by: model.rules) {
+          let label = model.kinds[state.kind]?.fieldLabels[conflict.field] ?? conflict.field
+          let words =
+            conflict.field == Conflict.removedField
+            ? "One person removed this while another changed it. Is it removed?"
+            : "There are \(conflict.rivals.count) versions of \(label). Which is right?"
+          questions.append(
+            ReviewItem(
+              item: nil, target: RecordKey(space.id, record), targetID: record, kind: state.kind,
+              title: try title(state), field: conflict.field, words: words, rivals: conflict.rivals))
+        }
+      }
+    }
+    return questions
+  }
+
+  private func find(_ link: Value?) throws -> (RecordKey?, RecordState?) {
+    guard let record = link?.linked else { return (nil, nil) }
+    for space in try reader.spaces(holding: record) {
+      let key = RecordKey(space, record)
+      if let state = try reader.record(key), !state.isErased { return (key, state) }
+    }
+    return (nil, nil)
+  }
+
+  private func title(_ state: RecordState) throws -> String {
+    guard let field = model.kinds[state.kind]?.titleField else { return state.kind }
+    let shown = state.shownFields(by: model.rules)[field]
+    if shown?.linked != nil, case (_, let linked?) = try find(shown) { return try title(linked) }
+    return shown?.plainText ?? state.kind
+  }
+
+  // MARK: Settling
+
+  /// Settles one question: the field gets the value, superseding every rival, and the item that raised it is closed
+  /// with the answer. Both or neither, in the caller's transaction.
+  ///
+  /// - Parameters:
+  ///   - name: A number from the list, from 1, or a question's id.
+  ///   - text: The value, as typed.
+  /// - Throws: ``ReviewError``; the caller's transaction must then be undone.
+  package static func settle(
+    _ name: String, _ text: String, model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> ReviewItem {
+    let questions = try ReviewQueue(model: model, transaction).questions()
+    let number = Int(name).flatMap { questions.indices.contains($0 - 1) ? questions[$0 - 1] : nil }
+    guard let question = number ?? questions.first(where: { $0.id == name }) else {
+      throw ReviewError.noSuchQuestion(name)
+    }
+    let replica = Replica(rules: model.rules)
+    do {
+      if let target = question.target,
+        model.rules.kinds[question.kind]?.fields[question.field] != nil
+          || question.field == Conflict.removedField
+      {
+        let drafts = try question.drafts(settling: target.record, text, model: model)
+        _ = try replica.commit(
+          drafts, in: target.space, author: .hub, time: now, isAcknowledged: true, transaction)
+      }
+      if let item = question.item {
+        let close: [Draft] = [
+          .set(item.record, field: "status", .text("chosen")), .set(item.record, field: "answer", .text(text)),
+        ]
+        _ = try replica.commit(close, in: item.space, author: .hub, time: now, isAcknowledged: true, transaction)
+      }
+    } catch let error as InputError {
+      throw ReviewError.input(error)
+    } catch CommitError.refused(let reason, let field) {
+      throw ReviewError.refused(reason, field: field)
+    }
+    return question
+  }
+}
+
+extension ReviewItem {
+  fileprivate func drafts(settling record: RecordID, _ text: String, model: BoardModel) throws -> [Draft] {
+    if rivals.isEmpty {
+      return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
+    }
+    let register = model.rules.kinds[kind]?.register(of: field) ?? field
+    return try Conflict(field: register, rivals: rivals)
+      .drafts(settling: record, field: field, text: text, kind: kind, model: model)
+  }
+}
+
+extension Value {
+  fileprivate var linked: RecordID? {
+    if case .link(let record) = self { record } else { nil }
+  }
+
+  fileprivate var plainText: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+}

@@ -1,0 +1,85 @@
+// Whose device asks, proved by its signature over the request (RFC 9421): before anything of a request counts, its bytes
+// are those that were signed, and it is here for the first time.
+
+internal import HTTPTypes
+internal import Hummingbird
+internal import Replication
+internal import RequestSigning
+
+/// What every signed request passes.
+struct RequestAuthenticator: Sendable {
+  private let clock: @Sendable () -> Timestamp
+  private let replays: ReplayGuard
+
+  init(clock: @escaping @Sendable () -> Timestamp) {
+    self.clock = clock
+    replays = ReplayGuard(now: clock())
+  }
+
+  /// The signature that a request carries. Nothing is proved by it yet.
+  func signature(of request: Request) throws(Problem) -> RequestSignature {
+    guard let input = request.headers[.signatureInput], let signature = request.headers[.signature] else {
+      throw Problem(.signatureMissing, "A request is signed by its device's key.")
+    }
+    do throws(SignatureError) {
+      return try RequestSignature(input: input, signature: signature)
+    } catch {
+      throw Problem(.badSignature, "The signature cannot be read: \(Self.words(for: error)).")
+    }
+  }
+
+  /// The body, once it is proved that this device sent it, with this method, path and query, for the first time.
+  ///
+  /// - Parameter whenProved: Called before the body is read, once it is proved whose request this is, and that it is
+  ///   no old one.
+  func body(
+    of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
+  ) async throws -> [UInt8] {
+    // Nothing is unpacked here, so that no small request becomes a large one.
+    guard request.headers[.contentEncoding] == nil else {
+      throw Problem(.mediaType, "A request is sent as it is, and not packed.")
+    }
+    guard let digest = request.headers[.contentDigest] else {
+      throw Problem(.digestMissing, "A request carries a Content-Digest.")
+    }
+    let signed = SignedRequest(
+      method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "", contentDigest: digest)
+    guard signature.isValid(for: signed) else {
+      throw Problem(.signatureWrong, "The request is not as its device signed it.")
+    }
+    // Before the body, so that nobody with a wrong clock uploads everything twice.
+    let arrival = clock()
+    if let nonce = replays.challenge(to: signature, now: arrival) { throw Problem.clock(now: arrival, nonce: nonce) }
+    try whenProved()
+    let bytes = try await read(request, max: max)
+    guard digest == contentDigest(of: bytes) else {
+      throw Problem(.digestMismatch, "The request was changed or cut on the way.")
+    }
+    guard replays.admit(signature, now: arrival) else {
+      throw Problem(.replayed, "This request was here before. Sign it anew.")
+    }
+    return bytes
+  }
+
+  private func read(_ request: Request, max: Int) async throws -> [UInt8] {
+    if let length = request.headers[.contentLength].flatMap(Int.init), length > max {
+      throw Problem(.tooLarge, "The request is larger than \(max) bytes. Send less at once.")
+    }
+    let buffer = try await request.body.collect(upTo: max)
+    return Array(buffer.readableBytesView)
+  }
+
+  private static func words(for error: SignatureError) -> String {
+    switch error {
+    case .unreadable: "it is not one signature of RFC 9421"
+    case .components: "it covers other things than method, path, query and content-digest"
+    case .parameters: "created, nonce, keyid and the algorithm ed25519 are needed"
+    }
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static var contentDigest: Self { Self("Content-Digest")! }
+  fileprivate static var signatureInput: Self { Self("Signature-Input")! }
+  fileprivate static var signature: Self { Self("Signature")! }
+}

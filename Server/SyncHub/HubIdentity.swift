@@ -1,0 +1,82 @@
+// What a hub knows of itself: its name for life, and its epoch, which ends with every restore. A hub is a replica
+// too (it imports and settles), so with the epoch it takes a new replica name.
+
+package import Cryptography
+package import Replication
+
+/// A hub's identity, kept in its store.
+package enum HubIdentity {
+  private static let hub = "hub/id"
+  private static let key = "hub/key"
+  private static let sealing = "hub/sealing"
+  private static let epoch = "hub/epoch"
+  private static let opening = "hub/opening"
+
+  /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
+  package static func begin(in transaction: any StoreTransaction) throws {
+    if try transaction.setting(key) == nil { try transaction.set(key, to: SigningKey().seed) }
+    if try transaction.setting(sealing) == nil { try transaction.set(sealing, to: SealingKey().secret) }
+    guard try transaction.setting(hub) == nil else { return }
+    try transaction.set(hub, to: HubID.random().bytes)
+    try transaction.set(epoch, to: EpochID.random().bytes)
+  }
+
+  /// Starts a new epoch under a new replica name: after a restore, or where the file turns out to be a copy.
+  @discardableResult
+  package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
+    let fresh = EpochID.random()
+    try transaction.set(epoch, to: fresh.bytes)
+    try transaction.set(opening, to: nil)
+    try Replica(rules: .none).takeNewIdentity(in: transaction)
+    return fresh
+  }
+
+  /// The name of the last opening of this file; `nil` before the first of an epoch. A copy that is put back is known
+  /// by an older one.
+  package static func openToken(in reader: any StoreReader) throws -> EpochID? {
+    try reader.setting(opening).flatMap { EpochID(bytes: $0) }
+  }
+
+  package static func setOpenToken(_ name: EpochID?, in transaction: any StoreTransaction) throws {
+    try transaction.set(opening, to: name?.bytes)
+  }
+
+  /// Copies the store while it bears a name that no opening has, so that the copy is never taken for the store itself.
+  /// A crash on the way only makes the next start draw a new epoch.
+  package static func backUp(_ store: any ReplicaStore, _ copy: () throws -> Void) throws {
+    let name = try store.read { try openToken(in: $0) }
+    try store.write { try setOpenToken(.random(), in: $0) }
+    let copied = Result { try copy() }
+    try store.write { try setOpenToken(name, in: $0) }
+    try copied.get()
+  }
+
+  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  package static func identity(in reader: any StoreReader) throws -> (hub: HubID, epoch: EpochID) {
+    guard let hub = try reader.setting(hub).flatMap({ HubID(bytes: $0) }),
+      let epoch = try reader.setting(epoch).flatMap({ EpochID(bytes: $0) })
+    else { throw StoreError.unreadable("this is no hub's data") }
+    return (hub, epoch)
+  }
+
+  /// The key by which this hub says what it took in and what it refused. It is in the store, so that a hub put back from
+  /// a backup still knows its own word.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  package static func key(in reader: any StoreReader) throws -> SigningKey {
+    guard let key = try reader.setting(key).flatMap({ SigningKey(seed: $0) }) else {
+      throw StoreError.unreadable("this is no hub's data")
+    }
+    return key
+  }
+
+  /// The key that opens what devices seal for this hub, kept like `key`.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  package static func sealingKey(in reader: any StoreReader) throws -> SealingKey {
+    guard let key = try reader.setting(sealing).flatMap({ SealingKey(secret: $0) }) else {
+      throw StoreError.unreadable("this is no hub's data")
+    }
+    return key
+  }
+}

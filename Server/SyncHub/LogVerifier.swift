@@ -1,0 +1,136 @@
+// One space's log, row by row as it is stored: each row against itself, each against the one before it in its chain, and
+// what all of them make of the records, by the same merge as everywhere.
+
+internal import Cryptography
+internal import Replication
+
+/// A log as far as it was looked at. Everything up to there is right.
+struct LogVerifier {
+  /// The end of every replica's chain.
+  private(set) var chains: [ReplicaID: Tip] = [:]
+  private(set) var records: [RecordID: RecordState] = [:]
+  private(set) var changes = 0
+  private(set) var voids = 0
+  /// The headers of the dots that were asked for.
+  private(set) var watched: [Dot: (digest: Digest, author: MemberID)] = [:]
+
+  private let space: Space
+  private let hub: HubID
+  private let key: PublicKey
+  private let watching: Set<Dot>
+  private var position: UInt64 = 0
+
+  init(of space: Space, hub: HubID, key: PublicKey, watching: Set<Dot>) {
+    self.space = space
+    self.hub = hub
+    self.key = key
+    self.watching = watching
+  }
+
+  func failure(_ place: IntegrityFailure.Place, _ fault: IntegrityFailure.Kind, byte: Int? = nil) -> IntegrityFailure {
+    IntegrityFailure(space: space.id, spaceName: space.name, place: place, kind: fault, byte: byte)
+  }
+
+  /// Looks at the next row.
+  mutating func verify(_ row: StoredRow) throws(IntegrityFailure) {
+    guard row.position == position + 1 else { throw failure(.row(position + 1, nil), .gap) }
+    let header = try header(of: row)
+    let entry = try entry(of: row, header)
+    guard header.space == space.id, header.replica.bytes == row.replica, header.sequence == row.sequence else {
+      throw failure(.row(row.position, header.dot), .name)
+    }
+    let tip = chains[header.replica]
+    guard header.sequence == (tip?.sequence ?? 0) + 1, header.previous == tip?.digest else {
+      throw failure(.row(row.position, header.dot), .chain)
+    }
+    chains[header.replica] = Tip(
+      sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, entry.countedLamport))
+    if watching.contains(header.dot) { watched[header.dot] = (entry.digest, header.author) }
+    merge(entry)
+    position = row.position
+  }
+
+  private mutating func merge(_ entry: LogEntry) {
+    switch entry {
+    case .void: voids += 1
+    case .change, .redacted:
+      changes += 1
+      for edit in entry.edits {
+        records[edit.record, default: RecordState(kind: edit.kind)].merge(edit, by: entry.header.stamp)
+      }
+    }
+  }
+
+  /// What stands in the row as a whole, its header being right.
+  private func entry(of row: StoredRow, _ header: Header) throws(IntegrityFailure) -> LogEntry {
+    let place = IntegrityFailure.Place.row(row.position, header.dot)
+    switch (row.body, row.reason) {
+    case (let rest?, nil) where row.isRedacted:
+      // No digest covers what is left; that it can be read is all there is to see.
+      do throws(Change.DecodingError) {
+        return .redacted(try RedactedChange(headerBytes: row.header, redactedBody: rest))
+      } catch {
+        let byte = Self.placeOfError(in: rest) { (reader) throws(CBORError) in
+          _ = try Change.edits(from: &reader, fewest: 0)
+        }
+        throw failure(place, .body, byte: byte)
+      }
+    case (let body?, nil):
+      do throws(Change.DecodingError) {
+        return .change(try Change(headerBytes: row.header, bodyBytes: body))
+      } catch { throw failure(place, .body, byte: Self.wrongByte(ofBody: body, header)) }
+    case (nil, let reason?):
+      let void: VoidEntry
+      do throws(CBORError) {
+        void = try VoidEntry(
+          headerBytes: row.header, reason: RefusalReason(rawValue: reason), signature: row.signature)
+      } catch { throw failure(place, .header) }
+      guard void.isSigned(for: hub, by: key) else { throw failure(place, .refusal) }
+      return .void(void)
+    case (nil, nil), (_?, _?): throw failure(place, .body)
+    }
+  }
+
+  private static func wrongByte(ofBody body: [UInt8], _ header: Header) -> Int? {
+    if let byte = oneWrongByte(of: body, isMeant: { Change.bodyDigest(of: $0) == header.bodyDigest }) { return byte }
+    return placeOfError(in: body) { (reader) throws(CBORError) in _ = try Change.edits(from: &reader, fewest: 1) }
+  }
+
+  private func header(of row: StoredRow) throws(IntegrityFailure) -> Header {
+    let digest = Header.digest(of: row.header)
+    let decoded: Header?
+    do throws(CBORError) { decoded = try Header(decoding: row.header) } catch { decoded = nil }
+    if let decoded, digest.bytes == row.digest { return decoded }
+    let place = IntegrityFailure.Place.row(row.position, ReplicaID(bytes: row.replica).map { Dot($0, row.sequence) })
+    // Another header has another digest altogether; where only a little of it differs, it is the digest that was touched.
+    let isTouched =
+      digest.bytes != row.digest && (row.digest.count != 32 || zip(digest.bytes, row.digest).count { $0 != $1 } <= 16)
+    guard !isTouched else { throw failure(place, .digest, byte: firstDifference(row.digest, digest.bytes)) }
+    let byte = oneWrongByte(of: row.header) { Header.digest(of: $0).bytes == row.digest }
+    throw failure(
+      place, .header,
+      byte: byte
+        ?? Self.placeOfError(in: row.header) { (reader) throws(CBORError) in _ = try Header(from: &reader) })
+  }
+
+  /// Where a text that cannot be read stops making sense.
+  private static func placeOfError(
+    in bytes: [UInt8], _ read: (inout CBORReader) throws(CBORError) -> Void
+  ) -> Int? {
+    var reader = CBORReader(bytes)
+    do throws(CBORError) {
+      try read(&reader)
+      return nil
+    } catch { return reader.place }
+  }
+
+  /// Holds what the space says of its log against the log.
+  func checkEnds(tips: [ReplicaID: Tip]) throws(IntegrityFailure) {
+    for replica in Set(chains.keys).union(tips.keys).sorted() where chains[replica] != tips[replica] {
+      throw failure(.tip(replica), .end)
+    }
+    guard space.lastPosition == position, space.lamport == chains.values.map(\.lamport).max() ?? 0 else {
+      throw failure(.space, .counts)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// Work that came from a computer which was taken off may have been in other hands: its owner is asked, on another of theirs.
+
+internal import Cryptography
+internal import Replication
+internal import SyncProtocol
+
+extension Proposal {
+  private static let asks = "held-ask/"
+  static func question(_ member: MemberID, _ id: RecordID) -> String { "\(asks)\(member)/\(id)" }
+
+  /// What a member is to be asked about. Costs nothing where there is nothing.
+  private static func open(of member: MemberID, in reader: any StoreReader) throws -> [Proposal] {
+    let start = "\(asks)\(member)/"
+    return try reader.settings(startingWith: start).keys.sorted().compactMap { name in
+      try RecordID(String(name.dropFirst(start.count))).flatMap { try Directory(reader).proposal($0) }
+    }.filter { $0.answer == nil }
+  }
+
+  /// What to tell a member's device: what they are newly asked about, as much as goes into one answer, and what they are
+  /// not asked about any more.
+  ///
+  /// - Parameter known: What the device was told of.
+  static func notices(for member: MemberID, known: Set<RecordID>, in reader: any StoreReader) throws -> [Notice] {
+    let asked = try open(of: member, in: reader)
+    var bytesLeft = Limits.offerBytesMax
+    let news = asked.filter { !known.contains($0.id) }.prefix { work in
+      defer { bytesLeft -= work.sealedChange.encoded.count }
+      return bytesLeft > 0
+    }
+    return news.map { .proposal($0.id, $0.sealedChange) }
+      + known.subtracting(asked.map(\.id)).sorted().map { .proposalClosed($0) }
+  }
+
+  private var sealedChange: SealedChange {
+    switch content {
+    case .change(let change): SealedChange(change, reason)
+    case .words(let words): .words(words)
+    }
+  }
+
+  /// Heeds a member's yes or no to work of theirs. What their yes alone cannot put in its place waits for an administrator.
+  static func applyOwnerAnswer(
+    _ isYes: Bool, to id: RecordID, by principal: Principal, rules: RuleBook, policy: any HubPolicy, now: Timestamp,
+    _ transaction: any StoreTransaction
+  ) throws {
+    guard try transaction.setting(question(principal.member, id)) != nil else { return }
+    try transaction.set(question(principal.member, id), to: nil)
+    guard let work = try Directory(transaction).proposal(id), work.answer == nil else { return }
+    guard isYes, case .change(let change) = work.content else { return try work.decline(now: now, transaction) }
+    let mayWrite =
+      try change.header.author == work.member && principal.spaces.contains(change.header.space)
+      && policy.refusal(of: change, by: principal, transaction) == nil
+    if mayWrite, try work.accept(rules: rules, now: now, transaction) == nil { return }
+    try Directory.commit([.set(id, field: "owner", .text("yes"))], now, transaction)
+  }
+}

@@ -1,0 +1,254 @@
+// What can be asked of a hub, by somebody who knows, or guesses, the names of things that are not for them. The same ask
+// with names of nothing at all must get the same answer. The hub has no search, and gives no digest of a space; what a
+// device may list, look up, go through or compare, it does by its own copy, which comes in pages.
+
+import Cryptography
+import Replication
+import SyncHub
+import SyncProtocol
+
+/// The names that an ask is made with: of things in a foreign space, or of nothing.
+struct Names {
+  let space: SpaceID
+  let replica: ReplicaID
+  let author: MemberID
+  let record: RecordID
+  let header: Digest
+  /// Where the row stands, the same for things that are and for things that are not.
+  let position, sequence, lamport: UInt64
+  /// The change itself; of nothing, one that nobody made.
+  let entry: RawEntry
+  /// A new name for the asker's own copy.
+  let own = ReplicaID.random()
+
+  /// Of a change of the foreign space.
+  init(of row: LogRow) {
+    guard case .change(let change) = row.entry else { preconditionFailure("a void names no record") }
+    let header = change.header
+    (space, replica, author) = (header.space, header.replica, header.author)
+    (record, self.header) = (change.records.first!, change.digest)
+    (position, sequence, lamport) = (row.position, header.sequence, header.lamport)
+    entry = RawEntry(row.entry)
+  }
+
+  /// Of nothing: with the numbers of something.
+  init(likeNothingBut other: Names) {
+    (space, replica, author, record) = (.random(), .random(), .random(), .random())
+    (position, sequence, lamport) = (other.position, other.sequence, other.lamport)
+    let edit = Edit(record: record, kind: "event", operation: .count(field: "tickets", amount: 1))
+    let previous = Tip(sequence: sequence - 1, digest: Digest(tag: "t", randomBytes(8)), lamport: 0)
+    let change = Change(
+      edits: [edit], space: space, replica: replica, previous: sequence > 1 ? previous : nil, lamport: lamport,
+      author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
+    header = change.digest
+    entry = RawEntry(.change(change))
+  }
+
+  var dot: Dot { Dot(replica, sequence) }
+  var tip: Tip { Tip(sequence: sequence, digest: header, lamport: lamport) }
+
+  /// In every form, under a name that is the same for all names.
+  var secrets: [Secret] {
+    [
+      Secret("<space>", space), Secret("<replica>", replica), Secret("<author>", author), Secret("<record>", record),
+      Secret("<header>", header), Secret("<own>", own),
+    ]
+  }
+}
+
+/// Who asks: whose key signs, and what they may read and write themselves.
+struct HostileCaller: Sendable {
+  let key: SigningKey
+  let member: MemberID
+  let space: SpaceID
+  let hub: HubID
+  let epoch: EpochID
+  let model: UInt64
+
+  /// Stands for whatever is offered.
+  func heads(of entries: [RawEntry]) -> [Message] {
+    entries.compactMap { entry in
+      guard let header = try? Header(decoding: entry.headerBytes) else { return nil }
+      let digest = Header.digest(of: entry.headerBytes)
+      return .head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: hub, by: key))
+    }
+  }
+}
+
+/// One thing to ask.
+struct HostileRequest: Sendable {
+  let name: String
+  let method: String
+  let path: @Sendable (Names) -> String
+  let body: @Sendable (Names, HostileCaller) -> [UInt8]
+  /// Of its body, where the hub looks at that.
+  var type: String?
+
+  /// A sync that asks about one space.
+  ///
+  /// - Parameter otherEpoch: Whether the asker says an epoch that is not the hub's, as after a restore.
+  private static func page(
+    _ name: String, otherEpoch: Bool = false, _ ask: @escaping @Sendable (Names, HostileCaller) -> SpaceRequest
+  ) -> HostileRequest {
+    sync(name) { names, asker in
+      let epoch = otherEpoch ? .random() : asker.epoch
+      return ([ask(names, asker)], epoch, [])
+    }
+  }
+
+  /// A sync that offers changes.
+  private static func offer(_ name: String, _ entries: @escaping @Sendable (Names, HostileCaller) -> [RawEntry])
+    -> HostileRequest
+  {
+    sync(name) { names, asker in ([], asker.epoch, entries(names, asker)) }
+  }
+
+  private static func sync(
+    _ name: String, _ content: @escaping @Sendable (Names, HostileCaller) -> ([SpaceRequest], EpochID, [RawEntry])
+  ) -> HostileRequest {
+    HostileRequest(
+      name: name, method: "POST", path: { _ in "/v1/sync" },
+      body: { names, asker in
+        let (asks, epoch, entries) = content(names, asker)
+        let hello = Hello(replica: names.own, modelVersion: asker.model, hub: nil, epoch: epoch, spaces: asks)
+        return Message.encode([.hello(hello)] + entries.map { .offer($0) } + asker.heads(of: entries))
+      }, type: "application/cbor-seq")
+  }
+
+  private static func get(_ path: @escaping @Sendable (Names) -> String, _ name: String) -> HostileRequest {
+    HostileRequest(name: name, method: "GET", path: path, body: { _, _ in [] })
+  }
+
+  /// A change that the asker makes.
+  private static func change(
+    _ operations: [Operation], of record: RecordID, in space: SpaceID, by asker: HostileCaller, as replica: ReplicaID,
+    after previous: Tip? = nil, lamport: UInt64 = 1
+  ) -> RawEntry {
+    let edits = operations.map { Edit(record: record, kind: "event", operation: $0) }
+    return RawEntry(
+      .change(
+        Change(
+          edits: edits, space: space, replica: replica, previous: previous, lamport: lamport, author: asker.member,
+          time: Timestamp(milliseconds: 0), modelVersion: asker.model)))
+  }
+
+  private static func title(_ dots: [Dot]) -> Operation {
+    .assign(field: "title", value: .text("Forged"), supersedes: dots)
+  }
+
+  static let inForeignSpace: [HostileRequest] = [
+    page("its list") { names, _ in
+      SpaceRequest(space: names.space, cursor: nil, vector: [])
+    },
+    page("its list, a device's first", otherEpoch: true) { names, _ in
+      SpaceRequest(space: names.space, cursor: nil, vector: [])
+    },
+    page("what came after a row") { names, asker in
+      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: names.header)
+      return SpaceRequest(space: names.space, cursor: cursor, vector: nil)
+    },
+    page("whether a row stands at a place") { names, asker in
+      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: Digest(tag: "t", []))
+      return SpaceRequest(space: names.space, cursor: cursor, vector: nil)
+    },
+    page("its heights", otherEpoch: true) { names, asker in
+      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: names.header)
+      return SpaceRequest(space: names.space, cursor: cursor, vector: [])
+    },
+    page("its history from a row on") { names, _ in
+      let height = ChainHeight(replica: names.replica, sequence: names.sequence, digest: names.header)
+      return SpaceRequest(space: names.space, cursor: nil, vector: [height])
+    },
+    offer("whether a change is had") { names, _ in [names.entry] },
+    offer("whether a dot is taken") { names, asker in
+      [
+        change(
+          [.makePresent(supersedes: [])], of: .random(), in: names.space, by: asker, as: names.replica,
+          lamport: names.lamport)
+      ]
+    },
+    offer("to go on in its chain") { names, asker in
+      [
+        change(
+          [title([])], of: names.record, in: names.space, by: asker, as: names.replica, after: names.tip,
+          lamport: names.lamport + 1)
+      ]
+    },
+    offer("to write a record, over its siblings") { names, asker in
+      [
+        change([title([names.dot])], of: names.record, in: names.space, by: asker, as: names.own),
+        change([.makePresent(supersedes: [])], of: .random(), in: names.space, by: asker, as: names.own),
+      ]
+    },
+    offer("with a change that nobody can read") { names, asker in
+      let junk: [UInt8] = [0xff]
+      let header = Header(
+        space: names.space, replica: .random(), sequence: 1, lamport: 1, author: asker.member,
+        time: Timestamp(milliseconds: 0), modelVersion: asker.model, previous: nil,
+        bodyDigest: Digest(tag: "board.body", junk))
+      return [RawEntry(headerBytes: header.encoded, content: .body(junk))]
+    },
+    offer("with a refusal of old") { names, _ in
+      [RawEntry(headerBytes: names.entry.headerBytes, content: .void(.notAllowed))]
+    },
+  ]
+
+  static let inOwnSpace: [HostileRequest] = [
+    page("from a foreign row on") { names, asker in
+      let cursor = Cursor(epoch: asker.epoch, position: 1, digest: names.header)
+      return SpaceRequest(space: asker.space, cursor: cursor, vector: [])
+    },
+    page("what is new to who has a foreign chain") { names, asker in
+      let height = ChainHeight(replica: names.replica, sequence: names.sequence, digest: names.header)
+      return SpaceRequest(space: asker.space, cursor: nil, vector: [height])
+    },
+    offer("to write a foreign record") { names, asker in
+      [change([title([])], of: names.record, in: asker.space, by: asker, as: names.own)]
+    },
+    offer("to supersede a foreign change") { names, asker in
+      [
+        change(
+          [.makePresent(supersedes: [names.dot]), title([names.dot])], of: .random(), in: asker.space, by: asker,
+          as: names.own)
+      ]
+    },
+    offer("to remove a foreign record") { names, asker in
+      [
+        change(
+          [.delete(supersedes: [names.dot], seen: [names.dot])], of: names.record, in: asker.space, by: asker,
+          as: names.own)
+      ]
+    },
+  ]
+
+  /// Of names of copies there is one register for the whole hub: who knows one may learn that it is taken. It is sixteen
+  /// random bytes, which none but its readers ever see.
+  static let ofNames: [HostileRequest] = [
+    offer("to write under a foreign copy's name") { names, asker in
+      [change([title([])], of: names.record, in: asker.space, by: asker, as: names.replica)]
+    }
+  ]
+
+  static let withoutProof: [HostileRequest] = [
+    get({ _ in "/v1/health" }, "health"), get({ _ in "/v1/status" }, "status"),
+    get({ _ in "/v1/openapi.json" }, "the description"), get({ "/v1/status?space=\($0.space)" }, "a space's status"),
+    get({ "/v1/spaces/\($0.space)" }, "a space"), get({ "/v1/records/\($0.record)" }, "a record"),
+    get({ "/v1/sync?space=\($0.space)" }, "a page"), get({ "/v1/search?q=\($0.record)" }, "a search"),
+    get({ "/v1/digest/\($0.space)" }, "a digest"), get({ "/v1/events?space=\($0.space)" }, "events"),
+  ]
+
+  static func joins(_ hub: GuardedHub) -> [HostileRequest] {
+    func join(_ name: String, _ code: String, replica: @escaping @Sendable (Names) -> ReplicaID) -> HostileRequest {
+      HostileRequest(
+        name: name, method: "POST", path: { _ in "/v1/join" },
+        body: { names, _ in Array(#"{"code":"\#(code)","replica":"\#(replica(names))"}"#.utf8) },
+      )
+    }
+    let wrong = String(hub.openCode.prefix(5)) + "AAAA-AAAA-AAAA-AAAA"
+    return [
+      join("with a spent code", hub.spentCode) { _ in .random() },
+      join("with half a code, as a foreign copy", wrong) { $0.replica },
+      join("with no code, as a foreign copy", "AAAA-AAAA-AAAA-AAAA-AAAA") { $0.replica },
+    ]
+  }
+}

@@ -1,0 +1,87 @@
+// Nobody holds a connection by dripping bytes, and nobody waits behind one who tries.
+
+import AsyncHTTPClient
+import Cryptography
+import HubHTTP
+import TestKit
+import Testing
+
+@Suite("Slow lines", .timeLimit(.minutes(5)))
+struct SlowConnectionTests {
+  /// Short, and yet long enough for an honest request on a busy machine.
+  private static let short = Duration.milliseconds(1_500)
+  private static let long = Duration.seconds(60)
+
+  /// Drips bytes until the hub has had enough.
+  ///
+  /// - Returns: How long that took.
+  private func drip(_ start: [UInt8], _ drop: [UInt8], at door: LoopbackHub) async throws -> Duration {
+    let line = try RawConnection(port: door.port)
+    return await ContinuousClock().measure {
+      await line.send(start)
+      let dripping = Task {
+        while await line.send(drop) { try await Task.sleep(for: .milliseconds(50)) }
+      }
+      #expect(await line.isClosedAtLast())
+      dripping.cancel()
+    }
+  }
+
+  @Test("a head that never ends, a body that never ends and a silent line are closed in time; honest requests pass")
+  func drips() async throws {
+    let honest = signed("/v1/join", [0x20], by: SigningKey())
+    let cases: [(ServerLimits, [UInt8], [UInt8])] = [
+      (ServerLimits(head: Self.short, body: Self.long), Array("GET /v1/health HTTP/1.1\r\n".utf8), [UInt8(ascii: "x")]),
+      (ServerLimits(head: Self.short, body: Self.long), [], []),
+      (ServerLimits(head: Self.long, body: Self.short), request("POST", "/v1/join", honest, length: 50_000), [0x20]),
+      (
+        ServerLimits(head: Self.long, body: Self.short),
+        chunked("POST", "/v1/join", honest, chunks: [[0x20]], isFinished: false), Array("1\r\n \r\n".utf8)
+      ),
+      (ServerLimits(head: Self.long, body: Self.short), request("GET", "/v1/health", length: 50_000), [0x20]),
+      (
+        ServerLimits(head: Self.long, body: Self.long, window: Self.short),
+        request("POST", "/v1/join", honest, length: 50_000), [0x20]
+      ),
+    ]
+    for (limits, start, drop) in cases {
+      try await LoopbackHub.open(limits: limits) { door in try await expectClosed(start, drop, at: door) }
+    }
+  }
+
+  private func expectClosed(_ start: [UInt8], _ drop: [UInt8], at door: LoopbackHub) async throws {
+    async let dripping = drip(start, drop, at: door)
+    for _ in 0..<5 { #expect(try await door.isHealthy()) }
+    let taken = try await dripping
+    #expect(taken < .seconds(10), "\(String(decoding: start.prefix(40), as: UTF8.self))")
+    #expect(try await door.isHealthy())
+  }
+
+  @Test("at the most lines that a hub opens the next ones wait, it says so before, and they are answered in their turn")
+  func full() async throws {
+    let book = LogBook()
+    let limits = ServerLimits(head: Self.short, lines: 8)
+    try await LoopbackHub.open(limits: limits, logger: book.logger) { door in
+      // More than there may be: the system takes them all, the hub does not yet.
+      let silent = try (0..<24).map { _ in try RawConnection(port: door.port) }
+      let line = try RawConnection(port: door.port)
+      let wait = await ContinuousClock().measure {
+        await line.send(request("GET", "/v1/health"))
+        #expect(await line.answer().status == 200)
+      }
+      // Two crowds of eight, at the least, were closed before it.
+      #expect(wait > Self.short * 2, "\(wait)")
+      for line in silent { #expect(await line.isClosedAtLast()) }
+      #expect(book.text.contains("three quarters of all lines are open"))
+    }
+  }
+
+  @Test("a hundred silent lines do not keep an honest one out")
+  func crowd() async throws {
+    try await LoopbackHub.open { door in
+      let lines = try (0..<100).map { _ in try RawConnection(port: door.port) }
+      #expect(try await door.isHealthy())
+      #expect(lines.count == 100)
+    }
+  }
+}

@@ -1,0 +1,195 @@
+// Changes as nobody should have made them, and honest ones at the edge of the rules: what the hub and the copies make of
+// each.
+
+import BoardModel
+import ClientCore
+import HubAdministration
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Odd changes")
+struct ForgedChangeTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func add(_ title: String, on device: TestDevice, space: String = "public") throws -> RecordID {
+    try device.copy.add(kind: "event", [.text(field: "title", title)], space: space).id
+  }
+
+  /// Offers raw entries by a member's device, which stands for them.
+  private func offer(
+    _ entries: [RawEntry], by device: TestDevice, at hub: TestHub
+  ) async throws -> [Verdict.Outcome] {
+    let key = try deviceKey(in: device.store)
+    return try await hub.offer(entries, signedBy: key, standingFor: key)
+  }
+
+  private func space(_ name: String, _ hub: TestHub) throws -> SpaceID {
+    try hub.store.read { try $0.spaces().first { $0.name == name }!.id }
+  }
+
+  private func member(_ name: String, _ hub: TestHub) throws -> MemberID {
+    try hub.store.read { try Directory($0).members().first { $0.name == name }!.member }
+  }
+
+  private func change(
+    _ space: SpaceID, _ replica: ReplicaID, after previous: Tip?, lamport: UInt64, author: MemberID,
+    title: String = "Forged"
+  ) -> Change {
+    let record = RecordID.make(at: Timestamp(milliseconds: 0))
+    return Change(
+      edits: [
+        Edit(record: record, kind: "event", operation: .makePresent(supersedes: [])),
+        Edit(
+          record: record, kind: "event",
+          operation: .assign(field: "title", value: .text(title), supersedes: [])),
+      ], space: space, replica: replica, previous: previous, lamport: lamport, author: author,
+      time: Timestamp(milliseconds: 0), modelVersion: 1)
+  }
+
+  @Test("nobody takes the next dot of another member's laptop, whatever they offer", arguments: [0, 1, 2])
+  func othersDots(way: Int) async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    _ = try add("Breakfast", on: carer)
+    try await carer.send()
+    let id = try space("public", hub)
+    let replica = try #require(try carer.copy.status().replica)
+    let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
+    let author = try member(way == 0 ? "carer" : "chair", hub)
+    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: author)
+    let entry =
+      way == 2
+      ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
+    let outcome = try await offer([entry], by: chair, at: hub)
+    #expect(outcome != [.accepted], "in the carer's name")
+    #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
+    _ = try add("Lunch", on: carer)
+    #expect(try await carer.send().tally.reissued == 0)
+  }
+
+  @Test("nobody writes into the hub's own chain", arguments: [0, 1])
+  func hubsChain(way: Int) async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let id = try space("public", hub)
+    let replica = try #require(try hub.store.read { try Replica.identity(in: $0) })
+    let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
+    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: try member("chair", hub))
+    let entry =
+      way == 1
+      ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
+    _ = try await offer([entry], by: chair, at: hub)
+    #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
+  }
+
+  @Test("a replica named like a record of the directory gets a plain answer, not a failure")
+  func replicaNamedLikeMember() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let author = try member("chair", hub)
+    let odd = change(try space("public", hub), ReplicaID(bytes: author.bytes)!, after: nil, lamport: 1, author: author)
+    await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], by: chair, at: hub) }
+  }
+
+  @Test("two additions to one counter in one act are both counted; of two entries none goes without a word")
+  func twiceInOneChange() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let event = try add("Breakfast", on: carer)
+    _ = try carer.copy.set(
+      event.description, [.json(field: "head_count", .integer(2)), .json(field: "head_count", .integer(3))])
+    #expect(try carer.value(event, "head_count") == .integer(5))
+    #expect(throws: ClientError.refused(.wrongOperation, field: "views_against")) {
+      try carer.copy.add(
+        kind: "decision", [.text(field: "views_against", "one"), .text(field: "views_against", "two")], space: "cab")
+    }
+  }
+
+  @Test("a group settled with one of its rivals is that rival, not a mixture of both")
+  func settleGroup() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let event = try add("Breakfast", on: carer)
+    try await carer.send()
+    try await chair.send()
+    _ = try carer.copy.set(
+      event.description, [.text(field: "date", "2026-12"), .text(field: "date_precision", "month")])
+    _ = try chair.copy.set(event.description, [.text(field: "date", "2026-12-10")])
+    for device in [carer, chair, carer] { try await device.send() }
+    let conflict = try #require(try carer.copy.show(event.description).conflicts.first)
+    for rival in conflict.rivals {
+      let key = try carer.copy.show(event.description).key
+      _ = try carer.copy.settle(key, field: "date", with: rival.value)
+      let standing = try carer.store.read { try $0.record(key)!.fields["date"]!.siblings.map(\.value) }
+      #expect(standing == [rival.value])
+    }
+  }
+
+  @Test("a space at the end of its count takes no change, and holds up nothing in another space")
+  func onePoison() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
+    let id = try space("cab", hub)
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = Limits.counterMax
+      try transaction.put(space)
+    }
+    #expect(throws: ClientError.refused(.tooLarge, field: "")) { try add("Poison", on: carer, space: "cab") }
+    _ = try add("Breakfast", on: carer)
+    #expect(try await carer.send().tally.acknowledged == 1)
+  }
+
+  @Test("adding one element a thousand times, or making a record present, does not grow a record without end")
+  func growth() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let (id, author, replica) = (try space("public", hub), try member("chair", hub), ReplicaID.random())
+    let record = RecordID.make(at: Timestamp(milliseconds: 0))
+    var tip: Tip?
+    var entries: [RawEntry] = []
+    for number in 1...1_000 {
+      let change = Change(
+        edits: [Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))], space: id,
+        replica: replica, previous: tip, lamport: UInt64(number), author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+      tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(number))
+      entries.append(RawEntry(.change(change)))
+    }
+    _ = try await offer(entries, by: chair, at: hub)
+    let standing = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
+    #expect(standing <= Limits.siblingsMax)
+  }
+
+  @Test("a change as large as may be is taken, and one byte more is refused by name")
+  func bytes() async throws {
+    let hub = try TestHub(folder.file("hub.db"))
+    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
+    let (id, author) = (try space("public", hub), try member("chair", hub))
+    func change(_ count: Int) -> Change {
+      let texts = [("title", Limits.textBytesMax), ("summary", count)]
+      let record = RecordID.make(at: Timestamp(milliseconds: 0))
+      let edits = texts.map { field, count in
+        Operation.assign(field: field, value: .text(String(repeating: "a", count: count)), supersedes: [])
+      }
+      return Change(
+        edits: ([.makePresent(supersedes: [])] + edits).map { Edit(record: record, kind: "event", operation: $0) },
+        space: id, replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+    }
+    let some = change(100_000)
+    let most = 100_000 + Limits.changeBytesMax - some.headerBytes.count - some.bodyBytes.count
+    let changes = [change(most), change(most + 1)].map { RawEntry(.change($0)) }
+    #expect(try await offer(changes, by: chair, at: hub).map(\.unsigned) == [.accepted, .refused(.tooLarge)])
+  }
+}
