@@ -123,7 +123,7 @@ extension MemberReplica {
       let spaces = try reader.spaces()
       return CopyStatus(
         unsent: try Self.unsent(in: reader), refused: try reader.rescued().count,
-        lastContact: contact?.time, replica: try Replica.identity(in: reader), url: membership.place.url,
+        lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
         epoch: contact?.epoch, spaces: spaces)
     }
   }

@@ -105,12 +105,12 @@ package struct MemberReplica: Sendable {
       return try store.write { transaction in
         try existing.at(place).save(in: transaction)
         return Joined(
-          memberName: existing.name, replica: try Replica(rules: .none).identity(in: transaction),
+          memberName: existing.name, replica: try ReplicaIdentity.established(in: transaction),
           fingerprint: key.publicKey.fingerprint,
           spaces: try transaction.spaces().map { ($0.id, $0.name) })
       }
     }
-    let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
+    let replica = try store.write { try ReplicaIdentity.established(in: $0) }
     let reply = try await transport.join(at: place, code: code, replica: replica, key: key)
     if let existing {
       guard existing.hub == reply.hub else { throw SyncProblem.session(.wrongHub(reply.hub)) }
@@ -137,7 +137,7 @@ package struct MemberReplica: Sendable {
   private func isKnown(
     _ membership: Membership, by key: SigningKey, at place: HubEndpoint, over transport: any HubTransport
   ) async throws -> Bool {
-    let replica = try store.write { try Replica(rules: .none).identity(in: $0) }
+    let replica = try store.write { try ReplicaIdentity.established(in: $0) }
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)
     let question = Message.encode(session.request([], as: replica))
     do {
@@ -249,9 +249,9 @@ package struct MemberReplica: Sendable {
         guard let membership = try Membership.load(from: transaction) else { throw ClientError.notJoined }
         let model = try model(in: transaction)
         let (key, drafts) = try compose(model, transaction)
-        let change = try Replica(rules: model.rules).commit(
-          drafts, in: key.space, author: membership.member, as: membership.role, time: clock(),
-          isAcknowledged: false, transaction)
+        let change = try Replica(rules: model.rules, in: transaction).commit(
+          drafts, in: key.space, by: membership.member, as: membership.role, at: clock(),
+          isAcknowledged: false)
         let dot = try change?.dot ?? Self.lastDot(of: key, in: transaction)
         return Receipt(id: key.record, space: try transaction.space(key.space)?.name ?? "", dot: dot)
       }

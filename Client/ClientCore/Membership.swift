@@ -37,7 +37,7 @@ package struct Membership: Equatable, Sendable {
   static func forget(in transaction: any StoreTransaction) throws {
     for name in [ClientSetting.membership, ClientSetting.model] { try transaction.set(name, to: nil) }
     try Contact.forget(in: transaction)
-    try Replica.forgetIdentity(in: transaction)
+    try ReplicaIdentity.remove(in: transaction)
   }
 
   static func load(from reader: any StoreReader) throws -> Membership? {

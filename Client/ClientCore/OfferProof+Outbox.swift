@@ -15,7 +15,7 @@ extension OfferProof {
     self.init()
     let last = Dictionary(offered.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
     for entry in last.values.sorted(by: { $0.dot < $1.dot }) {
-      if try Replica.isOwn(entry.dot.replica, in: reader) { heads.append(SignedHead(of: entry, for: hub, by: key)) }
+      if try ReplicaIdentity(reader).owns(entry.dot.replica) { heads.append(SignedHead(of: entry, for: hub, by: key)) }
       // The hub's word on what it took in before counts for one's own chains too, once it has forgotten.
       try carry(entry, linkBytesMax, reader)
     }

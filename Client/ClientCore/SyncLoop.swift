@@ -86,7 +86,7 @@ extension MemberReplica {
     let stalled = session.stalled
     let (hub, key) = (round.hub, round.key)
     let request = try store.read { reader in
-      guard let replica = try Replica.identity(in: reader) else { throw ClientError.notJoined }
+      guard let replica = try ReplicaIdentity(reader).current() else { throw ClientError.notJoined }
       let standings = try Self.standings(in: reader, isOffering: isOffering, stalled) {
         try OfferProof(of: $0, for: hub, by: key, linkBytesMax: $1, reader)
       }
@@ -148,8 +148,8 @@ extension MemberReplica {
   private func perform(
     _ steps: [SyncStep], removalsAllowed: Bool, in transaction: any StoreTransaction
   ) throws -> SyncOutcome {
-    let replica = Replica(rules: try model(in: transaction).rules)
-    let tally = try replica.perform(steps, removalsAllowed: removalsAllowed, transaction)
+    let replica = Replica(rules: try model(in: transaction).rules, in: transaction)
+    let tally = try replica.perform(steps, removalsAllowed: removalsAllowed)
     try handle(tally, in: transaction)
     return tally
   }
@@ -192,7 +192,7 @@ extension MemberReplica {
     } catch { throw SyncFailure.programTooOld }
     guard version == newer.version, version > (try model(in: transaction).version) else { return }
     try transaction.set(ClientSetting.model, to: Array(text.utf8))
-    try Replica(rules: newer.rules).refreshContested(in: transaction)
+    try Replica(rules: newer.rules, in: transaction).refreshContested()
   }
 
   /// Where every space stands, with the fronts of the outboxes, which share what one request may offer.

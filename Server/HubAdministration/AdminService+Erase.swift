@@ -18,8 +18,8 @@ extension AdminService {
       if case .text(let fixed)? = state.shownFields(by: model.rules)["key"] {
         try transaction.set(LastImport.oldSetting(fixed), to: nil)
       }
-      let change = try Replica(rules: model.rules).commit(
-        [.erase(key.record)], in: key.space, author: .hub, time: now, isAcknowledged: true, transaction)
+      let change = try Replica(rules: model.rules, in: transaction).commit(
+        [.erase(key.record)], in: key.space, by: .hub, at: now, isAcknowledged: true)
       try Proposal.purge(key, now: now, transaction)
       try Audit.record(AuditEntry(.erase, spaces: [key.space], records: [key.record]), now: now, in: transaction)
       return (key, state, try transaction.space(key.space)?.name ?? "", rows, change!.dot)

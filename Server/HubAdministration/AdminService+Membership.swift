@@ -152,11 +152,11 @@ extension AdminService {
     let record = RecordID(bytes: member.bytes)!
     // Whoever was erased stays without a name here.
     guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
-    _ = try Replica(rules: model.rules).commit(
+    _ = try Replica(rules: model.rules, in: transaction).commit(
       [
         .create(record, kind: "member"), .set(record, field: "name", .text(name)),
         .set(record, field: "role", .text(role)),
-      ], in: space, author: .hub, time: now, isAcknowledged: true, transaction)
+      ], in: space, by: .hub, at: now, isAcknowledged: true)
   }
 }
 

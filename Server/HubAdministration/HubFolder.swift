@@ -92,7 +92,7 @@ package struct HubFolder: Sendable {
     try AdminService.begin(model: model, in: transaction)
     let entry = AuditEntry(inForce == nil ? .initialise : .model, counts: ["version": Int64(model.version)])
     try Audit.record(entry, now: now, in: transaction)
-    try Replica(rules: model.rules).refreshContested(in: transaction)
+    try Replica(rules: model.rules, in: transaction).refreshContested()
     return model
   }
 

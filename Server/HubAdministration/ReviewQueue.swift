@@ -130,7 +130,7 @@ package struct ReviewQueue {
     guard let question = number ?? questions.first(where: { $0.id == name }) else {
       throw ReviewError.noSuchQuestion(name)
     }
-    let replica = Replica(rules: model.rules)
+    let replica = Replica(rules: model.rules, in: transaction)
     do {
       if let target = question.target,
         model.rules.kinds[question.kind]?.fields[question.field] != nil
@@ -138,13 +138,13 @@ package struct ReviewQueue {
       {
         let drafts = try question.drafts(settling: target.record, text, model: model)
         _ = try replica.commit(
-          drafts, in: target.space, author: .hub, time: now, isAcknowledged: true, transaction)
+          drafts, in: target.space, by: .hub, at: now, isAcknowledged: true)
       }
       if let item = question.item {
         let close: [Draft] = [
           .set(item.record, field: "status", .text("chosen")), .set(item.record, field: "answer", .text(text)),
         ]
-        _ = try replica.commit(close, in: item.space, author: .hub, time: now, isAcknowledged: true, transaction)
+        _ = try replica.commit(close, in: item.space, by: .hub, at: now, isAcknowledged: true)
       }
     } catch let error as InputError {
       throw ReviewError.input(error)

@@ -86,8 +86,8 @@ package struct SeedImport {
   }
 
   private func commit(_ drafts: [Draft], _ key: RecordKey) throws {
-    _ = try Replica(rules: model.rules).commit(
-      drafts, in: key.space, author: .importer, time: now, isAcknowledged: true, transaction)
+    _ = try Replica(rules: model.rules, in: transaction).commit(
+      drafts, in: key.space, by: .importer, at: now, isAcknowledged: true)
   }
 
   /// A field the file leaves open: every value is a change of its own, and none supersedes another.

@@ -26,7 +26,7 @@ package struct Acceptance {
     _ transaction: any StoreTransaction
   ) throws {
     self.now = now
-    replica = Replica(rules: rules)
+    replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
@@ -85,7 +85,7 @@ package struct Acceptance {
   /// less than it was. What is erased here goes from it again.
   private func restoreRedacted(_ change: LogEntry) throws {
     guard case .redacted? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
-    try replica.reinstate(change, transaction)
+    try replica.reinstate(change)
   }
 
   /// Another change stands under this dot. If both follow the same predecessor the fork begins here, else earlier.
@@ -105,14 +105,14 @@ package struct Acceptance {
       // A refusal that an earlier life of this hub gave, brought back by a device: still final.
       guard void.isSigned(for: hub, by: key.publicKey) else { return .later }
       guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
-      try replica.apply(.void(void), isAcknowledged: true, transaction)
+      try replica.apply(.void(void), isAcknowledged: true)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry)
     case .redacted:
       // What is left of a change that an earlier life of this hub took. Nobody else can have one that this hub lacks.
       // An erasing is never what is left of something, and nobody else's word is taken for what is.
       guard isVouched(entry.header), !entry.edits.contains(where: \.isErasure) else { return .later }
-      return try outcome(ofEditsOf: replica.redacted(entry, transaction))
+      return try outcome(ofEditsOf: replica.redacted(entry))
     }
   }
 
@@ -127,7 +127,7 @@ package struct Acceptance {
       if isVouched(header), [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
-    try replica.apply(entry, isAcknowledged: true, transaction)
+    try replica.apply(entry, isAcknowledged: true)
     try Directory.bind(header.replica, to: header.author.chainOwner, now: now, transaction)
     return .accepted
   }
@@ -137,12 +137,12 @@ package struct Acceptance {
   /// earlier life, is proved by that.
   private func mayCarry(_ header: Header) throws -> Bool {
     // Nobody continues the chain this hub is writing itself.
-    if try Replica.identity(in: transaction) == header.replica { return false }
+    if try ReplicaIdentity(transaction).current() == header.replica { return false }
     if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.chainOwner {
       return false
     }
     if isVouched(header) { return true }
-    guard try !Replica.isOwn(header.replica, in: transaction),
+    guard try !ReplicaIdentity(transaction).owns(header.replica),
       try Directory(transaction).principal(header.author)?.spaces.contains(header.space) == true
     else { return false }
     return try proofs.keys(for: Header.digest(of: header.encoded)).contains {
@@ -174,7 +174,7 @@ package struct Acceptance {
 
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
     let void = void.signed(for: hub, by: key)
-    try replica.apply(.void(void), isAcknowledged: true, transaction)
+    try replica.apply(.void(void), isAcknowledged: true)
     try Directory.bind(void.header.replica, to: void.header.author.chainOwner, now: now, transaction)
     return .refused(void.reason, signature: void.signature)
   }

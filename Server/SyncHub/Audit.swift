@@ -99,8 +99,8 @@ package enum Audit {
     let drafts =
       [Draft.create(record, kind: kind)]
       + fields.sorted { $0.key < $1.key }.map { .set(record, field: $0.key, $0.value) }
-    _ = try Replica(rules: rules).commit(
-      drafts, in: begin(in: transaction), author: .hub, time: now, isAcknowledged: true, transaction)
+    _ = try Replica(rules: rules, in: transaction).commit(
+      drafts, in: begin(in: transaction), by: .hub, at: now, isAcknowledged: true)
   }
 }
 

@@ -77,7 +77,7 @@ package struct Directory {
 
   /// Whom a replica name belongs to; `nil` for one this hub never met.
   package func owner(of replica: ReplicaID) throws -> MemberID? {
-    if try Replica.isOwn(replica, in: reader) { return nil }
+    if try ReplicaIdentity(reader).owns(replica) { return nil }
     return try fields(Self.replicaRecord(replica))?["member"].flatMap(MemberID.init(link:))
   }
 
@@ -227,7 +227,7 @@ package struct Directory {
     }
     if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
     let owner = try directory.owner(of: replica)
-    let isOwn = try Replica.isOwn(replica, in: transaction)
+    let isOwn = try ReplicaIdentity(transaction).owns(replica)
     let known = try directory.fields(deviceRecord(key))
     if let known, Revocation(known) != nil { throw DirectoryError.deviceRevoked }
     let enrolled = known?["member"].flatMap(MemberID.init(link:))
@@ -293,7 +293,7 @@ package struct Directory {
   package static func bind(
     _ replica: ReplicaID, to member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
-    let isOwn = try Replica.isOwn(replica, in: transaction)
+    let isOwn = try ReplicaIdentity(transaction).owns(replica)
     let owner = try Directory(transaction).owner(of: replica)
     guard !isOwn, owner == nil else { return }
     let record = replicaRecord(replica)
@@ -310,8 +310,8 @@ package struct Directory {
     guard let space = try Directory(transaction).control() else {
       throw StoreError.unreadable("this is no hub's data")
     }
-    _ = try Replica(rules: ControlRules.book).commit(
-      drafts, in: space.id, author: .hub, time: now, isAcknowledged: true, bytesMax: bytesMax, transaction)
+    _ = try Replica(rules: ControlRules.book, in: transaction).commit(
+      drafts, in: space.id, by: .hub, at: now, isAcknowledged: true, bytesMax: bytesMax)
   }
 
   // Devices and replica names are found by digests, because strangers choose them: one that is also the id of another

@@ -27,7 +27,7 @@ package enum HubIdentity {
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh.bytes)
     try transaction.set(opening, to: nil)
-    try Replica(rules: .none).takeNewIdentity(in: transaction)
+    try ReplicaIdentity.renew(in: transaction)
     return fresh
   }
 

@@ -132,6 +132,6 @@ extension Change {
 
   /// The change without its edits of records that are erased here; `nil` where nothing is left.
   fileprivate func withoutErased(_ transaction: any StoreTransaction) throws -> Change? {
-    try Replica(rules: .none).redacted(.change(self), transaction).remainder
+    try Replica(rules: .none, in: transaction).redacted(.change(self)).remainder
   }
 }

@@ -51,7 +51,7 @@ package struct Verification: Equatable, Sendable {
     var space = Space(id: row.id, name: row.name)
     (space.changes, space.voids) = (log.changes, log.voids)
     (space.chains, space.records) = (log.chains.count, records)
-    for (replica, tip) in log.chains where try !Replica.isOwn(replica, in: reader) {
+    for (replica, tip) in log.chains where try !ReplicaIdentity(reader).owns(replica) {
       space.unproved += tip.sequence - (proved[replica] ?? 0)
     }
     return space

@@ -88,7 +88,7 @@ struct RightsBench {
   ) throws -> Dot {
     let edit = Edit(record: record, kind: kind, operation: operation)
     let change = try change([edit], by: author, replica, transaction)
-    try Replica(rules: rules).apply(.change(change), isAcknowledged: true, transaction)
+    try Replica(rules: rules, in: transaction).apply(.change(change), isAcknowledged: true)
     return change.dot
   }
 

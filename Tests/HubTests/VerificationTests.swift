@@ -32,13 +32,13 @@ struct VerificationTests {
     event = try carer.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "cab").id
     let (space, author) = (cab, try carer.copy.membership().member)
     try carer.store.write { transaction in
-      let name = try #require(try Replica.identity(in: transaction))
+      let name = try #require(try ReplicaIdentity(transaction).current())
       let edit = Edit(record: .random(), kind: "nonsense", operation: .makePresent(supersedes: []))
       let nonsense = Change(
         edits: [edit], space: space, replica: name, previous: try transaction.tip(of: name, in: space),
         lamport: try #require(try transaction.space(space)).lamport + 1, author: author,
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: .none).apply(.change(nonsense), isAcknowledged: false, transaction)
+      try Replica(rules: .none, in: transaction).apply(.change(nonsense), isAcknowledged: false)
     }
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "Cake")], space: "cab")
     #expect(try await carer.send().tally.refused == 1)

@@ -21,9 +21,9 @@ import Testing
     let elsewhere: SpaceID = id(0xb1)
     try copy.store.write { try $0.put(Space(id: elsewhere, name: "Reserved")) }
     let other = try copy.store.write {
-      try copy.replica.commit(
-        [.create(note, kind: "revive")], in: elsewhere, author: carer, time: Timestamp(milliseconds: 0),
-        isAcknowledged: false, $0)
+      try copy.replica($0).commit(
+        [.create(note, kind: "revive")], in: elsewhere, by: carer, at: Timestamp(milliseconds: 0),
+        isAcknowledged: false)
     }
     let second = try #require(try copy.commit(title("b")))
     #expect(first.dot == Dot(id(1), 1))
@@ -59,12 +59,12 @@ import Testing
   func identity() throws {
     let (one, other) = (try Copy(1), try Copy(2))
     for copy in [one, other] { try copy.store.write { try $0.set(LocalState.replica, to: nil) } }
-    let drawn = try one.store.write { try one.replica.identity(in: $0) }
-    #expect(try one.store.write { try one.replica.identity(in: $0) } == drawn)
-    #expect(try other.store.write { try other.replica.identity(in: $0) } != drawn)
-    #expect(try one.store.read { try Replica.isOwn(drawn, in: $0) })
-    #expect(try one.store.read { try Replica.isOwn(id(1), in: $0) }, "an earlier name stays its own")
-    #expect(try !one.store.read { try Replica.isOwn(id(2), in: $0) })
+    let drawn = try one.store.write { try ReplicaIdentity.established(in: $0) }
+    #expect(try one.store.write { try ReplicaIdentity.established(in: $0) } == drawn)
+    #expect(try other.store.write { try ReplicaIdentity.established(in: $0) } != drawn)
+    #expect(try one.store.read { try ReplicaIdentity($0).owns(drawn) })
+    #expect(try one.store.read { try ReplicaIdentity($0).owns(id(1)) }, "an earlier name stays its own")
+    #expect(try !one.store.read { try ReplicaIdentity($0).owns(id(2)) })
   }
 
   // MARK: What it supersedes
@@ -128,9 +128,9 @@ import Testing
     let copy = try Copy(1)
     #expect(throws: CommitError.unknownSpace) {
       try copy.store.write {
-        try copy.replica.commit(
-          [.create(note, kind: "revive")], in: id(0xee), author: carer, time: Timestamp(milliseconds: 0),
-          isAcknowledged: false, $0)
+        try copy.replica($0).commit(
+          [.create(note, kind: "revive")], in: id(0xee), by: carer, at: Timestamp(milliseconds: 0),
+          isAcknowledged: false)
       }
     }
   }

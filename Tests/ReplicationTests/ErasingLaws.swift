@@ -53,7 +53,7 @@ import Testing
     for copy in history.copies {
       try copy.take(history.changes)
       let before = try copy.bytes()
-      try copy.store.write { try copy.replica.rebuild(History.records.map(\.id), in: board, $0) }
+      try copy.store.write { try copy.replica($0).rebuild(History.records.map(\.id), in: board) }
       #expect(try copy.bytes() == before)
     }
   }

@@ -6,7 +6,7 @@ import Testing
 
 extension Copy {
   fileprivate func acknowledge(_ change: Change) throws {
-    try store.write { try replica.acknowledge([change.dot], in: board, $0) }
+    try store.write { try replica($0).acknowledge([change.dot], in: board) }
   }
 }
 
@@ -24,7 +24,7 @@ extension Copy {
     #expect(state.kind == "revive" && state.erasures == [erasing.header.stamp])
     #expect(state.existence.isEmpty && state.fields.isEmpty)
     #expect(try copy.presence() == .erased)
-    #expect(try copy.conflicts().isEmpty && state.overriddenValues(by: carer, copy.replica.rules).isEmpty)
+    #expect(try copy.conflicts().isEmpty && state.overriddenValues(by: carer, copy.rules).isEmpty)
     #expect(try copy.commit(.erase(note)) == nil)
   }
 
@@ -142,10 +142,10 @@ extension Copy {
     try copy.take([both])
     let rest = both.edits.filter { $0.record == other }
     let left = LogEntry.redacted(try RedactedChange(headerBytes: both.headerBytes, redactedBody: encoded(rest)))
-    try copy.store.write { try copy.replica.reinstate(left, $0) }
+    try copy.store.write { try copy.replica($0).reinstate(left) }
     #expect(try copy.entries() == [left])
     #expect(try copy.state() == nil && copy.state(other) != nil)
-    try copy.store.write { try copy.replica.reinstate(.change(both), $0) }
+    try copy.store.write { try copy.replica($0).reinstate(.change(both)) }
     #expect(try copy.entries() == [.change(both)])
     #expect(try copy.shown("title") == .text("a"))
   }

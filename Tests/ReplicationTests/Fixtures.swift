@@ -45,10 +45,10 @@ struct OutOfOrder: Error {
 /// One copy of the board, under a name that is always the same.
 struct Copy {
   let store = InMemoryStore()
-  let replica: Replica
+  let rules: RuleBook
 
   init(_ name: ReplicaID, rules: RuleBook = .everyPolicy) throws {
-    replica = Replica(rules: rules)
+    self.rules = rules
     try store.write {
       try $0.put(Space(id: board, name: "Board"))
       try $0.set(LocalState.replica, to: name.bytes)
@@ -58,6 +58,10 @@ struct Copy {
 
   init(_ number: UInt8, rules: RuleBook = .everyPolicy) throws {
     try self.init(id(number), rules: rules)
+  }
+
+  func replica(_ transaction: any StoreTransaction) -> Replica {
+    Replica(rules: rules, in: transaction)
   }
 
   // MARK: Acting
@@ -70,7 +74,7 @@ struct Copy {
 
   func commit(_ drafts: [Draft], at time: Timestamp) throws -> Change? {
     try store.write {
-      try replica.commit(drafts, in: board, author: carer, time: time, isAcknowledged: false, $0)
+      try replica($0).commit(drafts, in: board, by: carer, at: time, isAcknowledged: false)
     }
   }
 
@@ -82,7 +86,7 @@ struct Copy {
         let vector = try Self.vector(transaction)
         guard !vector.contains(entry.dot) else { continue }
         guard vector.isReady(for: entry) else { throw OutOfOrder(dot: entry.dot) }
-        try replica.apply(entry, isAcknowledged: isAcknowledged, transaction)
+        try replica(transaction).apply(entry, isAcknowledged: isAcknowledged)
       }
     }
   }
@@ -98,7 +102,7 @@ struct Copy {
 
   @discardableResult
   func refuse(_ dot: Dot, _ reason: RefusalReason = .notAllowed) throws -> Bool {
-    try store.write { try replica.refuse(dot, in: board, reason: reason, $0) }
+    try store.write { try replica($0).refuse(dot, in: board, reason: reason) }
   }
 
   // MARK: Looking
@@ -132,15 +136,15 @@ struct Copy {
   }
 
   func shown(_ field: String, of record: RecordID = note) throws -> Value? {
-    try state(record)?.shownFields(by: replica.rules)[field]
+    try state(record)?.shownFields(by: rules)[field]
   }
 
   func conflicts(on record: RecordID = note) throws -> [Conflict] {
-    try state(record)?.conflicts(by: replica.rules) ?? []
+    try state(record)?.conflicts(by: rules) ?? []
   }
 
   func presence(of record: RecordID = note) throws -> Presence? {
-    try state(record).map { $0.presence(by: replica.rules.deletes(of: $0.kind)) }
+    try state(record).map { $0.presence(by: rules.deletes(of: $0.kind)) }
   }
 
   private static func vector(_ reader: any StoreReader) throws -> VersionVector {

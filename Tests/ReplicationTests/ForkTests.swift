@@ -32,7 +32,7 @@ import Testing
 
     @discardableResult
     func yield(from sequence: UInt64 = 2) throws -> (reissued: Int, rescued: Int) {
-      let outcome = try laptop.store.write { try laptop.replica.resolveFork(of: id(1), from: sequence, in: board, $0) }
+      let outcome = try laptop.store.write { try laptop.replica($0).resolveFork(of: id(1), from: sequence, in: board) }
       return (outcome.reissued, outcome.rescued)
     }
 
@@ -59,7 +59,7 @@ import Testing
     let again = try fork.reissued()
     #expect(again.map(\.dot.sequence) == [1, 2, 3, 4, 5])
     #expect(Set(again.map(\.dot.replica)).count == 1)
-    #expect(try fork.laptop.store.read { try Replica.identity(in: $0) } == again[0].dot.replica)
+    #expect(try fork.laptop.store.read { try ReplicaIdentity($0).current() } == again[0].dot.replica)
     #expect(again.map(\.header.author) == fork.lost.map(\.header.author))
     #expect(again.map(\.header.time) == fork.lost.map(\.header.time))
     #expect(again.map(\.records) == fork.lost.map(\.records))
@@ -124,7 +124,7 @@ import Testing
     let refused = try #require(try laptop.commit(.set(note, field: "title", .text("refused"))))
     try laptop.refuse(refused.dot, .lamport)
     try laptop.commit(.set(note, field: "title", .text("b")))
-    try laptop.store.write { _ = try laptop.replica.resolveFork(of: id(1), from: 11, in: board, $0) }
+    try laptop.store.write { _ = try laptop.replica($0).resolveFork(of: id(1), from: 11, in: board) }
     let last = try #require(try laptop.entries().last)
     #expect(last.header.lamport > 9, "what was seen has the Lamport time 9")
     try chair.take(from: laptop)
@@ -134,7 +134,7 @@ import Testing
   @Test("what came later under a newer name of the same copy is said again too, for it may build on what is renamed")
   func followers() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))]])
-    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
     let follower = try #require(try fork.laptop.commit(.set(note, field: "wording", .text("c"))))
     #expect(follower.edits[0].operation.supersedes == [fork.lost[0].dot])
     #expect(try fork.yield() == (2, 0))
@@ -149,7 +149,7 @@ import Testing
   @Test("what came later under a newer name, at a time only the lost changes had reached, is said again in time")
   func followersInTime() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))]])
-    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
     let follower = try #require(try fork.laptop.commit(.create(id(2), kind: "revive")))
     #expect(follower.edits.flatMap(\.operation.dependencies).isEmpty)
     #expect(try fork.yield() == (3, 0))
@@ -169,7 +169,7 @@ import Testing
     let chair = try Copy(2)
     for number: UInt8 in 2...9 { try chair.commit(.create(id(number), kind: "revive")) }
     try fork.laptop.take(from: chair)
-    _ = try fork.laptop.store.write { try fork.laptop.replica.takeNewIdentity(in: $0) }
+    _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
     let follower = try #require(try fork.laptop.commit(.create(id(10), kind: "revive")))
     #expect(try fork.yield() == (1, 0))
     #expect(try fork.laptop.entries().contains { $0.dot == follower.dot })
@@ -197,7 +197,7 @@ import Testing
     try chair.commit(.create(id(4), kind: "revive"))
     try fork.laptop.take(from: chair)
     let delete = try #require(try fork.laptop.commit(.delete(id(4))))
-    try fork.laptop.store.write { _ = try fork.laptop.replica.resolveFork(of: id(3), from: 1, in: board, $0) }
+    try fork.laptop.store.write { _ = try fork.laptop.replica($0).resolveFork(of: id(3), from: 1, in: board) }
     for entry in try fork.laptop.entries() {
       guard case .change(let change) = entry else { continue }
       #expect(try Change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes) == change)
@@ -214,7 +214,7 @@ import Testing
     let delete = try #require(try laptop.commit(.delete(id(4))))
     let restore = try #require(try laptop.commit(.restore(id(4))))
     #expect(restore.edits[0].operation.dependencies.contains(delete.dot))
-    try laptop.store.write { _ = try laptop.replica.resolveFork(of: id(3), from: 1, in: board, $0) }
+    try laptop.store.write { _ = try laptop.replica($0).resolveFork(of: id(3), from: 1, in: board) }
     let named = try laptop.entries().flatMap { entry -> [Dot] in
       if case .change(let change) = entry { change.edits.flatMap(\.operation.dependencies) } else { [] }
     }
@@ -238,13 +238,13 @@ import Testing
     let before = (try fork.laptop.entries(), try fork.laptop.digest())
     #expect(throws: Crash.self) {
       try fork.laptop.store.write {
-        _ = try fork.laptop.replica.resolveFork(of: id(1), from: 2, in: board, $0)
+        _ = try fork.laptop.replica($0).resolveFork(of: id(1), from: 2, in: board)
         throw Crash()
       }
     }
     #expect(try fork.laptop.entries() == before.0)
     #expect(try fork.laptop.digest() == before.1)
-    #expect(try fork.laptop.store.read { try Replica.identity(in: $0) } == id(1))
+    #expect(try fork.laptop.store.read { try ReplicaIdentity($0).current() } == id(1))
     #expect(try fork.yield() == (5, 0))
     #expect(try fork.reissued().count == 5)
   }
@@ -255,7 +255,7 @@ import Testing
     let chair = try Copy(2)
     try chair.take(from: fork.laptop)
     let own = try #require(try chair.commit(.set(note, field: "title", .text("the chair's"))))
-    let outcome = try chair.store.write { try chair.replica.resolveFork(of: id(1), from: 2, in: board, $0) }
+    let outcome = try chair.store.write { try chair.replica($0).resolveFork(of: id(1), from: 2, in: board) }
     // The chair's own change names none of them, but its Lamport time is one that only they had reached.
     #expect((outcome.reissued, outcome.rescued) == (1, 5))
     #expect(try chair.store.read { try $0.rescued() }.map(\.change) == fork.lost)
@@ -278,7 +278,7 @@ import Testing
     let chair = try Copy(2)
     try chair.take(from: fork.laptop)
     try chair.commit(.set(note, field: "title", .text("the chair's")))
-    try chair.store.write { _ = try chair.replica.resolveFork(of: id(1), from: 2, in: board, $0) }
+    try chair.store.write { _ = try chair.replica($0).resolveFork(of: id(1), from: 2, in: board) }
     try chair.take(from: fork.hub)
     try fork.hub.take(from: chair)
     #expect(try fork.hub.digest() == chair.digest())

@@ -121,7 +121,7 @@ struct Outcome: Equatable {
   private var lines: [String] = []
 
   init(of copy: Copy) throws {
-    let rules = copy.replica.rules
+    let rules = copy.rules
     for (record, state) in try copy.records() {
       lines.append("\(record) \(state.kind) \(state.presence(by: rules.deletes(of: state.kind)))")
       for (field, value) in state.shownFields(by: rules).sorted(by: { $0.key < $1.key }) {

@@ -165,7 +165,7 @@ import Testing
     let refused = history.changes.filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
     for change in refused { try moved.refuse(change.dot) }
     try moved.store.write { transaction in
-      for change in refused.shuffled(using: &random) { try moved.replica.reinstate(.change(change), transaction) }
+      for change in refused.shuffled(using: &random) { try moved.replica(transaction).reinstate(.change(change)) }
     }
     #expect(try moved.bytes() == steady.bytes())
     #expect(try moved.digest() == steady.digest())

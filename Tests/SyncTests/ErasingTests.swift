@@ -148,9 +148,9 @@ struct ErasingTests {
     let other = try add("Breakfast", on: carer)
     let author = try carer.copy.membership().member
     try carer.store.write { transaction in
-      _ = try Replica(rules: hub.model.rules).commit(
+      _ = try Replica(rules: hub.model.rules, in: transaction).commit(
         [.set(event, field: "title", .text("CANARY 2")), .set(other, field: "title", .text("Lunch"))],
-        in: space, author: author, time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+        in: space, by: author, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
     for device in [carer, chair, late] { try await device.send() }
     _ = try hub.acts.run(.backup(path: folder.file("backup1.db")))
@@ -208,9 +208,8 @@ struct ErasingTests {
     )
     for author in [author, .hub] {
       try chair.store.write { transaction in
-        _ = try Replica(rules: hub.model.rules).commit(
-          [.erase(event)], in: space, author: author, time: Timestamp(milliseconds: 0), isAcknowledged: false,
-          transaction)
+        _ = try Replica(rules: hub.model.rules, in: transaction).commit(
+          [.erase(event)], in: space, by: author, at: Timestamp(milliseconds: 0), isAcknowledged: false)
       }
       try await chair.send()
     }
@@ -230,7 +229,7 @@ struct ErasingTests {
       edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
       replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
     let left = LogEntry.redacted(try RedactedChange(headerBytes: change.headerBytes, redactedBody: [0x80]))
-    try carer.store.write { try Replica(rules: hub.model.rules).apply(left, isAcknowledged: false, $0) }
+    try carer.store.write { try Replica(rules: hub.model.rules, in: $0).apply(left, isAcknowledged: false) }
     let head = try hub.store.read { try $0.space(space)?.lastPosition }
     #expect(try await carer.send().unsent == 1)
     #expect(try hub.store.read { try $0.space(space)?.lastPosition } == head)

@@ -81,7 +81,7 @@ struct ForgedChangeTests {
     let hub = try TestHub(folder.file("hub.db"))
     let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
     let id = try space("public", hub)
-    let replica = try #require(try hub.store.read { try Replica.identity(in: $0) })
+    let replica = try #require(try hub.store.read { try ReplicaIdentity($0).current() })
     let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
     let forged = change(id, replica, after: tip, lamport: lamport + 1, author: try member("chair", hub))
     let entry =

@@ -215,8 +215,10 @@ struct ForkResolutionTests {
         digest: rows.last?.entry.digest,
         rows: rows.map { Page.Row(position: $0.position, entry: RawEntry($0.entry)) })
     }
-    let replica = Replica(rules: try carer.copy.model().rules)
-    let tally = try carer.store.write { try replica.perform([.apply(page)], removalsAllowed: false, $0) }
+    let rules = try carer.copy.model().rules
+    let tally = try carer.store.write {
+      try Replica(rules: rules, in: $0).perform([.apply(page)], removalsAllowed: false)
+    }
     #expect(tally.received == missing)
     try await carer.send()
     try expectEqual([carer, chair], hub)
@@ -295,7 +297,7 @@ struct ForkResolutionTests {
     _ = try add("One", on: one, space: "public")
     _ = try one.copy.set(shared.description, [.text(field: "title", "By one")])
     _ = try two.copy.set(shared.description, [.text(field: "title", "By two")])
-    _ = try two.store.write { try Replica(rules: .none).takeNewIdentity(in: $0) }
+    _ = try two.store.write { try ReplicaIdentity.renew(in: $0) }
     _ = try two.copy.set(shared.description, [.json(field: "head_count", .integer(5))])
     try await one.send()
     try await two.send()

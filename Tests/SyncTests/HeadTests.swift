@@ -149,14 +149,14 @@ struct HeadTests {
     _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
     try carer.store.write { transaction in
       let (id, replica) = (
-        try transaction.spaces().first { $0.name == "public" }!.id, try Replica.identity(in: transaction)!
+        try transaction.spaces().first { $0.name == "public" }!.id, try ReplicaIdentity(transaction).current()!
       )
       let edit = Edit(record: .random(), kind: "nonsense", operation: .makePresent(supersedes: []))
       let change = Change(
         edits: [edit], space: id, replica: replica, previous: nil,
         lamport: try transaction.space(id)!.lamport + 1, author: try carer.copy.membership().member,
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
     #expect(try await carer.send().tally.refused == 1)
     let restored = try restoredHub()

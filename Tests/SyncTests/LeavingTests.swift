@@ -236,7 +236,7 @@ struct LeavingTests {
           edits: [edit], space: space, replica: stranger, previous: tip,
           lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
           modelVersion: 1)
-        try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
+        try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: true)
         tip = try transaction.tip(of: stranger, in: space)
       }
     }
@@ -246,7 +246,7 @@ struct LeavingTests {
         edits: [edit], space: space, replica: stranger, previous: nil,
         lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
-      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: true, transaction)
+      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: true)
     }
     try leave("carer")
     let report = try await carer.send()
@@ -588,7 +588,7 @@ struct LeavingTests {
       let change = Change(
         edits: [edit], space: space, replica: .random(), previous: nil, lamport: 99, author: .random(),
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: hub.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
     #expect(try await carer.send().unsent == 1)
     let records = try hub.store.read { reader in

@@ -12,7 +12,8 @@ import Testing
 
 /// Refuses every change that writes a text beginning with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
+  {
     let isForbidden = change.edits.contains { edit in
       if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forbidden") } else { false }
     }
@@ -52,9 +53,9 @@ struct RefusalTests {
     let cab = try #require(try carer.copy.spaces().first { $0.name == "cab" })
     try carer.store.write { transaction in
       let note = RecordID.make(at: Timestamp(milliseconds: 0))
-      _ = try Replica(rules: hub.model.rules).commit(
+      _ = try Replica(rules: hub.model.rules, in: transaction).commit(
         [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab.id,
-        author: membership.member, time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+        by: membership.member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
     #expect(try await carer.send().tally.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongSpace])
@@ -129,9 +130,9 @@ struct RefusalTests {
       try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member
     )
     try carer.store.write { transaction in
-      _ = try Replica(rules: strict.model.rules).commit(
-        [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, author: chairID,
-        time: Timestamp(milliseconds: 0), isAcknowledged: false, transaction)
+      _ = try Replica(rules: strict.model.rules, in: transaction).commit(
+        [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, by: chairID,
+        at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
     let head = try strict.store.read { try $0.space(space)!.lastPosition }
     let report = try await carer.send()
@@ -152,7 +153,7 @@ struct RefusalTests {
       let change = Change(
         edits: [edit], space: space, replica: stranger, previous: nil, lamport: 1, author: .random(),
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: strict.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
     let event = try add("Breakfast", on: carer)
     #expect(try await carer.send().unsent == 1)
@@ -206,12 +207,12 @@ struct RefusalTests {
         Edit(record: record, kind: "event", operation: .makePresent(supersedes: [])),
         Edit(record: record, kind: "action", operation: .assign(field: "what", value: .text("x"), supersedes: [])),
       ]
-      let replica = try Replica.identity(in: transaction)!
+      let replica = try ReplicaIdentity(transaction).current()!
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: try transaction.space(space)!.lamport + 1, author: author, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
-      try Replica(rules: strict.model.rules).apply(.change(change), isAcknowledged: false, transaction)
+      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
     #expect(try await carer.send().tally.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])

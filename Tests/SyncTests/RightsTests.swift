@@ -39,8 +39,8 @@ struct RightsTests {
     let member = try device.copy.membership().member
     let cab = try #require(try device.copy.spaces().first { $0.name == "cab" })
     _ = try device.store.write {
-      try Replica(rules: hub.model.rules).commit(
-        drafts, in: cab.id, author: member, time: Timestamp(milliseconds: 0), isAcknowledged: false, $0)
+      try Replica(rules: hub.model.rules, in: $0).commit(
+        drafts, in: cab.id, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
   }
 

@@ -126,7 +126,7 @@ struct Composer {
     var seen = Set(state.valueDots)
     // Also what own unacknowledged changes took away, without leaving a dot: it comes back should they be refused.
     for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
-      guard try Replica.isOwn(row.entry.dot.replica, in: transaction) else { continue }
+      guard try ReplicaIdentity(transaction).owns(row.entry.dot.replica) else { continue }
       for edit in row.entry.edits where edit.record == record && edit.operation.field != nil {
         seen.formUnion(edit.operation.supersedes)
       }
@@ -188,7 +188,7 @@ struct Composer {
   /// - Parameter isSameRegister: Picks, of such a change's edits, those that wrote the register in question.
   private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> [Dot] {
     var all = Set(dots)
-    for dot in dots where try Replica.isOwn(dot.replica, in: transaction) {
+    for dot in dots where try ReplicaIdentity(transaction).owns(dot.replica) {
       guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged else { continue }
       for edit in row.entry.edits where isSameRegister(edit) { all.formUnion(edit.operation.supersedes) }
     }

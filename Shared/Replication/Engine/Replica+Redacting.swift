@@ -6,17 +6,17 @@
 
 extension Replica {
   /// Takes note that the hub holds these rows. What they wrote of erased records goes, and what they erased.
-  package func acknowledge(_ dots: [Dot], in space: SpaceID, _ transaction: any StoreTransaction) throws {
+  package func acknowledge(_ dots: [Dot], in space: SpaceID) throws {
     try transaction.setAcknowledged(true, dots: dots, in: space)
     for dot in dots {
       guard let entry = try transaction.row(of: dot, in: space)?.entry else { continue }
-      try purge(entry, transaction)
-      try purgeErased(by: entry, transaction)
+      try purge(entry)
+      try purgeErased(by: entry)
     }
   }
 
   /// An entry as a copy keeps it that nobody needs it whole from.
-  package func redacted(_ entry: LogEntry, _ transaction: any StoreTransaction) throws -> LogEntry {
+  package func redacted(_ entry: LogEntry) throws -> LogEntry {
     let erased = try entry.edits.records.filter {
       try transaction.record(RecordKey(entry.header.space, $0))?.isErased == true
     }
@@ -24,39 +24,39 @@ extension Replica {
   }
 
   /// Puts away what the copy holds of the records that this entry, which is applied, erased.
-  func purgeErased(by entry: LogEntry, _ transaction: any StoreTransaction) throws {
+  func purgeErased(by entry: LogEntry) throws {
     let erased = entry.edits.filter(\.isErasure).map(\.record)
     guard !erased.isEmpty else { return }
     // Their words stood in the records, if nowhere else.
     try transaction.set(LocalState.needsScrub, to: [])
     for key in erased.map({ RecordKey(entry.header.space, $0) }) {
       for row in try transaction.rows(touching: key) where row.isAcknowledged {
-        try purge(row.entry, transaction)
+        try purge(row.entry)
       }
       for name in try transaction.settings(startingWith: LocalState.beside(key)).keys {
         try transaction.set(name, to: nil)
       }
     }
     for rescued in try transaction.rescued() where rescued.change.header.space == entry.header.space {
-      guard try !Self.isOwn(rescued.change.dot.replica, in: transaction) else { continue }
-      let kept = try redacted(.change(rescued.change), transaction)
+      guard try !identity.owns(rescued.change.dot.replica) else { continue }
+      let kept = try redacted(.change(rescued.change))
       guard kept != .change(rescued.change) else { continue }
       try transaction.removeRescued(rescued.change)
       if let remainder = kept.remainder { try transaction.rescue(remainder, reason: rescued.reason) }
     }
   }
 
-  private func purge(_ entry: LogEntry, _ transaction: any StoreTransaction) throws {
-    let kept = try redacted(entry, transaction)
+  private func purge(_ entry: LogEntry) throws {
+    let kept = try redacted(entry)
     guard kept != entry else { return }
     try transaction.replaceRow(with: kept)
     try transaction.set(LocalState.needsScrub, to: [])
   }
 
   /// Sets work aside for a person. Of others' work, nothing that is erased; one's own words are one's own.
-  func rescue(_ entry: LogEntry, reason: RefusalReason, _ transaction: any StoreTransaction) throws {
-    let isOwn = try Self.isOwn(entry.dot.replica, in: transaction)
-    let kept = isOwn ? entry : try redacted(entry, transaction)
+  func rescue(_ entry: LogEntry, reason: RefusalReason) throws {
+    let isOwn = try identity.owns(entry.dot.replica)
+    let kept = isOwn ? entry : try redacted(entry)
     if let remainder = kept.remainder { try transaction.rescue(remainder, reason: reason) }
   }
 }

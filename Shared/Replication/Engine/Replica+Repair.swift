@@ -11,23 +11,22 @@ extension Replica {
   /// - Returns: False where the row is a void already, or is not there; then nothing changes.
   @discardableResult
   package func refuse(
-    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil,
-    _ transaction: any StoreTransaction
+    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil
   ) throws -> Bool {
     guard let entry = try transaction.row(of: dot, in: space)?.entry else { return false }
     if case .void = entry { return false }
-    try rescue(entry, reason: reason, transaction)
+    try rescue(entry, reason: reason)
     try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
-    if reason == .lamport { try recountLamport(of: dot.replica, in: space, transaction) }
-    try rebuild(entry.edits.records, in: space, transaction)
+    if reason == .lamport { try recountLamport(of: dot.replica, in: space) }
+    try rebuild(entry.edits.records, in: space)
     return true
   }
 
   /// Lowers the bound that a change refused for its Lamport time had raised here, or every later one would be refused.
-  private func recountLamport(of replica: ReplicaID, in space: SpaceID, _ transaction: any StoreTransaction) throws {
+  private func recountLamport(of replica: ReplicaID, in space: SpaceID) throws {
     guard let tip = try transaction.tip(of: replica, in: space), var row = try transaction.space(space) else { return }
-    let lamport = try countedLamport(of: replica, before: .max, in: space, transaction)
+    let lamport = try countedLamport(of: replica, before: .max, in: space)
     try transaction.setTip(
       of: replica, in: space, to: Tip(sequence: tip.sequence, digest: tip.digest, lamport: lamport))
     row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
@@ -36,7 +35,7 @@ extension Replica {
 
   /// The highest Lamport time that counts among a replica's rows before a sequence. Cost grows with its chain.
   private func countedLamport(
-    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
   ) throws -> UInt64 {
     try transaction.rows(of: replica, from: 1, in: space).map(\.entry).filter { $0.dot.sequence < sequence }
       .map(\.countedLamport).max() ?? 0
@@ -45,12 +44,12 @@ extension Replica {
   /// Puts what the hub holds in the place of what stands here under the same header: a change where a refusal stood that
   /// the hub does not hold to, because it went back to a backup from before it and took the change this time; or more
   /// or less of a change whose words were erased. It takes the old place in the log, so what superseded it still does.
-  package func reinstate(_ entry: LogEntry, _ transaction: any StoreTransaction) throws {
+  package func reinstate(_ entry: LogEntry) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
-    let kept = try redacted(entry, transaction)
+    let kept = try redacted(entry)
     try transaction.replaceRow(with: kept)
     if kept.edits.count < standing.count { try transaction.set(LocalState.needsScrub, to: []) }
-    try rebuild((standing + entry.edits).records, in: entry.header.space, transaction)
+    try rebuild((standing + entry.edits).records, in: entry.header.space)
   }
 
   /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those
@@ -65,9 +64,9 @@ extension Replica {
   /// - Returns: How many changes were re-issued, how many rescued, and how many records are gone by it.
   @discardableResult
   package func resolveFork(
-    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID
   ) throws -> (reissued: Int, rescued: Int, vanished: Int) {
-    let lost = try rowsLost(with: replica, from: sequence, in: space, transaction)
+    let lost = try rowsLost(with: replica, from: sequence, in: space)
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
     for row in lost {
       let dot = row.entry.dot
@@ -75,24 +74,24 @@ extension Replica {
       try transaction.removeRow(of: dot, in: space)
     }
     for (chain, first) in cuts {
-      try lowerTip(of: chain, before: first, in: space, transaction)
+      try lowerTip(of: chain, before: first, in: space)
       try transaction.removeHeads(of: chain, from: first, in: space)
     }
     let records = lost.flatMap(\.entry.edits).records
-    try rebuild(records, in: space, transaction)
+    try rebuild(records, in: space)
     if var row = try transaction.space(space) {
       row.cursor = nil
       // Re-issued changes must not claim a time that only the changes just taken out had reached.
       row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
       try transaction.put(row)
     }
-    let own = try lost.compactMap(\.entry.remainder).filter { try Self.isOwn($0.dot.replica, in: transaction) }
+    let own = try lost.compactMap(\.entry.remainder).filter { try identity.owns($0.dot.replica) }
     let given = lost.map(\.entry).filter { entry in !own.contains { $0.dot == entry.dot } }
     let others = given.filter { !$0.edits.isEmpty }
-    for entry in others { try rescue(entry, reason: .forked, transaction) }
-    let isCurrentName = try Self.identity(in: transaction) == replica
-    if isCurrentName || !own.isEmpty { try takeNewIdentity(in: transaction) }
-    let reissued = try reissue(own, without: given, in: space, transaction)
+    for entry in others { try rescue(entry, reason: .forked) }
+    let isCurrentName = try identity.current() == replica
+    if isCurrentName || !own.isEmpty { try ReplicaIdentity.renew(in: transaction) }
+    let reissued = try reissue(own, without: given, in: space)
     let gone = try records.filter { try transaction.record(RecordKey(space, $0)) == nil }
     return (reissued, others.count + own.count - reissued, gone.count)
   }
@@ -100,7 +99,7 @@ extension Replica {
   /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost, in what they name
   /// or in the Lamport time they claim.
   private func rowsLost(
-    with replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+    with replica: ReplicaID, from sequence: UInt64, in space: SpaceID
   ) throws -> [LogRow] {
     let disputed = try transaction.rows(of: replica, from: sequence, in: space)
     guard let first = disputed.map(\.position).min() else { return [] }
@@ -112,7 +111,7 @@ extension Replica {
         .filter { $0.edits.contains { $0.record == record && $0.makesPresent } }
       return !makings.isEmpty && makings.allSatisfy { isCut($0.dot) }
     }
-    var reached = try highestLamport(besides: rows.filter { isCut($0.entry.dot) || !$0.isAcknowledged }, transaction)
+    var reached = try highestLamport(besides: rows.filter { isCut($0.entry.dot) || !$0.isAcknowledged })
     var lost: [LogRow] = []
     for row in rows {
       let builds =
@@ -133,19 +132,19 @@ extension Replica {
   }
 
   /// The highest Lamport time that counts in a space when these rows, and what follows each in its chain, do not.
-  private func highestLamport(besides rows: [LogRow], _ transaction: any StoreTransaction) throws -> UInt64 {
+  private func highestLamport(besides rows: [LogRow]) throws -> UInt64 {
     guard let space = rows.first?.entry.header.space else { return 0 }
     let starts = Dictionary(rows.map { ($0.entry.dot.replica, $0.entry.dot.sequence) }, uniquingKeysWith: min)
     return try transaction.tips(in: space).map { chain, tip in
-      try starts[chain].map { try countedLamport(of: chain, before: $0, in: space, transaction) } ?? tip.lamport
+      try starts[chain].map { try countedLamport(of: chain, before: $0, in: space) } ?? tip.lamport
     }.max() ?? 0
   }
 
   private func lowerTip(
-    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID, _ transaction: any StoreTransaction
+    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
   ) throws {
     let earlier = sequence > 1 ? try transaction.row(of: Dot(replica, sequence - 1), in: space) : nil
-    let lamport = try countedLamport(of: replica, before: sequence, in: space, transaction)
+    let lamport = try countedLamport(of: replica, before: sequence, in: space)
     try transaction.setTip(
       of: replica, in: space,
       to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })
@@ -154,11 +153,11 @@ extension Replica {
   /// - Returns: How many went out again. The rest said nothing but that a record goes which is not there any more: they
   ///   are in the rescue box.
   private func reissue(
-    _ changes: [Change], without given: [LogEntry], in space: SpaceID, _ transaction: any StoreTransaction
+    _ changes: [Change], without given: [LogEntry], in space: SpaceID
   ) throws -> Int {
     // Of others' changes, of what was refused and of what goes to the rescue box, nothing goes out that could be named.
     var given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
-    let replica = try identity(in: transaction)
+    let replica = try ReplicaIdentity.established(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
     for old in changes {
@@ -183,7 +182,7 @@ extension Replica {
         modelVersion: old.header.modelVersion)
       renamed[old.dot] = change.dot
       try transaction.set(LocalState.reissued(old.dot, in: space), to: Array(change.dot.description.utf8))
-      try apply(.change(change), isAcknowledged: false, transaction)
+      try apply(.change(change), isAcknowledged: false)
       count += 1
     }
     return count
@@ -192,7 +191,7 @@ extension Replica {
   /// Makes records what the log says they are, from the first row on.
   ///
   /// Cost grows with the records' histories.
-  package func rebuild(_ records: [RecordID], in space: SpaceID, _ transaction: any StoreTransaction) throws {
+  package func rebuild(_ records: [RecordID], in space: SpaceID) throws {
     for record in Set(records).sorted() {
       let key = RecordKey(space, record)
       var state: RecordState?
@@ -203,7 +202,7 @@ extension Replica {
           state = next
         }
       }
-      if let state { try put(state, at: key, transaction) } else { try transaction.removeRecord(key) }
+      if let state { try put(state, at: key) } else { try transaction.removeRecord(key) }
     }
   }
 }

@@ -3,51 +3,18 @@
 
 internal import Cryptography
 
-/// The engine over a store's transaction. A value: everything it knows besides the rules is in the store.
-package struct Replica: Sendable {
-  /// What the model says, for reading state and for judging own drafts.
-  package var rules: RuleBook
+/// The engine, bound to one transaction of a store. A value: everything it knows besides the rules is in the store.
+package struct Replica {
+  /// The model's rules, for reading state and for judging own drafts.
+  package let rules: RuleBook
+  package let transaction: any StoreTransaction
 
-  package init(rules: RuleBook) {
+  package init(rules: RuleBook, in transaction: any StoreTransaction) {
     self.rules = rules
+    self.transaction = transaction
   }
 
-  // MARK: Identity
-
-  /// The name under which this copy makes changes; drawn on first use.
-  ///
-  /// Earlier names of the same copy stay its own: `isOwn` answers for them too.
-  package func identity(in transaction: any StoreTransaction) throws -> ReplicaID {
-    if let current = try Self.identity(in: transaction) { return current }
-    return try takeNewIdentity(in: transaction)
-  }
-
-  /// The current name, or `nil` before the first use.
-  package static func identity(in reader: any StoreReader) throws -> ReplicaID? {
-    try reader.setting(LocalState.replica).flatMap { ReplicaID(bytes: $0) }
-  }
-
-  /// Takes a new name, after a restore or clone was noticed. Unsent changes keep the old one until told otherwise.
-  @discardableResult
-  package func takeNewIdentity(in transaction: any StoreTransaction) throws -> ReplicaID {
-    let fresh = ReplicaID.random()
-    try transaction.set(LocalState.replica, to: fresh.bytes)
-    try transaction.set(LocalState.ownReplica(fresh), to: [])
-    return fresh
-  }
-
-  /// Forgets every name of this copy, where nothing made under them is left in it.
-  package static func forgetIdentity(in transaction: any StoreTransaction) throws {
-    try transaction.set(LocalState.replica, to: nil)
-    for prefix in [LocalState.ownReplicas, LocalState.allReissued] {
-      for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
-    }
-  }
-
-  /// Whether a replica is this copy, under its present name or an earlier one.
-  package static func isOwn(_ replica: ReplicaID, in reader: any StoreReader) throws -> Bool {
-    try reader.setting(LocalState.ownReplica(replica)) != nil
-  }
+  package var identity: ReplicaIdentity { ReplicaIdentity(transaction) }
 
   // MARK: Commit
 
@@ -62,8 +29,8 @@ package struct Replica: Sendable {
   /// - Returns: The change, or `nil` where everything asked for stands already.
   /// - Throws: ``CommitError``; nothing was written then.
   package func commit(
-    _ drafts: [Draft], in space: SpaceID, author: MemberID, as role: String? = nil, time: Timestamp,
-    isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax, _ transaction: any StoreTransaction
+    _ drafts: [Draft], in space: SpaceID, by author: MemberID, as role: String? = nil, at time: Timestamp,
+    isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax
   ) throws -> Change? {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
@@ -75,7 +42,7 @@ package struct Replica: Sendable {
       }
       if let refusal { throw CommitError.notAllowed(refusal) }
     }
-    let replica = try identity(in: transaction)
+    let replica = try ReplicaIdentity.established(in: transaction)
     let change = Change(
       edits: composer.edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
       lamport: row.lamport + 1, author: author, time: time, modelVersion: rules.version)
@@ -83,7 +50,7 @@ package struct Replica: Sendable {
       change.edits.count <= Limits.editsPerChangeMax,
       max(change.header.lamport, change.header.sequence) <= Limits.counterMax
     else { throw CommitError.refused(.tooLarge, field: "") }
-    try apply(.change(change), isAcknowledged: isAcknowledged, transaction)
+    try apply(.change(change), isAcknowledged: isAcknowledged)
     return change
   }
 
@@ -92,9 +59,9 @@ package struct Replica: Sendable {
   /// Takes in the next entry of some replica's chain: merge, record, log and index, in the caller's transaction.
   ///
   /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
-  package func apply(_ entry: LogEntry, isAcknowledged: Bool, _ transaction: any StoreTransaction) throws {
+  package func apply(_ entry: LogEntry, isAcknowledged: Bool) throws {
     let header = entry.header
-    let erased = try merge(entry, transaction)
+    let erased = try merge(entry)
     let kept = isAcknowledged ? entry.redacting(erased) : entry
     try transaction.append(kept, isAcknowledged: isAcknowledged, in: header.space)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
@@ -105,11 +72,11 @@ package struct Replica: Sendable {
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
     space.lamport = max(space.lamport, counted)
     try transaction.put(space)
-    if isAcknowledged { try purgeErased(by: entry, transaction) }
+    if isAcknowledged { try purgeErased(by: entry) }
   }
 
   /// - Returns: Which of the records edited are erased.
-  private func merge(_ entry: LogEntry, _ transaction: any StoreTransaction) throws -> Set<RecordID> {
+  private func merge(_ entry: LogEntry) throws -> Set<RecordID> {
     var erased: Set<RecordID> = []
     for record in entry.edits.records {
       let key = RecordKey(entry.header.space, record)
@@ -117,23 +84,23 @@ package struct Replica: Sendable {
       var state = try transaction.record(key) ?? RecordState(kind: edits[0].kind)
       for edit in edits { state.merge(edit, by: entry.header.stamp) }
       if state.isErased { erased.insert(record) }
-      try put(state, at: key, transaction)
+      try put(state, at: key)
     }
     return erased
   }
 
   /// Stores a record's state together with what readers of the file are shown.
-  func put(_ state: RecordState, at key: RecordKey, _ transaction: any StoreTransaction) throws {
+  func put(_ state: RecordState, at key: RecordKey) throws {
     let shown = state.shownFields(by: rules).mapValues { JSON($0) }
     try transaction.put(
       state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
   }
 
   /// Shows contested records anew after the model changed. Others need nothing: with one value, every policy shows it.
-  package func refreshContested(in transaction: any StoreTransaction) throws {
+  package func refreshContested() throws {
     for space in try transaction.spaces() {
       for (record, state) in try transaction.contestedRecords(in: space.id) {
-        try put(state, at: RecordKey(space.id, record), transaction)
+        try put(state, at: RecordKey(space.id, record))
       }
     }
   }

@@ -15,7 +15,7 @@ extension Replica {
   /// - Parameter keepsWords: Whether the member's own unsent words stay in the rescue box.
   /// - Returns: How many records went, and how many unsent changes were sealed for the hub.
   func leave(
-    _ space: SpaceID, keepsWords: Bool, _ transaction: any StoreTransaction
+    _ space: SpaceID, keepsWords: Bool
   ) throws -> (records: Int, sealed: Int) {
     let key = try Contact.sealing(in: transaction)
     var sealed = 0
@@ -26,14 +26,14 @@ extension Replica {
       : try transaction.rows(after: 0, in: space, bytesMax: .max)
     for row in rows {
       guard let change = row.entry.remainder else { continue }
-      let isOwn = try Self.isOwn(change.dot.replica, in: transaction)
+      let isOwn = try identity.owns(change.dot.replica)
       let isSealed = try ControlOutbox.seal(SealedChange(change, .left), for: key, in: transaction)
       if isSealed, !row.isAcknowledged { sealed += 1 }
       if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
     }
     // What was set aside of others' work is no more this member's to read than the rest.
     for rescued in try transaction.rescued() where rescued.change.header.space == space {
-      guard try !Self.isOwn(rescued.change.dot.replica, in: transaction),
+      guard try !identity.owns(rescued.change.dot.replica),
         try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction)
       else { continue }
       try transaction.removeRescued(rescued.change)
@@ -41,8 +41,8 @@ extension Replica {
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
     // Should the member come back, what they write goes by no name that others may still hold their earlier words by.
-    if let name = try Self.identity(in: transaction), try transaction.tip(of: name, in: space) != nil {
-      try takeNewIdentity(in: transaction)
+    if let name = try identity.current(), try transaction.tip(of: name, in: space) != nil {
+      try ReplicaIdentity.renew(in: transaction)
     }
     try transaction.removeSpace(space)
     try transaction.set(Contact.resyncing(space), to: nil)
@@ -56,7 +56,7 @@ extension Replica {
   /// Takes everything off this copy: every space, and the words in the rescue box.
   ///
   /// - Returns: As `leave`.
-  func clear(_ transaction: any StoreTransaction) throws -> (records: Int, sealed: Int) {
+  func clear() throws -> (records: Int, sealed: Int) {
     let key = try Contact.sealing(in: transaction)
     var (records, sealed) = (0, 0)
     // Words in the rescue box, if nowhere else.
@@ -69,7 +69,7 @@ extension Replica {
       sealed += 1
     }
     for space in try transaction.spaces() {
-      let gone = try leave(space.id, keepsWords: false, transaction)
+      let gone = try leave(space.id, keepsWords: false)
       records += gone.records
       sealed += gone.sealed
     }

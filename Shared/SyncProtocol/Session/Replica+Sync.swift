@@ -27,15 +27,15 @@ extension Replica {
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` where a page cannot be applied;
   ///   ``MassRemoval``. The caller's transaction must then be undone.
   package func perform(
-    _ steps: [SyncStep], removalsAllowed: Bool, _ transaction: any StoreTransaction
+    _ steps: [SyncStep], removalsAllowed: Bool
   ) throws -> SyncOutcome {
     var tally = SyncOutcome()
     for step in steps {
       switch step {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
-      case .notice(let notice): try handle(notice, &tally, transaction)
-      case .verdict(let verdict): try handle(verdict, removalsAllowed, &tally, transaction)
-      case .rewind(let space, let heights): try rewind(space, heights, &tally, transaction)
+      case .notice(let notice): try handle(notice, &tally)
+      case .verdict(let verdict): try handle(verdict, removalsAllowed, &tally)
+      case .rewind(let space, let heights): try rewind(space, heights, &tally)
       case .sealedChangeStored(let digest):
         try ControlOutbox.removeSealedChange(digest, in: transaction)
         tally.sealedStored += 1
@@ -45,13 +45,13 @@ extension Replica {
       case .apply(let page):
         // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
         guard !tally.resyncing.contains(page.space) else { continue }
-        try apply(page, removalsAllowed, &tally, transaction)
+        try apply(page, removalsAllowed, &tally)
       }
     }
     return tally
   }
 
-  private func handle(_ notice: Notice, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction) throws {
+  private func handle(_ notice: Notice, _ tally: inout SyncOutcome) throws {
     switch notice {
     case .enter(let space, let name):
       var row = try transaction.space(space) ?? Space(id: space, name: name)
@@ -61,7 +61,7 @@ extension Replica {
       try Contact.setRevocation(nil, in: transaction)
       tally.entered.insert(space)
     case .leave(let space):
-      let gone = try leave(space, keepsWords: true, transaction)
+      let gone = try leave(space, keepsWords: true)
       try ControlOutbox.queueReport(ofCleared: space, in: transaction)
       tally.left.insert(space)
       tally.cleared += gone.records
@@ -77,7 +77,7 @@ extension Replica {
       // It is told again with every answer.
       tally.revoked = time
       guard try Contact.revocation(in: transaction) == nil else { return }
-      let gone = try clear(transaction)
+      let gone = try clear()
       try Contact.setRevocation(time, in: transaction)
       try ControlOutbox.queueReportOfEverythingCleared(in: transaction)
       tally.isCleared = true
@@ -90,17 +90,17 @@ extension Replica {
   // MARK: Verdicts
 
   private func handle(
-    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
+    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
   ) throws {
     let (space, dot) = (verdict.space, verdict.dot)
     // After a fork was settled earlier in this answer, the dots offered behind it are renamed.
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
     case .accepted, .alreadyHad:
-      try acknowledge([dot], in: space, transaction)
+      try acknowledge([dot], in: space)
       tally.acknowledged += 1
     case .refused(let reason, let signature):
-      if try refuse(dot, in: space, reason: reason, signature: signature, transaction) {
+      if try refuse(dot, in: space, reason: reason, signature: signature) {
         tally.refused += 1
       } else {
         try transaction.setAcknowledged(true, dots: [dot], in: space)
@@ -112,7 +112,7 @@ extension Replica {
       let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
       if !isQueued { tally.stalled.insert(Chain(space, dot.replica)) }
     case .forked(let sequence) where sequence == dot.sequence:
-      try resolveFork(of: dot.replica, from: sequence, in: space, removalsAllowed, &tally, transaction)
+      try resolveFork(of: dot.replica, from: sequence, in: space, removalsAllowed, &tally)
       tally.resyncing.insert(space)
     case .forked(let sequence):
       try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
@@ -123,18 +123,18 @@ extension Replica {
 
   private func resolveFork(
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
-    _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
+    _ tally: inout SyncOutcome
   ) throws {
-    let outcome = try resolveFork(of: replica, from: sequence, in: space, transaction)
-    try invalidateCursor(of: space, transaction)
+    let outcome = try resolveFork(of: replica, from: sequence, in: space)
+    try invalidateCursor(of: space)
     tally.vanished[space, default: 0] += outcome.vanished
-    if !removalsAllowed { try stopMassRemoval(from: space, vanished: tally.vanished[space] ?? 0, transaction) }
+    if !removalsAllowed { try stopMassRemoval(from: space, vanished: tally.vanished[space] ?? 0) }
     tally.reissued += outcome.reissued
     tally.rescued += outcome.rescued
   }
 
   private func stopMassRemoval(
-    from space: SpaceID, vanished: Int, _ transaction: any StoreTransaction
+    from space: SpaceID, vanished: Int
   ) throws {
     guard vanished > MassRemoval.alwaysAllowed else { return }
     var left = 0
@@ -144,10 +144,10 @@ extension Replica {
   }
 
   private func rewind(
-    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
+    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncOutcome
   ) throws {
     guard try transaction.space(space) != nil else { return }
-    try invalidateCursor(of: space, transaction)
+    try invalidateCursor(of: space)
     tally.resyncing.insert(space)
     let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
     for (replica, tip) in try transaction.tips(in: space) {
@@ -170,13 +170,13 @@ extension Replica {
   // MARK: Pages
 
   private func apply(
-    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
+    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
   ) throws {
     guard let space = try transaction.space(page.space) else { return }
     let reached = space.cursor?.position ?? 0
     if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
     for row in page.rows where row.position > reached {
-      guard try apply(decoded(row), of: page.space, removalsAllowed, &tally, transaction) else {
+      guard try apply(decoded(row), of: page.space, removalsAllowed, &tally) else {
         tally.resyncing.insert(page.space)
         return
       }
@@ -185,7 +185,7 @@ extension Replica {
       after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
       try transaction.put(after)
     }
-    for head in page.heads { try keep(head, transaction) }
+    for head in page.heads { try keep(head) }
     if page.to < page.lastPosition {
       tally.behind.insert(page.space)
     } else {
@@ -199,7 +199,7 @@ extension Replica {
   }
 
   /// Keeps what stands for a chain, to be shown with its changes to a hub that has lost them.
-  private func keep(_ head: SignedHead, _ transaction: any StoreTransaction) throws {
+  private func keep(_ head: SignedHead) throws {
     guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
     let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
     if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
@@ -217,73 +217,72 @@ extension Replica {
 
   /// - Returns: False where this copy must first find its place again; the rest of the page is then not for it.
   private func apply(
-    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncOutcome,
-    _ transaction: any StoreTransaction
+    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
   ) throws -> Bool {
     let header = entry.header
     guard header.space == space else { throw SyncFailure.nonsense("a row of another space") }
     if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
-      try confirm(held, as: entry, &tally, transaction)
+      try confirm(held, as: entry, &tally)
       return true
     }
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
       // Another change stands here under this dot: the hub's owns it.
-      try resolveFork(of: header.replica, from: header.sequence, in: space, removalsAllowed, &tally, transaction)
+      try resolveFork(of: header.replica, from: header.sequence, in: space, removalsAllowed, &tally)
       tip = try transaction.tip(of: header.replica, in: space)
-    } else if try Self.identity(in: transaction) == header.replica {
+    } else if try identity.current() == header.replica {
       // A dot of our own that we never made: this copy was restored, or another was made of it.
-      try takeNewIdentity(in: transaction)
+      try ReplicaIdentity.renew(in: transaction)
     }
     guard header.sequence == (tip?.sequence ?? 0) + 1 else {
-      try invalidateCursor(of: space, transaction)
+      try invalidateCursor(of: space)
       return false
     }
     guard header.previous == tip?.digest else {
-      try resolveFork(of: header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally, transaction)
+      try resolveFork(of: header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally)
       return false
     }
-    try apply(entry, isAcknowledged: true, transaction)
+    try apply(entry, isAcknowledged: true)
     tally.received += 1
     return true
   }
 
   /// The hub holds what we hold: its row is an acknowledgement, and its word on a refusal is final.
   private func confirm(
-    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncOutcome, _ transaction: any StoreTransaction
+    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncOutcome
   ) throws {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
-      try refuse(dot, in: space, reason: void.reason, signature: void.signature, transaction)
+      try refuse(dot, in: space, reason: void.reason, signature: void.signature)
       tally.refused += 1
     case (.void, .change), (.void, .redacted):
-      try reinstate(entry, transaction)
-      try acknowledge([dot], in: space, transaction)
+      try reinstate(entry)
+      try acknowledge([dot], in: space)
       tally.received += 1
     case (.change, .redacted):
       // No digest covers a rest, so what is whole here stays whole until the erasing itself is here; and until then the hub
       // is offered it whole, in case somebody brought it less.
-      if try redacted(held.entry, transaction) == held.entry {
+      if try redacted(held.entry) == held.entry {
         try transaction.setAcknowledged(false, dots: [dot], in: space)
         tally.reoffered += 1
       } else {
-        try acknowledge([dot], in: space, transaction)
+        try acknowledge([dot], in: space)
         if !held.isAcknowledged { tally.acknowledged += 1 }
       }
     case (.redacted, .change), (.redacted, .redacted):
       // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
-      if try redacted(entry, transaction) != held.entry { try reinstate(entry, transaction) }
-      try acknowledge([dot], in: space, transaction)
+      if try redacted(entry) != held.entry { try reinstate(entry) }
+      try acknowledge([dot], in: space)
       if !held.isAcknowledged { tally.acknowledged += 1 }
     case (.change, .change), (.void, .void):
       guard !held.isAcknowledged else { return }
-      try acknowledge([dot], in: space, transaction)
+      try acknowledge([dot], in: space)
       tally.acknowledged += 1
     }
   }
 
-  private func invalidateCursor(of space: SpaceID, _ transaction: any StoreTransaction) throws {
+  private func invalidateCursor(of space: SpaceID) throws {
     guard var row = try transaction.space(space) else { return }
     row.cursor = nil
     try transaction.put(row)

@@ -61,7 +61,7 @@ extension World {
   /// No byte of the disk holds a word of these spaces, but for what its own member never sent.
   private func checkFiles(of device: DeviceNode, _ store: SQLiteStore, without spaces: Set<SpaceID>) throws {
     let (kept, isUnswept) = try store.read { reader in
-      let own = try reader.rescued().map(\.change).filter { try Replica.isOwn($0.dot.replica, in: reader) }
+      let own = try reader.rescued().map(\.change).filter { try ReplicaIdentity(reader).owns($0.dot.replica) }
       return (own.flatMap(\.bodyBytes), try reader.setting(Replication.LocalState.needsScrub) != nil)
     }
     if isUnswept { broken.append("\(device.name) has put spaces away, and not swept its files") }

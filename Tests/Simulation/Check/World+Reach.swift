@@ -138,7 +138,7 @@ extension World {
     }
     if try !copy.overriddenWords().isEmpty { reach(.outvoted) }
     try store.read { reader in
-      let name = try Replica.identity(in: reader)
+      let name = try ReplicaIdentity(reader).current()
       if let last = device.lastName, last != name { reach(.newNameTaken) }
       let voids = try reader.spaces().reduce(0) { try $0 + reader.voids(in: $1.id).count }
       if voids < device.lastVoids { reach(.refusalTakenBack) }

@@ -134,7 +134,7 @@ extension World {
       let owner = try Self.owner(of: key.publicKey, reader)
       let names = try Dictionary(
         devices.compactMap { device in
-          try device.memberID.map { ($0, try device.store?.read { try Replica.identity(in: $0) } ?? .random()) }
+          try device.memberID.map { ($0, try device.store?.read { try ReplicaIdentity($0).current() } ?? .random()) }
         }, uniquingKeysWith: { first, _ in first })
       let author = names.keys.filter { $0 != owner }.sorted().randomElement(using: &random) ?? .hub
       let space = try reader.spaces().filter { !$0.isHubsOwn }.sorted { $0.id < $1.id }

@@ -59,7 +59,7 @@ extension World {
   private func noteSaved(_ receipt: Receipt, on device: DeviceNode) throws {
     try device.store?.read { reader in
       // Where everything asked for stood already, the receipt is that of whoever wrote it.
-      guard try Replica.isOwn(receipt.dot.replica, in: reader) else { return }
+      guard try ReplicaIdentity(reader).owns(receipt.dot.replica) else { return }
       guard let space = try reader.spaces().first(where: { $0.name == receipt.space }) else {
         return broken.append("\(device.name) has saved something in \(receipt.space), which it does not have")
       }
