@@ -15,7 +15,7 @@ extension MemberReplica {
   /// What the member is asked about.
   package func ownProposals() throws -> [OwnProposal] {
     try store.read { reader in
-      try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.rescue, answer: $0.answer) }
+      try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.change, answer: $0.answer) }
     }
   }
 

@@ -185,26 +185,24 @@ extension MemberReplica {
   package func markLooked() throws {
     try store.write { transaction in
       for space in try transaction.spaces() {
-        try transaction.set(
-          ClientSetting.looked(space.id),
-          to: (0..<8).map { UInt8(truncatingIfNeeded: space.lastPosition >> (56 - 8 * $0)) })
+        try ClientState.looked.set(space.id, to: space.lastPosition, in: transaction)
       }
     }
   }
 
   private static func looked(_ space: SpaceID, _ reader: any StoreReader) throws -> UInt64 {
-    try reader.setting(ClientSetting.looked(space))?.reduce(0) { $0 << 8 | UInt64($1) } ?? 0
+    try ClientState.looked.value(space, in: reader) ?? 0
   }
 
   // MARK: Notes of the screen
 
   /// A small text kept beside the records: half-written words, the list last shown. Durable when this returns.
   package func setNote(_ name: String, _ text: String?) throws {
-    try store.write { try $0.set(ClientSetting.note(name), to: text.map { Array($0.utf8) }) }
+    try store.write { try ClientState.notes.set(name, to: text, in: $0) }
   }
 
   package func note(_ name: String) throws -> String? {
-    try store.read { try $0.setting(ClientSetting.note(name)).map { String(decoding: $0, as: UTF8.self) } }
+    try store.read { try ClientState.notes.value(name, in: $0) }
   }
 }
 

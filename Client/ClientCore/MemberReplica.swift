@@ -76,7 +76,7 @@ package struct MemberReplica: Sendable {
   }
 
   func model(in reader: any StoreReader) throws -> BoardModel {
-    guard let text = try reader.setting(ClientSetting.model) else { throw ClientError.notJoined }
+    guard let text = try reader.value(of: ClientState.model) else { throw ClientError.notJoined }
     return try models.model(of: text)
   }
 
@@ -122,7 +122,7 @@ package struct MemberReplica: Sendable {
         member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub
       ).save(in: transaction)
       try Contact.setRevocation(nil, in: transaction)
-      if existing == nil { try transaction.set(ClientSetting.model, to: Array(reply.model.utf8)) }
+      if existing == nil { try transaction.set(ClientState.model, to: Array(reply.model.utf8)) }
       for space in reply.spaces where try transaction.space(space.id) == nil {
         try transaction.put(Space(id: space.id, name: space.name))
       }
@@ -174,7 +174,7 @@ package struct MemberReplica: Sendable {
     kind: String, _ inputs: [FieldInput], space: String?, inPlaceOf note: String? = nil
   ) throws -> Receipt {
     try commit { model, transaction in
-      if let note { try transaction.set(ClientSetting.note(note), to: nil) }
+      if let note { try ClientState.notes.set(note, to: nil, in: transaction) }
       guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
       let home = try Self.space(named: space, for: description, in: transaction)
       guard model.rules.allowsCreation(of: kind, inSpaceNamed: home.name) else {

@@ -1,18 +1,17 @@
-// Whose copy this is and which hub it belongs to: settings beside the records, never synced.
+// A copy's member and hub, and what else a member's copy keeps for itself, never synced.
 
 package import Replication
 internal import SyncProtocol
 
-/// The names of a member's settings in the store.
-enum ClientSetting {
-  static let membership = "membership"
-  static let model = "model"
-  /// How far the member had looked when `new` was last shown: this copy's own log position, per space.
-  static func looked(_ space: SpaceID) -> String { "looked/\(space)" }
-  /// Words not yet saved as a change, and what the screen last listed.
-  static func note(_ name: String) -> String { "note/\(name)" }
-  /// What the names of all these begin with that may tell of records.
-  static let beside = ["looked/", "note/"]
+/// A member's local state.
+enum ClientState {
+  static let membership = LocalKey("membership", .membership)
+  /// The model file's text, as its bytes.
+  static let model = LocalKey("model", .bytes)
+  /// Per space, this copy's own log position up to which the member had looked when `new` was last shown.
+  static let looked = LocalTable("looked", .id() as LocalCoding<SpaceID>, .number)
+  /// Words not yet saved as a change, and what the screen last listed, by name.
+  static let notes = LocalTable("note", .text, .text)
 }
 
 /// A member's place at a hub.
@@ -35,38 +34,41 @@ package struct Membership: Equatable, Sendable {
 
   /// Makes this copy nobody's: its hub has heard that nothing is left on it.
   static func forget(in transaction: any StoreTransaction) throws {
-    for name in [ClientSetting.membership, ClientSetting.model] { try transaction.set(name, to: nil) }
+    try transaction.set(ClientState.membership, to: nil)
+    try transaction.set(ClientState.model, to: nil)
     try Contact.forget(in: transaction)
     try ReplicaIdentity.remove(in: transaction)
   }
 
   static func load(from reader: any StoreReader) throws -> Membership? {
-    guard let bytes = try reader.setting(ClientSetting.membership) else { return nil }
-    var cbor = CBORReader(bytes)
-    do throws(CBORError) {
-      guard try cbor.array() == 6 else { throw .type }
-      let (member, name, role, url): (MemberID, String, String, String) = (
-        try cbor.id(), try cbor.text(), try cbor.text(), try cbor.text()
-      )
-      // Before devices had keys a secret stood here, which no hub asks for any more; the hub sends such a copy to `join`.
-      let isOld = try cbor.nextMajor() == 3
-      if isOld { _ = try cbor.text() }
-      let hub: HubID = try cbor.id()
-      let authorities = try isOld || cbor.skipNull() ? nil : cbor.text()
-      return Membership(
-        member: member, name: name, role: role, place: HubEndpoint(url, trustRoots: authorities), hub: hub)
-    } catch {
-      throw StoreError.corrupt("the membership of this copy: \(error)")
-    }
+    try reader.value(of: ClientState.membership)
   }
 
   func save(in transaction: any StoreTransaction) throws {
-    var writer = CBORWriter()
-    writer.array(6)
-    writer.id(member)
-    for text in [name, role, place.url] { writer.text(text) }
-    writer.id(hub)
-    if let authorities = place.trustRoots { writer.text(authorities) } else { writer.null() }
-    try transaction.set(ClientSetting.membership, to: writer.bytes)
+    try transaction.set(ClientState.membership, to: self)
+  }
+}
+
+extension LocalCoding<Membership> {
+  fileprivate static var membership: LocalCoding {
+    .cbor { membership, writer in
+      writer.array(6)
+      writer.id(membership.member)
+      for text in [membership.name, membership.role, membership.place.url] { writer.text(text) }
+      writer.id(membership.hub)
+      if let roots = membership.place.trustRoots { writer.text(roots) } else { writer.null() }
+    } _: { (reader) throws(CBORError) in
+      guard try reader.array() == 6 else { throw .type }
+      let (member, name, role, url): (MemberID, String, String, String) = (
+        try reader.id(), try reader.text(), try reader.text(), try reader.text()
+      )
+      // Before devices had keys a secret stood here, which no hub asks for any more; the hub sends such a copy to `join`.
+      let isOld = try reader.nextMajor() == 3
+      if isOld { _ = try reader.text() }
+      let hub: HubID = try reader.id()
+      let trustRoots = try isOld || reader.skipNull() ? nil : reader.text()
+      return Membership(
+        member: member, name: name, role: role, place: HubEndpoint(url, trustRoots: trustRoots), hub: hub)
+    }
   }
 }

@@ -159,29 +159,31 @@ extension MemberReplica {
     if let role = tally.role, let membership = try Membership.load(from: transaction) {
       try membership.having(role).save(in: transaction)
     }
-    for space in tally.left { try transaction.set(ClientSetting.looked(space), to: nil) }
+    for space in tally.left { try ClientState.looked.set(space, to: nil, in: transaction) }
     if tally.revoked != nil {
       try sealDraft(in: transaction)
-      for prefix in ClientSetting.beside + ControlOutbox.withWords {
-        for name in try transaction.settings(startingWith: prefix).keys
-        where name != ClientSetting.note(Self.draftNote) { try transaction.set(name, to: nil) }
+      try ClientState.looked.removeAll(in: transaction)
+      for (name, _) in try ClientState.notes.rows(in: transaction) where name != Self.draftNote {
+        try ClientState.notes.set(name, to: nil, in: transaction)
       }
+      try ControlOutbox.removeProposals(in: transaction)
       try Contact.setRevocationKey(key().publicKey, in: transaction)
     }
-    if tally.revoked != nil, try ControlOutbox(from: transaction).isEmpty { try Membership.forget(in: transaction) }
+    if tally.revoked != nil, try ControlOutbox.isEmpty(in: transaction) { try Membership.forget(in: transaction) }
   }
 
   /// Half-written words go sealed to the hub, in pieces that it takes. Without a key to seal with they stay.
   private func sealDraft(in transaction: any StoreTransaction) throws {
-    let name = ClientSetting.note(Self.draftNote)
-    guard let bytes = try transaction.setting(name), let key = try Contact.sealing(in: transaction) else { return }
-    var rest = Substring(String(decoding: bytes, as: UTF8.self).filter { $0 != "\0" })
+    guard let draft = try ClientState.notes.value(Self.draftNote, in: transaction),
+      let key = try Contact.sealing(in: transaction)
+    else { return }
+    var rest = Substring(draft.filter { $0 != "\0" })
     while !rest.isEmpty {
       let piece = rest.prefix(Limits.textBytesMax / 8)
       try ControlOutbox.seal(.words(String(piece)), for: key, in: transaction)
       rest = rest.dropFirst(piece.count)
     }
-    try transaction.set(name, to: nil)
+    try ClientState.notes.set(Self.draftNote, to: nil, in: transaction)
   }
 
   /// Takes a newer model, and shows anew what may read differently by it.
@@ -191,7 +193,7 @@ extension MemberReplica {
       newer = try BoardModel(parsing: text)
     } catch { throw SyncFailure.programTooOld }
     guard version == newer.version, version > (try model(in: transaction).version) else { return }
-    try transaction.set(ClientSetting.model, to: Array(text.utf8))
+    try transaction.set(ClientState.model, to: Array(text.utf8))
     try Replica(rules: newer.rules, in: transaction).refreshContested()
   }
 
@@ -218,7 +220,7 @@ extension MemberReplica {
       }
       return SpaceSyncState(
         space: space.id, cursor: space.cursor, heights: try heights(of: space.id, in: reader),
-        isResyncing: try reader.setting(Contact.resyncing(space.id)) != nil, outbox: outbox,
+        isResyncing: try Contact.isResyncing(space.id, in: reader), outbox: outbox,
         proof: try prove(outbox, linkBytesMax))
     }
   }
@@ -255,7 +257,7 @@ extension MemberReplica {
   private func isQuiet(after last: SyncOutcome, _ stalled: Set<Chain>) throws -> Bool {
     guard last.behind.isEmpty, last.resyncing.isEmpty, last.entered.isEmpty else { return false }
     return try store.read { reader in
-      guard try ControlOutbox(from: reader).isEmpty else { return false }
+      guard try ControlOutbox.isEmpty(in: reader) else { return false }
       return try Self.standings(in: reader, isOffering: true, stalled) { _, _ in OfferProof() }.allSatisfy(
         \.outbox.isEmpty)
     }

@@ -15,9 +15,6 @@ extension AdminService {
       let (key, state) = try record(named: name, in: transaction)
       guard !state.isErased else { throw AdminError(.data, "erasedAlready", "This record is erased already.") }
       let rows = try transaction.rows(touching: key).count
-      if case .text(let fixed)? = state.shownFields(by: model.rules)["key"] {
-        try transaction.set(LastImport.oldSetting(fixed), to: nil)
-      }
       let change = try Replica(rules: model.rules, in: transaction).commit(
         [.erase(key.record)], in: key.space, by: .hub, at: now, isAcknowledged: true)
       try Proposal.purge(key, now: now, transaction)

@@ -75,7 +75,7 @@ package struct HubFolder: Sendable {
     } catch {
       throw AdminError(.data, "badModel", "The model file is not right: \(error)")
     }
-    let inForce = try transaction.setting(Self.modelSetting).map { String(decoding: $0, as: UTF8.self) }
+    let inForce = try transaction.value(of: Self.modelInForce)
     guard inForce != text else { return model }
     if let inForce {
       let older: BoardModel
@@ -88,7 +88,7 @@ package struct HubFolder: Sendable {
           .data, "badModel", "The model file may only add: " + problems.map { "\($0)" }.joined(separator: "; "))
       }
     }
-    try transaction.set(Self.modelSetting, to: Array(text.utf8))
+    try transaction.set(Self.modelInForce, to: text)
     try AdminService.begin(model: model, in: transaction)
     let entry = AuditEntry(inForce == nil ? .initialise : .model, counts: ["version": Int64(model.version)])
     try Audit.record(entry, now: now, in: transaction)
@@ -98,8 +98,7 @@ package struct HubFolder: Sendable {
 
   /// After a restore: a model file that is missing, or older than the backup's model, becomes the backup's.
   package func takeModel(from reader: any StoreReader) throws {
-    guard let bytes = try reader.setting(Self.modelSetting) else { return }
-    let restored = String(decoding: bytes, as: UTF8.self)
+    guard let restored = try reader.value(of: Self.modelInForce) else { return }
     if let present = FileManager.default.contents(atPath: modelFile) {
       let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
         do throws(ModelError) {
@@ -115,7 +114,7 @@ package struct HubFolder: Sendable {
     }
   }
 
-  private static let modelSetting = "hub/model"
+  private static let modelInForce = LocalKey("hub/model", .text)
 
   /// Holds the epoch and the last opening that the database names against the file beside it. Where they differ the
   /// database is a copy that was put back, so a new epoch begins. Every opening gets a new name, so that a copy made

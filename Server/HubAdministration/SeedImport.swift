@@ -82,7 +82,7 @@ package struct SeedImport {
     drafts += gone.flatMap { self.drafts(record, $0, SeedField([.null]), last.fields[$0], state) }
     try commit(drafts, key)
     for (name, field) in changed where field.isQuestion { try ask(record, name, field, key) }
-    try LastImport(fields: record.fields).save(record.key, key, in: transaction)
+    try LastImport(fields: record.fields).save(key, in: transaction)
   }
 
   private func commit(_ drafts: [Draft], _ key: RecordKey) throws {
@@ -131,12 +131,9 @@ extension SeedField {
 struct LastImport {
   let fields: [String: SeedField]
 
-  private static func setting(_ record: RecordKey) -> String { LocalState.beside(record) + "import" }
-  /// Where it was kept before records could be erased.
-  static func oldSetting(_ key: String) -> String { "import/\(key)" }
-
+  /// - Throws: ``StoreError/corrupt(_:)``.
   static func load(_ key: String, _ record: RecordKey, from reader: any StoreReader) throws -> LastImport {
-    guard let bytes = try reader.setting(setting(record)) ?? reader.setting(oldSetting(key)) else {
+    guard let bytes = try LocalState.besideRecords.value(record.record, of: record.space, in: reader) else {
       return LastImport(fields: [:])
     }
     var cbor = CBORReader(bytes)
@@ -153,9 +150,8 @@ struct LastImport {
     }
   }
 
-  func save(_ key: String, _ record: RecordKey, in transaction: any StoreTransaction) throws {
+  func save(_ record: RecordKey, in transaction: any StoreTransaction) throws {
     let stored = Value.map(fields.mapValues { .list([.bool($0.isQuestion)] + $0.values) })
-    try transaction.set(Self.setting(record), to: stored.canonicalBytes)
-    try transaction.set(Self.oldSetting(key), to: nil)
+    try LocalState.besideRecords.set(record.record, of: record.space, to: stored.canonicalBytes, in: transaction)
   }
 }

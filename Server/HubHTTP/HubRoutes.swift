@@ -69,7 +69,8 @@ package struct HubRoutes: Sendable {
     }
     return json(
       .object([
-        "member": .string(principal.member.description), "name": .string(principal.name), "role": .string(principal.role),
+        "member": .string(principal.member.description), "name": .string(principal.name),
+        "role": .string(principal.role),
         "hub": .string(id.description), "model": .string(hub.modelText),
         "spaces": .array(
           spaces.map { .object(["id": .string($0.id.description), "name": .string($0.name)]) }),

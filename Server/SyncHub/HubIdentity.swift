@@ -6,26 +6,26 @@ package import Replication
 
 /// A hub's identity, kept in its store.
 package enum HubIdentity {
-  private static let hub = "hub/id"
-  private static let key = "hub/key"
-  private static let sealing = "hub/sealing"
-  private static let epoch = "hub/epoch"
-  private static let opening = "hub/opening"
+  private static let hub = LocalKey("hub/id", LocalCoding<HubID>.id())
+  private static let key = LocalKey("hub/key", .signingKey)
+  private static let sealing = LocalKey("hub/sealing", .sealingKey)
+  private static let epoch = LocalKey("hub/epoch", LocalCoding<EpochID>.id())
+  private static let opening = LocalKey("hub/opening", LocalCoding<EpochID>.id())
 
   /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
   package static func begin(in transaction: any StoreTransaction) throws {
-    if try transaction.setting(key) == nil { try transaction.set(key, to: SigningKey().seed) }
-    if try transaction.setting(sealing) == nil { try transaction.set(sealing, to: SealingKey().secret) }
-    guard try transaction.setting(hub) == nil else { return }
-    try transaction.set(hub, to: HubID.random().bytes)
-    try transaction.set(epoch, to: EpochID.random().bytes)
+    if try transaction.value(of: key) == nil { try transaction.set(key, to: SigningKey()) }
+    if try transaction.value(of: sealing) == nil { try transaction.set(sealing, to: SealingKey()) }
+    guard try transaction.value(of: hub) == nil else { return }
+    try transaction.set(hub, to: .random())
+    try transaction.set(epoch, to: .random())
   }
 
   /// Starts a new epoch under a new replica name: after a restore, or where the file turns out to be a copy.
   @discardableResult
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     let fresh = EpochID.random()
-    try transaction.set(epoch, to: fresh.bytes)
+    try transaction.set(epoch, to: fresh)
     try transaction.set(opening, to: nil)
     try ReplicaIdentity.renew(in: transaction)
     return fresh
@@ -34,11 +34,11 @@ package enum HubIdentity {
   /// The name of the last opening of this file; `nil` before the first of an epoch. A copy that is put back is known
   /// by an older one.
   package static func openToken(in reader: any StoreReader) throws -> EpochID? {
-    try reader.setting(opening).flatMap { EpochID(bytes: $0) }
+    try reader.value(of: opening)
   }
 
   package static func setOpenToken(_ name: EpochID?, in transaction: any StoreTransaction) throws {
-    try transaction.set(opening, to: name?.bytes)
+    try transaction.set(opening, to: name)
   }
 
   /// Copies the store while it bears a name that no opening has, so that the copy is never taken for the store itself.
@@ -53,10 +53,7 @@ package enum HubIdentity {
 
   /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
   package static func identity(in reader: any StoreReader) throws -> (hub: HubID, epoch: EpochID) {
-    guard let hub = try reader.setting(hub).flatMap({ HubID(bytes: $0) }),
-      let epoch = try reader.setting(epoch).flatMap({ EpochID(bytes: $0) })
-    else { throw StoreError.unreadable("this is no hub's data") }
-    return (hub, epoch)
+    (try required(hub, in: reader), try required(epoch, in: reader))
   }
 
   /// The key by which this hub says what it took in and what it refused. It is in the store, so that a hub put back from
@@ -64,19 +61,38 @@ package enum HubIdentity {
   ///
   /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
   package static func key(in reader: any StoreReader) throws -> SigningKey {
-    guard let key = try reader.setting(key).flatMap({ SigningKey(seed: $0) }) else {
-      throw StoreError.unreadable("this is no hub's data")
-    }
-    return key
+    try required(key, in: reader)
   }
 
   /// The key that opens what devices seal for this hub, kept like `key`.
   ///
   /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
   package static func sealingKey(in reader: any StoreReader) throws -> SealingKey {
-    guard let key = try reader.setting(sealing).flatMap({ SealingKey(secret: $0) }) else {
-      throw StoreError.unreadable("this is no hub's data")
+    try required(sealing, in: reader)
+  }
+
+  private static func required<Value>(_ key: LocalKey<Value>, in reader: any StoreReader) throws -> Value {
+    guard let value = try reader.value(of: key) else { throw StoreError.unreadable("this is no hub's data") }
+    return value
+  }
+}
+
+extension LocalCoding<SigningKey> {
+  fileprivate static var signingKey: LocalCoding {
+    LocalCoding {
+      $0.seed
+    } decode: {
+      SigningKey(seed: $0)
     }
-    return key
+  }
+}
+
+extension LocalCoding<SealingKey> {
+  fileprivate static var sealingKey: LocalCoding {
+    LocalCoding {
+      $0.secret
+    } decode: {
+      SealingKey(secret: $0)
+    }
   }
 }

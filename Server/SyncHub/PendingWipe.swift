@@ -1,28 +1,28 @@
-// Which computers may still hold a space that their member has left: until one has reported, nobody says that it is gone.
+// Devices that have not yet confirmed clearing a space their member left. Until one has, nobody says that its copy is
+// gone.
 
 internal import Cryptography
 package import Replication
 
-/// Spaces to be cleared away, as settings beside the records.
+/// The spaces that devices have yet to clear.
 package enum PendingWipe {
-  private static let prefix = "holding/"
-  private static func setting(_ key: PublicKey, _ space: SpaceID) -> String { "\(prefix)\(key)/\(space)" }
+  private static let spaces = LocalTable(
+    "pending_wipe", of: .publicKey, .id() as LocalCoding<SpaceID>, .presence)
 
-  /// Every computer of the member has yet to clear the space away.
+  /// Expects every active device of a member to clear a space.
   static func expect(_ space: SpaceID, from devices: [Device], in transaction: any StoreTransaction) throws {
-    for device in devices where device.revocation == nil { try transaction.set(setting(device.key, space), to: []) }
-  }
-
-  /// A computer has reported, or may read the space again.
-  static func end(_ spaces: [SpaceID], of key: PublicKey, in transaction: any StoreTransaction) throws {
-    for space in spaces { try transaction.set(setting(key, space), to: nil) }
-  }
-
-  /// What a computer may still hold, though its member may not read it.
-  package static func spaces(of device: Device, in reader: any StoreReader) throws -> [SpaceID] {
-    let start = "\(prefix)\(device.key)/"
-    return try reader.settings(startingWith: start).keys.sorted().compactMap {
-      SpaceID(String($0.dropFirst(start.count)))
+    for device in devices where device.revocation == nil {
+      try spaces.set(space, of: device.key, to: (), in: transaction)
     }
+  }
+
+  /// Ends the wait: the device has confirmed, or may read the spaces again.
+  static func end(_ cleared: [SpaceID], of key: PublicKey, in transaction: any StoreTransaction) throws {
+    for space in cleared { try spaces.set(space, of: key, to: nil, in: transaction) }
+  }
+
+  /// The spaces a device may still hold, though its member may not read them.
+  package static func spaces(of device: Device, in reader: any StoreReader) throws -> [SpaceID] {
+    try spaces.rows(of: device.key, in: reader).map(\.key)
   }
 }

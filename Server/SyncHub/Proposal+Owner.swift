@@ -5,15 +5,14 @@ internal import Replication
 internal import SyncProtocol
 
 extension Proposal {
-  private static let asks = "held-ask/"
-  static func question(_ member: MemberID, _ id: RecordID) -> String { "\(asks)\(member)/\(id)" }
+  /// Per member, the proposals they are to be asked about.
+  static let questions = LocalTable(
+    "proposal_question", of: .id() as LocalCoding<MemberID>, .id() as LocalCoding<RecordID>, .presence)
 
-  /// What a member is to be asked about. Costs nothing where there is nothing.
+  /// The proposals a member is to be asked about. Costs one look where there are none.
   private static func open(of member: MemberID, in reader: any StoreReader) throws -> [Proposal] {
-    let start = "\(asks)\(member)/"
-    return try reader.settings(startingWith: start).keys.sorted().compactMap { name in
-      try RecordID(String(name.dropFirst(start.count))).flatMap { try Directory(reader).proposal($0) }
-    }.filter { $0.answer == nil }
+    try questions.rows(of: member, in: reader).compactMap { try Directory(reader).proposal($0.key) }
+      .filter { $0.answer == nil }
   }
 
   /// What to tell a member's device: what they are newly asked about, as much as goes into one answer, and what they are
@@ -43,8 +42,8 @@ extension Proposal {
     _ isYes: Bool, to id: RecordID, by principal: Principal, rules: RuleBook, policy: any HubPolicy, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws {
-    guard try transaction.setting(question(principal.member, id)) != nil else { return }
-    try transaction.set(question(principal.member, id), to: nil)
+    guard try questions.contains(id, of: principal.member, in: transaction) else { return }
+    try questions.set(id, of: principal.member, to: nil, in: transaction)
     guard let work = try Directory(transaction).proposal(id), work.answer == nil else { return }
     guard isYes, case .change(let change) = work.content else { return try work.decline(now: now, transaction) }
     let mayWrite =

@@ -26,6 +26,9 @@ package struct Proposal: Equatable, Sendable {
   /// Whether its writer has said yes to it, but it could not be put in its place by that alone.
   package let hasOwnersYes: Bool
 
+  /// Per device, the bytes of all it has brought.
+  private static let bytesTaken = LocalTable("proposal_bytes", .publicKey, .number)
+
   // MARK: Taking in
 
   /// Opens a rescue and keeps what is in it. The same work a second time is kept once; what this hub took in by the common
@@ -58,18 +61,17 @@ package struct Proposal: Equatable, Sendable {
       id: id(of: content, from: device.description), member: member, device: device.description, received: now,
       reason: reason, content: content, answer: nil, hasOwnersYes: false)
     guard try Directory(transaction).fields(work.id) == nil else { return true }
-    let size = "held-bytes/\(device)"
-    let held = try transaction.setting(size)?.reduce(0) { $0 << 8 | Int($1) } ?? 0
-    guard held + opened.count <= Limits.proposalBytesPerDeviceMax else { return false }
+    let bytes = try bytesTaken.value(device, in: transaction) ?? 0
+    guard Int(bytes) + opened.count <= Limits.proposalBytesPerDeviceMax else { return false }
     do {
       try work.keep(now: now, transaction)
     } catch is CommitError {
       // Words that no record can hold: too long, or with U+0000 in them.
       return false
     }
-    try transaction.set(size, to: (0..<8).map { UInt8(truncatingIfNeeded: (held + opened.count) >> (56 - 8 * $0)) })
+    try bytesTaken.set(device, to: bytes + UInt64(opened.count), in: transaction)
     // Of a computer that was taken off its owner is asked first: it may have been in other hands.
-    if isRevoked { try transaction.set(Self.question(member, work.id), to: []) }
+    if isRevoked { try questions.set(work.id, of: member, to: (), in: transaction) }
     return true
   }
 
@@ -108,8 +110,8 @@ package struct Proposal: Equatable, Sendable {
         change.records.contains(key.record)
       else { continue }
       let dot = try Directory(transaction).dot(ofAccepted: work.id)
-      let isAsked = try transaction.setting(question(work.member, work.id)) != nil
-      try transaction.set(question(work.member, work.id), to: nil)
+      let isAsked = try questions.contains(work.id, of: work.member, in: transaction)
+      try questions.set(work.id, of: work.member, to: nil, in: transaction)
       try Directory.commit([.erase(work.id)], now, transaction)
       guard let rest = try change.withoutErased(transaction) else { continue }
       let kept = Proposal(
@@ -117,7 +119,7 @@ package struct Proposal: Equatable, Sendable {
         reason: work.reason, content: .change(rest), answer: work.answer, hasOwnersYes: work.hasOwnersYes)
       try kept.keep(now: now, transaction)
       if let dot { try Directory.commit([.set(kept.id, field: "dot", .text("\(dot)"))], now, transaction) }
-      if isAsked { try transaction.set(question(kept.member, kept.id), to: []) }
+      if isAsked { try questions.set(kept.id, of: kept.member, to: (), in: transaction) }
     }
   }
 }

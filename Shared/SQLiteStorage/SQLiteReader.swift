@@ -15,6 +15,9 @@ struct SQLiteReader: SQLiteReading {
   let database: Database
 }
 
+/// The setting that stands while erased words may be in the file or its write-ahead log.
+let unscrubbed = "unscrubbed"
+
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
 private let headColumns = "space, replica, sequence, digest, key, signature"
 private let rowColumns = "position, acknowledged, reason, digest, header, body, erased, signature"
@@ -26,19 +29,22 @@ extension SQLiteReading {
     try database.first("SELECT value FROM engine_setting WHERE name = ?", [.text(name)]) { $0.blob(0) }
   }
 
-  func settings(startingWith prefix: String) throws -> [String: [UInt8]] {
-    var found: [String: [UInt8]] = [:]
-    let sql = "SELECT name, value FROM engine_setting WHERE name >= ? ORDER BY name"
-    try database.each(sql, [.text(prefix)]) { row in
-      let name = row.text(0)
-      guard name.utf8.starts(with: prefix.utf8) else { return false }
-      found[name] = row.blob(1)
-      return true
-    }
-    return found
+  func settings() throws -> [String: [UInt8]] {
+    let rows = try database.all("SELECT name, value FROM engine_setting") { ($0.text(0), $0.blob(1)) }
+    return Dictionary(uniqueKeysWithValues: rows)
   }
 
-  // MARK: Spaces
+  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) throws -> [UInt8]? {
+    let sql = "SELECT value FROM engine_local_row WHERE local_table = ? AND scope = ? AND key = ?"
+    return try database.first(sql, [.text(table), .blob(scope), .blob(key)]) { $0.blob(0) }
+  }
+
+  func localRows(of scope: [UInt8], in table: String, limit: Int) throws -> [(key: [UInt8], value: [UInt8])] {
+    let sql = "SELECT key, value FROM engine_local_row WHERE local_table = ? AND scope = ? ORDER BY key LIMIT ?"
+    return try database.all(sql, [.text(table), .blob(scope), .integer(Int64(limit))]) { ($0.blob(0), $0.blob(1)) }
+  }
+
+  func needsScrub() throws -> Bool { try setting(unscrubbed) != nil }
 
   func spaces() throws -> [Space] {
     try database.all("SELECT \(spaceColumns) FROM engine_space ORDER BY name, id") { try $0.space() }

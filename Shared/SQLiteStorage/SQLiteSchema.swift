@@ -35,6 +35,14 @@ enum SQLiteSchema {
       value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE engine_local_row (
+      local_table TEXT NOT NULL,
+      scope BLOB NOT NULL,
+      key BLOB NOT NULL,
+      value BLOB NOT NULL,
+      PRIMARY KEY (local_table, scope, key)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE engine_space (
       id BLOB NOT NULL PRIMARY KEY,
       name TEXT NOT NULL,

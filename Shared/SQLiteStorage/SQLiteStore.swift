@@ -40,7 +40,7 @@ package final class SQLiteStore: ReplicaStore {
         try Self.makeDurable(database)
         try SQLiteSchema.migrate(database)
         do {
-          _ = try Self.sweep(database)
+          _ = try Self.scrub(database)
         } catch let error as DatabaseError where StoreError(error) == .full {
           // There is no room for tidying up. The note stays, and who only wants to read may.
         }
@@ -225,16 +225,16 @@ package final class SQLiteStore: ReplicaStore {
   /// Deleted words are overwritten where they stood; what is left of them stands in the write-ahead log.
   @discardableResult
   package func scrub() throws -> Bool {
-    guard try read({ try $0.setting(LocalState.needsScrub) }) != nil else { return true }
-    return try mapping { try pool.writeWithoutTransaction { try Self.sweep($0) } }
+    guard try read({ try $0.needsScrub() }) else { return true }
+    return try mapping { try pool.writeWithoutTransaction { try Self.scrub($0) } }
   }
 
   /// Nobody else writes in between, so the note that is taken back is of nothing later.
-  private static func sweep(_ database: Database) throws -> Bool {
-    guard try SQLiteReader(database: database).setting(LocalState.needsScrub) != nil else { return true }
+  private static func scrub(_ database: Database) throws -> Bool {
+    guard try SQLiteReader(database: database).needsScrub() else { return true }
     guard try checkpoint(database) else { return false }
     try database.inTransaction(.immediate) {
-      try SQLiteTransaction(database: database).set(LocalState.needsScrub, to: nil)
+      try SQLiteTransaction(database: database).set(unscrubbed, to: nil)
       return .commit
     }
     return true

@@ -36,6 +36,26 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(sql, [.text(name), .blob(value)])
   }
 
+  func setLocalRow(_ key: [UInt8], of scope: [UInt8], in table: String, to value: [UInt8]?) throws {
+    guard let value else {
+      let sql = "DELETE FROM engine_local_row WHERE local_table = ? AND scope = ? AND key = ?"
+      try database.run(sql, [.text(table), .blob(scope), .blob(key)])
+      return
+    }
+    let sql = """
+      INSERT INTO engine_local_row (local_table, scope, key, value) VALUES (?, ?, ?, ?)
+        ON CONFLICT (local_table, scope, key) DO UPDATE SET value = excluded.value
+      """
+    try database.run(sql, [.text(table), .blob(scope), .blob(key), .blob(value)])
+  }
+
+  func removeLocalRows(of scope: [UInt8]?, in table: String) throws {
+    let sql = "DELETE FROM engine_local_row WHERE local_table = ?1 AND (?2 IS NULL OR scope = ?2)"
+    try database.run(sql, [.text(table), scope.map { .blob($0) } ?? .null])
+  }
+
+  func didErase() throws { try set(unscrubbed, to: []) }
+
   /// The head only rises: a caller who puts back a row read before an append must not make positions be used twice.
   func put(_ space: Space) throws {
     let sql = """

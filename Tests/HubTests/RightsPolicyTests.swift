@@ -54,14 +54,16 @@ struct RightsPolicyTests {
     #expect(try outcome(chair.principal.member, chair.key, by: member.principal) == .accepted)
     #expect(try outcome(member.principal.member, member.key, by: chair.principal) == .refused(.notAllowed))
     #expect(try outcome(.importer, hub, by: member.principal) == .accepted)
-    #expect(try outcome(.importer, chair.key, by: chair.principal) == .later, "nobody but the hub stands for the Centre")
+    #expect(
+      try outcome(.importer, chair.key, by: chair.principal) == .later, "nobody but the hub stands for the Centre")
   }
 
   @Test("the role is the one the hub has now, not the one of an earlier request")
   func now() throws {
     let before = try invite("chair", as: "chair")
     _ = try invite("chair", as: "member")
-    let outcome = try outcome(ofMeetingBy: before.principal.member, standingFor: before.key, broughtBy: before.principal)
+    let outcome = try outcome(
+      ofMeetingBy: before.principal.member, standingFor: before.key, broughtBy: before.principal)
     #expect(outcome == .refused(.notAllowed))
   }
 
@@ -78,7 +80,9 @@ struct RightsPolicyTests {
   @Test("the work of somebody who does not read the space waits, whoever brings it")
   func notAReader() throws {
     let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
-    _ = try store.write { try Directory.leave(cab, member: chair.principal.member, now: Timestamp(milliseconds: 0), $0) }
+    _ = try store.write {
+      try Directory.leave(cab, member: chair.principal.member, now: Timestamp(milliseconds: 0), $0)
+    }
     let outcome = try outcome(ofMeetingBy: chair.principal.member, standingFor: chair.key, broughtBy: member.principal)
     #expect(outcome == .later)
   }

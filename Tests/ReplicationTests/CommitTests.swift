@@ -58,7 +58,7 @@ import Testing
   @Test("a new copy draws a name of its own and keeps it")
   func identity() throws {
     let (one, other) = (try Copy(1), try Copy(2))
-    for copy in [one, other] { try copy.store.write { try $0.set(LocalState.replica, to: nil) } }
+    for copy in [one, other] { try copy.store.write { try $0.set(LocalState.replica, to: nil as ReplicaID?) } }
     let drawn = try one.store.write { try ReplicaIdentity.established(in: $0) }
     #expect(try one.store.write { try ReplicaIdentity.established(in: $0) } == drawn)
     #expect(try other.store.write { try ReplicaIdentity.established(in: $0) } != drawn)

@@ -61,7 +61,7 @@ extension Copy {
       #expect(try history(of: RecordKey(board, other), in: reader).count == 1)
       #expect(try history(of: RecordKey(board, note), in: reader).map { $0.edits.map(\.operation) } == [[.erase]])
       #expect(try reader.redactedChanges(in: board).map(\.digest) == [both.digest])
-      #expect(try reader.setting(LocalState.needsScrub) != nil)
+      #expect(try reader.needsScrub())
     }
     #expect(try hub.shown("title", of: other) == .text("b"))
   }
@@ -126,11 +126,15 @@ extension Copy {
   @Test("what a copy keeps beside a record goes with it, and nothing else")
   func beside() throws {
     let copy = try Copy(1)
-    let names = [note, other].map { LocalState.beside(RecordKey(board, $0)) + "import" }
-    try copy.store.write { transaction in for name in names { try transaction.set(name, to: [1]) } }
+    try copy.store.write { transaction in
+      for record in [note, other] { try LocalState.besideRecords.set(record, of: board, to: [1], in: transaction) }
+    }
     try copy.commit(.create(note, kind: "revive"))
     try copy.acknowledge(try #require(try copy.commit(.erase(note))))
-    #expect(try copy.store.read { reader in try names.map { try reader.setting($0) } } == [nil, [1]])
+    #expect(
+      try copy.store.read { reader in
+        try [note, other].map { try LocalState.besideRecords.value($0, of: board, in: reader) }
+      } == [nil, [1]])
   }
 
   @Test("where the hub holds more or less of a change, its copy is taken for the same change")

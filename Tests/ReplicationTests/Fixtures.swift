@@ -51,8 +51,8 @@ struct Copy {
     self.rules = rules
     try store.write {
       try $0.put(Space(id: board, name: "Board"))
-      try $0.set(LocalState.replica, to: name.bytes)
-      try $0.set(LocalState.ownReplica(name), to: [])
+      try $0.set(LocalState.replica, to: name)
+      try LocalState.ownReplicas.set(name, to: (), in: $0)
     }
   }
 

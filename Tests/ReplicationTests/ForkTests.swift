@@ -87,8 +87,8 @@ import Testing
     let fork = try Fork(Self.edits)
     try fork.yield()
     for (old, new) in zip(fork.lost, try fork.reissued()) {
-      let stored = try fork.laptop.store.read { try $0.setting(LocalState.reissued(old.dot, in: board)) }
-      #expect(stored == Array(new.dot.description.utf8))
+      let stored = try fork.laptop.store.read { try LocalState.reissued.value(old.dot, of: board, in: $0) }
+      #expect(stored == new.dot)
     }
   }
 

@@ -42,7 +42,7 @@ extension SQLiteStore {
   ///
   /// - Throws: ``HalfANote`` where one is there in part.
   func saved() throws -> Set<Int> {
-    let settings = try read { try $0.settings(startingWith: "") }
+    let settings = try read { try $0.settings() }
     let left = Set(settings.keys.filter { $0.hasPrefix("left ") }.compactMap { Int($0.dropFirst(5)) })
     let right = Set(settings.keys.filter { $0.hasPrefix("right ") }.compactMap { Int($0.dropFirst(6)) })
     guard left == right, settings.count == 2 * left.count, settings.values.allSatisfy({ $0 == half }) else {

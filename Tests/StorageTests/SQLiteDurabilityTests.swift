@@ -19,7 +19,7 @@ struct SQLiteDurabilityTests {
       kill(getpid(), SIGKILL)
     }
     let store = try SQLiteStore(path: path)
-    #expect(try store.read { try $0.settings(startingWith: "").count } == 20)
+    #expect(try store.read { try $0.settings().count } == 20)
     try store.close()
     try FileManager.default.removeItem(atPath: folder)
   }
@@ -38,7 +38,7 @@ struct SQLiteDurabilityTests {
       }
     }
     let store = try SQLiteStore(path: path)
-    #expect(try store.read { try $0.settings(startingWith: "") } == ["before": [1]])
+    #expect(try store.read { try $0.settings() } == ["before": [1]])
     try store.close()
     try FileManager.default.removeItem(atPath: folder)
   }
@@ -112,17 +112,17 @@ private func fill(_ store: SQLiteStore) throws {
       try transaction.set("more careless", to: [1])
     }
   }
-  let names = try store.read { try $0.settings(startingWith: "") }.keys
+  let names = try store.read { try $0.settings() }.keys
   #expect(Set(names) == Set((0..<saved).flatMap { ["left \($0)", "right \($0)"] }))
 }
 
 /// Writes with room to spare, and finds everything after opening again.
 private func worksAgain(_ store: SQLiteStore, at path: String) throws {
-  let before = try store.read { try $0.settings(startingWith: "") }
+  let before = try store.read { try $0.settings() }
   try store.write { try $0.set("after", to: large) }
   try store.close()
   let again = try SQLiteStore(path: path)
-  #expect(try again.read { try $0.settings(startingWith: "") } == before.merging(["after": large]) { old, _ in old })
+  #expect(try again.read { try $0.settings() } == before.merging(["after": large]) { old, _ in old })
   try again.close()
 }
 

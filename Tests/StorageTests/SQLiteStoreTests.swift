@@ -23,7 +23,7 @@ struct SQLiteStoreTests {
       try store?.write { try $0.set("second", to: [2]) }
       store = nil
       let again = try SQLiteStore(path: path)
-      #expect(try again.read { try $0.settings(startingWith: "") } == ["first": [1], "second": [2]])
+      #expect(try again.read { try $0.settings() } == ["first": [1], "second": [2]])
       try again.close()
       #expect(throws: StoreError.self) { try again.read { try $0.setting("first") } }
     }
@@ -285,7 +285,7 @@ struct SQLiteStoreTests {
       while isDone.withLock({ $0 }) { sched_yield() }
       for number in 1...3 {
         let copy = try SQLiteStore(path: folder + "/copy \(number).db")
-        let values = try copy.read { try $0.settings(startingWith: "") }.values
+        let values = try copy.read { try $0.settings() }.values
         #expect(values.count == 500)
         #expect(Set(values).count == 1, "a copy holds whole transactions")
         seen.formUnion(values)

@@ -10,6 +10,7 @@ import Testing
 /// Everything a store answers about a small world.
 struct Contents: Equatable {
   private var settings: [String: [UInt8]]
+  private var localRows: [[UInt8]]
   private var spaces: [Space]
   private var perSpace: [SpaceContents] = []
   private var rescued: [RescuedChange]
@@ -37,7 +38,10 @@ struct Contents: Equatable {
   static let numbers: [UInt8] = [1, 2, 3, 4, 5]
 
   init(of reader: any StoreReader) throws {
-    settings = try reader.settings(startingWith: "s")
+    settings = try reader.settings()
+    localRows = try Self.numbers.flatMap { scope in
+      try reader.localRows(of: [scope], in: "local", limit: 3).map { [scope] + $0.key + $0.value }
+    }
     spaces = try reader.spaces()
     rescued = try reader.rescued()
     for space in [board, reserved] {
@@ -151,7 +155,12 @@ private struct World {
     let reason = flag ? RefusalReason.notAllowed : .forked
     switch Int.random(in: 0..<15, using: &random) {
     case 0: return { try $0.set("s\(number)", to: flag ? [number, other] : nil) }
-    case 1: return { try $0.set("s", to: []) }
+    case 1:
+      return {
+        try $0.set("s", to: [])
+        try $0.setLocalRow([other], of: [number], in: "local", to: flag ? nil : [number, other])
+        if number == other { try $0.removeLocalRows(of: flag ? nil : [number], in: "local") }
+      }
     case 2:
       let cursor = Cursor(epoch: id(number), position: UInt64(other), digest: flag ? change.digest : nil)
       let row = Space(id: space, name: "Name \(number)", lamport: UInt64(other), cursor: other > 2 ? cursor : nil)

@@ -65,7 +65,7 @@ struct StoreConformance {
         }
         #expect(answer == 4)
       }
-      #expect(try store.read { try $0.settings(startingWith: "") } == ["before": [1], "after": [3]])
+      #expect(try store.read { try $0.settings() } == ["before": [1], "after": [3]])
       #expect(try store.read { try $0.space(board)?.lastPosition } == 0)
     }
   }
@@ -83,19 +83,35 @@ struct StoreConformance {
 
   // MARK: Settings, spaces, tips
 
-  @Test("finds settings by the beginning of their names", arguments: Backend.allCases)
-  func settingsByPrefix(_ backend: Backend) throws {
+  @Test(
+    "lists a local table's rows by scope, in the byte order of their keys, up to a limit", arguments: Backend.allCases)
+  func localRows(_ backend: Backend) throws {
     try backend.withStore { store in
       try store.write { transaction in
-        for name in ["replica", "replica/a", "replica/é", "replica/\u{10ffff}", "replicb", "Replica/b"] {
-          try transaction.set(name, to: Array(name.utf8))
+        for key: [UInt8] in [[2], [1, 0], [1], []] {
+          try transaction.setLocalRow(key, of: [1], in: "queue", to: key + [9])
+          try transaction.setLocalRow(key, of: [1, 1], in: "queue", to: [0])
+          try transaction.setLocalRow(key, of: [1], in: "queues", to: [0])
         }
-        try transaction.set("replica/gone", to: [1])
-        try transaction.set("replica/gone", to: nil)
+        try transaction.setLocalRow([1], of: [1], in: "queue", to: [])
+        try transaction.setLocalRow([3], of: [1], in: "queue", to: [1])
+        try transaction.setLocalRow([3], of: [1], in: "queue", to: nil)
       }
-      let found = try store.read { try $0.settings(startingWith: "replica/") }
-      #expect(found.keys.sorted() == ["replica/a", "replica/é", "replica/\u{10ffff}"])
-      #expect(found["replica/é"] == Array("replica/é".utf8))
+      try store.read { reader in
+        let rows = try reader.localRows(of: [1], in: "queue", limit: .max)
+        #expect(rows.map(\.key) == [[], [1], [1, 0], [2]])
+        #expect(rows.map(\.value) == [[9], [], [1, 0, 9], [2, 9]])
+        #expect(try reader.localRows(of: [1], in: "queue", limit: 2).map(\.key) == [[], [1]])
+        #expect(try reader.localRow([1], of: [1], in: "queue") == [])
+        #expect(try reader.localRow([3], of: [1], in: "queue") == nil)
+        #expect(try reader.localRows(of: [2], in: "queue", limit: .max).isEmpty)
+      }
+      try store.write { try $0.removeLocalRows(of: [1], in: "queue") }
+      #expect(try store.read { try $0.localRows(of: [1], in: "queue", limit: .max).count } == 0)
+      #expect(try store.read { try $0.localRows(of: [1, 1], in: "queue", limit: .max).count } == 4)
+      try store.write { try $0.removeLocalRows(of: nil, in: "queue") }
+      #expect(try store.read { try $0.localRows(of: [1, 1], in: "queue", limit: .max).count } == 0)
+      #expect(try store.read { try $0.localRows(of: [1], in: "queues", limit: .max).count } == 4)
     }
   }
 

@@ -35,7 +35,7 @@ struct SweepTests {
       try transaction.put(RecordState(kind: "note"), at: id(7))
       try transaction.set("beside", to: nil)
       try transaction.removeRescued(change)
-      try transaction.set(LocalState.needsScrub, to: [])
+      try transaction.didErase()
     }
     return store
   }
@@ -48,7 +48,7 @@ struct SweepTests {
       #expect(try store.scrub())
       try store.backup(to: folder + "/copy.db")
       #expect(try files(in: folder, holding: canary) == [])
-      #expect(try store.read { try $0.setting(LocalState.needsScrub) } == nil)
+      #expect(try store.read { try $0.needsScrub() } == false)
       try store.close()
     }
   }
@@ -65,7 +65,7 @@ struct SweepTests {
       #expect(try files(in: copy, holding: canary) != [])
       let later = try SQLiteStore(path: copy + "/replica.db")
       #expect(try files(in: copy, holding: canary) == [])
-      #expect(try later.read { try $0.setting(LocalState.needsScrub) } == nil)
+      #expect(try later.read { try $0.needsScrub() } == false)
       try later.close()
       try store.close()
     }
@@ -91,7 +91,7 @@ struct SweepTests {
       #expect(try !store.scrub())
       isSwept.signal()
       isReading.wait()
-      #expect(try store.read { try $0.setting(LocalState.needsScrub) } != nil)
+      #expect(try store.read { try $0.needsScrub() })
       #expect(try store.scrub())
       #expect(try files(in: folder, holding: canary) == [])
       try store.close()

@@ -43,8 +43,10 @@ struct ErasingTests {
   /// Every text in the log, the records and the settings of a store, and in its rescue box.
   private func words(in store: any ReplicaStore, withRescue: Bool = true) throws -> String {
     try store.read { reader in
-      var bytes = try reader.settings(startingWith: "").values.flatMap { $0 }
+      var bytes = try reader.settings().values.flatMap { $0 }
+      bytes += try reader.localRows(of: [], in: "note", limit: .max).flatMap(\.value)
       for space in try reader.spaces() {
+        bytes += try LocalState.besideRecords.rows(of: space.id, in: reader).flatMap(\.value)
         try reader.forEachRecord(in: space.id, kind: nil) { bytes += $1.encoded }
         for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) { bytes += Change.bytes(row.entry) }
       }

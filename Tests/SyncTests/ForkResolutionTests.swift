@@ -317,6 +317,6 @@ struct ForkResolutionTests {
     try await later.send()
     let restored = try TestDevice(folder.file("old.db"), line: Line(to: hub))
     try await restored.send()
-    #expect(try restored.store.read { try $0.settings(startingWith: "replica/").count } == 2)
+    #expect(try restored.store.read { try LocalState.ownReplicas.rows(in: $0).count } == 2)
   }
 }

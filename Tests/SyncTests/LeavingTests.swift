@@ -215,7 +215,7 @@ struct LeavingTests {
     try await carer.send()
     try leave("carer")
     try await carer.send()
-    #expect(try proposals().isEmpty && carer.store.read { try ControlOutbox(from: $0).isEmpty })
+    #expect(try proposals().isEmpty && carer.store.read { try ControlOutbox.isEmpty(in: $0) })
     try await chair.send()
     #expect(try chair.value(shared, "head_count") == .integer(3))
   }
@@ -439,7 +439,7 @@ struct LeavingTests {
     let report = try await old.send()
     #expect(report.tally.revoked != nil && report.tally.sealed == 1)
     #expect(try old.store.read { try $0.spaces().isEmpty && $0.rescued().isEmpty })
-    #expect(try old.store.read { try $0.settings(startingWith: "note/").isEmpty })
+    #expect(try old.store.read { try $0.localRows(of: [], in: "note", limit: .max).isEmpty })
     #expect(throws: ClientError.revoked(hub.clock.read())) { try old.copy.membership() }
     #expect(try listed(old)["cleared"].string != nil)
     #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])

@@ -324,7 +324,8 @@ private final class RandomWorld {
 
 /// The ordinary policy, and no word that begins with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
+  {
     let isForbidden = change.edits.contains { edit in
       switch edit.operation {
       case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):

@@ -35,7 +35,7 @@ package final class InMemoryStore: ReplicaStore {
 
   /// What is taken from memory is nowhere else.
   package func scrub() throws -> Bool {
-    try write { try $0.set(LocalState.needsScrub, to: nil) }
+    committed.withLock { $0.needsScrub = false }
     return true
   }
 }
@@ -43,6 +43,9 @@ package final class InMemoryStore: ReplicaStore {
 /// Everything a store holds. A log is kept in the order of positions.
 private struct InMemoryState: Sendable {
   var settings: [String: [UInt8]] = [:]
+  /// Table → scope → key → value.
+  var localRows: [String: [[UInt8]: [[UInt8]: [UInt8]]]] = [:]
+  var needsScrub = false
   var spaces: [SpaceID: Space] = [:]
   var tips: [SpaceID: [ReplicaID: Tip]] = [:]
   var heads: [SignedHead] = []
@@ -73,9 +76,18 @@ extension InMemoryTransaction: StoreReader {
     state.settings[name]
   }
 
-  func settings(startingWith prefix: String) throws -> [String: [UInt8]] {
-    state.settings.filter { $0.key.utf8.starts(with: prefix.utf8) }
+  func settings() throws -> [String: [UInt8]] { state.settings }
+
+  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) throws -> [UInt8]? {
+    state.localRows[table]?[scope]?[key]
   }
+
+  func localRows(of scope: [UInt8], in table: String, limit: Int) throws -> [(key: [UInt8], value: [UInt8])] {
+    (state.localRows[table]?[scope] ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }
+      .prefix(limit).map { (key: $0.key, value: $0.value) }
+  }
+
+  func needsScrub() throws -> Bool { state.needsScrub }
 
   func spaces() throws -> [Space] {
     state.spaces.values.sorted { left, right in
@@ -216,6 +228,16 @@ extension InMemoryTransaction: StoreTransaction {
   func set(_ name: String, to value: [UInt8]?) throws {
     state.settings[name] = value
   }
+
+  func setLocalRow(_ key: [UInt8], of scope: [UInt8], in table: String, to value: [UInt8]?) throws {
+    state.localRows[table, default: [:]][scope, default: [:]][key] = value
+  }
+
+  func removeLocalRows(of scope: [UInt8]?, in table: String) throws {
+    if let scope { state.localRows[table]?[scope] = nil } else { state.localRows[table] = nil }
+  }
+
+  func didErase() throws { state.needsScrub = true }
 
   /// The head only rises: positions are never used twice.
   func put(_ space: Space) throws {

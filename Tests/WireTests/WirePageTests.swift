@@ -47,7 +47,10 @@ private struct OneRecord: StoreReader {
   func voids(in space: SpaceID) -> [VoidEntry] { voids }
 
   func setting(_ name: String) -> [UInt8]? { nil }
-  func settings(startingWith prefix: String) -> [String: [UInt8]] { [:] }
+  func settings() -> [String: [UInt8]] { [:] }
+  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) -> [UInt8]? { nil }
+  func localRows(of scope: [UInt8], in table: String, limit: Int) -> [(key: [UInt8], value: [UInt8])] { [] }
+  func needsScrub() -> Bool { false }
   func spaces() -> [Space] { [] }
   func space(_ id: SpaceID) -> Space? { nil }
   func tips(in space: SpaceID) -> [ReplicaID: Tip] { [:] }

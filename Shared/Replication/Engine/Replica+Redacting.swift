@@ -28,14 +28,12 @@ extension Replica {
     let erased = entry.edits.filter(\.isErasure).map(\.record)
     guard !erased.isEmpty else { return }
     // Their words stood in the records, if nowhere else.
-    try transaction.set(LocalState.needsScrub, to: [])
+    try transaction.didErase()
     for key in erased.map({ RecordKey(entry.header.space, $0) }) {
       for row in try transaction.rows(touching: key) where row.isAcknowledged {
         try purge(row.entry)
       }
-      for name in try transaction.settings(startingWith: LocalState.beside(key)).keys {
-        try transaction.set(name, to: nil)
-      }
+      try LocalState.besideRecords.set(key.record, of: key.space, to: nil, in: transaction)
     }
     for rescued in try transaction.rescued() where rescued.change.header.space == entry.header.space {
       guard try !identity.owns(rescued.change.dot.replica) else { continue }
@@ -50,7 +48,7 @@ extension Replica {
     let kept = try redacted(entry)
     guard kept != entry else { return }
     try transaction.replaceRow(with: kept)
-    try transaction.set(LocalState.needsScrub, to: [])
+    try transaction.didErase()
   }
 
   /// Sets work aside for a person. Of others' work, nothing that is erased; one's own words are one's own.

@@ -48,7 +48,7 @@ extension Replica {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
     let kept = try redacted(entry)
     try transaction.replaceRow(with: kept)
-    if kept.edits.count < standing.count { try transaction.set(LocalState.needsScrub, to: []) }
+    if kept.edits.count < standing.count { try transaction.didErase() }
     try rebuild((standing + entry.edits).records, in: entry.header.space)
   }
 
@@ -181,7 +181,7 @@ extension Replica {
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,
         modelVersion: old.header.modelVersion)
       renamed[old.dot] = change.dot
-      try transaction.set(LocalState.reissued(old.dot, in: space), to: Array(change.dot.description.utf8))
+      try LocalState.reissued.set(old.dot, of: space, to: change.dot, in: transaction)
       try apply(.change(change), isAcknowledged: false)
       count += 1
     }

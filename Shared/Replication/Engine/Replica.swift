@@ -113,25 +113,3 @@ extension LogEntry {
     return header.lamport
   }
 }
-
-/// The names of the engine's settings in the store.
-package enum LocalState {
-  /// This copy's current name.
-  package static let replica = "replica"
-
-  /// Present for every name this copy ever had.
-  package static func ownReplica(_ replica: ReplicaID) -> String { ownReplicas + replica.description }
-  static let ownReplicas = "replica/"
-
-  /// There while words that were erased or cleared away may still stand in the copy's files
-  /// (``ReplicaStore/sweep()``).
-  package static let needsScrub = "needsScrub"
-
-  /// What the names of settings begin with that hold words of a record beside it. They go when it is erased.
-  package static func beside(_ key: RecordKey) -> String { "\(beside(key.space))\(key.record)/" }
-  package static func beside(_ space: SpaceID) -> String { "beside/\(space)/" }
-
-  /// Old dot → new dot, in one space: what a re-issue after a fork renamed.
-  package static func reissued(_ dot: Dot, in space: SpaceID) -> String { "\(allReissued)\(space)/\(dot)" }
-  static let allReissued = "reissued/"
-}

@@ -11,20 +11,20 @@ package struct ReplicaIdentity {
 
   /// The name new changes are made under; `nil` before the first use.
   package func current() throws -> ReplicaID? {
-    try reader.setting(LocalState.replica).flatMap { ReplicaID(bytes: $0) }
+    try reader.value(of: LocalState.replica)
   }
 
   /// Tests whether a replica is this copy, under its present name or an earlier one.
   package func owns(_ replica: ReplicaID) throws -> Bool {
-    try reader.setting(LocalState.ownReplica(replica)) != nil
+    try LocalState.ownReplicas.contains(replica, in: reader)
   }
 
   /// Draws a new name. Unsent changes keep the name they were made under.
   @discardableResult
   package static func renew(in transaction: any StoreTransaction) throws -> ReplicaID {
     let fresh = ReplicaID.random()
-    try transaction.set(LocalState.replica, to: fresh.bytes)
-    try transaction.set(LocalState.ownReplica(fresh), to: [])
+    try transaction.set(LocalState.replica, to: fresh)
+    try LocalState.ownReplicas.set(fresh, to: (), in: transaction)
     return fresh
   }
 
@@ -36,8 +36,7 @@ package struct ReplicaIdentity {
   /// Removes every name of this copy, where nothing made under them is left in it.
   package static func remove(in transaction: any StoreTransaction) throws {
     try transaction.set(LocalState.replica, to: nil)
-    for prefix in [LocalState.ownReplicas, LocalState.allReissued] {
-      for name in try transaction.settings(startingWith: prefix).keys { try transaction.set(name, to: nil) }
-    }
+    try LocalState.ownReplicas.removeAll(in: transaction)
+    try LocalState.reissued.removeAllScopes(in: transaction)
   }
 }

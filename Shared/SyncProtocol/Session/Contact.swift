@@ -1,4 +1,4 @@
-// What a copy remembers of its hub between syncs, as settings beside its records.
+// A copy's memory of its hub between syncs, beside its records.
 
 package import Cryptography
 package import Replication
@@ -10,82 +10,97 @@ package struct Contact: Equatable, Sendable {
   /// The hub's clock at that contact: the only clock a person is told about freshness by.
   package let time: Timestamp
 
-  private static let setting = "contact"
-  private static let sealing = "contact/sealing"
-  private static let speaking = "contact/speaking"
-  private static let revoked = "revoked"
-  private static let revokedKey = "revoked/key"
+  private static let lastContact = LocalKey("contact", .contact)
+  private static let sealingKey = LocalKey("contact/sealing", .sealingKey)
+  private static let speaker = LocalKey("contact/speaking", LocalCoding<EpochID>.id())
+  private static let revoked = LocalKey("revoked", .timestamp)
+  private static let revokedKey = LocalKey("revoked/key", .publicKey)
+  private static let resyncing = LocalTable("resyncing", .id() as LocalCoding<SpaceID>, .presence)
 
-  /// The setting that is there while a space has lost its place in the hub's log and has not read to its head since.
-  package static func resyncing(_ space: SpaceID) -> String { "finding/\(space)" }
-
+  /// Remembers the contact that this welcome begins.
   static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
-    var writer = CBORWriter()
-    writer.array(3)
-    writer.id(welcome.hub)
-    writer.id(welcome.epoch)
-    writer.integer(welcome.time.milliseconds)
-    try transaction.set(setting, to: writer.bytes)
+    try transaction.set(lastContact, to: Contact(hub: welcome.hub, epoch: welcome.epoch, time: welcome.time))
     try noteSpeaker(welcome, in: transaction)
   }
 
-  /// Remembers what rescues are sealed with, and who is speaking.
+  /// Remembers the hub's sealing key, and the epoch of the hub whose answer is being applied.
   package static func noteSpeaker(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
-    if let key = welcome.sealing { try transaction.set(sealing, to: key.bytes) }
-    try transaction.set(speaking, to: welcome.epoch.bytes)
+    if let key = welcome.sealing { try transaction.set(sealingKey, to: key) }
+    try transaction.set(speaker, to: welcome.epoch)
   }
 
-  /// The epoch of the hub whose answer is being heeded, remembered as the last contact or not yet.
-  static func epochSpeaking(in reader: any StoreReader) throws -> EpochID? {
-    try reader.setting(speaking).flatMap { EpochID(bytes: $0) }
+  /// The last contact; `nil` before the first.
+  package static func last(in reader: any StoreReader) throws -> Contact? { try reader.value(of: lastContact) }
+
+  /// The epoch of the hub whose answer is being applied, remembered as the last contact or not yet.
+  static func epochSpeaking(in reader: any StoreReader) throws -> EpochID? { try reader.value(of: speaker) }
+
+  /// The key that work for the hub is sealed with; `nil` before the first contact.
+  package static func sealing(in reader: any StoreReader) throws -> SealingPublicKey? {
+    try reader.value(of: sealingKey)
   }
 
-  /// The key that was taken off, to be known from a new one.
+  /// Removes all memory of the hub, where this copy is no longer anybody's.
+  package static func forget(in transaction: any StoreTransaction) throws {
+    try transaction.set(lastContact, to: nil)
+    try transaction.set(sealingKey, to: nil)
+    try transaction.set(speaker, to: nil)
+  }
+
+  // MARK: Lost cursors
+
+  /// Tests whether a space has lost its place in the hub's log and has not read to its end since.
+  package static func isResyncing(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
+    try resyncing.contains(space, in: reader)
+  }
+
+  static func setResyncing(
+    _ isResyncing: Bool, _ space: SpaceID, in transaction: any StoreTransaction
+  ) throws {
+    try resyncing.set(space, to: isResyncing ? () : nil, in: transaction)
+  }
+
+  // MARK: Revocation
+
+  /// The time at which this device was revoked, by the hub's clock; `nil` while it is not.
+  package static func revocation(in reader: any StoreReader) throws -> Timestamp? { try reader.value(of: revoked) }
+
+  /// Remembers the revocation; `nil` once the device has joined again.
+  package static func setRevocation(_ time: Timestamp?, in transaction: any StoreTransaction) throws {
+    try transaction.set(revoked, to: time)
+  }
+
+  /// The revoked key, to be told from a new one.
   package static func revocationKey(in reader: any StoreReader) throws -> PublicKey? {
-    try reader.setting(revokedKey).flatMap { PublicKey(bytes: $0) }
+    try reader.value(of: revokedKey)
   }
 
   package static func setRevocationKey(_ key: PublicKey, in transaction: any StoreTransaction) throws {
-    try transaction.set(revokedKey, to: key.bytes)
+    try transaction.set(revokedKey, to: key)
   }
+}
 
-  /// What rescues for the hub are sealed with; `nil` before the first contact.
-  package static func sealing(in reader: any StoreReader) throws -> SealingPublicKey? {
-    try reader.setting(sealing).flatMap { SealingPublicKey(bytes: $0) }
-  }
-
-  /// When this device was taken off, as its hub said; `nil` while it was not.
-  package static func revocation(in reader: any StoreReader) throws -> Timestamp? {
-    guard let bytes = try reader.setting(revoked) else { return nil }
-    var cbor = CBORReader(bytes)
-    do throws(CBORError) {
-      return Timestamp(milliseconds: try cbor.integer())
-    } catch { throw StoreError.corrupt("the time at which this device was taken off: \(error)") }
-  }
-
-  /// Remembers that the device was taken off; `nil` once it has joined anew.
-  package static func setRevocation(_ time: Timestamp?, in transaction: any StoreTransaction) throws {
-    var writer = CBORWriter()
-    if let time { writer.integer(time.milliseconds) }
-    try transaction.set(revoked, to: time == nil ? nil : writer.bytes)
-  }
-
-  /// Forgets the hub, where this copy is no longer anybody's.
-  package static func forget(in transaction: any StoreTransaction) throws {
-    for name in [setting, sealing, speaking] { try transaction.set(name, to: nil) }
-  }
-
-  /// - Returns: `nil` before the first contact.
-  /// - Throws: ``StoreError/corrupt(_:)`` where the setting is not what was written.
-  package static func last(in reader: any StoreReader) throws -> Contact? {
-    guard let bytes = try reader.setting(setting) else { return nil }
-    var cbor = CBORReader(bytes)
-    do throws(CBORError) {
-      guard try cbor.array() == 3 else { throw .type }
+extension LocalCoding<Contact> {
+  fileprivate static var contact: LocalCoding {
+    .cbor { contact, writer in
+      writer.array(3)
+      writer.id(contact.hub)
+      writer.id(contact.epoch)
+      writer.integer(contact.time.milliseconds)
+    } _: { (reader) throws(CBORError) in
+      guard try reader.array() == 3 else { throw .type }
       return Contact(
-        hub: try cbor.id(), epoch: try cbor.id(), time: Timestamp(milliseconds: try cbor.integer()))
-    } catch {
-      throw StoreError.corrupt("the record of the last contact: \(error)")
+        hub: try reader.id(), epoch: try reader.id(), time: Timestamp(milliseconds: try reader.integer()))
+    }
+  }
+}
+
+extension LocalCoding<SealingPublicKey> {
+  fileprivate static var sealingKey: LocalCoding {
+    LocalCoding {
+      $0.bytes
+    } decode: {
+      SealingPublicKey(bytes: $0)
     }
   }
 }

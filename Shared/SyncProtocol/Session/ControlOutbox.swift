@@ -1,134 +1,135 @@
-// What a device has to tell its hub besides its changes, kept as settings until the hub has heard it.
+// Control messages queued for the hub, kept until the hub acknowledges them: sealed changes, reports of cleared spaces,
+// and the member's answers about proposals of theirs.
 
 package import Cryptography
 package import Replication
 
-/// What goes with the next request.
+/// The control messages of the next request.
 package struct ControlOutbox: Equatable, Sendable {
-  /// Sealed rescues, as many as fit.
+  /// Sealed changes, as many as fit.
   package var sealedChanges: [[UInt8]] = []
-  /// What was cleared away, and not yet reported.
+  /// Cleared spaces that are not yet reported.
   package var cleared: Clearing?
   /// Changes that wait on this device.
   package var unsent: UInt64?
   /// The role this device thinks its member has.
   package var role: String?
-
-  /// Held work that this device was told of.
+  /// Proposals that the hub has told this device of.
   package var knownProposals: [RecordID] = []
-  /// The member's yes or no to some of it.
+  /// The member's yes or no to some of them.
   package var proposalAnswers: [RecordID: Bool] = [:]
 
   package init() {}
 
-  package var isEmpty: Bool { sealedChanges.isEmpty && cleared == nil && proposalAnswers.isEmpty }
+  private static let sealed = LocalTable("sealed_outbox", .digest, .bytes)
+  private static let clearedSpaces = LocalTable("cleared_space", .id() as LocalCoding<SpaceID>, .presence)
+  private static let everythingCleared = LocalKey("everything_cleared", .presence)
+  private static let proposals = LocalTable("own_proposal", .id() as LocalCoding<RecordID>, .sealedChange)
+  private static let answers = LocalTable("proposal_answer", .id() as LocalCoding<RecordID>, .flag)
 
-  private static let sealedPrefix = "rescue/"
-  private static let clearedPrefix = "cleared/"
-  private static let everything = "cleared"
-  /// So much of one request may be rescues: less than half of what a hub takes.
+  /// The most bytes of one request that may be sealed changes: less than half of what a hub takes.
   private static let sealedBytesMax = Limits.requestBytesMax / 4
 
-  private static let proposalPrefix = "held/"
-  private static let answerPrefix = "answer/"
-
-  private static func sealedChange(_ digest: Digest) -> String { sealedPrefix + digest.description }
-  private static func cleared(_ space: SpaceID) -> String { clearedPrefix + space.description }
-
-  /// What waits to be told. Counts and role are the caller's to add.
+  /// Reads what waits, as much as fits into one request. Counts and role are the caller's to add.
   package init(from reader: any StoreReader) throws {
     var bytesLeft = Self.sealedBytesMax
-    let waiting = try reader.settings(startingWith: Self.sealedPrefix).sorted { $0.key < $1.key }
-    for sealed in waiting.map(\.value) {
-      guard sealedChanges.isEmpty || sealed.count <= bytesLeft, sealedChanges.count < Limits.sealedChangesPerRequestMax
-      else { break }
-      sealedChanges.append(sealed)
-      bytesLeft -= sealed.count
+    for (_, bytes) in try Self.sealed.rows(limit: Limits.sealedChangesPerRequestMax, in: reader) {
+      guard sealedChanges.isEmpty || bytes.count <= bytesLeft else { break }
+      sealedChanges.append(bytes)
+      bytesLeft -= bytes.count
     }
-    let spaces = try reader.settings(startingWith: Self.clearedPrefix).keys.sorted()
-      .compactMap { SpaceID(String($0.dropFirst(Self.clearedPrefix.count))) }
-    knownProposals = try Array(Self.ids(Self.proposalPrefix, reader).prefix(Limits.proposalsPerRequestMax))
-    for id in try Self.ids(Self.answerPrefix, reader) {
-      proposalAnswers[id] = try reader.setting(Self.answerPrefix + id.description) == [1]
-    }
-    if try reader.setting(Self.everything) != nil {
+    knownProposals = try Self.proposals.rows(limit: Limits.proposalsPerRequestMax, in: reader).map(\.key)
+    for (id, answer) in try Self.answers.rows(in: reader) { proposalAnswers[id] = answer }
+    let spaces = try Self.clearedSpaces.rows(limit: Limits.spacesPerRequestMax, in: reader).map(\.key)
+    if try reader.value(of: Self.everythingCleared) != nil {
       cleared = .everything
     } else if !spaces.isEmpty {
-      cleared = .spaces(Array(spaces.prefix(Limits.spacesPerRequestMax)))
+      cleared = .spaces(spaces)
     }
   }
 
-  /// Seals a rescue and keeps it to be sent.
+  /// Tests whether nothing waits. Costs one look at each queue.
+  package static func isEmpty(in reader: any StoreReader) throws -> Bool {
+    try sealed.rows(limit: 1, in: reader).isEmpty && answers.rows(limit: 1, in: reader).isEmpty
+      && clearedSpaces.rows(limit: 1, in: reader).isEmpty && reader.value(of: everythingCleared) == nil
+  }
+
+  // MARK: Sealed changes
+
+  /// Seals work for the hub and queues it.
   ///
   /// - Returns: False where this copy's hub has given no key to seal with.
   @discardableResult
   package static func seal(
-    _ rescue: SealedChange, for key: SealingPublicKey?, in transaction: any StoreTransaction
+    _ change: SealedChange, for key: SealingPublicKey?, in transaction: any StoreTransaction
   ) throws -> Bool {
-    guard let sealed = key?.seal(rescue.encoded) else { return false }
-    try transaction.set(Self.sealedChange(SealedChange.digest(of: sealed)), to: sealed)
+    guard let bytes = key?.seal(change.encoded) else { return false }
+    try sealed.set(SealedChange.digest(of: bytes), to: bytes, in: transaction)
     return true
   }
 
-  /// The hub holds a rescue.
+  /// Removes a sealed change that the hub holds.
   static func removeSealedChange(_ digest: Digest, in transaction: any StoreTransaction) throws {
-    try transaction.set(sealedChange(digest), to: nil)
+    try sealed.set(digest, to: nil, in: transaction)
   }
 
-  /// Remembers to report a space.
+  // MARK: Reports of what was cleared
+
   static func queueReport(ofCleared space: SpaceID, in transaction: any StoreTransaction) throws {
-    try transaction.set(cleared(space), to: [])
+    try clearedSpaces.set(space, to: (), in: transaction)
   }
 
-  /// Remembers to report that everything is gone.
   static func queueReportOfEverythingCleared(in transaction: any StoreTransaction) throws {
-    try transaction.set(everything, to: [])
+    try transaction.set(everythingCleared, to: ())
   }
 
-  /// The hub has heard it.
+  /// Removes a report that the hub has heard.
   static func removeReport(_ clearing: Clearing, in transaction: any StoreTransaction) throws {
     switch clearing {
-    case .spaces(let spaces): for space in spaces { try transaction.set(cleared(space), to: nil) }
-    case .everything: try transaction.set(everything, to: nil)
+    case .spaces(let spaces): for space in spaces { try clearedSpaces.set(space, to: nil, in: transaction) }
+    case .everything: try transaction.set(everythingCleared, to: nil)
     }
   }
 
-  private static func ids(_ prefix: String, _ reader: any StoreReader) throws -> [RecordID] {
-    try reader.settings(startingWith: prefix).keys.sorted().compactMap { RecordID(String($0.dropFirst(prefix.count))) }
+  // MARK: Proposals
+
+  /// Work recovered from one of the member's revoked devices, in the order of ids; `answer` is the member's, once given.
+  package static func proposals(
+    in reader: any StoreReader
+  ) throws -> [(id: RecordID, change: SealedChange, answer: Bool?)] {
+    try proposals.rows(in: reader).map { ($0.key, $0.value, try answers.value($0.key, in: reader)) }
   }
 
-  // MARK: Held work
-
-  /// Work that came from a computer of the member's that was taken off, in the order of ids.
-  ///
-  /// - Throws: ``StoreError/corrupt(_:)``.
-  package static func proposals(in reader: any StoreReader) throws -> [(
-    id: RecordID, rescue: SealedChange, answer: Bool?
-  )] {
-    try ids(proposalPrefix, reader).map { id in
-      let bytes = try reader.setting(proposalPrefix + id.description) ?? []
-      let answer = try reader.setting(answerPrefix + id.description).map { $0 == [1] }
-      do throws(CBORError) {
-        return (id, try SealedChange(decoding: bytes), answer)
-      } catch { throw StoreError.corrupt("held work \(id): \(error)") }
-    }
+  static func keepProposal(_ id: RecordID, _ change: SealedChange, in transaction: any StoreTransaction) throws {
+    try proposals.set(id, to: change, in: transaction)
   }
 
-  /// Remembers held work, to ask the member about.
-  static func keepProposal(_ id: RecordID, _ rescue: SealedChange, in transaction: any StoreTransaction) throws {
-    try transaction.set(proposalPrefix + id.description, to: rescue.encoded)
+  /// Queues the member's answer.
+  package static func answerProposal(
+    _ id: RecordID, _ isAccepted: Bool, in transaction: any StoreTransaction
+  ) throws {
+    try answers.set(id, to: isAccepted, in: transaction)
   }
 
-  /// Keeps the member's answer, to be sent.
-  package static func answerProposal(_ id: RecordID, _ isYes: Bool, in transaction: any StoreTransaction) throws {
-    try transaction.set(answerPrefix + id.description, to: [isYes ? 1 : 0])
-  }
-
-  /// Nobody is asked any more.
+  /// Removes a proposal that is decided.
   static func closeProposal(_ id: RecordID, in transaction: any StoreTransaction) throws {
-    for prefix in [proposalPrefix, answerPrefix] { try transaction.set(prefix + id.description, to: nil) }
+    try proposals.set(id, to: nil, in: transaction)
+    try answers.set(id, to: nil, in: transaction)
   }
 
-  /// What the names of settings begin with that may tell of what somebody wrote.
-  package static let withWords = [proposalPrefix, answerPrefix]
+  /// Removes everything that may tell of what somebody wrote.
+  package static func removeProposals(in transaction: any StoreTransaction) throws {
+    try proposals.removeAll(in: transaction)
+    try answers.removeAll(in: transaction)
+  }
+}
+
+extension LocalCoding<SealedChange> {
+  fileprivate static var sealedChange: LocalCoding {
+    LocalCoding {
+      $0.encoded
+    } decode: { bytes in
+      do throws(CBORError) { return try SealedChange(decoding: bytes) } catch { return nil }
+    }
+  }
 }

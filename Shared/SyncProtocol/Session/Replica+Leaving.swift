@@ -45,11 +45,9 @@ extension Replica {
       try ReplicaIdentity.renew(in: transaction)
     }
     try transaction.removeSpace(space)
-    try transaction.set(Contact.resyncing(space), to: nil)
-    for name in try transaction.settings(startingWith: LocalState.beside(space)).keys {
-      try transaction.set(name, to: nil)
-    }
-    try transaction.set(LocalState.needsScrub, to: [])
+    try Contact.setResyncing(false, space, in: transaction)
+    try LocalState.besideRecords.removeAll(of: space, in: transaction)
+    try transaction.didErase()
     return (records, sealed)
   }
 
@@ -60,7 +58,7 @@ extension Replica {
     let key = try Contact.sealing(in: transaction)
     var (records, sealed) = (0, 0)
     // Words in the rescue box, if nowhere else.
-    try transaction.set(LocalState.needsScrub, to: [])
+    try transaction.didErase()
     for rescued in try transaction.rescued() {
       guard try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction) else {
         continue

@@ -189,10 +189,10 @@ extension Replica {
     if page.to < page.lastPosition {
       tally.behind.insert(page.space)
     } else {
-      if try transaction.setting(Contact.resyncing(page.space)) != nil {
+      if try Contact.isResyncing(page.space, in: transaction) {
         // What was held back may go now.
         tally.resynced.insert(page.space)
-        try transaction.set(Contact.resyncing(page.space), to: nil)
+        try Contact.setResyncing(false, page.space, in: transaction)
       }
       tally.caughtUp.insert(page.space)
     }
@@ -286,6 +286,6 @@ extension Replica {
     guard var row = try transaction.space(space) else { return }
     row.cursor = nil
     try transaction.put(row)
-    try transaction.set(Contact.resyncing(space), to: [])
+    try Contact.setResyncing(true, space, in: transaction)
   }
 }

@@ -227,7 +227,8 @@ extension Values {
 
 /// Whoever may read a space may write it, but no word that begins with "forbidden".
 struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason? {
+  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
+  {
     let isForbidden = Values.typed(in: change).contains { $0.hasPrefix("forbidden") }
     return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: principal, transaction)
   }

@@ -57,7 +57,7 @@ extension World {
     let digests = try Self.digests(of: store)
     return try devices.allSatisfy { device in
       guard let copy = device.copy, let deviceStore = device.store else { return false }
-      guard try deviceStore.read({ try ControlOutbox(from: $0).isEmpty }) else { return false }
+      guard try deviceStore.read({ try ControlOutbox.isEmpty(in: $0) }) else { return false }
       guard let readable = try readable(by: device, store) else { return try Self.digests(of: deviceStore).isEmpty }
       return try copy.status().unsent == 0
         && Self.digests(of: deviceStore) == digests.filter { readable.contains($0.key) }

@@ -48,7 +48,7 @@ extension World {
       // What a member never sent is theirs, with what a group's edit copied along.
       (
         Data(try reader.rescued().flatMap(\.change.bodyBytes)),
-        try reader.setting(Replication.LocalState.needsScrub) != nil
+        try reader.needsScrub()
       )
     }
     // A disk that struck while the files were swept leaves that to the next start.

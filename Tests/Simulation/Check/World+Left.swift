@@ -62,7 +62,7 @@ extension World {
   private func checkFiles(of device: DeviceNode, _ store: SQLiteStore, without spaces: Set<SpaceID>) throws {
     let (kept, isUnswept) = try store.read { reader in
       let own = try reader.rescued().map(\.change).filter { try ReplicaIdentity(reader).owns($0.dot.replica) }
-      return (own.flatMap(\.bodyBytes), try reader.setting(Replication.LocalState.needsScrub) != nil)
+      return (own.flatMap(\.bodyBytes), try reader.needsScrub())
     }
     if isUnswept { broken.append("\(device.name) has put spaces away, and not swept its files") }
     var found: Set<String> = []

@@ -54,9 +54,7 @@ extension World {
       $0.change.dot == change.dot && $0.change.header.space == change.space
     }
     if isPutBy { return true }
-    guard let name = try reader.setting(Replication.LocalState.reissued(change.dot, in: change.space)),
-      let dot = Dot(described: String(decoding: name, as: UTF8.self))
-    else { return false }
+    guard let dot = try LocalState.reissued.value(change.dot, of: change.space, in: reader) else { return false }
     return try knows(SavedChange(space: change.space, dot: dot), reader)
   }
 

@@ -28,7 +28,7 @@ package protocol ReplicaStore: Sendable {
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result
 
   /// Takes what was erased from wherever the store still has it beside the records: a database's own log, above all.
-  /// To be called after a transaction that set ``Setting/needsScrub``; costs one look where there is nothing to do. A crash
+  /// To be called after a transaction that erased (``StoreTransaction/didErase()``); costs one look where there is nothing to do. A crash
   /// in between is made good at the next opening.
   ///
   /// - Returns: False where a reader stood in the way; then it is to be called again.
@@ -40,8 +40,14 @@ package protocol ReplicaStore: Sendable {
 package protocol StoreReader {
   /// A small named value of this copy alone; never synced.
   func setting(_ name: String) throws -> [UInt8]?
-  /// Every setting whose name starts with `prefix`, by name.
-  func settings(startingWith prefix: String) throws -> [String: [UInt8]]
+  /// Every setting, by name.
+  func settings() throws -> [String: [UInt8]]
+  /// One row of a local table (``LocalTable``).
+  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) throws -> [UInt8]?
+  /// The first rows of a scope of a local table, at most `limit`, in the byte order of their keys.
+  func localRows(of scope: [UInt8], in table: String, limit: Int) throws -> [(key: [UInt8], value: [UInt8])]
+  /// Tests whether erased words may still stand in the store's files (``StoreTransaction/didErase()``).
+  func needsScrub() throws -> Bool
 
   /// In the order of their names, then ids.
   func spaces() throws -> [Space]
@@ -96,6 +102,13 @@ package protocol StoreTransaction: StoreReader {
   func nested<Result>(_ body: () throws -> Result) throws -> Result
 
   func set(_ name: String, to value: [UInt8]?) throws
+  /// Keeps a row of a local table; `nil` removes it.
+  func setLocalRow(_ key: [UInt8], of scope: [UInt8], in table: String, to value: [UInt8]?) throws
+  /// Removes the rows of a scope of a local table; of every scope where it is `nil`.
+  func removeLocalRows(of scope: [UInt8]?, in table: String) throws
+  /// Notes that this transaction erased words, or cleared them away: the store's files are to be scrubbed
+  /// (``ReplicaStore/scrub()``).
+  func didErase() throws
   /// Adds or changes a space's row. `head` only ever grows: positions are not used twice.
   func put(_ space: Space) throws
   /// Takes a space off this copy: its row, tips, heads, records and log. The rescue box is not touched.

@@ -1,0 +1,266 @@
+// State of one copy alone, which is never synced: which names it goes by, whom it last spoke to, what waits to be told.
+// It has two shapes, a named value and a table of rows. Each is declared once, by the module that owns it, together
+// with the type of what it holds, so that nobody else spells its name or its bytes.
+
+package import Cryptography
+
+/// The bytes by which values of one type stand in local state.
+package struct LocalCoding<Value>: Sendable {
+  let encode: @Sendable (Value) -> [UInt8]
+  /// `nil` for bytes that `encode` does not make.
+  let decode: @Sendable ([UInt8]) -> Value?
+
+  package init(encode: @escaping @Sendable (Value) -> [UInt8], decode: @escaping @Sendable ([UInt8]) -> Value?) {
+    self.encode = encode
+    self.decode = decode
+  }
+
+  /// A value as one CBOR item or a few.
+  package static func cbor(
+    _ write: @escaping @Sendable (Value, inout CBORWriter) -> Void,
+    _ read: @escaping @Sendable (inout CBORReader) throws(CBORError) -> Value
+  ) -> LocalCoding {
+    LocalCoding {
+      var writer = CBORWriter()
+      write($0, &writer)
+      return writer.bytes
+    } decode: { bytes in
+      var reader = CBORReader(bytes)
+      do throws(CBORError) {
+        let value = try read(&reader)
+        try reader.finish()
+        return value
+      } catch { return nil }
+    }
+  }
+}
+
+extension LocalCoding<Void> {
+  /// For what is there or is not, and holds nothing.
+  package static var presence: LocalCoding {
+    LocalCoding {
+      []
+    } decode: {
+      $0.isEmpty ? () : nil
+    }
+  }
+}
+
+extension LocalCoding<[UInt8]> {
+  package static var bytes: LocalCoding {
+    LocalCoding {
+      $0
+    } decode: {
+      $0
+    }
+  }
+}
+
+extension LocalCoding<String> {
+  package static var text: LocalCoding {
+    LocalCoding {
+      Array($0.utf8)
+    } decode: {
+      String(validating: $0, as: UTF8.self)
+    }
+  }
+}
+
+extension LocalCoding<Bool> {
+  package static var flag: LocalCoding {
+    LocalCoding {
+      [$0 ? 1 : 0]
+    } decode: {
+      $0.count == 1 ? $0[0] == 1 : nil
+    }
+  }
+}
+
+extension LocalCoding<UInt64> {
+  package static var number: LocalCoding {
+    .cbor {
+      $1.unsigned($0)
+    } _: { (reader) throws(CBORError) in
+      try reader.unsigned()
+    }
+  }
+}
+
+extension LocalCoding {
+  /// An id as its 16 bytes.
+  package static func id<Role>() -> LocalCoding where Value == Identifier<Role> {
+    LocalCoding {
+      $0.bytes
+    } decode: {
+      Identifier(bytes: $0)
+    }
+  }
+}
+
+extension LocalCoding<Timestamp> {
+  package static var timestamp: LocalCoding {
+    .cbor {
+      $1.integer($0.milliseconds)
+    } _: { (reader) throws(CBORError) in
+      Timestamp(milliseconds: try reader.integer())
+    }
+  }
+}
+
+extension LocalCoding<Digest> {
+  package static var digest: LocalCoding<Digest> {
+    LocalCoding {
+      $0.bytes
+    } decode: {
+      Digest(bytes: $0)
+    }
+  }
+}
+
+extension LocalCoding<PublicKey> {
+  package static var publicKey: LocalCoding<PublicKey> {
+    LocalCoding {
+      $0.bytes
+    } decode: {
+      PublicKey(bytes: $0)
+    }
+  }
+}
+
+/// One named value of a copy.
+package struct LocalKey<Value>: Sendable {
+  let name: String
+  let coding: LocalCoding<Value>
+
+  package init(_ name: String, _ coding: LocalCoding<Value>) {
+    self.name = name
+    self.coding = coding
+  }
+}
+
+extension StoreReader {
+  /// - Throws: ``StoreError/corrupt(_:)`` where what stands there is no such value.
+  package func value<Value>(of key: LocalKey<Value>) throws -> Value? {
+    guard let bytes = try setting(key.name) else { return nil }
+    guard let value = key.coding.decode(bytes) else { throw StoreError.corrupt("the local value \(key.name)") }
+    return value
+  }
+}
+
+extension StoreTransaction {
+  /// Keeps a value; `nil` removes it.
+  package func set<Value>(_ key: LocalKey<Value>, to value: Value?) throws {
+    try set(key.name, to: value.map(key.coding.encode))
+  }
+}
+
+/// A table of a copy: rows of a value by key, each within a scope, in the byte order of their keys.
+package struct LocalTable<Scope, Key, Value>: Sendable {
+  let name: String
+  let scope: LocalCoding<Scope>
+  let key: LocalCoding<Key>
+  let value: LocalCoding<Value>
+
+  package init(_ name: String, of scope: LocalCoding<Scope>, _ key: LocalCoding<Key>, _ value: LocalCoding<Value>) {
+    self.name = name
+    self.scope = scope
+    self.key = key
+    self.value = value
+  }
+
+  package func value(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Value? {
+    try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name).map(decoded)
+  }
+
+  package func contains(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Bool {
+    try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name) != nil
+  }
+
+  /// The first rows of a scope, at most `limit`.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` where a row is none of this table's.
+  package func rows(
+    of scope: Scope, limit: Int = .max, in reader: any StoreReader
+  ) throws -> [(key: Key, value: Value)] {
+    try reader.localRows(of: self.scope.encode(scope), in: name, limit: limit).map { row in
+      guard let key = key.decode(row.key) else { throw StoreError.corrupt("a key of the local table \(name)") }
+      return (key, try decoded(row.value))
+    }
+  }
+
+  /// Keeps a row; `nil` removes it.
+  package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any StoreTransaction) throws {
+    try transaction.setLocalRow(
+      self.key.encode(key), of: self.scope.encode(scope), in: name, to: value.map(self.value.encode))
+  }
+
+  /// Removes every row of a scope.
+  package func removeAll(of scope: Scope, in transaction: any StoreTransaction) throws {
+    try transaction.removeLocalRows(of: self.scope.encode(scope), in: name)
+  }
+
+  /// Removes every row of every scope.
+  package func removeAllScopes(in transaction: any StoreTransaction) throws {
+    try transaction.removeLocalRows(of: nil, in: name)
+  }
+
+  private func decoded(_ bytes: [UInt8]) throws -> Value {
+    guard let value = value.decode(bytes) else { throw StoreError.corrupt("a row of the local table \(name)") }
+    return value
+  }
+}
+
+/// A table that is one scope.
+extension LocalTable where Scope == Void {
+  package init(_ name: String, _ key: LocalCoding<Key>, _ value: LocalCoding<Value>) {
+    self.init(name, of: .presence, key, value)
+  }
+
+  package func value(_ key: Key, in reader: any StoreReader) throws -> Value? {
+    try value(key, of: (), in: reader)
+  }
+
+  package func contains(_ key: Key, in reader: any StoreReader) throws -> Bool {
+    try contains(key, of: (), in: reader)
+  }
+
+  package func rows(limit: Int = .max, in reader: any StoreReader) throws -> [(key: Key, value: Value)] {
+    try rows(of: (), limit: limit, in: reader)
+  }
+
+  package func set(_ key: Key, to value: Value?, in transaction: any StoreTransaction) throws {
+    try set(key, of: (), to: value, in: transaction)
+  }
+
+  package func removeAll(in transaction: any StoreTransaction) throws {
+    try removeAll(of: (), in: transaction)
+  }
+}
+
+/// The engine's own local state.
+package enum LocalState {
+  /// This copy's current name.
+  package static let replica = LocalKey("replica", LocalCoding<ReplicaID>.id())
+
+  /// Every name this copy ever had.
+  package static let ownReplicas = LocalTable("own_replica", .id() as LocalCoding<ReplicaID>, .presence)
+
+  /// Per space, old dot → new dot: the dots that a re-issue after a fork reassigned.
+  package static let reissued = LocalTable("reissued", of: .id() as LocalCoding<SpaceID>, .dot, .dot)
+
+  /// Bytes kept beside a record that may hold its words. They go when it is erased, or its space leaves this copy.
+  package static let besideRecords = LocalTable(
+    "beside_record", of: .id() as LocalCoding<SpaceID>, .id() as LocalCoding<RecordID>, .bytes)
+}
+
+extension LocalCoding<Dot> {
+  /// The replica and the sequence, so that dots of one chain stand together.
+  package static var dot: LocalCoding {
+    LocalCoding { dot in
+      dot.replica.bytes + (0..<8).map { UInt8(truncatingIfNeeded: dot.sequence >> (56 - 8 * $0)) }
+    } decode: { bytes in
+      guard bytes.count == 24, let replica = ReplicaID(bytes: bytes.prefix(16)) else { return nil }
+      return Dot(replica, bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+  }
+}
