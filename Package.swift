@@ -53,7 +53,7 @@ let package = Package(
       path: "Shared/SyncProtocol", swiftSettings: strict),
     .target(
       name: "BoardModel",
-      dependencies: ["Replication", "Cryptography", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Replication", .product(name: "Yams", package: "Yams")],
       path: "Shared/BoardModel", resources: [.embedInCode("board-model.yaml")],
       swiftSettings: strict),
     .target(
@@ -86,18 +86,17 @@ let package = Package(
       path: "Server/SyncHub", swiftSettings: strict),
     .target(
       name: "HubAdministration",
-      dependencies: ["SyncHub", "SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      dependencies: ["SyncHub", "BoardModel", "Replication", "Cryptography"],
       path: "Server/HubAdministration", swiftSettings: strict),
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "HubAdministration", "RequestSigning", "SyncProtocol", "Replication", "Cryptography",
+        "SyncHub", "HubAdministration", "RequestSigning", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -116,7 +115,7 @@ let package = Package(
     .target(
       name: "ClientHTTP",
       dependencies: [
-        "ClientCore", "RequestSigning", "SyncProtocol", "Replication", "Cryptography",
+        "ClientCore", "RequestSigning", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -134,15 +133,13 @@ let package = Package(
     .executableTarget(
       name: "board",
       dependencies: [
-        "BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "SafeText", "ProgramIO", "Replication",
-        "Cryptography",
+        "BoardTerminal", "ClientCore", "ClientHTTP", "SQLiteStorage", "ProgramIO", "Replication", "Cryptography",
       ],
       path: "Sources/board", swiftSettings: strict),
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "SafeText", "ProgramIO",
-        "RequestSigning",
+        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "RequestSigning",
         "Replication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -180,13 +177,11 @@ let package = Package(
       name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
       path: "Tests/ReplicationTests", swiftSettings: strict),
     .testTarget(
-      name: "BoardModelTests", dependencies: ["BoardModel", "Replication", "Cryptography"],
+      name: "BoardModelTests", dependencies: ["BoardModel", "Replication"],
       path: "Tests/BoardModelTests", swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
-      dependencies: [
-        "TestKit", "SQLiteStorage", "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      dependencies: ["TestKit", "SQLiteStorage", "Replication", "Cryptography"],
       path: "Tests/StorageTests", swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
@@ -213,7 +208,6 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "TestKit", "SQLiteStorage", "Replication", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/SimulationTests", swiftSettings: strict),
     .testTarget(
