@@ -1,5 +1,5 @@
 // `choices`, `keep` and `later`: one question at a time, nothing chosen by leaving, and nothing chosen that was not on
-// the screen. A member once lost words because turning a screen chose for them (LESSONS 9); here only `keep` chooses.
+// the screen. A member once lost words because turning a screen chose for them (Docs/lessons.md 9); only `keep` chooses.
 
 internal import ClientCore
 internal import Replication

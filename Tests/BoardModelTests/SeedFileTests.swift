@@ -1,4 +1,4 @@
-// The first run shows the Centre's real content (AS-19): all of it, without doubles, without contact details; and an
+// The first run shows the Centre's real content: all of it, without doubles, without contact details; and an
 // import file with a mistake is refused whole, with the line.
 
 import BoardModel

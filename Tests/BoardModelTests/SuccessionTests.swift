@@ -1,4 +1,4 @@
-// A newer model may only add (DESIGN.md section 5: the group and policy of a released field never change).
+// A newer model may only add (Docs/architecture.md, The model: the group and policy of a released field never change).
 
 import BoardModel
 import Testing

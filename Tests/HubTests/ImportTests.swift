@@ -50,7 +50,7 @@ struct ImportTests {
     }
   }
 
-  @Test("all 214 records load, and the 12 open questions of the real pages wait for a person (AS-19)")
+  @Test("all 214 records load, and the 12 open questions of the real pages wait for a person")
   func everything() throws {
     let hub = try hub("a")
     let answer = try load(hub)

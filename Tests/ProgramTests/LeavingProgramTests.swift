@@ -1,4 +1,4 @@
-// A member leaves while offline (AS-08), and a computer that is not one's own (AS-18).
+// A member leaves while offline, and a computer that is not one's own.
 
 import Foundation
 import ProgramKit
@@ -60,7 +60,7 @@ struct LeavingProgramTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
-  @Test("on a computer that is not one's own nothing is kept outside the stick, and she is told so (AS-18)")
+  @Test("on a computer that is not one's own nothing is kept outside the stick, and she is told so")
   func borrowedComputer() async throws {
     let hub = try await workshop.begin("chair")
     try await workshop.done("chair", "record", "add", "event", "title=CANARY-paper", "--space", "cab")

@@ -1,4 +1,4 @@
-// A laptop that was lost (AS-03): nothing is taken from it live, it clears itself when it next joins up, and nothing that was
+// A laptop that was lost: nothing is taken from it live, it clears itself when it next joins up, and nothing that was
 // unsent on it is thrown away.
 
 import Foundation

@@ -37,7 +37,7 @@ import Testing
     #expect(try copy.shown("room") == .text("4"))
   }
 
-  // Guarantee G12, DESIGN.md section 5: "an edit writes the whole map, copying keys it does not know".
+  // Guarantee G12, Docs/architecture.md: "an edit writes the whole map, copying keys it does not know".
   @Test("what a newer model added to a group is copied by an older program's edit")
   func groupUnknownKeys() throws {
     let old = try copyWithNote()

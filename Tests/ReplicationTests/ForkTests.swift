@@ -1,6 +1,6 @@
 // A laptop restored from a backup, or cloned, makes other changes under the same names. What the hub holds owns the
 // dot; the losing copy takes a new name and says its own words again (guarantee G9).
-// LESSONS 20 (automerge#536): a duplicate sequence for one actor after a restore.
+// Docs/lessons.md 20 (automerge#536): a duplicate sequence for one actor after a restore.
 
 import Cryptography
 import Replication

@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  // LESSONS 11 (evoluhq/evolu#709): no rule reads a clock. Digests do hold the wall times that are kept to be shown, so
+  // Docs/lessons.md 11 (evoluhq/evolu#709): no rule reads a clock. Digests hold the wall times that are kept to be shown, so
   // what must be equal is everything else: what every author wrote, byte for byte, and what everybody then sees.
   @Test("no clock changes any outcome", arguments: seeds)
   func clocks(seed: UInt64) throws {
@@ -172,7 +172,7 @@ import Testing
     #expect(try moved.entries() == steady.entries())
   }
 
-  // LESSONS 7 (getodk/collect#6768): a digest after adding and deleting must not equal the one before.
+  // Docs/lessons.md 7 (getodk/collect#6768): a digest after adding and deleting must not equal the one before.
   @Test("the digest tells a deletion, a refusal and a rewriting of the same words from what was before")
   func digests() throws {
     let copy = try Copy(1)

@@ -1,6 +1,6 @@
 // When the hub refuses what was saved: the words go to the rescue box, the records become what they would be without
 // them, and everything else goes on (guarantee G5).
-// LESSONS 1 (medic/cht-core#11306, #5701): refused work is kept and shown, and later edits do not vanish behind it.
+// Docs/lessons.md 1 (medic/cht-core#11306, #5701): refused work is kept and shown; later edits do not vanish behind it.
 
 import Replication
 import TestKit
@@ -75,8 +75,8 @@ import Testing
     #expect(try carer.store.read { try $0.rescued() }.map(\.change) == [change])
   }
 
-  // DESIGN.md section 5: a change lists "also what the author's own not yet acknowledged predecessors of that register
-  // superseded (so that a refused one in between leaves no false conflict)".
+  // Docs/architecture.md, Causality: a change also lists what the author's own unacknowledged predecessors of that
+  // register superseded, so that a refused one in between leaves no false conflict.
   @Test("one refused in between leaves no false conflict", arguments: 1...3)
   func inBetween(refusedCount: Int) throws {
     let (hub, carer) = try hubAndCarer()
@@ -154,7 +154,7 @@ import Testing
     #expect(try carer.store.read { try $0.rescued() }.count == 1)
   }
 
-  // LESSONS 11 (evoluhq/evolu#709): written locally, refused by every peer. A change refused for its Lamport time must
+  // Docs/lessons.md 11 (evoluhq/evolu#709): written locally, refused by every peer. One refused for its Lamport time must
   // not raise the bound, on the copy it was made on as little as elsewhere, or every later one is refused too.
   @Test("after a refusal for its Lamport time, a copy counts on from where the others are")
   func lamport() throws {

@@ -1,11 +1,11 @@
-// What really happens when people write at once (domain research, section 3), one drawing each.
+// What really happens when people write at once, one drawing each.
 
 import Replication
 import Testing
 
 @Suite("When people write at once")
 struct ConflictStories {
-  @Test("two set a new date: both show as not settled, and a person picks (CF-01, CF-17, CF-18)")
+  @Test("two set a new date: both show as not settled, and a person picks")
   func twoDates() async throws {
     try await story {
       "chair  w1 s .  .  s ."
@@ -40,7 +40,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("who read the other's words first and then wrote has settled it: nobody is asked (CF-12)")
+  @Test("who read the other's words first and then wrote has settled it: nobody is asked")
   func successor() async throws {
     try await story {
       "chair  w1 s . . s"
@@ -52,7 +52,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("one says done, another says halfway: done stands (CF-06)")
+  @Test("one says done, another says halfway: done stands")
   func furthest() async throws {
     try await story {
       "chair  f4 s . s"
@@ -63,7 +63,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("an item is removed while a member writes on it: it is held, with the words, and a person decides (CF-08)")
+  @Test("an item is removed while a member writes on it: it is held, with the words, and a person decides")
   func held() async throws {
     try await story {
       "chair  d  s . s ."
@@ -87,7 +87,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("two stewards count at two doors: the counts are added up (CF-19)")
+  @Test("two stewards count at two doors: the counts are added up")
   func counted() async throws {
     try await story {
       "first  #20 s . s"

@@ -152,7 +152,7 @@ struct EndToEndSyncTests {
     #expect(try chair.copy.conflicts().isEmpty)
   }
 
-  @Test("an agenda item removed while another wrote on it is held for a person, with the words (CF-08)")
+  @Test("an agenda item removed while another wrote on it is held for a person, with the words")
   func holdingList() async throws {
     let (member, chair) = (try await device("member"), try await device("chair"))
     let item = try chair.copy.add(kind: "agenda_item", [.text(field: "title", "Buses")], space: "cab")

@@ -251,7 +251,7 @@ private final class RandomWorld {
     let inBoxes = try laptops.flatMap { try $0.copy.rescued().flatMap { Self.values(of: $0.change) } }
     let lost = typed.subtracting(inLog).subtracting(inBoxes)
     if !lost.isEmpty { broken.append("lost: \(lost.sorted())") }
-    // Two copies of one lost branch are sent again twice by right; see DESIGN.md section 5, forks.
+    // Two copies of one lost branch are sent again twice by right; see Docs/architecture.md, Forks.
     if !weather.contains(.oldHubs) || weather.isDisjoint(with: [.clones, .oldLaptops]) {
       let doubled = Set(inLog.filter { value in inLog.count { $0 == value } > 1 })
       if !doubled.isEmpty { broken.append("doubled: \(doubled.sorted())") }

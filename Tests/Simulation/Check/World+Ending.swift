@@ -1,4 +1,4 @@
-// The promises of DESIGN.md section 10 that a world is asked for once it has healed and everybody has sent.
+// The promises of Docs/guarantees.md that a world is asked for once it has healed and everybody has sent.
 
 internal import BoardModel
 internal import ClientCore

@@ -1,4 +1,4 @@
-// The promises of DESIGN.md section 10 that a world is asked for while it runs: after every `send` and every start.
+// The promises of Docs/guarantees.md that a world is asked for while it runs: after every `send` and every start.
 
 internal import BoardModel
 internal import ClientCore
@@ -66,7 +66,7 @@ extension World {
     if !lacking.isEmpty { broken.append("the hub took, and lacks: \(lacking.keys.map(\.description).sorted())") }
   }
 
-  /// Every row of the hub's log up to a device's cursor is in the device's log (G6, and the readers of LESSONS.md 24).
+  /// Every row of the hub's log up to a device's cursor is in the device's log (G6; Docs/lessons.md 24).
   private func lookAtPages(of store: SQLiteStore, _ name: String) throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let lacking = try hubStore.read { there in

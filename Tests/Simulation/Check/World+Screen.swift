@@ -8,7 +8,7 @@ internal import SQLiteStorage
 internal import SyncHub
 
 extension World {
-  /// A copy that says so much is unsent has no more than that which the hub lacks (G3; LESSONS.md 25).
+  /// A copy that says so much is unsent has no more than that which the hub lacks (G3; Docs/lessons.md 25).
   func checkUnsent(_ report: SyncReport, of store: SQLiteStore, _ name: String) throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let lacking = try hubStore.read { there in
@@ -27,7 +27,7 @@ extension World {
     broken.append("\(name) says \(report.unsent) are unsent, and the hub lacks \(lacking)")
   }
 
-  /// Digests are equal only where records and refusals are (LESSONS.md 7).
+  /// Digests are equal only where records and refusals are (Docs/lessons.md 7).
   func checkDigests() throws {
     guard let hubStore = hub.store, hub.disk.canBeRead else { return }
     let there = try Self.contents(of: hubStore)

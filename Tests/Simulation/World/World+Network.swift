@@ -66,7 +66,7 @@ extension World {
     device.hasCrashedInARepair = false
     if tally.rescued > 0 { reach(.rescueOfOthersBranch) }
     if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
-    // Downloads never wait for uploads (LESSONS.md 4): a request without changes must have followed.
+    // Downloads never wait for uploads (Docs/lessons.md 4): a request without changes must have followed.
     if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
