@@ -233,6 +233,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/HubHTTPTests", swiftSettings: strict),
+    // The pages are held to the sources: links, names of tests, paths, words; and the form of commits.
+    .testTarget(name: "DocsTests", path: "Tests/DocsTests", swiftSettings: strict),
     // Real processes: how tests start, watch and end the programs.
     .target(name: "ProgramKit", dependencies: ["Replication"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
