@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "ClientHTTP",
       dependencies: [
-        "ClientCore", "RequestSigning", "Replication", "Cryptography",
+        "ClientCore", "SyncProtocol", "RequestSigning", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),

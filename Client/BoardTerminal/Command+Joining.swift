@@ -4,6 +4,7 @@ internal import ClientCore
 internal import Cryptography
 internal import Replication
 internal import SafeText
+internal import SyncProtocol
 
 extension Command {
   static func join(_ session: inout Session, _ command: CommandLine) async throws -> Report {

@@ -16,13 +16,16 @@ extension Command {
     let places = try Dictionary(reading.replica.spaces().map { ($0.id, $0.name) }) { first, _ in first }
     let report = try await reading.replica.sync(
       over: session.environment.transport, removalsAllowed: command.agrees)
-    if let time = report.tally.revoked { return try takenOff(&session, at: reading.local(time).day.inWords, report) }
+    if let time = report.outcome.progress.revoked {
+      return try takenOff(&session, at: reading.local(time).day.inWords, report)
+    }
     let after = try session.reading()
-    if after.model.version != reading.model.version || !report.tally.entered.isEmpty {
+    if after.model.version != reading.model.version || !report.outcome.progress.entered.isEmpty {
       try session.showKinds(of: after)
     }
-    let hasAll = report.problem == nil && report.tally.behind.isEmpty && report.tally.resyncing.isEmpty
-    let unshown = report.tally.received > 0 ? try Self.unshownNews(after.replica) : 0
+    let hasAll =
+      report.problem == nil && report.outcome.progress.behind.isEmpty && report.outcome.progress.resyncing.isEmpty
+    let unshown = report.outcome.counts.received > 0 ? try Self.unshownNews(after.replica) : 0
     if report.hubTime != nil { try after.replica.setNote(Note.partOfNews, hasAll ? nil : "yes") }
     return try Outcome(
       report: report, offered: unsent, hasAllNews: hasAll, unshown: unshown, reading: after, places: places
@@ -35,7 +38,7 @@ extension Command {
     _ session: inout Session, at time: TerminalText, _ report: SyncReport
   ) throws -> Report {
     var words = [Wording.takenOff(at: time)]
-    if report.tally.sealed > 0 { words.append(Wording.sealed(report.tally.sealed)) }
+    if report.outcome.counts.sealed > 0 { words.append(Wording.sealed(report.outcome.counts.sealed)) }
     do {
       _ = try session.replica().membership()
       words.append(Wording.notReported)
@@ -68,10 +71,10 @@ private struct Outcome {
   let places: [SpaceID: String]
 
   func told() throws -> Report {
-    let tally = report.tally
+    let outcome = report.outcome
     let json = JSON.object([
-      "sent": .integer(Int64(tally.acknowledged)), "received": .integer(Int64(tally.received)),
-      "refused": .integer(Int64(tally.refused)), "unsent": .integer(Int64(report.unsent)),
+      "sent": .integer(Int64(outcome.counts.acknowledged)), "received": .integer(Int64(outcome.counts.received)),
+      "refused": .integer(Int64(outcome.counts.refused)), "unsent": .integer(Int64(report.unsent)),
     ])
     return Report(json: json, lines: try workLines + newsLines + questionLines, failure: failure)
   }
@@ -92,18 +95,18 @@ private struct Outcome {
   private var hasDroppedHalfway: Bool { hasDropped && offered > 0 && time != nil }
 
   private var workLines: [TerminalText] {
-    let sent = report.tally.acknowledged
+    let sent = report.outcome.counts.acknowledged
     guard sent > 0, !hasDroppedHalfway, let time else { return [] }
     return report.unsent == 0 ? [Wording.received(at: time)] : [Wording.someSent(sent, of: offered)]
   }
 
   private var newsLines: [TerminalText] {
-    let tally = report.tally
+    let outcome = report.outcome
     var lines: [TerminalText] = []
-    if tally.received > 0 || report.problem == nil { lines.append(Wording.news(tally.received)) }
+    if outcome.counts.received > 0 || report.problem == nil { lines.append(Wording.news(outcome.counts.received)) }
     if hasAllNews, let time { lines.append(Wording.allNews(at: time)) }
-    if tally.reissued > 0 { lines.append(Wording.renamed(tally.reissued)) }
-    if tally.rescued > 0 { lines.append(Wording.setAside(tally.rescued)) }
+    if outcome.counts.reissued > 0 { lines.append(Wording.renamed(outcome.counts.reissued)) }
+    if outcome.counts.rescued > 0 { lines.append(Wording.setAside(outcome.counts.rescued)) }
     if let hubTime = report.hubTime { lines += reading.clockWarning(centre: hubTime, isOnlyBefore: false) }
     return lines
   }
@@ -112,18 +115,22 @@ private struct Outcome {
     get throws {
       var lines: [TerminalText] = []
       let names = try Dictionary(reading.replica.spaces().map { ($0.id, $0.name) }) { first, _ in first }
-      for space in report.tally.entered.sorted() {
+      for space in report.outcome.progress.entered.sorted() {
         lines.append(Wording.entered(reading.label(ofSpace: names[space] ?? "")))
       }
-      for space in report.tally.left.sorted() {
+      for space in report.outcome.progress.left.sorted() {
         lines.append(Wording.left(reading.label(ofSpace: places[space] ?? "")))
       }
-      if report.tally.sealed > 0 { lines += [Wording.sealed(report.tally.sealed), Wording.ownWordsKept] }
-      if report.tally.newProposals > 0 { lines.append(Wording.note(Wording.held(report.tally.newProposals))) }
-      if let role = report.tally.role {
+      if report.outcome.counts.sealed > 0 {
+        lines += [Wording.sealed(report.outcome.counts.sealed), Wording.ownWordsKept]
+      }
+      if report.outcome.counts.newProposals > 0 {
+        lines.append(Wording.note(Wording.held(report.outcome.counts.newProposals)))
+      }
+      if let role = report.outcome.progress.role {
         lines.append(Wording.newRole(TerminalText(words: reading.model.label(ofRole: role))))
       }
-      if report.tally.refused > 0 {
+      if report.outcome.counts.refused > 0 {
         lines.append(Wording.note(Wording.notTaken(try reading.replica.status().refused)))
       }
       if unshown > 0 { lines.append(Wording.note(Wording.unshown(unshown))) }
@@ -137,7 +144,7 @@ private struct Outcome {
   private var failure: Failure? {
     if let problem = report.problem {
       let failure = Failure(problem)
-      if hasDroppedHalfway { return failure.saying(Wording.part(report.tally.acknowledged, of: offered)) }
+      if hasDroppedHalfway { return failure.saying(Wording.part(report.outcome.counts.acknowledged, of: offered)) }
       return report.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(report.unsent)]) : failure
     }
     return report.unsent > 0 ? Failure("unsent", .tryAgain, Wording.stillWaiting(report.unsent)) : nil

@@ -6,7 +6,7 @@ internal import Glibc
 internal import ProgramIO
 package import Replication
 package import SafeText
-internal import SyncProtocol
+package import SyncProtocol
 
 /// An act that was not done.
 package struct Failure: Error, Equatable, Sendable {

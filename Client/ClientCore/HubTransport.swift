@@ -2,28 +2,7 @@
 
 package import Cryptography
 package import Replication
-
-/// Why a request got no answer of a hub. Whatever the case, nothing leaves the outbox.
-package enum TransportError: Error, Equatable, Sendable {
-  /// No line, no such host, refused, timed out, or cut off.
-  case unreachable(String)
-  /// The hub does not know this device (401).
-  case notKnown
-  /// The Centre has taken this device off (401).
-  case revoked
-  /// The hub knows the device and says no (403), or the code is wrong or used up.
-  case notAllowed(String)
-  /// The hub asks to come back later (429, 503).
-  case busy
-  /// The hub could not make sense of the request (400, 413, 422).
-  case rejected(String)
-  /// The hub failed (500 and the like).
-  case hubFailed(Int)
-  /// Something answered that is no hub: a web page, a portal, an empty reply.
-  case notAHub
-  /// Whoever answered could not prove by a certificate that it is the hub. Nothing was sent to it.
-  case notProved
-}
+package import SyncProtocol
 
 /// What joining gives a device.
 package struct JoinReply: Equatable, Sendable {

@@ -122,15 +122,10 @@ extension MemberReplica {
       let contact = try Contact.last(in: reader)
       let spaces = try reader.spaces()
       return CopyStatus(
-        unsent: try Self.unsent(in: reader), refused: try reader.rescued().count,
+        unsent: try SyncClient.unsent(in: reader), refused: try reader.rescued().count,
         lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
         epoch: contact?.epoch, spaces: spaces)
     }
-  }
-
-  /// Changes that no hub has acknowledged, in every space.
-  static func unsent(in reader: any StoreReader) throws -> Int {
-    try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
   }
 
   /// Space name → digest of all this copy holds there.

@@ -9,6 +9,7 @@ internal import NIOHTTP1
 internal import NIOSSL
 package import Replication
 internal import RequestSigning
+package import SyncProtocol
 
 /// A hub, reached over HTTP. One for the life of a program; `shutDown` ends it.
 package struct HTTPTransport: HubTransport {

@@ -1,8 +1,9 @@
 // A hub's address as a person types it. It decides whether anything may go out at all: only this very computer is spoken
 // to in the clear.
 
-package import ClientCore
+internal import ClientCore
 internal import RequestSigning
+package import SyncProtocol
 
 /// Where a hub's routes begin.
 package struct HubAddress: Equatable, Sendable {

@@ -3,6 +3,7 @@
 
 package import ClientCore
 internal import Replication
+package import SyncProtocol
 
 /// One answer, read whole.
 package struct HubAnswer: Equatable, Sendable {

@@ -46,7 +46,7 @@ struct HTTPRoadTests {
         let chair = try await joined("chair", at: door, over: transport)
         let id = try carer.add(kind: "event", [.text(field: "title", "Tea")], space: "public").id.description
         let report = try await carer.sync(over: transport)
-        #expect(report.problem == nil && report.tally.acknowledged == 1 && report.unsent == 0)
+        #expect(report.problem == nil && report.outcome.counts.acknowledged == 1 && report.unsent == 0)
         #expect(try await chair.sync(over: transport).problem == nil)
         #expect(try chair.show(id).fields["title"] == .text("Tea"))
         for copy in [carer, chair] {

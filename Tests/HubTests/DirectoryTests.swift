@@ -8,6 +8,7 @@ import HubAdministration
 import Replication
 import SQLiteStorage
 import SyncHub
+import SyncProtocol
 import TestKit
 import Testing
 

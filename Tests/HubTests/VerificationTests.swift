@@ -41,7 +41,7 @@ struct VerificationTests {
       try Replica(rules: .none, in: transaction).apply(.change(nonsense), isAcknowledged: false)
     }
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "Cake")], space: "cab")
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     replica = try #require(try carer.copy.status().replica)
     try hub.store.close()
   }

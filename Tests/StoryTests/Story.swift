@@ -16,6 +16,7 @@ import Replication
 import SQLiteStorage
 import Simulation
 import SyncHub
+import SyncProtocol
 import TestKit
 import Testing
 

@@ -28,7 +28,7 @@ struct EndToEndSyncTests {
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Carers' breakfast")], space: nil)
     #expect(try carer.copy.status().unsent == 1)
     let report = try await carer.send()
-    #expect(report.problem == nil && report.unsent == 0 && report.tally.acknowledged == 1)
+    #expect(report.problem == nil && report.unsent == 0 && report.outcome.counts.acknowledged == 1)
     try await chair.send()
     #expect(try chair.value(event.id, "title") == .text("Carers' breakfast"))
     for space in ["public", "cab"] {

@@ -66,10 +66,10 @@ struct ForkResolutionTests {
     // The chair never wrote before; the first change depends on nothing but Lamport time.
     _ = try add("Written by the chair", on: chair)
     let report = try await chair.send()
-    #expect(report.tally.refused == 0)
+    #expect(report.outcome.counts.refused == 0)
     #expect(try chair.copy.rescued().map(\.reason) == [])
     _ = try add("And another", on: chair)
-    #expect(try await chair.send().tally.refused == 0)
+    #expect(try await chair.send().outcome.counts.refused == 0)
     for device in [carer, chair, carer] { try await device.send() }
     try expectEqual([carer, chair], restored)
     #expect(try titles(carer).isSuperset(of: ["Written by the chair", "And another"]))
@@ -86,9 +86,9 @@ struct ForkResolutionTests {
       try transaction.put(space)
     }
     _ = try add("Far ahead", on: carer)
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     _ = try add("Honest", on: carer)
-    #expect(try await carer.send().tally.refused == 0)
+    #expect(try await carer.send().outcome.counts.refused == 0)
   }
 
   @Test("a copy that lost its place before the hub's restore still brings back what the hub lost")
@@ -185,7 +185,7 @@ struct ForkResolutionTests {
     _ = try add("By the clone", on: clone)
     try await clone.send()
     for device in [device, chair] { device.line.connect(to: restored) }
-    #expect(try await chair.send().tally.refused == 0)
+    #expect(try await chair.send().outcome.counts.refused == 0)
     for device in [device, clone, chair, device] { try await device.send() }
     try expectEqual([device, chair, clone], restored)
     let view = try clone.copy.show(event.description)
@@ -216,10 +216,10 @@ struct ForkResolutionTests {
         rows: rows.map { Page.Row(position: $0.position, entry: RawEntry($0.entry)) })
     }
     let rules = try carer.copy.model().rules
-    let tally = try carer.store.write {
+    let outcome = try carer.store.write {
       try Replica(rules: rules, in: $0).perform([.apply(page)], removalsAllowed: false)
     }
-    #expect(tally.received == missing)
+    #expect(outcome.counts.received == missing)
     try await carer.send()
     try expectEqual([carer, chair], hub)
     #expect(try titles(carer) == ["Tea 1", "Tea 2", "Tea 3"])

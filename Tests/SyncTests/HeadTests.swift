@@ -158,7 +158,7 @@ struct HeadTests {
         time: Timestamp(milliseconds: 0), modelVersion: 1)
       try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     let restored = try restoredHub()
     carer.line.connect(to: restored)
     try await carer.send()
@@ -175,7 +175,7 @@ struct HeadTests {
     _ = try rights.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
     try await chair.send()
     _ = try chair.copy.add(kind: "meeting", [.text(field: "title", "Spring")], space: "cab")
-    #expect(try await chair.send().tally.acknowledged == 1)
+    #expect(try await chair.send().outcome.counts.acknowledged == 1)
     try await chair.send()
     try rights.store.close()
     let restored = try TestHub(

@@ -66,7 +66,9 @@ struct LeavingTests {
     try leave("carer")
     #expect(try listed(carer)["stillHolds"].items.map(\.string) == ["cab"])
     let report = try await carer.send()
-    #expect(report.tally.left.count == 1 && report.tally.sealed == 1 && report.tally.sealedStored == 1)
+    #expect(
+      report.outcome.progress.left.count == 1 && report.outcome.counts.sealed == 1
+        && report.outcome.counts.sealedStored == 1)
     #expect(try titles(carer) == ["Public"])
     #expect(try carer.copy.spaces().map(\.name) == ["public"])
     #expect(try carer.copy.rescued().map(\.reason) == [.left])
@@ -145,7 +147,7 @@ struct LeavingTests {
     #expect(try titles(carer) == ["Sent"])
     #expect(try carer.copy.status().unsent == 0)
     try add("Afterwards", on: carer)
-    #expect(try await carer.send().tally.acknowledged == 1)
+    #expect(try await carer.send().outcome.counts.acknowledged == 1)
     #expect(try carer.digest(of: "cab") == hub.digest(of: "cab"))
   }
 
@@ -179,7 +181,7 @@ struct LeavingTests {
     let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
     try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
-    #expect(try await chair.send().tally.left.isEmpty)
+    #expect(try await chair.send().outcome.progress.left.isEmpty)
     #expect(try titles(chair) == ["Reserved"])
   }
 
@@ -326,7 +328,7 @@ struct LeavingTests {
     try leave("carer")
     try await carer.send()
     #expect(try proposals().isEmpty)
-    #expect(try await carer.send().tally.sealedStored == 0, "it is done with")
+    #expect(try await carer.send().outcome.counts.sealedStored == 0, "it is done with")
     try await chair.send()
     #expect(try titles(chair) == ["Sent"])
   }
@@ -437,7 +439,7 @@ struct LeavingTests {
     try revoke(old)
     #expect(try listed(old)["cleared"] == .null)
     let report = try await old.send()
-    #expect(report.tally.revoked != nil && report.tally.sealed == 1)
+    #expect(report.outcome.progress.revoked != nil && report.outcome.counts.sealed == 1)
     #expect(try old.store.read { try $0.spaces().isEmpty && $0.rescued().isEmpty })
     #expect(try old.store.read { try $0.localRows(of: [], in: "note", limit: .max).isEmpty })
     #expect(throws: ClientError.revoked(hub.clock.read())) { try old.copy.membership() }
@@ -466,8 +468,8 @@ struct LeavingTests {
     try await old.send()
     try await chair.send()
     #expect(try chair.copy.ownProposals().isEmpty)
-    #expect(try await other.send().tally.newProposals == 3)
-    #expect(try await other.send().tally.newProposals == 0, "asked once")
+    #expect(try await other.send().outcome.counts.newProposals == 3)
+    #expect(try await other.send().outcome.counts.newProposals == 0, "asked once")
     for held in try other.copy.ownProposals() {
       guard case .change(let header, let body, _) = held.sealedChange else {
         #expect(held.sealedChange == .words("half a sentence"))
@@ -527,7 +529,7 @@ struct LeavingTests {
     try revoke(old)
     try await old.send()
     try add("Still here", on: other)
-    #expect(try await other.send().tally.acknowledged == 1)
+    #expect(try await other.send().outcome.counts.acknowledged == 1)
     #expect(try titles(other) == ["Still here"])
   }
 
@@ -570,9 +572,9 @@ struct LeavingTests {
   func role() async throws {
     let carer = try await joined("carer")
     _ = try hub.acts.run(.invite(member: "carer", role: "chair", spaces: ["cab"]))
-    #expect(try await carer.send().tally.role == "chair")
+    #expect(try await carer.send().outcome.progress.role == "chair")
     #expect(try carer.copy.membership().role == "chair")
-    #expect(try await carer.send().tally.role == nil)
+    #expect(try await carer.send().outcome.progress.role == nil)
   }
 
   @Test("a preview says whom a change of membership reaches and what of theirs has not arrived, and changes nothing")
@@ -605,7 +607,8 @@ struct LeavingTests {
     let arriving = try hub.acts.run(
       .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true))
     #expect(arriving["recordsArriving"] == .integer(records))
-    #expect(try await carer.send().tally.left.isEmpty && hub.store.read { try Directory($0).members().count } == 1)
+    #expect(
+      try await carer.send().outcome.progress.left.isEmpty && hub.store.read { try Directory($0).members().count } == 1)
   }
 }
 

@@ -46,7 +46,7 @@ struct ModelTests {
     #expect(try carer.copy.model().version == 3)
     #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition } == head)
     _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
-    #expect(try await carer.send().tally.refused == 0)
+    #expect(try await carer.send().outcome.counts.refused == 0)
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
 
@@ -74,7 +74,7 @@ struct ModelTests {
     let behind = try TestHub(folder.file("hub.db"), model: older)
     carer.line.connect(to: behind)
     let waiting = try await carer.send()
-    #expect(waiting.unsent == 1 && waiting.tally.refused == 0)
+    #expect(waiting.unsent == 1 && waiting.outcome.counts.refused == 0)
     try behind.store.close()
     let back = try TestHub(folder.file("hub.db"), model: newer)
     carer.line.connect(to: back)

@@ -57,7 +57,7 @@ struct RefusalTests {
         [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab.id,
         by: membership.member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongSpace])
     #expect(try carer.digest(of: "cab") == hub.digest(of: "cab"))
   }
@@ -70,7 +70,7 @@ struct RefusalTests {
     _ = try carer.copy.set(event.description, [.text(field: "title", "forbidden words")])
     _ = try carer.copy.set(event.description, [.text(field: "audience", "carers")])
     let report = try await carer.send()
-    #expect(report.tally.refused == 1 && report.unsent == 0 && report.problem == nil)
+    #expect(report.outcome.counts.refused == 1 && report.unsent == 0 && report.problem == nil)
     #expect(try carer.value(event, "title") == .text("Breakfast"))
     #expect(try carer.value(event, "audience") == .text("carers"))
     let rescued = try carer.copy.rescued()
@@ -103,7 +103,7 @@ struct RefusalTests {
     _ = try carer.copy.set(refused.description, [.text(field: "audience", "carers")])
     let good = try add("Breakfast", on: carer)
     let report = try await carer.send()
-    #expect(report.tally.refused == 2 && report.tally.acknowledged == 1 && report.unsent == 0)
+    #expect(report.outcome.counts.refused == 2 && report.outcome.counts.acknowledged == 1 && report.unsent == 0)
     #expect(Set(try carer.copy.rescued().map(\.reason)) == [.notAllowed, .dependsOnRefused])
     #expect(throws: ClientError.noSuchRecord(refused.description)) { try carer.copy.show(refused.description) }
     #expect(try carer.value(good, "title") == .text("Breakfast"))
@@ -117,7 +117,7 @@ struct RefusalTests {
     carer.line.next(.answerLost)
     #expect(try await carer.send().unsent == 1)
     let report = try await carer.send()
-    #expect(report.tally.refused == 1 && report.unsent == 0)
+    #expect(report.outcome.counts.refused == 1 && report.unsent == 0)
     #expect(try carer.copy.rescued().map(\.reason) == [.notAllowed])
   }
 
@@ -137,7 +137,7 @@ struct RefusalTests {
     let head = try strict.store.read { try $0.space(space)!.lastPosition }
     let report = try await carer.send()
     // No verdict at all: one would take the dot from whoever it belongs to.
-    #expect(report.tally.refused == 0 && report.tally.acknowledged == 0 && report.unsent == 1)
+    #expect(report.outcome.counts.refused == 0 && report.outcome.counts.acknowledged == 0 && report.unsent == 1)
     #expect(try strict.store.read { try $0.space(space)!.lastPosition } == head)
   }
 
@@ -214,7 +214,7 @@ struct RefusalTests {
         modelVersion: 1)
       try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])
   }
 
@@ -228,7 +228,7 @@ struct RefusalTests {
       try transaction.put(space)
     }
     _ = try add("Far ahead", on: carer)
-    #expect(try await carer.send().tally.refused == 1)
+    #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.lamport])
   }
 }

@@ -126,7 +126,7 @@ struct RestoreAndCloneTests {
     _ = try two.copy.set(shared.description, [.text(field: "title", "Shared by two")])
     try await one.send()
     let report = try await two.send()
-    #expect(report.tally.reissued == 3 && report.tally.refused == 0)
+    #expect(report.outcome.counts.reissued == 3 && report.outcome.counts.refused == 0)
     try await one.send()
     try expectEqual([one, two], hub)
     #expect(try titles(two).isSuperset(of: ["One", "Two, better"]))

@@ -90,10 +90,10 @@ struct RightsTests {
     try set(action, "status", "ended", on: member)
     try set(action, "how_it_ended", "done", on: member)
     try set(try #require(RecordID(bytes: member.copy.membership().member.bytes)), "language", "Welsh", on: member)
-    #expect(try await member.send().tally.refused == 0)
+    #expect(try await member.send().outcome.counts.refused == 0)
     try await taker.send()
     try set(reply, "marked", "by phone", on: taker)
-    #expect(try await taker.send().tally.refused == 0)
+    #expect(try await taker.send().outcome.counts.refused == 0)
     try await member.send()
     #expect(throws: ClientError.self) { try set(reply, "marked", "present", on: member) }
     #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
@@ -114,7 +114,7 @@ struct RightsTests {
       [.create(own, kind: "view"), .set(own, field: "text", .text("Mine")), .delete(other)], on: member)
     try slip([.set(item, field: "title", .text("Trams")), .set(view, field: "used", .bool(true))], on: member)
     _ = try add("view", "text", "I agree", on: member)
-    #expect(try await member.send().tally.refused == 4)
+    #expect(try await member.send().outcome.counts.refused == 4)
     #expect(
       try member.copy.rescued().map(\.reason) == [.suggestOnly, .notAllowed, .suggestOnly, .notAllowed])
     #expect(try member.value(item, "title") == .text("Buses"))
@@ -135,7 +135,7 @@ struct RightsTests {
     try set(reply, "answer", "not coming", on: member)
     _ = try member.copy.remove(reply.description)
     _ = try member.copy.restore(reply.description)
-    #expect(try await member.send().tally.refused == 0)
+    #expect(try await member.send().outcome.counts.refused == 0)
   }
 
   @Test("nobody but the Centre makes the record of a member, and nobody writes another's")
@@ -151,7 +151,7 @@ struct RightsTests {
     try slip([.set(other, field: "name", .text("Nobody"))], on: member)
     try slip([.set(own, field: "role", .text("chair"))], on: member)
     try slip([.create(made, kind: "member"), .set(made, field: "name", .text("Ghost"))], on: member)
-    #expect(try await member.send().tally.refused == 3)
+    #expect(try await member.send().outcome.counts.refused == 3)
     #expect(try member.copy.membership().role == "member")
   }
 
@@ -164,7 +164,7 @@ struct RightsTests {
     _ = try add("view", "text", "I will miss this", on: chair)
     try change(role: "member", of: "the chair")
     let report = try await chair.send()
-    #expect(report.tally.refused == 1 && report.unsent == 0)
+    #expect(report.outcome.counts.refused == 1 && report.unsent == 0)
     #expect(try chair.copy.rescued().map(\.reason) == [.notAllowed])
     #expect(try chair.value(meeting, "place") == .text("Muirhead Tower"))
     try await member.send()
@@ -182,9 +182,9 @@ struct RightsTests {
     try await member.send()
     try change(role: "chair", of: "the member")
     try slip([.set(meeting, field: "place", .text("Town Hall"))], on: member)
-    #expect(try await member.send().tally.refused == 0)
+    #expect(try await member.send().outcome.counts.refused == 0)
     try set(meeting, "place", "Library", on: member)
-    #expect(try await member.send().tally.refused == 0)
+    #expect(try await member.send().outcome.counts.refused == 0)
     #expect(try hub.store.read { try Directory($0).members().filter { $0.role == "chair" }.count } == 2)
   }
 

@@ -3,6 +3,7 @@
 import ClientCore
 import ClientHTTP
 import Replication
+import SyncProtocol
 import Testing
 
 @Suite("Answers over HTTP")

@@ -3,6 +3,7 @@
 import BoardTerminal
 import ClientCore
 import Replication
+import SyncProtocol
 import TestKit
 import Testing
 

@@ -9,6 +9,7 @@ package import HubAdministration
 package import Replication
 package import SQLiteStorage
 package import SyncHub
+package import SyncProtocol
 internal import Synchronization
 
 /// A clock that stands until it is told to move.

@@ -47,7 +47,7 @@ struct SessionTests {
   func againAfterFailure() throws {
     var session = asked()
     #expect(throws: SyncFailure.cut) { try session.receive([.welcome(welcome())]) }
-    #expect(session.request(standings, as: replica) == request)
+    #expect(session.request(spaceStates, as: replica) == request)
   }
 
   @Test("the first hub that answers is the one this copy keeps to")
@@ -62,16 +62,17 @@ struct SessionTests {
   @Test("a copy sends its cursor where it has one, its vector where it has none, and its outbox in log order")
   func requests() {
     var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
-    #expect(session.request(standings, as: replica) == request)
+    #expect(session.request(spaceStates, as: replica) == request)
   }
 
   @Test("a space that lost its place sends its vector and offers nothing until it has read to the head")
   func resyncing() {
     var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
     let lost = SpaceSyncState(
-      space: space, cursor: standings[0].cursor, heights: standings[0].heights, isResyncing: true,
-      outbox: standings[0].outbox)
-    let ask = SpaceRequest(space: space, cursor: lost.cursor, vector: lost.heights)
+      space: space, cursor: spaceStates[0].cursor,
+      vector: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: true,
+      outbox: spaceStates[0].outbox)
+    let ask = SpaceRequest(space: space, cursor: lost.cursor, vector: lost.vector)
     let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [ask])
     #expect(session.request([lost], as: replica) == [.hello(hello)])
   }
@@ -80,9 +81,9 @@ struct SessionTests {
   func stalledChain() {
     var session = asked()
     let chain = Chain(space, .random())
-    var tally = SyncOutcome()
-    tally.stalled = [chain]
-    session.note(tally)
+    var outcome = SyncOutcome()
+    outcome.progress.stalled = [chain]
+    session.note(outcome)
     session.note(SyncOutcome())
     #expect(session.stalled == [chain])
   }
@@ -153,12 +154,11 @@ struct Answer: CustomTestStringConvertible {
 }
 
 /// One space read to position 1, with a change to offer; another never read.
-private let standings = [
+private let spaceStates = [
   SpaceSyncState(
     space: space, cursor: Cursor(epoch: epoch, position: 1, digest: firstChange.digest),
-    heights: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: false,
-    outbox: [.change(nextChange)]),
-  SpaceSyncState(space: otherSpace, cursor: nil, heights: [], isResyncing: false, outbox: []),
+    vector: nil, isResyncing: false, outbox: [.change(nextChange)]),
+  SpaceSyncState(space: otherSpace, cursor: nil, vector: [], isResyncing: false, outbox: []),
 ]
 
 /// What a copy that stands so sends.
@@ -167,7 +167,7 @@ private let request: [Message] = [
     Hello(
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
-        SpaceRequest(space: space, cursor: standings[0].cursor, vector: nil),
+        SpaceRequest(space: space, cursor: spaceStates[0].cursor, vector: nil),
         SpaceRequest(space: otherSpace, cursor: nil, vector: []),
       ])),
   .offer(nextEntry),
@@ -176,7 +176,7 @@ private let request: [Message] = [
 /// A session that has made `request`.
 private func asked() -> SyncSession {
   var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
-  _ = session.request(standings, as: replica)
+  _ = session.request(spaceStates, as: replica)
   return session
 }
 

@@ -1,9 +1,9 @@
 // One conversation with a hub, as a value with no I/O: it is told where its spaces stand and what the hub answered,
-// and says what to send and which steps to take. The same session serves a device and a visiting hub, over any carrier.
+// and says what to send and which steps to take. Nothing in it depends on the carrier.
 //
 //   ready ── request ──► awaiting ── receive ──► ready … until nothing is left to fetch or to offer
 
-package import Cryptography
+internal import Cryptography
 package import Replication
 
 /// Why an answer counts for nothing. Whatever the case, the outbox is as it was.
@@ -20,73 +20,14 @@ package enum SyncFailure: Error, Equatable, Sendable {
   case nonsense(String)
 }
 
-/// Where one space of this copy stands, as the session needs it.
-package struct SpaceSyncState: Sendable {
-  package let space: SpaceID
-  package let cursor: Cursor?
-  package let heights: [ChainHeight]
-  /// Whether this copy lost its place in the hub's log and has not read to its head since. Until then it sends its
-  /// vector, so that what it holds does not come again, and offers nothing: what it wrote may name dots by which the
-  /// hub now means something else, and reading shows which.
-  package let isResyncing: Bool
-  /// The front of the outbox, in log order.
-  package let outbox: [LogEntry]
-  /// Who stands for it.
-  package let proof: OfferProof
-
-  package init(
-    space: SpaceID, cursor: Cursor?, heights: [ChainHeight], isResyncing: Bool, outbox: [LogEntry],
-    proof: OfferProof = OfferProof()
-  ) {
-    self.space = space
-    self.cursor = cursor
-    self.heights = heights
-    self.isResyncing = isResyncing
-    self.outbox = outbox
-    self.proof = proof
-  }
-}
-
-/// Who stands for the changes a device offers.
-package struct OfferProof: Equatable, Sendable {
-  package var heads: [SignedHead] = []
-  /// Headers, each leading from a change that is offered to a head of a later one.
-  package var connectingHeaders: [[UInt8]] = []
-
-  package init() {}
-}
-
-/// What to do about an answer. The steps are taken in order: those of membership in one transaction, the others in another.
-package enum SyncStep: Equatable, Sendable {
-  /// The hub spoke: remember which it is, its epoch and its time.
-  case remember(Welcome)
-  case notice(Notice)
-  case verdict(Verdict)
-  /// The cursor is unknown there: forget it, and offer again what the hub's heights show that it lacks.
-  case rewind(SpaceID, [ChainHeight])
-  case apply(Page)
-  /// The hub holds a rescue: it need not be kept here.
-  case sealedChangeStored(Digest)
-  /// The hub has heard what was cleared away.
-  case clearingReported(Clearing)
-
-  /// Whether it says who may hold what, or that the hub holds or has heard something: what no other step may hold up.
-  package var isOfMembership: Bool {
-    switch self {
-    case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
-      .sealedChangeStored, .clearingReported:
-      true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .rewind, .apply: false
-    }
-  }
-}
-
 /// A device's side of a sync.
 package struct SyncSession: Sendable {
   private enum State {
+    /// No request is under way. Can go to: `awaiting`.
     case ready
-    /// A request is under way; these dots were offered, these spaces asked about.
-    case awaiting(offered: [SpaceID: Set<Dot>], asked: [SpaceID: SpaceRequest], told: ControlOutbox)
+    /// A request is under way, which offered these dots and asked about these spaces. Can go to: `ready`, with an
+    /// answer, or `awaiting`, with another request where no answer came.
+    case awaiting(offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], told: ControlOutbox)
   }
 
   private var state = State.ready
@@ -109,33 +50,31 @@ package struct SyncSession: Sendable {
   ///
   /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
   package mutating func request(
-    _ standings: [SpaceSyncState], _ errands: ControlOutbox = ControlOutbox(), as replica: ReplicaID
+    _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
   ) -> [Message] {
-    let asks = standings.map { standing in
-      let needsVector = standing.cursor == nil || standing.isResyncing
-      return SpaceRequest(
-        space: standing.space, cursor: standing.cursor, vector: needsVector ? standing.heights : nil)
-    }
+    let requests = spaces.map { SpaceRequest(space: $0.space, cursor: $0.cursor, vector: $0.vector) }
     let hello = Hello(
-      replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: asks, unsent: errands.unsent,
-      role: errands.role, knownProposals: errands.knownProposals)
-    let offering = standings.filter { !$0.isResyncing }
+      replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: requests, unsent: control.unsent,
+      role: control.role, knownProposals: control.knownProposals)
+    let offering = spaces.filter { !$0.isResyncing }
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
-      asked: Dictionary(uniqueKeysWithValues: asks.map { ($0.space, $0) }), told: errands)
+      requested: Dictionary(uniqueKeysWithValues: requests.map { ($0.space, $0) }), told: control)
     return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
       + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.connectingHeaders.map { .connectingHeader($0) } }
-      + errands.proposalAnswers.sorted { $0.key < $1.key }.map { .proposalAnswer($0, $1) }
-      + errands.sealedChanges.map { .sealedChange($0) }
-      + (errands.cleared.map { [.cleared($0)] } ?? [])
+      + control.proposalAnswers.sorted { $0.key < $1.key }.map { .proposalAnswer($0, $1) }
+      + control.sealedChanges.map { .sealedChange($0) }
+      + (control.cleared.map { [.cleared($0)] } ?? [])
   }
 
   /// Takes the hub's answer, whole.
   ///
-  /// - Returns: The steps to take, in order, in one transaction.
+  /// - Returns: The steps to take, in order; each is held against what was asked.
   /// - Throws: ``SyncFailure``; then no step is to be taken.
   package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
-    guard case .awaiting(var offered, let asked, let told) = state else { throw .nonsense("an answer to no question") }
+    guard case .awaiting(var offered, let requested, let told) = state else {
+      throw .nonsense("an answer to no question")
+    }
     state = .ready
     guard case .welcome(let welcome)? = messages.first else { throw .notAHub }
     guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
@@ -153,12 +92,12 @@ package struct SyncSession: Sendable {
         }
         steps.append(.verdict(verdict))
       case .cursorUnknown(let space, let heights):
-        guard let ask = asked[space], ask.cursor != nil || isNewEpoch else {
+        guard let ask = requested[space], ask.cursor != nil || isNewEpoch else {
           throw .nonsense("an unknown cursor where none was sent")
         }
         steps.append(.rewind(space, heights))
       case .page(let page):
-        guard let ask = asked[page.space] else { throw .nonsense("a page of a space not asked for") }
+        guard let ask = requested[page.space] else { throw .nonsense("a page of a space not asked for") }
         guard page.epoch == welcome.epoch, page.from <= ask.cursor?.position ?? 0 else {
           throw .nonsense("a page that does not follow the cursor")
         }
@@ -177,7 +116,7 @@ package struct SyncSession: Sendable {
   }
 
   /// Hears how the steps went, so that the next request does better.
-  package mutating func note(_ tally: SyncOutcome) {
-    stalled.formUnion(tally.stalled)
+  package mutating func note(_ outcome: SyncOutcome) {
+    stalled.formUnion(outcome.progress.stalled)
   }
 }

@@ -42,13 +42,15 @@ extension World {
   }
 
   /// After the exchange that told it: the words are gone from its disk.
-  func checkCleared(_ device: DeviceNode, after tally: SyncOutcome) throws {
-    guard tally.revoked != nil || !tally.left.isEmpty else { return }
-    if tally.sealed > 0 { reach(tally.revoked == nil ? .leftWithUnsentWords : .takenOffWithUnsentWords) }
+  func checkCleared(_ device: DeviceNode, after outcome: SyncOutcome) throws {
+    guard outcome.progress.revoked != nil || !outcome.progress.left.isEmpty else { return }
+    if outcome.counts.sealed > 0 {
+      reach(outcome.progress.revoked == nil ? .leftWithUnsentWords : .takenOffWithUnsentWords)
+    }
     guard let store = device.store, !device.hasSickDisk else { return }
     let here = Set(try store.read { try $0.spaces().map(\.id) })
     try placeHomes()
-    let gone = tally.revoked == nil ? tally.left.subtracting(here) : Set(witness.homes.values)
+    let gone = outcome.progress.revoked == nil ? outcome.progress.left.subtracting(here) : Set(witness.homes.values)
     try checkFiles(of: device, store, without: gone)
   }
 

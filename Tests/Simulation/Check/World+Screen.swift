@@ -6,6 +6,7 @@ internal import Cryptography
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub
+internal import SyncProtocol
 
 extension World {
   /// A copy that says so much is unsent has no more than that which the hub lacks (G3; Docs/lessons.md 25).

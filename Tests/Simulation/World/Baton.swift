@@ -4,6 +4,7 @@
 internal import ClientCore
 internal import Cryptography
 internal import Replication
+internal import SyncProtocol
 internal import Synchronization
 
 /// What a device asks of the network.

@@ -56,21 +56,21 @@ extension World {
 
   private func finish(_ device: DeviceNode, _ report: SyncReport?) async throws {
     guard let report else { return }
-    let tally = report.tally
+    let outcome = report.outcome
     note(
       device.name,
-      "ends: \(tally.acknowledged) taken, \(tally.refused) refused, \(tally.received) received, "
-        + "\(tally.reissued) reissued, \(tally.rescued) rescued, \(report.unsent) unsent"
+      "ends: \(outcome.counts.acknowledged) taken, \(outcome.counts.refused) refused, \(outcome.counts.received) received, "
+        + "\(outcome.counts.reissued) reissued, \(outcome.counts.rescued) rescued, \(report.unsent) unsent"
         + (report.problem.map { ", \(Self.name(of: $0))" } ?? ""))
-    if tally.reissued > 0 { reach(device.hasCrashedInARepair ? .reissueAfterACrash : .reissue) }
+    if outcome.counts.reissued > 0 { reach(device.hasCrashedInARepair ? .reissueAfterACrash : .reissue) }
     device.hasCrashedInARepair = false
-    if tally.rescued > 0 { reach(.rescueOfOthersBranch) }
+    if outcome.counts.rescued > 0 { reach(.rescueOfOthersBranch) }
     if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
     // Downloads never wait for uploads (Docs/lessons.md 4): a request without changes must have followed.
     if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
-    if report.problem == nil { try checkCleared(device, after: tally) }
+    if report.problem == nil { try checkCleared(device, after: outcome) }
     // Unknown to a restored hub: the Centre gives the member a new code.
     if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
     // A member who sees that the line is down tries again after a while, or gives up.

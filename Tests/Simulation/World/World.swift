@@ -7,6 +7,7 @@ internal import Cryptography
 internal import Foundation
 internal import Replication
 internal import SyncHub
+internal import SyncProtocol
 internal import TestKit
 
 /// What is to happen, and when.

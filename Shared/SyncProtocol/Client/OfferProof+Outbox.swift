@@ -1,35 +1,34 @@
-// Who stands for what a copy offers: this device's own key for its own chains, and for others' the heads that came with
-// their changes.
+// The proof of an offer, read from a store: this copy's own key signs for its own chains, and for others' go the heads
+// that came with their changes.
 
 internal import Cryptography
 internal import Replication
-internal import SyncProtocol
 
 extension OfferProof {
-  /// What proves the front of one space's outbox.
+  /// Proves the front of one space's outbox.
   ///
-  /// - Parameter linkBytesMax: The most that its links may take.
+  /// - Parameter headerBytesMax: The most bytes of connecting headers.
   init(
-    of offered: [LogEntry], for hub: HubID, by key: SigningKey, linkBytesMax: Int, _ reader: any StoreReader
+    of offered: [LogEntry], for hub: HubID, by key: SigningKey, headerBytesMax: Int, _ reader: any StoreReader
   ) throws {
     self.init()
     let last = Dictionary(offered.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
     for entry in last.values.sorted(by: { $0.dot < $1.dot }) {
       if try ReplicaIdentity(reader).owns(entry.dot.replica) { heads.append(SignedHead(of: entry, for: hub, by: key)) }
       // The hub's word on what it took in before counts for one's own chains too, once it has forgotten.
-      try carry(entry, linkBytesMax, reader)
+      try carry(entry, headerBytesMax, reader)
     }
   }
 
-  /// The heads that came with a chain: the first at its last offered change or after it, with the headers from there to here.
-  private mutating func carry(_ entry: LogEntry, _ linkBytesMax: Int, _ reader: any StoreReader) throws {
+  /// Adds the heads that came with a chain from its last offered change on, with the headers that lead there.
+  private mutating func carry(_ entry: LogEntry, _ headerBytesMax: Int, _ reader: any StoreReader) throws {
     let (space, replica) = (entry.header.space, entry.dot.replica)
     let kept = try reader.heads(of: replica, in: space)
     let later = kept.filter { $0.dot.sequence >= entry.dot.sequence }
     // Where nobody stands for the whole of it, somebody may for its beginning.
     heads += later.isEmpty ? kept : later
     guard let reach = later.map(\.dot.sequence).max(), reach > entry.dot.sequence else { return }
-    var bytesLeft = linkBytesMax - connectingHeaders.reduce(0) { $0 + $1.count }
+    var bytesLeft = headerBytesMax - connectingHeaders.reduce(0) { $0 + $1.count }
     for row in try reader.rows(of: replica, from: entry.dot.sequence + 1, in: space) {
       bytesLeft -= row.entry.headerBytes.count
       guard row.entry.dot.sequence <= reach, bytesLeft >= 0 else { return }

@@ -6,7 +6,7 @@
 internal import Cryptography
 internal import Replication
 
-extension Replica {
+extension AnswerApplication {
   /// Takes a space off this copy. The files are to be swept after the transaction.
   ///
   /// What a hub acknowledged that has gone back to a backup since, it may lack again. A copy that has not yet compared its
@@ -26,14 +26,14 @@ extension Replica {
       : try transaction.rows(after: 0, in: space, bytesMax: .max)
     for row in rows {
       guard let change = row.entry.remainder else { continue }
-      let isOwn = try identity.owns(change.dot.replica)
+      let isOwn = try replica.identity.owns(change.dot.replica)
       let isSealed = try ControlOutbox.seal(SealedChange(change, .left), for: key, in: transaction)
       if isSealed, !row.isAcknowledged { sealed += 1 }
       if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
     }
     // What was set aside of others' work is no more this member's to read than the rest.
     for rescued in try transaction.rescued() where rescued.change.header.space == space {
-      guard try !identity.owns(rescued.change.dot.replica),
+      guard try !replica.identity.owns(rescued.change.dot.replica),
         try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction)
       else { continue }
       try transaction.removeRescued(rescued.change)
@@ -41,7 +41,7 @@ extension Replica {
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
     // Should the member come back, what they write goes by no name that others may still hold their earlier words by.
-    if let name = try identity.current(), try transaction.tip(of: name, in: space) != nil {
+    if let name = try replica.identity.current(), try transaction.tip(of: name, in: space) != nil {
       try ReplicaIdentity.renew(in: transaction)
     }
     try transaction.removeSpace(space)

@@ -1,5 +1,5 @@
-// How the steps of a hub's answer change this copy. All of them run in one transaction: records, log, outbox and
-// cursors move together, or not at all (guarantee G6).
+// The steps of a hub's answer, applied to a copy. Each of the two parts of an answer is one transaction: records, log,
+// outbox and cursors move together, or not at all (guarantee G6).
 
 package import Replication
 
@@ -21,37 +21,54 @@ package struct MassRemoval: Error, Equatable, Sendable {
 }
 
 extension Replica {
-  /// Takes the steps of one answer, in order.
+  /// Applies the steps of one answer, in order.
   ///
-  /// - Parameter removalsAllowed: Whether a person has agreed that many records vanish (``MassRemoval``).
+  /// - Parameter removalsAllowed: True where a person has agreed that many records vanish (``MassRemoval``).
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` where a page cannot be applied;
   ///   ``MassRemoval``. The caller's transaction must then be undone.
-  package func perform(
-    _ steps: [SyncStep], removalsAllowed: Bool
-  ) throws -> SyncOutcome {
-    var tally = SyncOutcome()
+  package func perform(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncOutcome {
+    var application = AnswerApplication(to: self, removalsAllowed: removalsAllowed)
+    try application.apply(steps)
+    return application.outcome
+  }
+}
+
+/// The application of one answer's steps to a copy, in the caller's transaction.
+struct AnswerApplication {
+  let replica: Replica
+  /// True where a person has agreed that many records vanish (``MassRemoval``).
+  let removalsAllowed: Bool
+  var outcome = SyncOutcome()
+
+  var transaction: any StoreTransaction { replica.transaction }
+
+  init(to replica: Replica, removalsAllowed: Bool) {
+    self.replica = replica
+    self.removalsAllowed = removalsAllowed
+  }
+
+  mutating func apply(_ steps: [SyncStep]) throws {
     for step in steps {
       switch step {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
-      case .notice(let notice): try handle(notice, &tally)
-      case .verdict(let verdict): try handle(verdict, removalsAllowed, &tally)
-      case .rewind(let space, let heights): try rewind(space, heights, &tally)
+      case .notice(let notice): try handle(notice)
+      case .verdict(let verdict): try handle(verdict)
+      case .rewind(let space, let heights): try rewind(space, heights)
       case .sealedChangeStored(let digest):
         try ControlOutbox.removeSealedChange(digest, in: transaction)
-        tally.sealedStored += 1
+        outcome.counts.sealedStored += 1
       case .clearingReported(let clearing):
         try ControlOutbox.removeReport(clearing, in: transaction)
-        if clearing == .everything { tally.isReported = true }
+        if clearing == .everything { outcome.progress.isReported = true }
       case .apply(let page):
         // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
-        guard !tally.resyncing.contains(page.space) else { continue }
-        try apply(page, removalsAllowed, &tally)
+        guard !outcome.progress.resyncing.contains(page.space) else { continue }
+        try apply(page)
       }
     }
-    return tally
   }
 
-  private func handle(_ notice: Notice, _ tally: inout SyncOutcome) throws {
+  private mutating func handle(_ notice: Notice) throws {
     switch notice {
     case .enter(let space, let name):
       var row = try transaction.space(space) ?? Space(id: space, name: name)
@@ -59,78 +76,78 @@ extension Replica {
       try transaction.put(row)
       // A hub put back to a backup may have forgotten that it took this device off; should it do so again, it is news.
       try Contact.setRevocation(nil, in: transaction)
-      tally.entered.insert(space)
+      outcome.progress.entered.insert(space)
     case .leave(let space):
       let gone = try leave(space, keepsWords: true)
       try ControlOutbox.queueReport(ofCleared: space, in: transaction)
-      tally.left.insert(space)
-      tally.cleared += gone.records
-      tally.sealed += gone.sealed
-    case .restrict(let role): tally.role = role
+      outcome.progress.left.insert(space)
+      outcome.counts.cleared += gone.records
+      outcome.counts.sealed += gone.sealed
+    case .restrict(let role): outcome.progress.role = role
     case .proposal(let id, let rescue):
       try ControlOutbox.keepProposal(id, rescue, in: transaction)
-      tally.newProposals += 1
+      outcome.counts.newProposals += 1
     case .proposalClosed(let id):
       try ControlOutbox.closeProposal(id, in: transaction)
-      tally.closedProposals += 1
+      outcome.counts.closedProposals += 1
     case .revoke(let time):
       // It is told again with every answer.
-      tally.revoked = time
+      outcome.progress.revoked = time
       guard try Contact.revocation(in: transaction) == nil else { return }
       let gone = try clear()
       try Contact.setRevocation(time, in: transaction)
       try ControlOutbox.queueReportOfEverythingCleared(in: transaction)
-      tally.isCleared = true
-      tally.cleared += gone.records
-      tally.sealed += gone.sealed
+      outcome.progress.isCleared = true
+      outcome.counts.cleared += gone.records
+      outcome.counts.sealed += gone.sealed
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
     }
   }
 
   // MARK: Verdicts
 
-  private func handle(
-    _ verdict: Verdict, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
+  private mutating func handle(
+    _ verdict: Verdict
   ) throws {
     let (space, dot) = (verdict.space, verdict.dot)
     // After a fork was settled earlier in this answer, the dots offered behind it are renamed.
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
     case .accepted, .alreadyHad:
-      try acknowledge([dot], in: space)
-      tally.acknowledged += 1
+      try replica.acknowledge([dot], in: space)
+      outcome.counts.acknowledged += 1
     case .refused(let reason, let signature):
-      if try refuse(dot, in: space, reason: reason, signature: signature) {
-        tally.refused += 1
+      if try replica.refuse(dot, in: space, reason: reason, signature: signature) {
+        outcome.counts.refused += 1
       } else {
         try transaction.setAcknowledged(true, dots: [dot], in: space)
       }
     case .missing(let dots):
       let held = try dots.filter { try transaction.row(of: $0, in: space)?.isAcknowledged == true }
       try transaction.setAcknowledged(false, dots: held, in: space)
-      tally.reoffered += held.count
+      outcome.counts.reoffered += held.count
       let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
-      if !isQueued { tally.stalled.insert(Chain(space, dot.replica)) }
+      if !isQueued { outcome.progress.stalled.insert(Chain(space, dot.replica)) }
     case .forked(let sequence) where sequence == dot.sequence:
-      try resolveFork(of: dot.replica, from: sequence, in: space, removalsAllowed, &tally)
-      tally.resyncing.insert(space)
+      try resolveFork(of: dot.replica, from: sequence, in: space)
+      outcome.progress.resyncing.insert(space)
     case .forked(let sequence):
       try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
-      tally.reoffered += 1
-    case .later: tally.stalled.insert(Chain(space, dot.replica))
+      outcome.counts.reoffered += 1
+    case .later: outcome.progress.stalled.insert(Chain(space, dot.replica))
     }
   }
 
-  private func resolveFork(
-    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID, _ removalsAllowed: Bool,
-    _ tally: inout SyncOutcome
+  private mutating func resolveFork(
+    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID,
+
   ) throws {
-    let outcome = try resolveFork(of: replica, from: sequence, in: space)
+    let fork = try self.replica.resolveFork(of: replica, from: sequence, in: space)
     try invalidateCursor(of: space)
-    tally.vanished[space, default: 0] += outcome.vanished
-    if !removalsAllowed { try stopMassRemoval(from: space, vanished: tally.vanished[space] ?? 0) }
-    tally.reissued += outcome.reissued
-    tally.rescued += outcome.rescued
+    outcome.counts.vanished[space, default: 0] += fork.vanished
+    if !removalsAllowed { try stopMassRemoval(from: space, vanished: outcome.counts.vanished[space] ?? 0) }
+    outcome.counts.reissued += fork.reissued
+    outcome.counts.rescued += fork.rescued
   }
 
   private func stopMassRemoval(
@@ -143,12 +160,12 @@ extension Replica {
     throw MassRemoval(space: space, vanishing: vanished, total: left + vanished)
   }
 
-  private func rewind(
-    _ space: SpaceID, _ heights: [ChainHeight], _ tally: inout SyncOutcome
+  private mutating func rewind(
+    _ space: SpaceID, _ heights: [ChainHeight]
   ) throws {
     guard try transaction.space(space) != nil else { return }
     try invalidateCursor(of: space)
-    tally.resyncing.insert(space)
+    outcome.progress.resyncing.insert(space)
     let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
     for (replica, tip) in try transaction.tips(in: space) {
       let height = hubHeights[replica]
@@ -163,21 +180,21 @@ extension Replica {
         if let own, own.entry.digest != height.digest { lacking.append(own.entry.dot) }
       }
       try transaction.setAcknowledged(false, dots: lacking, in: space)
-      tally.reoffered += lacking.count
+      outcome.counts.reoffered += lacking.count
     }
   }
 
   // MARK: Pages
 
-  private func apply(
-    _ page: Page, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
+  private mutating func apply(
+    _ page: Page
   ) throws {
     guard let space = try transaction.space(page.space) else { return }
     let reached = space.cursor?.position ?? 0
     if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
     for row in page.rows where row.position > reached {
-      guard try apply(decoded(row), of: page.space, removalsAllowed, &tally) else {
-        tally.resyncing.insert(page.space)
+      guard try apply(decoded(row), of: page.space) else {
+        outcome.progress.resyncing.insert(page.space)
         return
       }
     }
@@ -187,14 +204,14 @@ extension Replica {
     }
     for head in page.heads { try keep(head) }
     if page.to < page.lastPosition {
-      tally.behind.insert(page.space)
+      outcome.progress.behind.insert(page.space)
     } else {
       if try Contact.isResyncing(page.space, in: transaction) {
         // What was held back may go now.
-        tally.resynced.insert(page.space)
+        outcome.progress.resynced.insert(page.space)
         try Contact.setResyncing(false, page.space, in: transaction)
       }
-      tally.caughtUp.insert(page.space)
+      outcome.progress.caughtUp.insert(page.space)
     }
   }
 
@@ -216,21 +233,21 @@ extension Replica {
   }
 
   /// - Returns: False where this copy must first find its place again; the rest of the page is then not for it.
-  private func apply(
-    _ entry: LogEntry, of space: SpaceID, _ removalsAllowed: Bool, _ tally: inout SyncOutcome
+  private mutating func apply(
+    _ entry: LogEntry, of space: SpaceID
   ) throws -> Bool {
     let header = entry.header
     guard header.space == space else { throw SyncFailure.nonsense("a row of another space") }
     if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
-      try confirm(held, as: entry, &tally)
+      try confirm(held, as: entry)
       return true
     }
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
       // Another change stands here under this dot: the hub's owns it.
-      try resolveFork(of: header.replica, from: header.sequence, in: space, removalsAllowed, &tally)
+      try resolveFork(of: header.replica, from: header.sequence, in: space)
       tip = try transaction.tip(of: header.replica, in: space)
-    } else if try identity.current() == header.replica {
+    } else if try replica.identity.current() == header.replica {
       // A dot of our own that we never made: this copy was restored, or another was made of it.
       try ReplicaIdentity.renew(in: transaction)
     }
@@ -239,46 +256,46 @@ extension Replica {
       return false
     }
     guard header.previous == tip?.digest else {
-      try resolveFork(of: header.replica, from: header.sequence - 1, in: space, removalsAllowed, &tally)
+      try resolveFork(of: header.replica, from: header.sequence - 1, in: space)
       return false
     }
-    try apply(entry, isAcknowledged: true)
-    tally.received += 1
+    try replica.apply(entry, isAcknowledged: true)
+    outcome.counts.received += 1
     return true
   }
 
   /// The hub holds what we hold: its row is an acknowledgement, and its word on a refusal is final.
-  private func confirm(
-    _ held: LogRow, as entry: LogEntry, _ tally: inout SyncOutcome
+  private mutating func confirm(
+    _ held: LogRow, as entry: LogEntry
   ) throws {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
-      try refuse(dot, in: space, reason: void.reason, signature: void.signature)
-      tally.refused += 1
+      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature)
+      outcome.counts.refused += 1
     case (.void, .change), (.void, .redacted):
-      try reinstate(entry)
-      try acknowledge([dot], in: space)
-      tally.received += 1
+      try replica.reinstate(entry)
+      try replica.acknowledge([dot], in: space)
+      outcome.counts.received += 1
     case (.change, .redacted):
       // No digest covers a rest, so what is whole here stays whole until the erasing itself is here; and until then the hub
       // is offered it whole, in case somebody brought it less.
-      if try redacted(held.entry) == held.entry {
+      if try replica.redacted(held.entry) == held.entry {
         try transaction.setAcknowledged(false, dots: [dot], in: space)
-        tally.reoffered += 1
+        outcome.counts.reoffered += 1
       } else {
-        try acknowledge([dot], in: space)
-        if !held.isAcknowledged { tally.acknowledged += 1 }
+        try replica.acknowledge([dot], in: space)
+        if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
       }
     case (.redacted, .change), (.redacted, .redacted):
       // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
-      if try redacted(entry) != held.entry { try reinstate(entry) }
-      try acknowledge([dot], in: space)
-      if !held.isAcknowledged { tally.acknowledged += 1 }
+      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
+      try replica.acknowledge([dot], in: space)
+      if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
     case (.change, .change), (.void, .void):
       guard !held.isAcknowledged else { return }
-      try acknowledge([dot], in: space)
-      tally.acknowledged += 1
+      try replica.acknowledge([dot], in: space)
+      outcome.counts.acknowledged += 1
     }
   }
 

@@ -1,0 +1,84 @@
+// A member's copy syncs with its hub: it drives the engine's loop, and follows what the hub's answers mean for the
+// membership, the model and the notes it keeps beside the records.
+
+internal import BoardModel
+internal import Cryptography
+package import Replication
+package import SyncProtocol
+
+/// A member's hub, as the loop's peer.
+private struct MemberHub: Peer {
+  let transport: any HubTransport
+  let place: HubEndpoint
+  let key: SigningKey
+
+  func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8] {
+    try await transport.sync(at: place, key: key, request: request)
+  }
+}
+
+extension MemberReplica {
+  /// Sends what waits and fetches the news.
+  ///
+  /// - Parameters:
+  ///   - removalsAllowed: True where the member has agreed that many records vanish.
+  ///   - progress: Called after each answer with the outcome so far.
+  /// - Returns: What happened; a lost connection or a refusing hub is part of it, not an error.
+  /// - Throws: ``ClientError``, ``StoreError``: this copy itself is in trouble.
+  package func sync(
+    over transport: any HubTransport, removalsAllowed: Bool = false,
+    progress: @Sendable (SyncOutcome) -> Void = { _ in }
+  ) async throws -> SyncReport {
+    let membership = try membership()
+    let key = try key()
+    let hub = MemberHub(transport: transport, place: membership.place, key: key)
+    var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
+    return try await client.run(progress: progress)
+  }
+}
+
+extension MemberReplica: SyncOwner {
+  package func rules(in reader: any StoreReader) throws -> RuleBook { try model(in: reader).rules }
+
+  package func role(in reader: any StoreReader) throws -> String? { try Membership.load(from: reader)?.role }
+
+  package func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws {
+    let newer: BoardModel
+    do throws(ModelError) {
+      newer = try BoardModel(parsing: modelText)
+    } catch { throw SyncFailure.programTooOld }
+    guard version == newer.version, version > (try model(in: transaction).version) else { return }
+    try transaction.set(ClientState.model, to: Array(modelText.utf8))
+    try Replica(rules: newer.rules, in: transaction).refreshContested()
+  }
+
+  package func follow(_ progress: SyncProgress, in transaction: any StoreTransaction) throws {
+    if let role = progress.role, let membership = try Membership.load(from: transaction) {
+      try membership.having(role).save(in: transaction)
+    }
+    for space in progress.left { try ClientState.looked.set(space, to: nil, in: transaction) }
+    guard progress.revoked != nil else { return }
+    try sealDraft(in: transaction)
+    try ClientState.looked.removeAll(in: transaction)
+    for (name, _) in try ClientState.notes.rows(in: transaction) where name != Self.draftNote {
+      try ClientState.notes.set(name, to: nil, in: transaction)
+    }
+    try ControlOutbox.removeProposals(in: transaction)
+    try Contact.setRevocationKey(key().publicKey, in: transaction)
+    if try ControlOutbox.isEmpty(in: transaction) { try Membership.forget(in: transaction) }
+  }
+
+  /// Half-written words go sealed to the hub, in pieces that it takes. Without a key to seal with they stay.
+  private func sealDraft(in transaction: any StoreTransaction) throws {
+    guard let draft = try ClientState.notes.value(Self.draftNote, in: transaction),
+      let key = try Contact.sealing(in: transaction)
+    else { return }
+    var rest = Substring(draft.filter { $0 != "\0" })
+    while !rest.isEmpty {
+      let piece = rest.prefix(Limits.textBytesMax / 8)
+      try ControlOutbox.seal(.words(String(piece)), for: key, in: transaction)
+      rest = rest.dropFirst(piece.count)
+    }
+    try ClientState.notes.set(Self.draftNote, to: nil, in: transaction)
+  }
+}

@@ -1,0 +1,188 @@
+// The loop that drives a session: read how far the spaces are, ask, apply the steps, until nothing is left to fetch or to
+// offer. Downloads never wait for uploads: where a request with changes is rejected, one without them follows.
+//
+// A member's copy drives it towards its hub. Nothing in it knows a member, so a hub can drive it towards another.
+
+package import Cryptography
+package import Replication
+
+/// A sync that ended before everything was sent and fetched. Nothing is lost by any of these.
+package enum SyncProblem: Error, Equatable, Sendable {
+  case transport(TransportError)
+  case session(SyncFailure)
+  /// A person must agree first: that many records would vanish.
+  case massRemoval(MassRemoval)
+}
+
+/// The result of one sync.
+package struct SyncReport: Equatable, Sendable {
+  package let outcome: SyncOutcome
+  /// Changes still waiting on this copy.
+  package let unsent: Int
+  /// `nil` where everything went through.
+  package let problem: SyncProblem?
+  /// The hub's clock at this contact; `nil` where there was none.
+  package let hubTime: Timestamp?
+}
+
+/// The copy that a sync serves: its model, and what it keeps besides the engine's records.
+package protocol SyncOwner: Sendable {
+  var store: any ReplicaStore { get }
+  func rules(in reader: any StoreReader) throws -> RuleBook
+  /// The role to tell the hub; `nil` for a copy that has none.
+  func role(in reader: any StoreReader) throws -> String?
+  /// Adopts a newer model, in the transaction that applies the answer.
+  ///
+  /// - Throws: ``SyncFailure/programTooOld`` for one this program cannot read.
+  func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws
+  /// Follows what an answer said of role, spaces and device, in the transaction that applied it.
+  func follow(_ progress: SyncProgress, in transaction: any StoreTransaction) throws
+}
+
+/// One sync of a copy with a peer.
+package struct SyncClient {
+  /// The most requests of one sync: a bound on a hub that never comes to an end.
+  private static let requestsMax = 10_000
+
+  private let owner: any SyncOwner
+  private let peer: any Peer
+  private let hub: HubID
+  private let key: SigningKey
+  private let removalsAllowed: Bool
+
+  private var session: SyncSession
+  private var isOffering = true
+  private var outcome = SyncOutcome()
+  private var problem: SyncProblem?
+  private var hubTime: Timestamp?
+
+  private var store: any ReplicaStore { owner.store }
+
+  /// - Parameters:
+  ///   - hub: The hub that the peer is to be.
+  ///   - key: The key that signs for this copy's own chains.
+  ///   - removalsAllowed: True where a person has agreed that many records vanish.
+  /// - Throws: ``StoreError``, and what the owner throws.
+  package init(
+    _ owner: any SyncOwner, with peer: any Peer, at hub: HubID, key: SigningKey, removalsAllowed: Bool = false
+  ) throws {
+    self.owner = owner
+    self.peer = peer
+    self.hub = hub
+    self.key = key
+    self.removalsAllowed = removalsAllowed
+    session = try owner.store.read { reader in
+      SyncSession(
+        modelVersion: try owner.rules(in: reader).version, hub: hub, epoch: try Contact.last(in: reader)?.epoch)
+    }
+  }
+
+  /// Sends what waits and fetches the news.
+  ///
+  /// - Parameter progress: Called after each answer with the outcome so far.
+  /// - Returns: What happened; a lost connection or a refusing hub is part of it, not an error.
+  /// - Throws: ``StoreError``, and what the owner throws: this copy itself is in trouble.
+  package mutating func run(progress: @Sendable (SyncOutcome) -> Void) async throws -> SyncReport {
+    for _ in 0..<Self.requestsMax {
+      do {
+        let last = try await exchange()
+        progress(outcome)
+        guard last.madeProgress, try !isQuiet(after: last) else { break }
+      } catch let failure as SyncProblem {
+        if case .transport(.rejected) = failure, isOffering {
+          // Perhaps one of the changes is more than the hub can stomach. The news need not wait for that.
+          isOffering = false
+          problem = failure
+          continue
+        }
+        problem = problem ?? failure
+        break
+      }
+    }
+    return SyncReport(
+      outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem, hubTime: hubTime)
+  }
+
+  /// The number of changes that no hub has acknowledged, in every space.
+  package static func unsent(in reader: any StoreReader) throws -> Int { try Outbox.count(in: reader) }
+
+  private mutating func exchange() async throws -> SyncOutcome {
+    let messages = try store.read { try request(from: $0) }
+    let answer: [UInt8]
+    do throws(TransportError) {
+      answer = try await peer.exchange(Message.encode(messages))
+    } catch { throw SyncProblem.transport(error) }
+    let steps: [SyncStep]
+    do {
+      steps = try session.receive(try Message.decode(answer))
+    } catch let failure as SyncFailure {
+      throw SyncProblem.session(failure)
+    } catch { throw SyncProblem.session(.notAHub) }
+    let last = try apply(steps)
+    session.note(last)
+    outcome.add(last)
+    if case .remember(let welcome)? = steps.first { hubTime = welcome.time }
+    return last
+  }
+
+  private mutating func request(from reader: any StoreReader) throws -> [Message] {
+    guard let replica = try ReplicaIdentity(reader).current() else {
+      throw StoreError.corrupt("this copy has no replica name")
+    }
+    let spaces = try Outbox(reader: reader, stalled: session.stalled).states(isOffering: isOffering) {
+      try OfferProof(of: $0, for: hub, by: key, headerBytesMax: $1, reader)
+    }
+    var control = try ControlOutbox(from: reader)
+    control.unsent = try UInt64(Outbox.count(in: reader))
+    control.role = try owner.role(in: reader)
+    return session.request(spaces, control, as: replica)
+  }
+
+  /// Applies the steps of one answer in two transactions: first what says who may hold what, which nothing else in the
+  /// answer may hold up; then the others, all or none.
+  private func apply(_ steps: [SyncStep]) throws -> SyncOutcome {
+    do {
+      var applied = SyncOutcome()
+      let first = steps.filter(\.isOfMembership)
+      if !first.isEmpty {
+        applied = try store.write { transaction in
+          if case .remember(let welcome)? = steps.first { try Contact.noteSpeaker(welcome, in: transaction) }
+          return try perform(first, in: transaction)
+        }
+      }
+      if applied.progress.revoked == nil {
+        let others = steps.filter { !$0.isOfMembership }
+        applied.add(
+          try store.write { transaction in
+            for case .notice(.schema(let version, let text)) in others {
+              try owner.adopt(text, version: version, in: transaction)
+            }
+            return try perform(others, in: transaction)
+          })
+      }
+      do { try store.scrub() } catch StoreError.full {
+        // What was applied is durable; there is only no room for tidying up. The next opening tries again.
+      }
+      return applied
+    } catch let failure as SyncFailure {
+      throw SyncProblem.session(failure)
+    } catch let removal as MassRemoval {
+      throw SyncProblem.massRemoval(removal)
+    }
+  }
+
+  private func perform(_ steps: [SyncStep], in transaction: any StoreTransaction) throws -> SyncOutcome {
+    let replica = Replica(rules: try owner.rules(in: transaction), in: transaction)
+    let outcome = try replica.perform(steps, removalsAllowed: removalsAllowed)
+    try owner.follow(outcome.progress, in: transaction)
+    return outcome
+  }
+
+  private func isQuiet(after last: SyncOutcome) throws -> Bool {
+    let progress = last.progress
+    guard progress.behind.isEmpty, progress.resyncing.isEmpty, progress.entered.isEmpty else { return false }
+    return try store.read { reader in
+      try ControlOutbox.isEmpty(in: reader) && !Outbox(reader: reader, stalled: session.stalled).hasOffers()
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// The state of one space as a request needs it: how far it is read, and the front of its outbox with what proves it.
+
+package import Replication
+
+/// One space's cursor, vector and outgoing changes.
+package struct SpaceSyncState: Sendable {
+  package let space: SpaceID
+  package let cursor: Cursor?
+  /// The version vector, where there is no cursor or it may mean nothing: rows held need not come again.
+  package let vector: [ChainHeight]?
+  /// True while this copy has lost its place in the hub's log and has not read to its end since. Until then it offers
+  /// nothing: what it wrote may name dots by which the hub now means something else, and reading shows which.
+  package let isResyncing: Bool
+  /// The front of the outbox, in log order.
+  package let outbox: [LogEntry]
+  package let proof: OfferProof
+
+  package init(
+    space: SpaceID, cursor: Cursor?, vector: [ChainHeight]?, isResyncing: Bool, outbox: [LogEntry],
+    proof: OfferProof = OfferProof()
+  ) {
+    self.space = space
+    self.cursor = cursor
+    self.vector = vector
+    self.isResyncing = isResyncing
+    self.outbox = outbox
+    self.proof = proof
+  }
+}
+
+/// The signatures and headers that prove authorship of the offered changes.
+package struct OfferProof: Equatable, Sendable {
+  package var heads: [SignedHead] = []
+  /// Headers, each leading from an offered change to the head of a later one.
+  package var connectingHeaders: [[UInt8]] = []
+
+  package init() {}
+}
