@@ -65,25 +65,15 @@ package struct Edit: Equatable, Sendable {
 
   package func encode(into writer: inout CBORWriter) {
     let parts = wireParts
-    let present = [parts.field != nil, parts.value != nil, !parts.supersedes.isEmpty, !parts.seen.isEmpty]
-    writer.map(3 + present.count { $0 })
-    writer.unsigned(1)
-    writer.id(record)
-    writer.unsigned(2)
-    writer.text(kind)
-    writer.unsigned(3)
-    writer.unsigned(parts.code)
-    if let field = parts.field {
-      writer.unsigned(4)
-      writer.text(field)
-    }
-    if let value = parts.value {
-      writer.unsigned(5)
-      value.encode(into: &writer)
-    }
-    for (key, dots) in [(UInt64(6), parts.supersedes), (7, parts.seen)] where !dots.isEmpty {
-      writer.unsigned(key)
-      writer.dots(dots)
+    writer.map {
+      $0.write(1, record)
+      $0.write(2, kind)
+      $0.write(3, parts.code)
+      $0.write(4, parts.field)
+      $0.write(5, parts.value)
+      for (key, dots) in [(UInt64(6), parts.supersedes), (7, parts.seen)] where !dots.isEmpty {
+        $0.field(key) { $0.dots(dots) }
+      }
     }
   }
 
@@ -142,31 +132,28 @@ package struct Edit: Equatable, Sendable {
   }
 }
 
-extension CBORWriter {
-  /// Dots in ascending order, each once.
-  package mutating func dots(_ dots: [Dot]) {
-    let ascending = Set(dots).sorted()
-    array(ascending.count)
-    for dot in ascending {
-      array(2)
-      id(dot.replica)
-      unsigned(dot.sequence)
-    }
+extension Dot: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(2)
+    writer.id(replica)
+    writer.unsigned(sequence)
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 2 else { throw .type }
+    self.init(try reader.id(), try reader.unsigned())
+    guard sequence > 0 else { throw .value }
   }
 }
 
+extension CBORWriter {
+  /// Dots in ascending order, each once.
+  package mutating func dots(_ dots: [Dot]) { list(Set(dots).sorted()) }
+}
+
 extension CBORReader {
-  package mutating func dots() throws(CBORError) -> [Dot] {
-    var dots: [Dot] = []
-    for _ in 0..<(try array()) {
-      guard try array() == 2 else { throw .type }
-      let dot = Dot(try id(), try unsigned())
-      guard dot.sequence > 0, dots.last.map({ $0 < dot }) ?? true else { throw .value }
-      dots.append(dot)
-    }
-    guard !dots.isEmpty else { throw .value }
-    return dots
-  }
+  /// One dot or more.
+  package mutating func dots() throws(CBORError) -> [Dot] { try list(1..., ascendingBy: \.self) }
 
   /// The name of a kind or field: ASCII lower-case letters, digits and `_`, so that bytes and spelling never differ.
   package mutating func name() throws(CBORError) -> String {

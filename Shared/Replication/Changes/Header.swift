@@ -49,27 +49,17 @@ package struct Header: Equatable, Sendable {
 
   package var encoded: [UInt8] {
     var writer = CBORWriter()
-    writer.map(previous == nil ? 8 : 9)
-    writer.unsigned(1)
-    writer.id(space)
-    writer.unsigned(2)
-    writer.id(replica)
-    writer.unsigned(3)
-    writer.unsigned(sequence)
-    writer.unsigned(4)
-    writer.unsigned(lamport)
-    writer.unsigned(5)
-    writer.id(author)
-    writer.unsigned(6)
-    writer.integer(time.milliseconds)
-    writer.unsigned(7)
-    writer.unsigned(modelVersion)
-    if let previous {
-      writer.unsigned(8)
-      writer.bytes(previous.bytes)
+    writer.map {
+      $0.write(1, space)
+      $0.write(2, replica)
+      $0.write(3, sequence)
+      $0.write(4, lamport)
+      $0.write(5, author)
+      $0.write(6, time)
+      $0.write(7, modelVersion)
+      $0.write(8, previous)
+      $0.write(9, bodyDigest)
     }
-    writer.unsigned(9)
-    writer.bytes(bodyDigest.bytes)
     return writer.bytes
   }
 

@@ -49,7 +49,8 @@ package struct CBORWriter: Sendable {
 
   /// Opens an array; the next `count` items are its own.
   package mutating func array(_ count: Int) { head(4, UInt64(count)) }
-  /// Opens a map; the next `count` pairs of items are its own, keys ascending.
+  /// Opens a map; the next `count` pairs of items are its own, keys ascending. Where the keys are unsigned, `map(_:)`
+  /// of a closure counts them itself.
   package mutating func map(_ count: Int) { head(5, UInt64(count)) }
   package mutating func tag(_ number: UInt64) { head(6, number) }
   package mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
@@ -57,6 +58,19 @@ package struct CBORWriter: Sendable {
   package mutating func id<Role>(_ value: Identifier<Role>) { bytes(value.bytes) }
   /// Items that are encoded already.
   package mutating func raw(_ items: some Sequence<UInt8>) { bytes.append(contentsOf: items) }
+
+  /// Opens a map whose fields are counted as they come: at most 23, what a head of one byte can say.
+  ///
+  /// - Returns: Where its head is, for ``countField(ofMapAt:)``.
+  mutating func openMap() -> Int {
+    map(0)
+    return bytes.count - 1
+  }
+
+  mutating func countField(ofMapAt head: Int) {
+    precondition(bytes[head] & 0x1f < 23, "a map of more than 23 fields")
+    bytes[head] += 1
+  }
 
   private mutating func head(_ major: UInt8, _ argument: UInt64) {
     let type = major << 5

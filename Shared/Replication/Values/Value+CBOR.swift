@@ -1,7 +1,7 @@
 // Values on the wire and on disk. A link is the UUID tag (37) over its 16 bytes; what this program does not know
 // (floats, other tags, big numbers) is carried untouched as `unknown`.
 
-extension Value {
+extension Value: CBORItem {
   private static let linkTag: UInt64 = 37
 
   /// The value's one encoding; two values are equal when these bytes are.
