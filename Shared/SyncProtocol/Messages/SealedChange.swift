@@ -1,15 +1,15 @@
-// Work that a device may not send by the common road any more: its member left the space, or the device was taken off. It
-// is sealed for the hub, where a person decides about it; nobody else can open it on the way, nor on the device.
+// Work that a device may no longer send in the open: its member left the space, or the device was revoked. It is sealed
+// for the hub, where a person decides about it; nobody else can open it on the way, nor on the device.
 //
 //   [1, reason, header, body]   a change, and why it could not go
 //   [2, words]                  words that were not yet a change
 //
-// Sealed as `Sealing` says. The hub knows a rescue by SHA-256 over "board.rescue", a zero byte, and the sealed bytes.
+// Sealed as `Sealing` says. The hub knows it by SHA-256 over "board.rescue", a zero byte, and the sealed bytes.
 
 package import Cryptography
 package import Replication
 
-/// What is in a sealed rescue.
+/// The content of a sealed change.
 package enum SealedChange: Equatable, Sendable {
   /// A change that no hub has acknowledged.
   case change(headerBytes: [UInt8], bodyBytes: [UInt8], RefusalReason)
@@ -26,7 +26,7 @@ package enum SealedChange: Equatable, Sendable {
     case .change(let header, let body, let reason):
       writer.array(4)
       writer.unsigned(1)
-      writer.text(reason.rawValue)
+      reason.encode(into: &writer)
       writer.bytes(header)
       writer.bytes(body)
     case .words(let words):
@@ -43,8 +43,7 @@ package enum SealedChange: Equatable, Sendable {
     let count = try reader.array()
     switch (try reader.unsigned(), count) {
     case (1, 4):
-      let reason = RefusalReason(rawValue: try reader.text())
-      guard (1...Limits.nameBytesMax).contains(reason.rawValue.utf8.count) else { throw .value }
+      let reason = try RefusalReason(from: &reader)
       self = .change(headerBytes: try reader.bytes(), bodyBytes: try reader.bytes(), reason)
     case (2, 2): self = .words(try reader.text())
     default: throw .value
@@ -52,6 +51,6 @@ package enum SealedChange: Equatable, Sendable {
     try reader.finish()
   }
 
-  /// By which a device and its hub mean the same rescue.
+  /// The name that a device and its hub share for the same sealed bytes.
   package static func digest(of sealed: [UInt8]) -> Digest { Digest(tag: "board.rescue", sealed) }
 }

@@ -1,0 +1,111 @@
+// The opening of every request: the device, the hub it belongs to, and how far it has read each space.
+//
+//   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: epoch?, 7: unsent?, 8: role?,
+//                9: [id of held work]? }
+//   ask:   map { 1: space, 2: cursor?, 3: vector? }, with at least one of them; each space once
+
+package import Replication
+
+package struct Hello: Equatable, Sendable {
+  package let protocolVersion: UInt64
+  package let replica: ReplicaID
+  /// 0 before there is a model.
+  package let modelVersion: UInt64
+  /// The hub this copy belongs to; `nil` before the first contact.
+  package let hub: HubID?
+  /// The hub's epoch at the last contact, in which everything that this copy holds as acknowledged was acknowledged.
+  package let epoch: EpochID?
+  /// At most ``Limits/spacesPerRequestMax``, each space once.
+  package let spaces: [SpaceRequest]
+  /// The number of changes that wait on this device, those of this request included: administrators see what an action of
+  /// theirs would hold up.
+  package let unsent: UInt64?
+  /// The member's role as this device knows it.
+  package let role: String?
+  /// The proposals (``Notice/proposal(_:_:)``) that this device knows and does not know to be closed.
+  package let knownProposals: [RecordID]
+
+  package init(
+    protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
+    epoch: EpochID? = nil, spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
+    knownProposals: [RecordID] = []
+  ) {
+    self.protocolVersion = protocolVersion
+    self.replica = replica
+    self.modelVersion = modelVersion
+    self.hub = hub
+    self.epoch = epoch
+    self.spaces = spaces
+    self.unsent = unsent
+    self.role = role
+    self.knownProposals = knownProposals
+  }
+}
+
+/// A device's read position in one space: its cursor, where it has one, and its version vector, where it has lost its
+/// place and the rows it holds need not come again. At least one of them.
+package struct SpaceRequest: Equatable, Sendable {
+  package let space: SpaceID
+  package let cursor: Cursor?
+  package let vector: [ChainHeight]?
+
+  package init(space: SpaceID, cursor: Cursor?, vector: [ChainHeight]?) {
+    self.space = space
+    self.cursor = cursor
+    self.vector = vector
+  }
+}
+
+extension Hello: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    map.write(1, protocolVersion)
+    map.write(2, replica)
+    map.write(3, modelVersion)
+    map.write(4, hub)
+    map.write(5, spaces)
+    map.write(6, epoch)
+    map.write(7, unsent)
+    map.write(8, role)
+    map.write(9, knownProposals.isEmpty ? nil : knownProposals)
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    protocolVersion = try map.read(1)
+    replica = try map.read(2)
+    modelVersion = try map.read(3)
+    hub = try map.readIfPresent(4)
+    try map.require(5)
+    spaces = try map.reader.list(0...Limits.spacesPerRequestMax)
+    epoch = try map.readIfPresent(6)
+    unsent = try map.readIfPresent(7)
+    role = try map.next(is: 8) ? map.reader.shortText() : nil
+    knownProposals = try map.next(is: 9) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
+    try map.finish()
+    guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
+  }
+}
+
+extension SpaceRequest: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    map.write(1, space)
+    map.write(2, cursor)
+    map.write(3, vector)
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    space = try map.read(1)
+    cursor = try map.readIfPresent(2)
+    vector = try map.next(is: 3) ? map.reader.vector() : nil
+    try map.finish()
+    guard cursor != nil || vector != nil else { throw .mapKeys }
+  }
+}
+
+extension CBORReader {
+  /// A role or a reason: text of 1 to ``Limits/nameBytesMax`` bytes.
+  mutating func shortText() throws(CBORError) -> String {
+    let text = try text()
+    guard (1...Limits.nameBytesMax).contains(text.utf8.count) else { throw .value }
+    return text
+  }
+}

@@ -1,0 +1,77 @@
+// The hub's news for a device, beside the spaces' logs.
+//
+//   notice: map { 1: "enter", 2: space, 3: label }         map { 1: "held", 6: id, 7: encoded sealed change }
+//           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
+//           map { 1: "restrict", 3: role }                 map { 1: "revoke", 5: time in ms }
+//           map { 1: "schema", 3: model text, 4: version }
+
+package import Replication
+
+package enum Notice: Equatable, Sendable {
+  /// The device may now read a space.
+  case enter(SpaceID, name: String)
+  /// The member has left a space: its records go from the device, and unsent work goes sealed to the hub.
+  case leave(SpaceID)
+  /// The member has another role than the device knows.
+  case restrict(role: String)
+  /// Unsent work of the member's, from a revoked device of theirs, that counts only once they accept it.
+  case proposal(RecordID, SealedChange)
+  /// The proposal is decided; nobody is asked any more.
+  case proposalClosed(RecordID)
+  /// The device was revoked at that time: everything goes from it, and unsent work goes sealed to the hub.
+  case revoke(Timestamp)
+  /// A newer model, as its file's text.
+  case schema(version: UInt64, text: String)
+}
+
+extension Notice: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    switch self {
+    case .enter(let space, let name):
+      map.write(1, "enter")
+      map.write(2, space)
+      map.write(3, name)
+    case .leave(let space):
+      map.write(1, "leave")
+      map.write(2, space)
+    case .restrict(let role):
+      map.write(1, "restrict")
+      map.write(3, role)
+    case .proposal(let id, let sealed):
+      map.write(1, "held")
+      map.write(6, id)
+      map.write(7, sealed.encoded)
+    case .proposalClosed(let id):
+      map.write(1, "settled")
+      map.write(6, id)
+    case .revoke(let time):
+      map.write(1, "revoke")
+      map.write(5, time)
+    case .schema(let version, let text):
+      map.write(1, "schema")
+      map.write(3, text)
+      map.write(4, version)
+    }
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    let name: String? = try map.readIfPresent(1)
+    let space: SpaceID? = try map.readIfPresent(2)
+    let text: String? = try map.readIfPresent(3)
+    let version: UInt64? = try map.readIfPresent(4)
+    let time: Timestamp? = try map.readIfPresent(5)
+    let id: RecordID? = try map.readIfPresent(6)
+    let sealed = try map.next(is: 7) ? SealedChange(decoding: map.reader.bytes()) : nil
+    try map.finish()
+    switch (name, space, text, version, time, id, sealed) {
+    case ("enter", let space?, let text?, nil, nil, nil, nil): self = .enter(space, name: text)
+    case ("leave", let space?, nil, nil, nil, nil, nil): self = .leave(space)
+    case ("restrict", nil, let text?, nil, nil, nil, nil): self = .restrict(role: text)
+    case ("held", nil, nil, nil, nil, let id?, let sealed?): self = .proposal(id, sealed)
+    case ("settled", nil, nil, nil, nil, let id?, nil): self = .proposalClosed(id)
+    case ("revoke", nil, nil, nil, let time?, nil, nil): self = .revoke(time)
+    case ("schema", nil, let text?, let version?, nil, nil, nil): self = .schema(version: version, text: text)
+    default: throw .value
+    }
+  }
+}

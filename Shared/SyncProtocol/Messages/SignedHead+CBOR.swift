@@ -1,0 +1,56 @@
+// A signed head on the wire: alone, or within a page, which names the space.
+//
+//   head:           map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature }
+//   head of a page: [replica, sequence, header digest, key, signature]
+
+import Cryptography
+package import Replication
+
+extension SignedHead: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    map.write(1, space)
+    map.write(2, dot.replica)
+    map.write(3, dot.sequence)
+    map.write(4, digest)
+    map.write(5, key)
+    map.write(6, signature)
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    let space: SpaceID = try map.read(1)
+    let dot = Dot(try map.read(2), try map.read(3))
+    let (digest, key): (Digest, PublicKey) = (try map.read(4), try map.read(5))
+    try map.require(6)
+    try self.init(checking: dot, of: space, digest, key, try map.reader.signature())
+  }
+
+  func encodeInPage(into writer: inout CBORWriter) {
+    writer.array(5)
+    writer.id(dot.replica)
+    writer.unsigned(dot.sequence)
+    for part in [digest.bytes, key.bytes, signature] { writer.bytes(part) }
+  }
+
+  init(inPageOf space: SpaceID, from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 5 else { throw .type }
+    try self.init(
+      checking: Dot(try reader.id(), try reader.unsigned()), of: space, try Digest(from: &reader),
+      try PublicKey(from: &reader), try reader.signature())
+  }
+
+  private init(
+    checking dot: Dot, of space: SpaceID, _ digest: Digest, _ key: PublicKey, _ signature: [UInt8]
+  ) throws(CBORError) {
+    guard (1...Limits.counterMax).contains(dot.sequence) else { throw .value }
+    self.init(space: space, dot: dot, digest: digest, key: key, signature: signature)
+  }
+}
+
+extension CBORReader {
+  /// 64 bytes of Ed25519.
+  mutating func signature() throws(CBORError) -> [UInt8] {
+    let bytes = try bytes(max: 64)
+    guard bytes.count == 64 else { throw .value }
+    return bytes
+  }
+}

@@ -1,0 +1,49 @@
+// The opening of every response: the hub, its epoch and its clock.
+//
+//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version, 6: sealing key? }
+
+package import Cryptography
+package import Replication
+
+package struct Welcome: Equatable, Sendable {
+  package let protocolVersion: UInt64
+  package let hub: HubID
+  package let epoch: EpochID
+  /// The hub's clock, for "the Centre got them at".
+  package let time: Timestamp
+  package let modelVersion: UInt64
+  /// The key for sealed changes (``SealedChange``).
+  package let sealing: SealingPublicKey?
+
+  package init(
+    protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
+    modelVersion: UInt64, sealing: SealingPublicKey? = nil
+  ) {
+    self.protocolVersion = protocolVersion
+    self.hub = hub
+    self.epoch = epoch
+    self.time = time
+    self.modelVersion = modelVersion
+    self.sealing = sealing
+  }
+}
+
+extension Welcome: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    map.write(1, protocolVersion)
+    map.write(2, hub)
+    map.write(3, epoch)
+    map.write(4, time)
+    map.write(5, modelVersion)
+    map.write(6, sealing)
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    protocolVersion = try map.read(1)
+    hub = try map.read(2)
+    epoch = try map.read(3)
+    time = try map.read(4)
+    modelVersion = try map.read(5)
+    sealing = try map.readIfPresent(6)
+  }
+}
