@@ -11,27 +11,17 @@
 extension RecordState {
   package var encoded: [UInt8] {
     var writer = CBORWriter()
-    writer.map(isErased ? 4 : 3)
-    writer.unsigned(1)
-    writer.text(kind)
-    writer.unsigned(2)
-    writer.array(existence.count)
-    for standing in existence {
-      writer.array(3)
-      writer.stamp(standing.stamp)
-      writer.bool(standing.isDeleted)
-      writer.dots(standing.seen)
-    }
-    writer.unsigned(3)
-    writer.map(fields.count)
-    for (name, field) in fields.sortedByCanonicalKey() {
-      writer.text(name)
-      field.encode(into: &writer)
-    }
-    if isErased {
-      writer.unsigned(4)
-      writer.array(erasures.count)
-      for erasure in erasures { writer.stamp(erasure) }
+    writer.map {
+      $0.write(1, kind)
+      $0.write(2, existence)
+      $0.field(3) { writer in
+        writer.map(fields.count)
+        for (name, field) in fields.sortedByCanonicalKey() {
+          writer.text(name)
+          field.encode(into: &writer)
+        }
+      }
+      $0.write(4, isErased ? erasures : nil)
     }
     return writer.bytes
   }
@@ -43,18 +33,13 @@ extension RecordState {
     try reader.fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: state.kind = try reader.text()
-      case 2:
-        for _ in 0..<(try reader.array()) {
-          guard try reader.array() == 3 else { throw .type }
-          state.existence.append(
-            ExistenceClaim(stamp: try reader.stamp(), isDeleted: try reader.bool(), seen: try reader.seenDots()))
-        }
+      case 2: state.existence = try reader.list()
       case 3:
         for _ in 0..<(try reader.map()) {
           let name = try reader.text()
           state.fields[name] = try FieldState(from: &reader)
         }
-      case 4: for _ in 0..<(try reader.array()) { state.erasures.append(try reader.stamp()) }
+      case 4: state.erasures = try reader.list()
       default: throw .mapKeys
       }
     }
@@ -65,30 +50,22 @@ extension RecordState {
 
 extension FieldState {
   fileprivate func encode(into writer: inout CBORWriter) {
-    writer.map([siblings.isEmpty, elements.isEmpty, counts.isEmpty, entries.isEmpty].count { !$0 })
-    writer.siblings(siblings, key: 1)
-    if !elements.isEmpty {
-      writer.unsigned(2)
-      writer.array(elements.count)
-      for element in elements {
-        writer.array(2)
-        element.value.encode(into: &writer)
-        writer.array(element.stamps.count)
-        for stamp in element.stamps { writer.stamp(stamp) }
-      }
+    writer.map {
+      $0.write(1, siblings.isEmpty ? nil : siblings)
+      $0.write(2, elements.isEmpty ? nil : elements)
+      $0.write(3, counts.isEmpty ? nil : counts)
+      $0.write(4, entries.isEmpty ? nil : entries)
     }
-    writer.siblings(counts, key: 3)
-    writer.siblings(entries, key: 4)
   }
 
   fileprivate init(from reader: inout CBORReader) throws(CBORError) {
     var field = FieldState()
     try reader.fields { (key, reader) throws(CBORError) in
       switch key {
-      case 1: field.siblings = try reader.siblings()
-      case 2: field.elements = try reader.elements()
-      case 3: field.counts = try reader.siblings()
-      case 4: field.entries = try reader.siblings()
+      case 1: field.siblings = try reader.list()
+      case 2: field.elements = try reader.list()
+      case 3: field.counts = try reader.list()
+      case 4: field.entries = try reader.list()
       default: throw .mapKeys
       }
     }
@@ -96,64 +73,61 @@ extension FieldState {
   }
 }
 
-extension CBORWriter {
-  fileprivate mutating func stamp(_ stamp: Stamp) {
-    array(5)
-    id(stamp.dot.replica)
-    unsigned(stamp.dot.sequence)
-    unsigned(stamp.lamport)
-    id(stamp.author)
-    integer(stamp.time.milliseconds)
+extension ExistenceClaim: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(3)
+    stamp.encode(into: &writer)
+    writer.bool(isDeleted)
+    writer.dots(seen)
   }
 
-  fileprivate mutating func siblings(_ siblings: [Sibling], key: UInt64) {
-    guard !siblings.isEmpty else { return }
-    unsigned(key)
-    array(siblings.count)
-    for sibling in siblings {
-      array(2)
-      stamp(sibling.stamp)
-      sibling.value.encode(into: &self)
-    }
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 3 else { throw .type }
+    // Unlike an edit's, the dots may be none: a delete of an empty record saw nothing.
+    self.init(stamp: try Stamp(from: &reader), isDeleted: try reader.bool(), seen: try reader.list(ascendingBy: \.self))
   }
 }
 
-extension CBORReader {
-  fileprivate mutating func stamp() throws(CBORError) -> Stamp {
-    guard try array() == 5 else { throw .type }
-    return Stamp(
-      dot: Dot(try id(), try unsigned()), lamport: try unsigned(), author: try id(),
-      time: Timestamp(milliseconds: try integer()))
+extension Stamp: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(5)
+    writer.id(dot.replica)
+    writer.unsigned(dot.sequence)
+    writer.unsigned(lamport)
+    writer.id(author)
+    writer.integer(time.milliseconds)
   }
 
-  fileprivate mutating func siblings() throws(CBORError) -> [Sibling] {
-    var siblings: [Sibling] = []
-    for _ in 0..<(try array()) {
-      guard try array() == 2 else { throw .type }
-      siblings.append(Sibling(stamp: try stamp(), value: try Value(from: &self)))
-    }
-    return siblings
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 5 else { throw .type }
+    self.init(
+      dot: Dot(try reader.id(), try reader.unsigned()), lamport: try reader.unsigned(), author: try reader.id(),
+      time: try Timestamp(from: &reader))
+  }
+}
+
+extension Sibling: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(2)
+    stamp.encode(into: &writer)
+    value.encode(into: &writer)
   }
 
-  fileprivate mutating func elements() throws(CBORError) -> [Element] {
-    var elements: [Element] = []
-    for _ in 0..<(try array()) {
-      guard try array() == 2 else { throw .type }
-      let value = try Value(from: &self)
-      var stamps: [Stamp] = []
-      for _ in 0..<(try array()) { stamps.append(try stamp()) }
-      elements.append(Element(value: value, stamps: stamps))
-    }
-    return elements
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 2 else { throw .type }
+    self.init(stamp: try Stamp(from: &reader), value: try Value(from: &reader))
+  }
+}
+
+extension Element: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(2)
+    value.encode(into: &writer)
+    writer.list(stamps)
   }
 
-  /// Like `dots()`, but there may be none: a delete of an empty record saw nothing.
-  fileprivate mutating func seenDots() throws(CBORError) -> [Dot] {
-    var copy = self
-    if try copy.array() == 0 {
-      self = copy
-      return []
-    }
-    return try dots()
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 2 else { throw .type }
+    self.init(value: try Value(from: &reader), stamps: try reader.list())
   }
 }
