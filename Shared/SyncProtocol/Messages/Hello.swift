@@ -6,6 +6,7 @@
 
 package import Replication
 
+/// A device's identity and read positions, first in every request.
 package struct Hello: Equatable, Sendable {
   package let protocolVersion: UInt64
   package let replica: ReplicaID

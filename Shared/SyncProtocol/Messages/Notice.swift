@@ -7,6 +7,7 @@
 
 package import Replication
 
+/// News for a device, outside the log of any space.
 package enum Notice: Equatable, Sendable {
   /// The device may now read a space.
   case enter(SpaceID, name: String)

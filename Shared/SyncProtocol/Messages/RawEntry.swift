@@ -8,6 +8,7 @@
 
 package import Replication
 
+/// A log entry as bytes, not decoded.
 package struct RawEntry: Equatable, Sendable {
   package let headerBytes: [UInt8]
   package let content: Content

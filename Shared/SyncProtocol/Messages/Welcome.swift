@@ -5,6 +5,7 @@
 package import Cryptography
 package import Replication
 
+/// The hub's identity and clock, first in every response.
 package struct Welcome: Equatable, Sendable {
   package let protocolVersion: UInt64
   package let hub: HubID
