@@ -13,8 +13,8 @@ struct WordingTests {
   /// The literals of the terminal's sources that are sentences: more than one word. Single words are keys for scripts.
   private static func sentences() throws -> [String] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Client/BoardTerminal")
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    return try files.filter { $0.pathExtension == "swift" }.flatMap { file in
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return try (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }.flatMap { file in
       try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         .filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
         .flatMap { line in line.matches(of: /"((?:[^"\\]|\\.)*)"/).map { String($0.1) } + [multiline(line)] }
