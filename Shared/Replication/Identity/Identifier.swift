@@ -27,6 +27,11 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
     self.init(bytes: bytes)
   }
 
+  /// The same bytes in another role.
+  fileprivate init<Other>(recasting other: Identifier<Other>) {
+    (high, low) = (other.high, other.low)
+  }
+
   /// A name nobody else has: 16 random bytes.
   package static func random() -> Identifier {
     Identifier(bytes: randomBytes(16))!
@@ -67,6 +72,16 @@ package typealias MemberID = Identifier<MemberRole>
 package typealias HubID = Identifier<HubRole>
 /// One unbroken life of a hub's logs: new after every restore or promotion.
 package typealias EpochID = Identifier<EpochRole>
+
+extension RecordID {
+  /// The record that tells of a member; the two share their bytes.
+  package init(_ member: MemberID) { self.init(recasting: member) }
+}
+
+extension MemberID {
+  /// The member that a record tells of; the two share their bytes.
+  package init(_ record: RecordID) { self.init(recasting: record) }
+}
 
 /// A record's whole name: records of different spaces never meet.
 package struct RecordKey: Hashable, Sendable, Comparable {

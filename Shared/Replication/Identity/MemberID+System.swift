@@ -2,9 +2,9 @@
 
 extension MemberID {
   /// The importer, the same on every hub: it types what public pages say.
-  package static let importer = MemberID(bytes: RecordID.fixed(kind: "member", key: "import").bytes)!
+  package static let importer = MemberID(RecordID.fixed(kind: "member", key: "import"))
   /// A hub speaking for itself.
-  package static let hub = MemberID(bytes: RecordID.fixed(kind: "member", key: "centre").bytes)!
+  package static let hub = MemberID(RecordID.fixed(kind: "member", key: "centre"))
 
   /// Whose names an author writes under: an import is written by a hub, under the hub's own name.
   package var chainOwner: MemberID { self == .importer ? .hub : self }
