@@ -136,10 +136,7 @@ extension String {
   /// which never change and so do not know how long months are.
   fileprivate var isDayThereIs: Bool {
     let parts = split(separator: "-").compactMap { Int($0) }
-    guard parts.count == 3, utf8.count == 10, (1...12).contains(parts[1]) else { return true }
-    let isLeap = parts[0] % 4 == 0 && (parts[0] % 100 != 0 || parts[0] % 400 == 0)
-    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][parts[1] - 1]
-    return (1...days).contains(parts[2])
+    return parts.count != 3 || utf8.count != 10 || !(1...12).contains(parts[1]) || CivilDay(self) != nil
   }
 }
 

@@ -27,6 +27,17 @@ struct CivilTimeTests {
   func wrongClocks(milliseconds: Int64) {
     let time = Timestamp(milliseconds: milliseconds)
     #expect(!CivilTime(time, offset: 0).inWords.isEmpty)
+    #expect(time.iso8601.hasSuffix("Z"))
+  }
+
+  @Test(
+    "scripts get a moment in UTC, before 1970 and beyond four digits too",
+    arguments: [
+      (1_795_516_920_999, "2026-11-24T10:42:00Z"), (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
+      (253_402_300_800_000, "10000-01-01T00:00:00Z"), (-62_167_219_200_001, "-0001-12-31T23:59:59Z"),
+    ] as [(Int64, String)])
+  func utc(milliseconds: Int64, text: String) {
+    #expect(Timestamp(milliseconds: milliseconds).iso8601 == text)
   }
 
   @Test("every day of a hundred and sixty years is its own number's day")

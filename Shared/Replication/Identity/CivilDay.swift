@@ -1,0 +1,59 @@
+// Days of the calendar, for whoever writes a date, reads one or counts between two. Days are counted by the proleptic
+// Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": `days_from_civil`,
+// `civil_from_days`), so no time zone and no table of the system has a say in them.
+
+/// A day of the calendar.
+package struct CivilDay: Equatable, Comparable, Sendable {
+  package let year: Int64
+  package let month: Int
+  package let day: Int
+
+  /// - Parameter number: Days since 1970-01-01.
+  package init(number: Int64) {
+    let shifted = number + 719_468
+    let era = shifted.flooredDivision(by: 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    day = Int(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+    month = Int(monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9)
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// A whole date as the model writes it, `2026-12-10`.
+  ///
+  /// - Returns: `nil` for a date in part, and for a day no calendar has.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "-").compactMap { Int64($0) }
+    guard text.utf8.count == 10, parts.count == 3, (1...12).contains(parts[1]), (1...31).contains(parts[2]) else {
+      return nil
+    }
+    year = parts[0]
+    month = Int(parts[1])
+    day = Int(parts[2])
+    guard CivilDay(number: number) == self else { return nil }
+  }
+
+  /// Days since 1970-01-01.
+  package var number: Int64 {
+    let shiftedYear = month <= 2 ? year - 1 : year
+    let era = shiftedYear.flooredDivision(by: 400)
+    let yearOfEra = shiftedYear - era * 400
+    let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  package static func < (left: CivilDay, right: CivilDay) -> Bool {
+    left.number < right.number
+  }
+}
+
+extension Int64 {
+  /// The quotient rounded down: time before 1970 is counted in negative numbers, and its days begin at midnight too.
+  ///
+  /// - Parameter divisor: More than 0.
+  package func flooredDivision(by divisor: Int64) -> Int64 {
+    self / divisor - (self % divisor < 0 ? 1 : 0)
+  }
+}
