@@ -11,16 +11,16 @@ package struct OwnProposal: Equatable, Sendable {
   package let answer: Bool?
 }
 
-extension MemberReplica {
+extension MemberSnapshot {
   /// What the member is asked about.
   package func ownProposals() throws -> [OwnProposal] {
-    try store.read { reader in
-      try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.change, answer: $0.answer) }
-    }
+    try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.change, answer: $0.answer) }
   }
+}
 
+extension MemberReplica {
   /// Keeps the member's yes or no. Durable when this returns.
-  package func answer(_ held: OwnProposal, _ isYes: Bool) throws {
-    try store.write { try ControlOutbox.answerProposal(held.id, isYes, in: $0) }
+  package func answer(_ proposal: OwnProposal, _ isYes: Bool) throws {
+    try store.write { try ControlOutbox.answerProposal(proposal.id, isYes, in: $0) }
   }
 }

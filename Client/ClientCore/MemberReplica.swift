@@ -1,12 +1,12 @@
-// A member's copy of their board: the typed face over the store that programs for people are built on. Every act is
-// one transaction, and has happened when it returns.
+// A member's copy of their board: the typed face over the store that programs for people are built on. Every call
+// that writes is one transaction, and has happened when it returns.
 
 package import BoardModel
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// Why an act on a member's copy was not done. Nothing was written.
+/// Why a call on a member's copy did nothing. Nothing was written.
 package enum ClientError: Error, Equatable, Sendable {
   /// This copy belongs to no hub yet.
   case notJoined
@@ -59,13 +59,15 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``.
   package func membership() throws -> Membership {
-    try store.read { reader in
-      guard let membership = try Membership.load(from: reader) else {
-        if let time = try Contact.revocation(in: reader) { throw ClientError.revoked(time) }
-        throw ClientError.notJoined
-      }
-      return membership
+    try store.read { try Self.membership(in: $0) }
+  }
+
+  static func membership(in reader: any StoreReader) throws -> Membership {
+    guard let membership = try Membership.load(from: reader) else {
+      if let time = try Contact.revocation(in: reader) { throw ClientError.revoked(time) }
+      throw ClientError.notJoined
     }
+    return membership
   }
 
   /// The model the hub gave this copy.
@@ -240,7 +242,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Runs one act of writing: the drafts are made and committed in one transaction.
+  /// Makes drafts and commits them in one transaction.
   private func commit(
     _ compose: (BoardModel, any StoreTransaction) throws -> (RecordKey, [Draft])
   ) throws -> Receipt {
@@ -277,12 +279,19 @@ package struct MemberReplica: Sendable {
   }
 
   static func find(_ id: String, in reader: any StoreReader) throws -> (RecordKey, RecordState) {
-    guard let record = RecordID(id) else { throw ClientError.noSuchRecord(id) }
-    for space in try reader.spaces(holding: record) {
-      let key = RecordKey(space, record)
+    guard let record = RecordID(id), let found = try Self.record(record, in: reader) else {
+      throw ClientError.noSuchRecord(id)
+    }
+    return found
+  }
+
+  /// A record in the first space of this copy that holds it.
+  static func record(_ id: RecordID, in reader: any StoreReader) throws -> (key: RecordKey, state: RecordState)? {
+    for space in try reader.spaces(holding: id) {
+      let key = RecordKey(space, id)
       if let state = try reader.record(key) { return (key, state) }
     }
-    throw ClientError.noSuchRecord(id)
+    return nil
   }
 
   private static func space(
@@ -306,7 +315,7 @@ package struct MemberReplica: Sendable {
   }
 }
 
-/// What an act of writing returns.
+/// What a write returns.
 package struct Receipt: Equatable, Sendable {
   package let id: RecordID
   /// The space's name.

@@ -1,4 +1,4 @@
-// Reading a model file costs more than reading a record, and every act asks for the model; so the last one read is
+// Reading a model file costs more than reading a record, and every command asks for the model; so the last one read is
 // kept while its text is the same.
 
 internal import BoardModel

@@ -1,4 +1,4 @@
-// What a member may not write, asked ahead of an act: before they type at length, before they are asked to choose. And
+// What a member may not write, asked ahead: before they type at length, before they are asked to choose. And
 // what they are told when their role may not: who may.
 
 internal import BoardModel
@@ -22,30 +22,25 @@ extension BoardModel {
   }
 }
 
-extension MemberReplica {
+extension MemberSnapshot {
   /// Asks whether the member may make records of a kind, before they type at length.
   ///
   /// - Throws: ``ClientError/notAllowed(_:rights:)`` where they may not.
   package func checkMayAdd(kind: String) throws {
-    let (membership, model) = (try membership(), try model())
     let making = Edit(record: .random(), kind: kind, operation: .makePresent(supersedes: []))
-    let writer = AuthorRole(membership.member, role: membership.role)
     guard let refusal = model.rules.refusal(of: [making], by: writer, creator: { _ in nil }) else { return }
     throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
   }
 
   /// Whether the member may settle a question; nobody is asked what is not theirs to answer.
   package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
-    let rules = try model().rules
-    return try store.read { reader in
-      guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
-      let writer = AuthorRole(membership.member, role: membership.role)
-      let dots = conflict.rivals.map(\.stamp.dot)
-      let settling: Operation =
-        conflict.field == Conflict.removedField
-        ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)
-      let edit = Edit(record: view.id, kind: view.kind, operation: settling)
-      return try rules.refusal(of: [edit], by: writer, creator: { _ in try reader.creator(of: view.key) }) == nil
-    }
+    let dots = conflict.rivals.map(\.stamp.dot)
+    let settling: Operation =
+      conflict.field == Conflict.removedField
+      ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)
+    let edit = Edit(record: view.id, kind: view.kind, operation: settling)
+    return try model.rules.refusal(of: [edit], by: writer, creator: { _ in try reader.creator(of: view.key) }) == nil
   }
+
+  private var writer: AuthorRole { AuthorRole(membership.member, role: membership.role) }
 }

@@ -10,22 +10,18 @@ package struct OverriddenWords: Equatable, Sendable {
   package let words: OverriddenValue
 }
 
-extension MemberReplica {
+extension MemberSnapshot {
   /// Every one of them, in the order of spaces, then ids. Cost grows with the copy.
   package func overriddenWords() throws -> [OverriddenWords] {
-    let me = try membership().member
-    return try store.read { reader in
-      let model = try model(in: reader)
-      var found: [OverriddenWords] = []
-      for space in try reader.spaces() {
-        try reader.forEachRecord(in: space.id, kind: nil) { record, state in
-          let words = state.overriddenValues(by: me, model.rules)
-          guard !words.isEmpty else { return }
-          let view = try Self.view(state, at: RecordKey(space.id, record), model, reader)
-          found += words.map { OverriddenWords(view: view, words: $0) }
-        }
+    var found: [OverriddenWords] = []
+    for space in try reader.spaces() {
+      try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+        let words = state.overriddenValues(by: membership.member, model.rules)
+        guard !words.isEmpty else { return }
+        let view = try view(state, at: RecordKey(space.id, record))
+        found += words.map { OverriddenWords(view: view, words: $0) }
       }
-      return found
     }
+    return found
   }
 }

@@ -1,0 +1,40 @@
+// Where a copy stands: what the hub has of it, how fresh it is, and what its screens keep beside the records.
+
+package import Cryptography
+package import Replication
+internal import SyncProtocol
+
+/// Where a copy stands: what the hub has of it, and how fresh it is. Two matters, never one.
+package struct CopyStatus: Equatable, Sendable {
+  package let unsent: Int
+  /// Changes in the rescue box.
+  package let refused: Int
+  /// The hub's clock at the last contact; `nil` before the first.
+  package let lastContact: Timestamp?
+  package let replica: ReplicaID?
+  package let url: String
+  package let epoch: EpochID?
+  package let spaces: [Space]
+}
+
+extension MemberSnapshot {
+  package func status() throws -> CopyStatus {
+    let contact = try Contact.last(in: reader)
+    return CopyStatus(
+      unsent: try MemberReplica.unsent(in: reader), refused: try reader.rescued().count,
+      lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
+      epoch: contact?.epoch, spaces: try reader.spaces())
+  }
+
+  /// Space name → digest of all this copy holds there. Cost grows with the copy.
+  package func digests() throws -> [String: Digest] {
+    Dictionary(
+      try reader.spaces().map { ($0.name, try spaceDigest(of: $0.id, in: reader)) }, uniquingKeysWith: { $1 })
+  }
+
+  /// The rescue box, oldest first.
+  package func rescued() throws -> [RescuedChange] { try reader.rescued() }
+
+  /// A note of the screen, see ``MemberReplica/setNote(_:_:)``.
+  package func note(_ name: String) throws -> String? { try MemberReplica.note(name, in: reader) }
+}

@@ -1,0 +1,19 @@
+// A record as a person reads it, drawn from its state by the model's rules.
+
+package import Replication
+
+/// A record as a person reads it.
+package struct RecordView: Equatable, Sendable {
+  package let key: RecordKey
+  package let kind: String
+  /// The space's name.
+  package let space: String
+  package let presence: Presence
+  /// Field → shown value. Groups are opened into their fields.
+  package let fields: [String: Value]
+  package let conflicts: [Conflict]
+  /// When and by whom the record was last changed, by causal order.
+  package let lastChange: Stamp?
+
+  package var id: RecordID { key.record }
+}
