@@ -3,9 +3,9 @@
 /// The exit codes of `board`.
 package enum ExitCode: Int32, Sendable {
   case done = 0
-  /// The words typed make no act.
+  /// The words typed make no command.
   case usage = 64
-  /// What was typed, or came from the hub, is no good as data.
+  /// The data typed, or sent by the hub, is no good.
   case badData = 65
   /// The hub cannot be reached, or something else answers in its place.
   case hubAway = 69
@@ -13,7 +13,7 @@ package enum ExitCode: Int32, Sendable {
   case fault = 70
   /// The disk, or what is on it.
   case disk = 74
-  /// The same act may well work later.
+  /// The same command may well work later.
   case tryAgain = 75
   /// Not known to the hub, or not allowed there.
   case notAllowed = 77

@@ -1,4 +1,4 @@
-// Why an act was not done, in the three forms it is told: a stable code and a message for scripts, plain words for
+// A failure in the three forms it is told: a stable code and a message for scripts, plain words for
 // people, an exit code for the shell. Every error that can come up from below is given its form here, and only here.
 
 package import ClientCore
@@ -8,7 +8,7 @@ package import Replication
 package import SafeText
 package import SyncProtocol
 
-/// An act that was not done.
+/// A command that was not done.
 package struct Failure: Error, Equatable, Sendable {
   /// The stable code scripts read.
   package let code: String
@@ -28,7 +28,7 @@ package struct Failure: Error, Equatable, Sendable {
     .object(["error": .string(code), "message": .string(words.joined(by: " ").description)])
   }
 
-  /// The words typed make no act.
+  /// The words typed make no command.
   package static func usage(_ words: TerminalText) -> Failure {
     Failure("usage", .usage, words)
   }
@@ -47,7 +47,7 @@ package struct Failure: Error, Equatable, Sendable {
   /// There is nowhere to look for a copy: no option and no setting names a folder.
   package static let noHome = Failure("noHome", .usage, Wording.noHome)
 
-  /// The act is done, but its answer did not reach the screen.
+  /// The command is done, but its answer did not reach the screen.
   ///
   /// - Parameter isSaved: Whether it put something of the person's on the disk, so that doing it again would make two.
   package static func notShown(isSaved: Bool) -> Failure {

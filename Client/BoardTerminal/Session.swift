@@ -1,82 +1,32 @@
-// A conversation with one member over one copy: it opens the copy when it is first needed, finds the act for what was
-// typed, and shows what the act has to say. A single act is a conversation of one line.
+// A conversation with one member over one copy: it opens the copy when it is first needed, finds the command for what
+// was typed, and shows its answer. A single command is a conversation of one line.
 
-internal import BoardModel
+package import BoardModel
 package import ClientCore
-package import Cryptography
-package import Replication
+internal import Replication
 package import SafeText
-
-/// What a terminal stands on: everything that comes from outside.
-package struct TerminalEnvironment: Sendable {
-  /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` where there is none and
-  /// none is to be made.
-  package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica
-  package let transport: any HubTransport
-  /// The words of a file; `nil` where there are none.
-  package let text: @Sendable (_ path: String) -> String?
-  package let clock: @Sendable () -> Timestamp
-  /// Seconds east of Greenwich at a moment, where this computer stands.
-  package let offset: @Sendable (Timestamp) -> Int64
-
-  package init(
-    open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica,
-    transport: any HubTransport,
-    text: @escaping @Sendable (_ path: String) -> String?,
-    clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64
-  ) {
-    self.open = open
-    self.transport = transport
-    self.text = text
-    self.clock = clock
-    self.offset = offset
-  }
-}
-
-/// A store at hand, and how its file is told which kinds of record to show to other programs.
-package struct OpenedReplica: Sendable {
-  package let store: any ReplicaStore
-  /// The device's own, made when it is first asked for.
-  package let key: @Sendable () throws -> SigningKey
-  /// Called with the fields of every kind when the model may be new.
-  package let showKinds: @Sendable ([String: [String]]) throws -> Void
-  /// Throws the key away, so that the next one asked for is new.
-  package let forgetKey: @Sendable () throws -> Void
-  /// The folder, where the member named one: a stick's, above all, in a computer that is not theirs.
-  package let namedFolder: String?
-
-  package init(
-    store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
-    forgetKey: @escaping @Sendable () throws -> Void, namedFolder: String? = nil,
-    showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
-  ) {
-    self.store = store
-    self.key = key
-    self.forgetKey = forgetKey
-    self.namedFolder = namedFolder
-    self.showKinds = showKinds
-  }
-}
 
 /// One conversation.
 package struct Session {
   package let environment: TerminalEnvironment
   package let console: Console
-  /// Whether this is a single act, with no lines to follow.
-  package let isSingleAct: Bool
+  /// True for a single command, with no lines to follow.
+  package let isSingleCommand: Bool
   private let home: String?
   private var opened: OpenedReplica?
-  /// What `yes` would run: a mistyped line put right.
+  /// One for the whole conversation, so that what it keeps in memory is made once.
+  private var openedReplica: MemberReplica?
+  /// A mistyped line put right, which `yes` would run.
   private var suggestion: CommandLine?
   package var isOver = false
-  /// Whether any act put something of the person's on the disk.
+  /// True once any command put something of the person's on the disk.
   package private(set) var hasSaved = false
 
-  package init(_ environment: TerminalEnvironment, console: Console, home: String?, isSingleAct: Bool) {
+  package init(_ environment: TerminalEnvironment, console: Console, home: String?, isSingleCommand: Bool) {
     self.environment = environment
     self.console = console
     self.home = home
-    self.isSingleAct = isSingleAct
+    self.isSingleCommand = isSingleCommand
   }
 
   // MARK: The copy
@@ -85,16 +35,20 @@ package struct Session {
   ///
   /// - Parameter isToBeMade: Whether to make one where there is none; only joining does.
   package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
-    let copy = try opened ?? environment.open(home, isToBeMade)
-    opened = copy
-    return MemberReplica(store: copy.store, key: try copy.key(), clock: environment.clock)
+    if let openedReplica { return openedReplica }
+    let opened = try environment.open(home, isToBeMade)
+    let replica = MemberReplica(store: opened.store, key: try opened.key(), clock: environment.clock)
+    (self.opened, openedReplica) = (opened, replica)
+    return replica
   }
 
-  /// The copy as people read it.
+  /// Shows one state of the copy.
   ///
-  /// - Throws: ``ClientError/notJoined``.
-  package mutating func reading() throws -> Presenter {
-    try Presenter(replica(), environment)
+  /// - Parameter body: Runs inside one read transaction: it neither writes nor lets the presenter escape.
+  /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``, and what the body throws.
+  package mutating func reading<Result>(_ body: (Presenter) throws -> Result) throws -> Result {
+    let environment = environment
+    return try replica().reading { try body(Presenter($0, environment)) }
   }
 
   /// The folder the member named, once the copy is open.
@@ -104,39 +58,39 @@ package struct Session {
   package func forgetKey() throws { try opened?.forgetKey() }
 
   /// Tells the file which kinds there are now.
-  package func showKinds(of reading: Presenter) throws {
-    try opened?.showKinds(reading.model.kinds.mapValues(\.fieldOrder))
+  package func showKinds(of model: BoardModel) throws {
+    try opened?.showKinds(model.kinds.mapValues(\.fieldOrder))
   }
 
-  // MARK: Acts
+  // MARK: Commands
 
   /// Does what was typed and shows the outcome.
-  package mutating func perform(_ command: CommandLine) async -> ExitCode {
+  package mutating func perform(_ line: CommandLine) async -> ExitCode {
     let report: Report
     do {
-      report = try await outcome(of: command)
+      report = try await outcome(of: line)
     } catch {
       report = Report(json: nil, failure: Failure(error))
     }
     hasSaved = hasSaved || report.isSaved
-    show(report, isJSON: command.isJSON)
+    show(report, isJSON: line.isJSON)
     return report.failure?.exit ?? .done
   }
 
-  private mutating func outcome(of command: CommandLine) async throws -> Report {
+  private mutating func outcome(of line: CommandLine) async throws -> Report {
     let guess = suggestion
     suggestion = nil
-    guard let word = command.words.first else { return Report(json: .object([:])) }
-    if word.lowercased() == "yes", command.words.count == 1, let guess { return try await outcome(of: guess) }
-    if let act = Command.named(word.lowercased()) {
-      return try await act.run(&self, command.replacing(first: 1))
+    guard let word = line.words.first else { return Report(json: .object([:])) }
+    if word.lowercased() == "yes", line.words.count == 1, let guess { return try await outcome(of: guess) }
+    if let command = Command.all.named(word.lowercased()) {
+      return try await command.run(&self, line.replacing(first: 1))
     }
     guard let near = Command.nearest(to: word) else {
       throw Failure("unknownWord", .usage, Wording.unknownWord(word))
     }
     let name = TerminalText(words: near.name)
-    guard !isSingleAct else { throw Failure("unknownWord", .usage, Wording.unknownWord(word, perhaps: name)) }
-    suggestion = command.replacing(first: 1, with: [near.name])
+    guard !isSingleCommand else { throw Failure("unknownWord", .usage, Wording.unknownWord(word, perhaps: name)) }
+    suggestion = line.replacing(first: 1, with: [near.name])
     throw Failure("unknownWord", .usage, Wording.unknownWord(word, meant: name))
   }
 
@@ -147,14 +101,14 @@ package struct Session {
       console.say(report.lines)
     }
     if let failure = report.failure {
-      if isJSON || isSingleAct { console.complain(failure, isJSON: isJSON) } else { console.say(failure.words) }
+      if isJSON || isSingleCommand { console.complain(failure, isJSON: isJSON) } else { console.say(failure.words) }
     }
     console.flush()
   }
 
-  /// Says something while an act is still under way; scripts are told nothing until its end.
-  package func say(_ lines: TerminalText..., unless command: CommandLine) {
-    guard !command.isJSON else { return }
+  /// Says something while a command is still under way; scripts are told nothing until its end.
+  package func say(_ lines: TerminalText..., unless line: CommandLine) {
+    guard !line.isJSON else { return }
     console.say(lines)
     console.flush()
   }

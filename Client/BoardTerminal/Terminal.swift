@@ -1,4 +1,4 @@
-// The board's whole program but for the choice of store, clock and line: what was typed after its name is one act, and
+// The board's whole program but for the choice of store, clock and line: what was typed after its name is one command, and
 // no words at all begin a session.
 
 internal import ClientCore
@@ -11,22 +11,22 @@ package enum Terminal {
   package static func run(_ arguments: [String?], _ environment: TerminalEnvironment, console: Console) async
     -> ExitCode
   {
-    let command: CommandLine
+    let line: CommandLine
     do throws(Failure) {
       let words = arguments.compactMap { $0 }
       guard words.count == arguments.count else { throw .notText }
-      command = try CommandLine(words)
+      line = try CommandLine(words)
     } catch {
       console.complain(error, isJSON: arguments.contains("--json"))
       return error.exit
     }
     var session = Session(
-      environment, console: console, home: command.home, isSingleAct: !command.words.isEmpty)
-    let exit = command.words.isEmpty ? await converse(&session, command) : await session.perform(command)
+      environment, console: console, home: line.home, isSingleCommand: !line.words.isEmpty)
+    let exit = line.words.isEmpty ? await converse(&session, line) : await session.perform(line)
     console.flush()
     guard console.isCut, exit == .done else { return exit }
     let failure = Failure.notShown(isSaved: session.hasSaved)
-    console.complain(failure, isJSON: command.isJSON)
+    console.complain(failure, isJSON: line.isJSON)
     return failure.exit
   }
 
@@ -34,11 +34,11 @@ package enum Terminal {
     if let failure = await greet(&session, outer) { return failure }
     while !session.isOver, !session.console.isCut {
       do throws(Failure) {
-        guard let line = try session.console.ask("> ") else { break }
-        var command = try CommandLine(CommandLine.split(line))
-        guard command.home == nil else { throw .usage(Wording.homeOnlyAtStart) }
-        command.inherit(outer)
-        if !command.words.isEmpty { _ = await session.perform(command) }
+        guard let typed = try session.console.ask("> ") else { break }
+        var line = try CommandLine(CommandLine.split(typed))
+        guard line.home == nil else { throw .usage(Wording.homeOnlyAtStart) }
+        line.inherit(outer)
+        if !line.words.isEmpty { _ = await session.perform(line) }
       } catch {
         session.console.say(error.words)
       }
@@ -46,12 +46,12 @@ package enum Terminal {
     return .done
   }
 
-  /// What a session begins with: home, or how to begin where there is no copy yet.
+  /// The beginning of a session: home, or the first step where there is no copy yet.
   ///
   /// - Returns: An exit code where there is no point in going on: the copy cannot be used.
   private static func greet(_ session: inout Session, _ outer: CommandLine) async -> ExitCode? {
     do {
-      _ = try session.reading()
+      try session.reading { _ in }
     } catch ClientError.notJoined {
       session.console.say([Wording.emptyCopy, Wording.joinHint])
       return nil

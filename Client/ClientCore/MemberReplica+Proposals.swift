@@ -7,12 +7,12 @@ package import SyncProtocol
 package struct OwnProposal: Equatable, Sendable {
   package let id: RecordID
   package let sealedChange: SealedChange
-  /// What the member has said; it goes with the next `send`.
+  /// The member's answer, if there is one; it goes with the next `send`.
   package let answer: Bool?
 }
 
 extension MemberSnapshot {
-  /// What the member is asked about.
+  /// Everything the member is asked about.
   package func ownProposals() throws -> [OwnProposal] {
     try ControlOutbox.proposals(in: reader).map { OwnProposal(id: $0.id, sealedChange: $0.change, answer: $0.answer) }
   }

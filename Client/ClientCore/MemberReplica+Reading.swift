@@ -30,19 +30,6 @@ extension MemberReplica {
 
   package func ownProposals() throws -> [OwnProposal] { try reading { try $0.ownProposals() } }
 
-  package func news() throws -> [RecordView] { try reading { try $0.news() } }
-
-  package func checkMayAdd(kind: String) throws { try reading { try $0.checkMayAdd(kind: kind) } }
-
-  package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
-    try reading { try $0.maySettle(conflict, on: view) }
-  }
-
-  /// Changes that no hub has acknowledged, in every space.
-  static func unsent(in reader: any StoreReader) throws -> Int {
-    try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
-  }
-
   // MARK: How far the member has looked
 
   /// Remembers that the member has now seen everything this copy holds.

@@ -6,7 +6,7 @@ package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// Why a call on a member's copy did nothing. Nothing was written.
+/// The reason for which a call on a member's copy wrote nothing.
 package enum ClientError: Error, Equatable, Sendable {
   /// This copy belongs to no hub yet.
   case notJoined
@@ -55,7 +55,7 @@ package struct MemberReplica: Sendable {
 
   // MARK: What the copy knows of itself
 
-  /// Who this copy belongs to, and where its hub is.
+  /// The member this copy belongs to, and the address of its hub.
   ///
   /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``.
   package func membership() throws -> Membership {
@@ -76,6 +76,9 @@ package struct MemberReplica: Sendable {
   package func model() throws -> BoardModel {
     try store.read { try model(in: $0) }
   }
+
+  /// The number of models parsed: one, until the hub sends another.
+  package var modelParseCount: Int { models.parseCount }
 
   func model(in reader: any StoreReader) throws -> BoardModel {
     guard let text = try reader.value(of: ClientState.model) else { throw ClientError.notJoined }
@@ -315,7 +318,7 @@ package struct MemberReplica: Sendable {
   }
 }
 
-/// What a write returns.
+/// The result of a write.
 package struct Receipt: Equatable, Sendable {
   package let id: RecordID
   /// The space's name.
@@ -323,7 +326,7 @@ package struct Receipt: Equatable, Sendable {
   package let dot: Dot
 }
 
-/// What joining returns.
+/// The result of joining.
 package struct Joined: Sendable {
   package let memberName: String
   package let replica: ReplicaID

@@ -1,10 +1,10 @@
-// Where a copy stands: what the hub has of it, how fresh it is, and what its screens keep beside the records.
+// The state of a copy: what the hub has of it, how fresh it is, and what its screens keep beside the records.
 
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// Where a copy stands: what the hub has of it, and how fresh it is. Two matters, never one.
+/// The state of a copy: what the hub has of it, and how fresh it is. Two matters, never one.
 package struct CopyStatus: Equatable, Sendable {
   package let unsent: Int
   /// Changes in the rescue box.
@@ -21,7 +21,7 @@ extension MemberSnapshot {
   package func status() throws -> CopyStatus {
     let contact = try Contact.last(in: reader)
     return CopyStatus(
-      unsent: try MemberReplica.unsent(in: reader), refused: try reader.rescued().count,
+      unsent: try SyncClient.unsent(in: reader), refused: try reader.rescued().count,
       lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
       epoch: contact?.epoch, spaces: try reader.spaces())
   }

@@ -85,7 +85,7 @@ extension MemberSnapshot {
     }.filter { !$0.conflicts.isEmpty }
   }
 
-  /// Who changed a record, when, and what it replaced, oldest first.
+  /// The changes of a record with author, time and what each replaced, oldest first.
   ///
   /// - Throws: ``ClientError/noSuchRecord(_:)``.
   package func history(_ id: String) throws -> [HistoryEntry] {

@@ -7,10 +7,15 @@ internal import Synchronization
 /// The last model read. The store stays the only truth: a text that differs is read anew.
 final class ModelCache: Sendable {
   private let last = Mutex<(text: [UInt8], model: BoardModel)?>(nil)
+  private let parses = Mutex(0)
+
+  /// The number of texts parsed.
+  var parseCount: Int { parses.withLock { $0 } }
 
   /// - Throws: ``ClientError/modelUnreadable(_:)``.
   func model(of text: [UInt8]) throws -> BoardModel {
     if let model = last.withLock({ $0?.text == text ? $0?.model : nil }) { return model }
+    parses.withLock { $0 += 1 }
     let model: BoardModel
     do throws(ModelError) {
       model = try BoardModel(parsing: String(decoding: text, as: UTF8.self))

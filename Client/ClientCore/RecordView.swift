@@ -12,7 +12,7 @@ package struct RecordView: Equatable, Sendable {
   /// Field → shown value. Groups are opened into their fields.
   package let fields: [String: Value]
   package let conflicts: [Conflict]
-  /// When and by whom the record was last changed, by causal order.
+  /// The time and author of the last change, by causal order.
   package let lastChange: Stamp?
 
   package var id: RecordID { key.record }

@@ -4,11 +4,11 @@
 internal import BoardModel
 package import Replication
 
-/// Who may do what was not allowed.
+/// The roles that may do what was not allowed.
 package struct Rights: Equatable, Sendable {
   /// The roles that may write it, as the model calls them: `the chair`. Empty where no role may.
   package let writers: [String]
-  /// Whether whoever made the record may, too.
+  /// True where the maker of the record may, too.
   package let isOpenToMaker: Bool
 }
 
@@ -32,7 +32,7 @@ extension MemberSnapshot {
     throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
   }
 
-  /// Whether the member may settle a question; nobody is asked what is not theirs to answer.
+  /// True where the member may settle a question; nobody is asked what is not theirs to answer.
   package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
     let dots = conflict.rivals.map(\.stamp.dot)
     let settling: Operation =

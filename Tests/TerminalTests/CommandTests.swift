@@ -49,8 +49,8 @@ struct CommandTests {
       ("agnda", nil), ("meetngs", "meetings"), ("sedn", "send"), ("staus", "status"), ("hlep", "help"),
       ("Papers", "papers"), ("xyzzy", nil), ("a", nil),
     ])
-  func nearest(word: String, act: String?) {
-    #expect(Command.nearest(to: word)?.name == act)
+  func nearest(word: String, name: String?) {
+    #expect(Command.nearest(to: word)?.name == name)
   }
 
   @Test("letters swapped with their neighbours count as one mistake")

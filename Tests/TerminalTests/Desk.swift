@@ -32,7 +32,7 @@ struct Transcript {
 
 /// A terminal on a desk. The copy outlives the runs, as a disk would.
 struct Desk {
-  let store = InMemoryStore()
+  let store = CountingStore()
   let key = SigningKey()
   let clock: ManualClock
   let transport: any HubTransport
@@ -49,7 +49,7 @@ struct Desk {
     return MemberReplica(store: store, key: key, clock: clock.read)
   }
 
-  /// A single act: the words a script would type after `board`.
+  /// A single command: the words a script would type after `board`.
   @discardableResult
   func board(_ words: String..., typing lines: [String] = []) async -> Transcript {
     await run(words, lines)

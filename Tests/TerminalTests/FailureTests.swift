@@ -1,4 +1,4 @@
-// Every way an act can fail has a code, words and an exit code, and they stay as they are: scripts depend on them.
+// Every way a command can fail has a code, words and an exit code, and they stay as they are: scripts depend on them.
 
 import BoardTerminal
 import ClientCore
@@ -81,7 +81,7 @@ struct FailureTests {
   }
 
   @Test(
-    "words that make no act end with 64, and data that is no good with 65",
+    "words that make no command end with 64, and data that is no good with 65",
     arguments: [
       (["flurble"], "unknownWord", .usage), (["record", "fly"], "usage", .usage), (["open"], "usage", .usage),
       (["open", "7"], "noSuchItem", .usage), (["join", "x"], "usage", .usage), (["keep", "A"], "usage", .usage),
@@ -101,14 +101,15 @@ struct FailureTests {
     let hub = ScriptedHub(clock: ManualClock())
     let desk = Desk(hub, clock: hub.clock)
     await desk.board("join", "hub.example.org", "code")
-    let answer = await desk.act(words + ["--json"])
+    let answer = await desk.command(words + ["--json"])
     #expect(answer.exit == exit && answer.screen.isEmpty)
     #expect(try answer.errorJSON["error"] == .string(code))
-    let plain = await desk.act(words)
+    let plain = await desk.command(words)
     #expect(plain.exit == exit && plain.screen.isEmpty && !plain.errors.isEmpty)
   }
 
-  @Test("before joining every act says how to begin and ends with 64", arguments: ["home", "send", "status", "digest"])
+  @Test(
+    "before joining every command says how to begin and ends with 64", arguments: ["home", "send", "status", "digest"])
   func notJoined(word: String) async throws {
     let hub = ScriptedHub(clock: ManualClock())
     let answer = await Desk(hub, clock: hub.clock).board(word)

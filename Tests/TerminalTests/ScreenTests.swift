@@ -68,7 +68,7 @@ struct ScreenTests {
     let (carer, _) = try await table.member("the carer")
     table.clock.advance(milliseconds: 16 * 86_400_000)
     for words in [["home"], ["status"]] {
-      let lines = await carer.act(words).lines
+      let lines = await carer.command(words).lines
       #expect(lines.contains("Your work: The Centre has your work. Nothing is waiting to be sent."))
       #expect(
         lines.contains(
@@ -277,7 +277,7 @@ struct ScreenTests {
     let (carer, _) = try await Table().member("the carer")
     _ = try carer.copy.add(kind: "paper", [.text(field: "title", "Plan\u{1b}[2J\u{202e}\nfake line")], space: nil)
     for words in [["papers"], ["open", "1"], ["find", "plan"], ["history", "1"], ["papers", "--json"]] {
-      let screen = await carer.act(words).screen
+      let screen = await carer.command(words).screen
       #expect(!screen.unicodeScalars.contains("\u{1b}") && !screen.unicodeScalars.contains("\u{202e}"))
       #expect(!screen.contains("\nfake line"))
     }

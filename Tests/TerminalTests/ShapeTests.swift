@@ -1,4 +1,4 @@
-// The JSON of the table of acts, to the letter: what scripts of other people are written against.
+// The JSON of the table of commands, to the letter: what scripts of other people are written against.
 
 import BoardTerminal
 import ClientCore
@@ -18,7 +18,7 @@ struct ShapeTests {
     #expect(answer["spaces"] == .array([.object(["id": .string(hub.space.description), "name": .string("cab")])]))
   }
 
-  @Test("every act of writing prints the id, the space and the dot")
+  @Test("every command that writes prints the id, the space and the dot")
   func receipts() async throws {
     let (carer, _) = try await Table().member("the carer")
     let made = try await carer.board("record", "add", "event", "title=Bus talk", "--space", "cab", "--json").json
@@ -26,7 +26,7 @@ struct ShapeTests {
     #expect(made.keys == ["dot", "id", "space"] && made["space"] == .string("cab"))
     #expect(made["dot"]?.keys == ["replica", "sequence"] && made["dot"]?["sequence"] == .integer(1))
     for words in [["set", id, "title=Train talk"], ["remove", id], ["restore", id]] {
-      let receipt = try await carer.act(["record"] + words + ["--json"]).json
+      let receipt = try await carer.command(["record"] + words + ["--json"]).json
       #expect(receipt.keys == ["dot", "id", "space"] && receipt["id"] == .string(id))
     }
   }
@@ -133,14 +133,14 @@ struct ShapeTests {
   }
 
   @Test(
-    "every act for people prints one JSON object too",
+    "every command for people prints one JSON object too",
     arguments: [
       ["home"], ["new"], ["meetings"], ["events"], ["papers"], ["actions"], ["decisions"], ["find", "x"], ["choices"],
       ["why"], ["help"], ["help", "record"], ["status"], ["digest"],
     ])
   func people(words: [String]) async throws {
     let (carer, _) = try await Table().member("the carer")
-    let answer = await carer.act(words + ["--json"])
+    let answer = await carer.command(words + ["--json"])
     #expect(answer.exit == .done && answer.errors.isEmpty)
     #expect(try !answer.json.keys.isEmpty)
   }
@@ -162,7 +162,7 @@ extension JSON {
 }
 
 extension Desk {
-  func act(_ words: [String]) async -> Transcript { await run(words, []) }
+  func command(_ words: [String]) async -> Transcript { await run(words, []) }
 }
 
 extension Table {

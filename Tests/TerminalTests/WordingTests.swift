@@ -38,22 +38,22 @@ struct WordingTests {
     }
   }
 
-  /// The act of that name is in the table scripts are written against; people are never sent to it.
+  /// The command of that name is in the table scripts are written against; people are never sent to it.
   private static func isForScripts(_ sentence: String) -> Bool {
-    sentence.hasPrefix("record conflicts") || sentence.hasPrefix("record add, set,")
+    sentence.hasPrefix("record conflicts")
   }
 
   @Test("the help a person sees names no word of the engine's")
   func help() async throws {
-    for act in Command.all {
-      for text in [act.usage, act.purpose] {
+    for command in Command.all {
+      for text in [command.usage, command.purpose] {
         for word in Self.banned { #expect(!text.description.lowercased().contains(word)) }
       }
     }
   }
 
-  @Test("every act but the script's own is one plain word")
-  func acts() {
+  @Test("every command but the script's own is one plain word")
+  func names() {
     #expect(Command.all.allSatisfy { $0.name.allSatisfy { $0.isLetter && $0.isLowercase } })
     #expect(Set(Command.all.map(\.name)).count == Command.all.count)
   }

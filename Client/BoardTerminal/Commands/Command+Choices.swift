@@ -6,62 +6,103 @@ internal import Replication
 internal import SafeText
 
 extension Command {
-  static func choices(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    _ = try command.only(0, "choices")
-    return try show(place: 0, session.reading(), after: [])
+  static func choices(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "choices")
+    return try session.show(session.reading { try $0.question(at: 0) })
   }
 
-  static func keep(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    let letter = try command.only(1, "keep A")[0].uppercased()
-    let reading = try session.reading()
-    guard let shown = try reading.replica.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
-    let questions = try ConflictPrompt.all(reading).mine
-    guard let place = questions.firstIndex(where: { $0.isAbout(shown) }) else {
-      try reading.replica.setNote(Note.question, nil)
+  static func keep(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    let letter = try line.only(1, "keep A")[0].uppercased()
+    switch try session.reading({ try $0.choice(of: letter) }) {
+    case .settledMeanwhile:
+      try session.replica().setNote(Note.question, nil)
       throw Failure("nothingToSettle", .badData, Wording.settledMeanwhile)
-    }
-    let question = questions[place]
-    guard question.fingerprint == shown else {
-      var report = try show(place: place, reading, after: [Wording.changedMeanwhile])
+    case .changedMeanwhile(let screen):
+      var report = try session.show(screen)
+      report.lines.insert(Wording.changedMeanwhile, at: 0)
       report.failure = Failure("changedMeanwhile", .tryAgain, Wording.nothingChosen)
       return report
+    case .version(let question, let value):
+      let replica = try session.replica()
+      let receipt = try replica.settle(question.view.key, field: question.conflict.field, with: value)
+      try replica.setNote(Note.question, nil)
+      let left = try session.reading { try ConflictPrompt.all($0).mine.count }
+      return Report(
+        json: JSON(receipt),
+        lines: [Wording.chosen, Wording.savedHere] + (left > 0 ? [Wording.question(Wording.choices(left))] : []),
+        isSaved: true)
     }
-    let versions = ConflictPrompt.letters.prefix(question.conflict.rivals.count)
-    guard let version = versions.firstIndex(where: { $0.description == letter }) else {
-      throw Failure.usage(Wording.howToChoose(Array(versions)))
-    }
-    let receipt = try reading.replica.settle(
-      question.view.key, field: question.conflict.field, with: question.answer(version, reading))
-    try reading.replica.setNote(Note.question, nil)
-    let left = try ConflictPrompt.all(reading).mine.count
-    return Report(
-      json: JSON(receipt),
-      lines: [Wording.chosen, Wording.savedHere] + (left > 0 ? [Wording.question(Wording.choices(left))] : []),
-      isSaved: true)
   }
 
-  static func later(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    _ = try command.only(0, "later")
-    let reading = try session.reading()
-    guard let shown = try reading.replica.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
-    let place = try ConflictPrompt.all(reading).mine.firstIndex { $0.isAbout(shown) }
-    return try show(place: place.map { $0 + 1 } ?? 0, reading, after: [])
+  static func later(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "later")
+    return try session.show(session.reading { try $0.nextQuestion() })
   }
+}
 
+/// A question on the screen, or that there is none.
+private struct QuestionScreen {
+  let report: Report
+  /// Exactly what is shown; `nil` for no question.
+  let fingerprint: String?
+}
+
+/// The question an answer meets.
+private enum Choice {
+  /// The question shown is no longer open.
+  case settledMeanwhile
+  /// The question is open, but not as it was shown; it is to be shown again.
+  case changedMeanwhile(QuestionScreen)
+  /// The version shown under the letter.
+  case version(ConflictPrompt, Value)
+}
+
+extension Session {
   /// Shows one question and remembers exactly what was shown.
-  private static func show(place: Int, _ reading: Presenter, after head: [TerminalText]) throws -> Report {
-    let (questions, forTheCentre) = try ConflictPrompt.all(reading)
-    let rest = forTheCentre > 0 ? [Wording.forTheCentre(forTheCentre)] : []
+  fileprivate mutating func show(_ screen: QuestionScreen) throws -> Report {
+    try replica().setNote(Note.question, screen.fingerprint)
+    return screen.report
+  }
+}
+
+extension Presenter {
+  /// - Parameter index: Counted from 0; beyond the last it is said that there are no more.
+  fileprivate func question(at index: Int) throws -> QuestionScreen {
+    let (questions, forTheCentre) = try ConflictPrompt.all(self)
+    let tail = forTheCentre > 0 ? [Wording.forTheCentre(forTheCentre)] : []
     let count = JSON.integer(Int64(questions.count))
-    guard questions.indices.contains(place) else {
-      try reading.replica.setNote(Note.question, nil)
-      let lines = [questions.isEmpty ? Wording.noChoices : Wording.noMoreChoices] + rest
-      return Report(json: .object(["choices": count, "question": .null]), lines: head + lines)
+    guard questions.indices.contains(index) else {
+      let lines = [questions.isEmpty ? Wording.noChoices : Wording.noMoreChoices] + tail
+      return QuestionScreen(
+        report: Report(json: .object(["choices": count, "question": .null]), lines: lines), fingerprint: nil)
     }
-    let question = questions[place]
-    let lines = head + [Wording.choiceCount(questions.count, place + 1)] + (try question.lines(reading)) + rest
-    try reading.replica.setNote(Note.question, question.fingerprint)
-    let shape = try reading.replica.shape(of: question.conflict, on: question.view)
-    return Report(json: .object(["choices": count, "question": shape]), lines: lines)
+    let question = questions[index]
+    let lines = [Wording.choiceCount(questions.count, index + 1)] + (try question.lines(self)) + tail
+    let json = try snapshot.json(of: question.conflict, on: question.view)
+    return QuestionScreen(
+      report: Report(json: .object(["choices": count, "question": json]), lines: lines),
+      fingerprint: question.fingerprint)
+  }
+
+  /// The question after the one shown last.
+  fileprivate func nextQuestion() throws -> QuestionScreen {
+    guard let shown = try snapshot.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
+    let index = try ConflictPrompt.all(self).mine.firstIndex { $0.isAbout(shown) }
+    return try question(at: index.map { $0 + 1 } ?? 0)
+  }
+
+  /// - Parameter letter: In upper case.
+  /// - Throws: ``Failure`` where no question was shown, or no version under that letter.
+  fileprivate func choice(of letter: String) throws -> Choice {
+    guard let shown = try snapshot.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
+    let questions = try ConflictPrompt.all(self).mine
+    guard let index = questions.firstIndex(where: { $0.isAbout(shown) }) else { return .settledMeanwhile }
+    let question = questions[index]
+    guard question.fingerprint == shown else { return .changedMeanwhile(try self.question(at: index)) }
+    let letters = ConflictPrompt.letters.prefix(question.conflict.rivals.count)
+    guard let version = letters.firstIndex(where: { $0.description == letter }) else {
+      throw Failure.usage(Wording.howToChoose(Array(letters)))
+    }
+    return .version(question, question.answer(version, model))
   }
 }

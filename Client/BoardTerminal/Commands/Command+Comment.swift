@@ -7,28 +7,22 @@ internal import Replication
 internal import SafeText
 
 extension Command {
-  static func comment(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    guard command.words.count <= 1 else { throw Failure.usage(Wording.howToType("comment 2")) }
-    let reading = try session.reading()
-    let item = try command.words.first.map { try reading.item($0) }
-    try reading.replica.checkMayAdd(kind: "view")
-    let before = try CommentDraft.load(reading.replica)
-    var draft = before ?? CommentDraft(about: item)
-    let about = try draft.about.map { try reading.title(of: $0) }
-    if let item, item.id != draft.about {
-      throw Failure("halfWritten", .usage, Wording.halfWrittenElsewhere(about ?? "no one thing"))
+  static func comment(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    guard line.words.count <= 1 else { throw Failure.usage(Wording.howToType("comment 2")) }
+    let (replica, number) = (try session.replica(), line.words.first)
+    let start = try session.reading { try CommentStart(number, $0) }
+    if !line.isJSON {
+      let head = number.map { "Item \($0). \(start.title ?? "")" as TerminalText }
+      session.console.say([head ?? start.title ?? "A view on anything."])
+      session.console.say(start.draft.lines.isEmpty ? [Wording.howToWrite] : Wording.goOn(start.draft.lines))
     }
-    if !command.isJSON {
-      let head = command.words.first.map { "Item \($0). \(about ?? "")" as TerminalText }
-      session.console.say([head ?? about ?? "A view on anything."])
-      session.console.say(draft.lines.isEmpty ? [Wording.howToWrite] : Wording.goOn(draft.lines))
-    }
+    var draft = start.draft
     let ending: Ending
     do {
-      ending = try session.readLines(into: &draft, reading.replica, isQuiet: command.isJSON)
+      ending = try session.readLines(into: &draft, replica, isQuiet: line.isJSON)
     } catch let failure as Failure {
       // A script that puts its words right begins anew: no line of this time may stand before them.
-      if let before { try before.save(reading.replica) } else { try CommentDraft.forget(reading.replica) }
+      if start.isResumed { try start.draft.save(replica) } else { try CommentDraft.forget(replica) }
       throw failure
     }
     switch ending {
@@ -36,26 +30,54 @@ extension Command {
       return Report(json: .object(["halfWritten": .bool(true)]), lines: [Wording.halfWrittenKept], isSaved: true)
     case .ended:
       guard draft.lines.contains(where: { !$0.isEmpty }) else {
-        try CommentDraft.forget(reading.replica)
+        try CommentDraft.forget(replica)
         return Report(json: .object(["halfWritten": .bool(false)]), lines: [Wording.nothingWritten])
       }
     }
-    let receipt = try reading.save(draft)
+    let receipt = try replica.add(draft, start.spaces)
     return Report(json: JSON(receipt), lines: [Wording.linesWritten(draft.lines.count), Wording.saved], isSaved: true)
   }
 
-  static func discard(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    _ = try command.only(0, "discard")
-    let reading = try session.reading()
-    guard let draft = try CommentDraft.load(reading.replica) else { throw Failure.usage(Wording.nothingHalfWritten) }
-    try CommentDraft.forget(reading.replica)
+  static func discard(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "discard")
+    guard let draft = try session.reading({ try CommentDraft.load($0.snapshot) }) else {
+      throw Failure.usage(Wording.nothingHalfWritten)
+    }
+    try CommentDraft.forget(session.replica())
     return Report(
       json: .object(["discarded": .string(draft.text)]),
       lines: [Wording.letGo] + draft.lines.map { "  \($0)" })
   }
 }
 
-/// How the reading of lines came to its end.
+/// A comment as it stands when its writer sits down to it.
+private struct CommentStart {
+  let draft: CommentDraft
+  /// True where the draft has lines of another time.
+  let isResumed: Bool
+  /// The title of what it is about.
+  let title: TerminalText?
+  /// The names of the spaces in which the model keeps views.
+  let spaces: [String]
+
+  /// - Parameter number: An item of the list last shown.
+  /// - Throws: ``Failure`` for no such item, and where words about something else are half-written;
+  ///   ``ClientError/notAllowed(_:rights:)``.
+  init(_ number: String?, _ presenter: Presenter) throws {
+    let item = try number.map { try presenter.item($0) }
+    try presenter.snapshot.checkMayAdd(kind: "view")
+    let before = try CommentDraft.load(presenter.snapshot)
+    draft = before ?? CommentDraft(about: item)
+    isResumed = before != nil
+    title = try draft.about.map { try presenter.title(of: $0) }
+    spaces = presenter.model.kinds["view"]?.spaces ?? []
+    if let item, item.id != draft.about {
+      throw Failure("halfWritten", .usage, Wording.halfWrittenElsewhere(title ?? "no one thing"))
+    }
+  }
+}
+
+/// The end of the reading of lines.
 private enum Ending {
   /// By a full stop, or by the end of what a script had to say.
   case ended
@@ -67,7 +89,7 @@ extension Session {
   fileprivate func readLines(
     into draft: inout CommentDraft, _ replica: MemberReplica, isQuiet: Bool
   ) throws -> Ending {
-    let isScript = isSingleAct && !console.isInteractive
+    let isScript = isSingleCommand && !console.isInteractive
     while true {
       do throws(Failure) {
         // A script's words end with its input. A person's do not: their line dropped, or the lid was closed.
@@ -75,7 +97,7 @@ extension Session {
         if line == "." { return .ended }
         try draft.append(line)
       } catch {
-        if isScript || (isSingleAct && isQuiet) { throw error }
+        if isScript || (isSingleCommand && isQuiet) { throw error }
         console.say(error.words)
         continue
       }
@@ -95,12 +117,12 @@ extension CommentDraft {
   }
 }
 
-extension Presenter {
-  /// Makes the comment a record, where the model keeps such records and beside what it is about.
-  fileprivate func save(_ draft: CommentDraft) throws -> Receipt {
+extension MemberReplica {
+  /// Makes the comment a record, beside what it is about where such records may live there.
+  fileprivate func add(_ draft: CommentDraft, _ spaces: [String]) throws -> Receipt {
     var inputs: [FieldInput] = [.text(field: "text", draft.text)]
     if let about = draft.about { inputs.append(.text(field: "about_ref", about.description)) }
-    let isTaken = draft.space.map { model.kinds["view"]?.spaces.contains($0) == true } ?? false
-    return try replica.add(kind: "view", inputs, space: isTaken ? draft.space : nil, inPlaceOf: Note.draft)
+    let space = draft.space.flatMap { spaces.contains($0) ? $0 : nil }
+    return try add(kind: "view", inputs, space: space, inPlaceOf: Note.draft)
   }
 }

@@ -1,141 +1,61 @@
-// `home`: a board at a glance, in at most ten lines and always in one order: who you are, the next meeting, what needs
-// you, what is new, where your work is, how fresh your copy is, how to get help.
+// `home`, `status` and `digest`: the state of a member's work and of their copy.
 
-internal import BoardModel
 internal import ClientCore
+internal import Cryptography
 internal import Replication
 internal import SafeText
 
 extension Command {
-  static func home(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    _ = try command.only(0, "home")
-    let reading = try session.reading()
-    return try HomePage(reading).report()
+  static func home(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "home")
+    return try session.reading { try HomeScreen($0).report() }
+  }
+
+  static func status(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "status")
+    return try session.reading { try $0.statusReport() }
+  }
+
+  static func digest(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "digest")
+    return try session.reading { presenter in
+      let digests = try presenter.snapshot.digests()
+      let lines = digests.sorted { $0.key < $1.key }.map { name, digest -> TerminalText in
+        "\(presenter.label(ofSpace: name)): \(digest.description)"
+      }
+      return Report(
+        json: .object(["spaces": .object(digests.mapValues { .string($0.description) })]),
+        lines: [Wording.digestHead] + lines)
+    }
   }
 }
 
-/// What home shows.
-private struct HomePage {
-  let reading: Presenter
-  let standing: SyncStatusSummary
-  let board: TerminalText
-  let meeting: NextMeeting?
-  let choices: Int
-  let news: Int
-  let draft: CommentDraft?
-  /// What came from a computer that was taken off, and has no answer yet.
-  let held: Int
-
-  init(_ reading: Presenter) throws {
-    self.reading = reading
-    standing = try SyncStatusSummary(reading)
-    board = try reading.boardName()
-    meeting = try NextMeeting(reading, today: reading.local(standing.now).day)
-    choices = try ConflictPrompt.all(reading).mine.count
-    news = try reading.replica.news().count
-    draft = try CommentDraft.load(reading.replica)
-    held = try reading.replica.ownProposals().count { $0.answer == nil }
-  }
-
-  func report() throws -> Report {
-    Report(json: try json(), lines: lines)
-  }
-
-  private var lines: [TerminalText] {
-    let membership = reading.membership
-    let role = TerminalText(words: reading.model.label(ofRole: membership.role))
-    var lines: [TerminalText] = ["Home. \(board). You are \(membership.name), \(role)."]
-    lines.append(meeting?.words ?? "Next meeting: none is planned in this copy.")
-    if draft != nil { lines.append(Wording.halfWritten) }
-    if choices > 0 { lines.append(Wording.choices(choices)) }
-    if standing.status.refused > 0 { lines.append(Wording.notTaken(standing.status.refused)) }
-    if held > 0 { lines.append(Wording.held(held)) }
-    lines.append(Wording.newThings(news))
-    lines.append("Your work: \(standing.work)")
-    lines.append("Your copy: \(standing.freshness)\(warning)")
-    lines.append(Wording.helpHint)
-    return lines
-  }
-
-  /// At seven days before a meeting a copy of seven days is old; a clock that is wrong makes any age nonsense.
-  private var warning: TerminalText {
-    let clock = standing.clockWarning
-    if !clock.isEmpty { return " " + clock.joined(by: " ") }
-    guard let days = meeting?.daysToGo, days <= 7, standing.daysSinceContact >= 7 else { return "" }
-    return " " + Wording.meetingIsSoon
-  }
-
-  private func json() throws -> JSON {
-    let next = try meeting.map { try reading.replica.shape(of: $0.view) }
-    return .object([
-      "member": .string(reading.membership.name), "role": .string(reading.membership.role),
-      "board": .string(board.description), "nextMeeting": next ?? .null,
-      "choices": .integer(Int64(choices)), "new": .integer(Int64(news)), "halfWritten": .bool(draft != nil),
-      "unsent": .integer(Int64(standing.status.unsent)), "refused": .integer(Int64(standing.status.refused)),
-      "lastContact": JSON(standing.status.lastContact),
+extension Presenter {
+  fileprivate func statusReport() throws -> Report {
+    let summary = try SyncStatusSummary(self)
+    let status = summary.status
+    let spaces = status.spaces.map { space in
+      JSON.object([
+        "id": .string(space.id.description), "name": .string(space.name), "cursor": JSON(space.cursor),
+      ])
+    }
+    let json = JSON.object([
+      "unsent": .integer(Int64(status.unsent)), "refused": .integer(Int64(status.refused)),
+      "lastContact": JSON(status.lastContact), "replica": status.replica.map { .string($0.description) } ?? .null,
+      "hub": .object([
+        "url": .string(status.url), "epoch": status.epoch.map { .string($0.description) } ?? .null,
+      ]),
+      "spaces": .array(spaces),
     ])
-  }
-}
-
-/// The next meeting that has not ended, by the first day it may be on.
-private struct NextMeeting {
-  let view: RecordView
-  let words: TerminalText
-  /// To the first of the days it may be on.
-  let daysToGo: Int64
-
-  /// - Returns: `nil` where no meeting with a whole date is today or later.
-  init?(_ reading: Presenter, today: CivilDay) throws {
-    guard reading.model.kinds["meeting"] != nil else { return nil }
-    let upcoming = try reading.replica.list(kind: "meeting").compactMap { view in
-      Self.days(of: view).filter { $0 >= today }.min().map { (view, $0) }
-    }
-    guard let (view, day) = upcoming.filter({ !Self.isOver($0.0) }).min(by: { $0.1 < $1.1 }) else { return nil }
-    self.view = view
-    daysToGo = day.number - today.number
-    let reply = try Self.reply(to: view, reading)
-    words = "Next meeting: \(Self.when(view, day, daysToGo))\(reply)"
-  }
-
-  /// Every day the meeting may be on: one, or more while the date is not settled.
-  private static func days(of view: RecordView) -> [CivilDay] {
-    let rivals = view.conflicts.first { $0.field == "date" }?.rivals.map(\.value)
-    return (rivals ?? [view.fields["date"] ?? .null]).compactMap { value in
-      if case .text(let date)? = value.part("date") { CivilDay(date) } else { nil }
-    }
-  }
-
-  private static func isOver(_ view: RecordView) -> Bool {
-    [.text("ended"), .text("closed")].contains(view.fields["status"]) || view.hasEnded
-  }
-
-  private static func when(_ view: RecordView, _ day: CivilDay, _ daysToGo: Int64) -> TerminalText {
-    let days = days(of: view)
-    if days.contains(where: { $0 != day }) {
-      return "not settled: \(days.map(\.inWords).joined(by: ", or "))."
-    }
-    var words = day.inWords
-    if view.conflicts.contains(where: { $0.field == "date" }) {
-      words = "\(words), at a time that is not settled"
-    } else if case .text(let time)? = view.fields["time"] {
-      words = "\(words), \(time)"
-    }
-    switch daysToGo {
-    case 0: return "\(words). Today."
-    case 1: return "\(words). Tomorrow."
-    default: return "\(words). In \(daysToGo) days."
-    }
-  }
-
-  /// What the member answered, if they did.
-  private static func reply(to meeting: RecordView, _ reading: Presenter) throws -> TerminalText {
-    guard reading.model.kinds["reply"] != nil, let me = RecordID(bytes: reading.membership.member.bytes) else {
-      return ""
-    }
-    let mine = try reading.replica.list(kind: "reply").last {
-      $0.fields["meeting_ref"] == .link(meeting.id) && $0.fields["member_ref"] == .link(me)
-    }
-    guard let mine, case .text(let answer)? = mine.fields["answer"] else { return "" }
-    return " You said: \(answer)."
+    var lines: [TerminalText] = [
+      "Status. \(try boardName()).", "Your work: \(summary.work)", "Your copy: \(summary.freshness)",
+    ]
+    lines += summary.clockWarning
+    if try CommentDraft.load(snapshot) != nil { lines.append(Wording.halfWritten) }
+    if status.refused > 0 { lines.append(Wording.notTaken(status.refused)) }
+    let choices = try ConflictPrompt.all(self).mine.count
+    if choices > 0 { lines.append(Wording.choices(choices)) }
+    lines.append("The Centre's address: \(status.url)")
+    return Report(json: json, lines: lines)
   }
 }

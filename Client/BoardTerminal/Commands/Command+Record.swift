@@ -1,4 +1,4 @@
-// `record …`: the acts for scripts and for administrators, which name records by id and fields by their names in the
+// `record …`: the commands for scripts and for administrators, which name records by id and fields by their names in the
 // model. For people there are better words; these take and give exactly what is stored.
 
 internal import BoardModel
@@ -7,56 +7,52 @@ internal import Replication
 internal import SafeText
 
 extension Command {
-  /// The acts behind the word `record`, by their own names.
-  static let recordActs: [Command] = [
+  /// The commands behind the word `record`.
+  static let recordCommands: [Command] = [
     Command("add", "record add KIND field=text field:=JSON", "Make a record.", run: addRecord),
     Command("set", "record set ID field=text field:=JSON", "Write fields of a record.", run: setRecord),
-    Command("remove", "record remove ID", "Take a record away.") { session, command in
-      let id = try command.only(1, "record remove ID")[0]
+    Command("remove", "record remove ID", "Take a record away.") { session, line in
+      let id = try line.only(1, "record remove ID")[0]
       return written(try session.replica().remove(id))
     },
-    Command("restore", "record restore ID", "Bring a record back.") { session, command in
-      let id = try command.only(1, "record restore ID")[0]
+    Command("restore", "record restore ID", "Bring a record back.") { session, line in
+      let id = try line.only(1, "record restore ID")[0]
       return written(try session.replica().restore(id))
     },
-    Command("settle", "record settle ID FIELD VALUE", "Choose one value of a field.") { session, command in
-      let words = try command.only(3, "record settle ID FIELD VALUE")
+    Command("settle", "record settle ID FIELD VALUE", "Choose one value of a field.") { session, line in
+      let words = try line.only(3, "record settle ID FIELD VALUE")
       return written(try session.replica().settle(words[0], field: words[1], words[2]))
     },
     Command("show", "record show ID", "One record, with every field.", run: showRecord),
-    Command("list", "record list KIND", "Every record of a kind.") { session, command in
-      let kind = try command.only(1, "record list KIND")[0]
-      let reading = try session.reading()
-      return try reading.report(of: reading.replica.list(kind: kind))
+    Command("list", "record list KIND", "Every record of a kind.") { session, line in
+      let kind = try line.only(1, "record list KIND")[0]
+      return try session.reading { presenter in
+        let views = try presenter.snapshot.list(kind: kind)
+        return Report(
+          json: try presenter.snapshot.json(of: views),
+          lines: try views.map { "\($0.id.description)  \(try presenter.title(of: $0))" })
+      }
     },
     Command("conflicts", "record conflicts", "Every field with more than one value.", run: recordConflicts),
-    Command("history", "record history ID", "Every change of a record.") { session, command in
-      let id = try command.only(1, "record history ID")[0]
-      return try historyReport(of: id, session.reading())
+    Command("history", "record history ID", "Every change of a record.") { session, line in
+      let id = try line.only(1, "record history ID")[0]
+      return try session.reading { try $0.historyReport(of: id) }
     },
   ]
 
-  static func record(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    guard let word = command.words.first, let act = recordActs.first(where: { $0.name == word }) else {
-      throw Failure.usage(
-        Wording.howToType("record add, set, remove, restore, settle, show, list, conflicts or history"))
-    }
-    return try await act.run(&session, command.replacing(first: 1))
-  }
-
-  private static func addRecord(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    guard let kind = command.words.first else {
+  private static func addRecord(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    guard let kind = line.words.first else {
       throw Failure.usage(Wording.howToType("record add KIND field=text field:=JSON"))
     }
-    let inputs = try command.words.dropFirst().map(fieldInput)
-    return written(try session.replica().add(kind: kind, inputs, space: command.space))
+    let inputs = try line.words.dropFirst().map(fieldInput)
+    return written(try session.replica().add(kind: kind, inputs, space: line.space))
   }
 
-  private static func setRecord(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    guard let id = command.words.first, command.words.count > 1 else {
+  private static func setRecord(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    guard let id = line.words.first, line.words.count > 1 else {
       throw Failure.usage(Wording.howToType("record set ID field=text field:=JSON"))
     }
-    return written(try session.replica().set(id, try command.words.dropFirst().map(fieldInput)))
+    return written(try session.replica().set(id, try line.words.dropFirst().map(fieldInput)))
   }
 
   /// `field=text`, or `field:=JSON`.
@@ -75,42 +71,28 @@ extension Command {
     }
   }
 
-  static func written(_ receipt: Receipt) -> Report {
+  private static func written(_ receipt: Receipt) -> Report {
     Report(json: JSON(receipt), lines: [Wording.saved, Wording.numberOf(receipt.id.description)], isSaved: true)
   }
 
-  private static func showRecord(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    let id = try command.only(1, "record show ID")[0]
-    let reading = try session.reading()
-    let view = try reading.replica.show(id)
-    return Report(json: try reading.replica.shape(of: view), lines: try reading.page(view))
-  }
-
-  private static func recordConflicts(_ session: inout Session, _ command: CommandLine) async throws -> Report {
-    _ = try command.only(0, "record conflicts")
-    let reading = try session.reading()
-    let views = try reading.replica.conflicts()
-    let shapes = try views.flatMap { view in
-      try view.conflicts.map { try reading.replica.shape(of: $0, on: view) }
+  private static func showRecord(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    let id = try line.only(1, "record show ID")[0]
+    return try session.reading { presenter in
+      let view = try presenter.snapshot.show(id)
+      return Report(json: try presenter.snapshot.json(of: view), lines: try presenter.page(view))
     }
-    return Report(
-      json: .object(["conflicts": .array(shapes)]),
-      lines: [Wording.unsettledCount(shapes.count)] + (try views.map { try Wording.unsettled(reading.title(of: $0)) }))
   }
-}
 
-extension CommandLine {
-  /// The act's words, where there must be exactly so many.
-  func only(_ count: Int, _ usage: TerminalText) throws(Failure) -> [String] {
-    guard words.count == count else { throw .usage(Wording.howToType(usage)) }
-    return words
-  }
-}
-
-extension Presenter {
-  func report(of views: [RecordView]) throws -> Report {
-    Report(
-      json: try replica.shape(of: views),
-      lines: try views.map { "\($0.id.description)  \(try title(of: $0))" })
+  private static func recordConflicts(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    _ = try line.only(0, "record conflicts")
+    return try session.reading { presenter in
+      let views = try presenter.snapshot.conflicts()
+      let conflicts = try views.flatMap { view in
+        try view.conflicts.map { try presenter.snapshot.json(of: $0, on: view) }
+      }
+      let titles = try views.map { try Wording.unsettled(presenter.title(of: $0)) }
+      return Report(
+        json: .object(["conflicts": .array(conflicts)]), lines: [Wording.unsettledCount(conflicts.count)] + titles)
+    }
   }
 }

@@ -1,15 +1,18 @@
-// The table of acts: every word a person or a script can type, with its explanation. One table serves the session, the
-// single act and `help`, so the three cannot drift apart.
+// The table of commands: every word a person or a script can type, with its explanation. One table serves the session,
+// the single command and `help`, so the three cannot drift apart.
 
 package import SafeText
 
 /// One word the board knows.
 package struct Command: Sendable {
   package let name: String
-  /// How to type it.
+  /// An example of it, as it is typed.
   package let usage: TerminalText
-  /// What it does, in one plain sentence.
+  /// Its effect in one plain sentence.
   package let purpose: TerminalText
+  /// The commands that the next word chooses among; empty for a command that acts itself.
+  package let subcommands: [Command]
+  /// Runs it on a line without its own name.
   package let run: @Sendable (inout Session, CommandLine) async throws -> Report
 
   package init(
@@ -20,9 +23,26 @@ package struct Command: Sendable {
     self.usage = usage
     self.purpose = purpose
     self.run = run
+    subcommands = []
   }
 
-  /// Every act, in the order `help` shows them.
+  /// A word that opens a table of its own.
+  package init(_ name: String, _ purpose: TerminalText, _ subcommands: [Command]) {
+    self.name = name
+    usage = TerminalText(words: name)
+    self.purpose = purpose
+    self.subcommands = subcommands
+    run = { session, line in
+      guard let word = line.words.first, let command = subcommands.named(word) else {
+        let names = subcommands.map { TerminalText(words: $0.name) }
+        let choice: TerminalText = "\(names.dropLast().joined(by: ", ")) or \(names.last ?? "")"
+        throw Failure.usage(Wording.howToType("\(name) \(choice)"))
+      }
+      return try await command.run(&session, line.replacing(first: 1))
+    }
+  }
+
+  /// Every command, in the order `help` shows them.
   package static let all: [Command] =
     lookingActs + [
       Command("comment", "comment 2", "Write your view on item 2 of the last list, or on anything.", run: comment),
@@ -39,7 +59,7 @@ package struct Command: Sendable {
       Command(
         "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
       Command("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
-      Command("record", "record", "Words for scripts. Type 'help record' to see them.", run: record),
+      Command("record", "Words for scripts. Type 'help record' to see them.", recordCommands),
       Command("help", "help send", "See these words, or more about one.", run: help),
       Command("quit", "quit", "Stop. Your work is always kept.", run: quit),
     ]
@@ -59,25 +79,25 @@ package struct Command: Sendable {
   ]
 
   private static func listing(_ name: String, _ kind: String, _ purpose: TerminalText) -> Command {
-    Command(name, TerminalText(words: name), purpose) { session, command in
-      try Command.list(kind: kind, &session, command)
+    Command(name, TerminalText(words: name), purpose) { session, line in
+      try Command.list(kind: kind, &session, line)
     }
-  }
-
-  package static func named(_ name: String) -> Command? {
-    all.first { $0.name == name }
   }
 
   /// The known word nearest to one typed, if it is near enough to be meant.
   package static func nearest(to word: String) -> Command? {
     let near = all.map { ($0, editDistance(word.lowercased(), $0.name)) }.min { $0.1 < $1.1 }
-    guard let (act, distance) = near, distance <= max(1, word.count / 3) else { return nil }
-    return act
+    guard let (command, distance) = near, distance <= max(1, word.count / 3) else { return nil }
+    return command
   }
 }
 
-/// How many letters must be added, taken away, changed, or swapped with their neighbour to make one word of the other
-/// (Damerau 1964, optimal string alignment). Cost is the product of the lengths; words beyond 64 letters are as far
+extension [Command] {
+  func named(_ name: String) -> Command? { first { $0.name == name } }
+}
+
+/// The number of letters to add, take away, change, or swap with their neighbour to make one word of the other (Damerau
+/// 1964, optimal string alignment). Cost is the product of the lengths; words beyond 64 letters are as far
 /// as can be.
 package func editDistance(_ left: String, _ right: String) -> Int {
   let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))

@@ -1,11 +1,11 @@
-// One line of a person's, or one call of a script's, taken apart: the act's words and the options, which may stand
+// One line of a person's, or one call of a script's, taken apart: the command's words and the options, which may stand
 // anywhere on the line. The same for both, so that what works in a session works in a script.
 
 internal import SafeText
 
-/// What was typed.
+/// A line of words and options.
 package struct CommandLine: Equatable, Sendable {
-  /// The act's name and what follows it; empty for none.
+  /// The command's name and what follows it; empty for none.
   package private(set) var words: [String] = []
   /// `--json`: one JSON object instead of sentences.
   package private(set) var isJSON = false
@@ -50,9 +50,15 @@ package struct CommandLine: Equatable, Sendable {
 
   /// The same command without its first word, or with others in its place.
   package func replacing(first count: Int, with others: [String] = []) -> CommandLine {
-    var command = self
-    command.words = others + words.dropFirst(count)
-    return command
+    var copy = self
+    copy.words = others + words.dropFirst(count)
+    return copy
+  }
+
+  /// The command's words, where there must be exactly so many.
+  func only(_ count: Int, _ usage: TerminalText) throws(Failure) -> [String] {
+    guard words.count == count else { throw .usage(Wording.howToType(usage)) }
+    return words
   }
 
   /// A session's command takes over what was said when the session began.

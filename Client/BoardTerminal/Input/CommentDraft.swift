@@ -7,7 +7,7 @@ internal import Replication
 struct CommentDraft: Equatable {
   /// The record they are about; `nil` for a view on anything.
   let about: RecordID?
-  /// Where that record lives: a view on reserved business must not leave it.
+  /// The space of that record: a view on reserved business must not leave it.
   let space: String?
   var lines: [String]
 
@@ -26,8 +26,8 @@ struct CommentDraft: Equatable {
   }
 
   /// - Returns: `nil` where nothing is half-written.
-  static func load(_ replica: MemberReplica) throws -> CommentDraft? {
-    guard let text = try replica.note(Note.draft) else { return nil }
+  static func load(_ snapshot: MemberSnapshot) throws -> CommentDraft? {
+    guard let text = try snapshot.note(Note.draft) else { return nil }
     let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 2 else { throw StoreError.corrupt("the half-written comment") }
     return CommentDraft(about: RecordID(parts[0]), space: parts[1].isEmpty ? nil : parts[1], lines: Array(parts[2...]))

@@ -5,22 +5,22 @@
 package import Replication
 package import SafeText
 
-/// Where lines come from and go to.
+/// The source of lines and their destination.
 package final class Console {
-  /// Whether a person sits at the other end. Where none does, what was read is shown after its prompt, so that a
+  /// True where a person sits at the other end. Where none does, what was read is shown after its prompt, so that a
   /// transcript reads like the screen would.
   package let isInteractive: Bool
   private let read: () -> [UInt8]?
   private let write: ([UInt8]) -> Bool
   private let complain: ([UInt8]) -> Void
   private var waiting: [UInt8] = []
-  /// Whether what was said could not be written: the reader at the other end is gone, or the disk under the output is full.
+  /// True once output could not be written: the reader at the other end is gone, or the disk under it is full.
   package private(set) var isCut = false
 
   /// - Parameters:
   ///   - read: The bytes of the next line without its end; `nil` at the end of input.
   ///   - write: Writes bytes to the screen; false where they did not get there.
-  ///   - complain: Writes what belongs beside the output, the errors of single acts. Where they reach nobody, the
+  ///   - complain: Writes what belongs beside the output, the errors of single commands. Where they reach nobody, the
   ///     exit code has to tell.
   package init(
     isInteractive: Bool, read: @escaping () -> [UInt8]?, write: @escaping ([UInt8]) -> Bool,

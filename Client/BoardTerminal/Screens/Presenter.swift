@@ -1,31 +1,28 @@
-// A copy as people read it: records by their titles, values in words, authors by name, and the day it is. Acts ask it;
-// it asks the copy, and the model for every label, so that a new field reads well the day the model names it.
+// A copy as people read it: records by their titles, values in words, authors by name, and the day it is. Screens ask
+// it; it asks one state of the copy, and the model for every label, so that a new field reads well the day the model
+// names it.
 
 package import BoardModel
 package import ClientCore
 package import Replication
 package import SafeText
 
-/// A member's copy with the words for what it holds.
+/// One state of a member's copy with the words for what it holds.
 package struct Presenter {
-  package let replica: MemberReplica
-  package let model: BoardModel
-  package let membership: Membership
+  package let snapshot: MemberSnapshot
   private let environment: TerminalEnvironment
 
-  /// - Throws: ``ClientError/notJoined``.
-  package init(_ replica: MemberReplica, _ environment: TerminalEnvironment) throws {
-    self.replica = replica
+  package init(_ snapshot: MemberSnapshot, _ environment: TerminalEnvironment) {
+    self.snapshot = snapshot
     self.environment = environment
-    membership = try replica.membership()
-    model = try replica.model()
   }
+
+  package var model: BoardModel { snapshot.model }
+  package var membership: Membership { snapshot.membership }
 
   // MARK: Time
 
-  package func local(_ time: Timestamp) -> CivilTime {
-    CivilTime(time, offset: environment.offset(time))
-  }
+  package func local(_ time: Timestamp) -> CivilTime { environment.local(time) }
 
   package var clock: Timestamp { environment.clock() }
 
@@ -46,11 +43,7 @@ package struct Presenter {
 
   /// A record linked to, by its title; by its id where this copy does not hold it.
   package func title(of record: RecordID) throws -> TerminalText {
-    do {
-      return try title(of: replica.show(record.description))
-    } catch ClientError.noSuchRecord {
-      return "a record that is not in this copy"
-    }
+    try snapshot.record(record).map { try title(of: $0) } ?? "a record that is not in this copy"
   }
 
   package func label(ofField field: String, of kind: String) -> TerminalText {
@@ -97,7 +90,7 @@ package struct Presenter {
     }
   }
 
-  /// What a question is about, in words.
+  /// The subject of a question, in words.
   package func label(of conflict: Conflict, on kind: String) -> TerminalText {
     let labels = fields(of: conflict, on: kind).map { label(ofField: $0, of: kind) }
     return labels.isEmpty ? label(ofField: conflict.field, of: kind) : labels.joined(by: " and ")
@@ -119,7 +112,7 @@ package struct Presenter {
     if author == membership.member { return "you" }
     if author == .importer { return "the Centre's public pages" }
     if author == .hub { return "the Centre" }
-    let name = try replica.authorName(author)
+    let name = try snapshot.authorName(author)
     let role = try role(of: author)
     if name == author.description { return role ?? "another person" }
     // Somebody who goes by their role is not named twice: "the chair, the chair".
@@ -128,27 +121,27 @@ package struct Presenter {
   }
 
   private func role(of author: MemberID) throws -> TerminalText? {
-    guard let record = RecordID(bytes: author.bytes) else { return nil }
-    do {
-      guard case .text(let role)? = try replica.show(record.description).fields["role"], role != "member" else {
-        return nil
-      }
-      return TerminalText(words: model.label(ofRole: role))
-    } catch ClientError.noSuchRecord {
+    guard case .text(let role)? = try snapshot.record(RecordID(author))?.fields["role"], role != "member" else {
       return nil
     }
+    return TerminalText(words: model.label(ofRole: role))
   }
 
-  // MARK: Places
+  // MARK: Spaces
 
   package func label(ofSpace name: String) -> TerminalText {
     let family = name.split(separator: ":", maxSplits: 1).first.map(String.init) ?? name
     return TerminalText(words: (model.space(named: name) ?? model.space(named: family))?.label ?? name)
   }
 
+  /// The names of this copy's spaces.
+  func spaceNames() throws -> [SpaceID: String] {
+    try Dictionary(snapshot.spaces().map { ($0.id, $0.name) }) { first, _ in first }
+  }
+
   /// The board's name: where its meetings live in this copy.
   package func boardName() throws -> TerminalText {
-    let spaces = try replica.spaces().map(\.name)
+    let spaces = try snapshot.spaces().map(\.name)
     let home = model.kinds["meeting"]?.spaces.first { spaces.contains($0) } ?? spaces.first
     return home.map { label(ofSpace: $0) } ?? "Your board"
   }

@@ -1,4 +1,4 @@
-// The JSON scripts read, shape by shape as the table of acts promises them. Nothing here is for people, so words may be
+// The JSON scripts read, shape by shape as the table of commands promises them. Nothing here is for people, so words may be
 // the engine's own.
 
 internal import ClientCore
@@ -11,7 +11,7 @@ extension JSON {
     ])
   }
 
-  /// `{"id", "space", "dot"}`: what an act of writing prints once the bytes are durable.
+  /// `{"id", "space", "dot"}`: what a command that writes prints once the bytes are durable.
   init(_ receipt: Receipt) {
     self = .object([
       "id": .string(receipt.id.description), "space": .string(receipt.space), "dot": JSON(receipt.dot),
@@ -34,10 +34,24 @@ extension JSON {
   }
 }
 
-extension MemberReplica {
+extension JSON {
+  /// A change in the rescue box: `{"dot","time","reason","edits":[{"id","kind",…}]}`.
+  init(_ rescued: RescuedChange) {
+    let edits = rescued.change.edits.map { edit in
+      JSON.object(
+        edit.operation.json.merging(["id": .string(edit.record.description), "kind": .string(edit.kind)]) { $1 })
+    }
+    self = .object([
+      "dot": JSON(rescued.change.dot), "time": JSON(rescued.change.header.time),
+      "reason": .string(rescued.reason.rawValue), "edits": .array(edits),
+    ])
+  }
+}
+
+extension MemberSnapshot {
   /// `{"id","kind","space","removed","fields","conflicts"}`; of an erased record also `"erased": true`.
-  func shape(of view: RecordView) throws -> JSON {
-    let conflicts = try view.conflicts.map { ($0.field, JSON.array(try $0.rivals.map(shape))) }
+  func json(of view: RecordView) throws -> JSON {
+    let conflicts = try view.conflicts.map { ($0.field, JSON.array(try $0.rivals.map(json))) }
     var members: [String: JSON] = [
       "id": .string(view.id.description), "kind": .string(view.kind), "space": .string(view.space),
       "removed": .bool(view.presence == .deleted), "fields": .object(view.fields.mapValues { JSON($0) }),
@@ -47,12 +61,13 @@ extension MemberReplica {
     return .object(members)
   }
 
-  func shape(of views: [RecordView]) throws -> JSON {
-    .object(["records": .array(try views.map(shape))])
+  /// `{"records"}`.
+  func json(of views: [RecordView]) throws -> JSON {
+    .object(["records": .array(try views.map(json))])
   }
 
   /// `{"value","author","dot"}`.
-  func shape(of sibling: Sibling) throws -> JSON {
+  func json(of sibling: Sibling) throws -> JSON {
     .object([
       "value": JSON(sibling.value), "author": .string(try authorName(sibling.stamp.author)),
       "dot": JSON(sibling.stamp.dot),
@@ -60,60 +75,46 @@ extension MemberReplica {
   }
 
   /// `{"id","kind","field","values"}`.
-  func shape(of conflict: Conflict, on view: RecordView) throws -> JSON {
+  func json(of conflict: Conflict, on view: RecordView) throws -> JSON {
     .object([
       "id": .string(view.id.description), "kind": .string(view.kind), "field": .string(conflict.field),
-      "values": .array(try conflict.rivals.map(shape)),
+      "values": .array(try conflict.rivals.map(json)),
     ])
   }
 
   /// `{"dot","author","time","edits"}`.
-  func shape(of entry: HistoryEntry) throws -> JSON {
+  func json(of entry: HistoryEntry) throws -> JSON {
     .object([
       "dot": JSON(entry.stamp.dot), "author": .string(try authorName(entry.stamp.author)),
-      "time": JSON(entry.stamp.time), "edits": .array(try entry.edits.map(shape)),
+      "time": JSON(entry.stamp.time), "edits": .array(try entry.edits.map(json)),
     ])
   }
 
   /// `{"operation","field","value","replaced"}`; existence has no field.
-  private func shape(of edit: HistoryEdit) throws -> JSON {
-    var members = edit.operation.members
-    members["replaced"] = .array(try edit.replaced.map(shape))
+  private func json(of edit: HistoryEdit) throws -> JSON {
+    var members = edit.operation.json
+    members["replaced"] = .array(try edit.replaced.map(json))
     return .object(members)
-  }
-
-  /// A change in the rescue box: `{"dot","time","reason","edits":[{"id","kind",…}]}`.
-  func shape(of rescued: RescuedChange) -> JSON {
-    let header = rescued.change.header
-    let edits = rescued.change.edits.map { edit in
-      edit.operation.members.merging([
-        "id": .string(edit.record.description), "kind": .string(edit.kind),
-      ]) { first, _ in first }
-    }
-    return .object([
-      "dot": JSON(rescued.change.dot), "time": JSON(header.time), "reason": .string(rescued.reason.rawValue),
-      "edits": .array(edits.map { .object($0) }),
-    ])
   }
 }
 
 extension Operation {
-  /// The operation by its name on the wire, with its field and value.
-  fileprivate var members: [String: JSON] {
-    switch self {
-    case .assign(let field, let value, _):
-      ["operation": .string("assign"), "field": .string(field), "value": JSON(value)]
-    case .add(let field, let element, _):
-      ["operation": .string("add"), "field": .string(field), "value": JSON(element)]
-    case .remove(let field, let element, _):
-      ["operation": .string("remove"), "field": .string(field), "value": JSON(element)]
-    case .count(let field, let amount):
-      ["operation": .string("count"), "field": .string(field), "value": .integer(amount)]
-    case .append(let field, let entry):
-      ["operation": .string("append"), "field": .string(field), "value": JSON(entry)]
-    case .makePresent: ["operation": .string("exist"), "value": .bool(true)]
-    case .delete: ["operation": .string("exist"), "value": .bool(false)]
-    case .erase: ["operation": .string("erase")]
-    }
+  /// `{"operation","field","value"}`: the operation by its name on the wire.
+  fileprivate var json: [String: JSON] {
+    let (name, value): (String, JSON?) =
+      switch self {
+      case .assign(_, let value, _): ("assign", JSON(value))
+      case .add(_, let element, _): ("add", JSON(element))
+      case .remove(_, let element, _): ("remove", JSON(element))
+      case .count(_, let amount): ("count", .integer(amount))
+      case .append(_, let entry): ("append", JSON(entry))
+      case .makePresent: ("exist", .bool(true))
+      case .delete: ("exist", .bool(false))
+      case .erase: ("erase", nil)
+      }
+    var members: [String: JSON] = ["operation": .string(name)]
+    members["field"] = field.map { .string($0) }
+    members["value"] = value
+    return members
   }
 }

@@ -7,8 +7,8 @@ extension Wording {
 
   static let nothingLost: TerminalText = "Nobody's words were lost."
 
-  static func choiceCount(_ count: Int, _ place: Int) -> TerminalText {
-    count == 1 ? "1 thing needs your choice." : "\(count) things need your choice. This is number \(place)."
+  static func choiceCount(_ count: Int, _ number: Int) -> TerminalText {
+    count == 1 ? "1 thing needs your choice." : "\(count) things need your choice. This is number \(number)."
   }
 
   static func howToChoose(_ letters: [TerminalText]) -> TerminalText {

@@ -46,8 +46,8 @@ extension Wording {
   static func question(_ text: TerminalText) -> TerminalText { "Question: \(text)" }
   static func note(_ text: TerminalText) -> TerminalText { "Note: \(text)" }
 
-  static func left(_ place: TerminalText) -> TerminalText {
-    "Note: You have left \(place). Its records are gone from this computer."
+  static func left(_ space: TerminalText) -> TerminalText {
+    "Note: You have left \(space). Its records are gone from this computer."
   }
 
   static func sealed(_ count: Int) -> TerminalText {
@@ -66,7 +66,7 @@ extension Wording {
   }
   static let notReported: TerminalText = "The Centre has not heard yet that it is done. Type 'send' again."
 
-  static func entered(_ place: TerminalText) -> TerminalText { "Note: You can now see \(place)." }
+  static func entered(_ space: TerminalText) -> TerminalText { "Note: You can now see \(space)." }
 
   static func renamed(_ count: Int) -> TerminalText {
     """

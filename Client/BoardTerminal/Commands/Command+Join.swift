@@ -1,0 +1,45 @@
+// `join`: a copy becomes a member's, by a one-time code from the Centre.
+
+internal import ClientCore
+internal import Cryptography
+internal import Replication
+internal import SafeText
+internal import SyncProtocol
+
+extension Command {
+  static func join(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    let words = try line.only(2, "join ADDRESS CODE [--ca FILE]")
+    let trustRoots = try line.trustRoots.map { path in
+      guard let text = session.environment.text(path) else { throw Failure.noSuchFile(path) }
+      return text
+    }
+    let replica = try session.replica(isToBeMade: true)
+    // A power cut may have come between clearing the copy and throwing its key away.
+    if try replica.hasRevokedKey() { try session.forgetKey() }
+    let joined: Joined
+    do {
+      joined = try await replica.join(
+        at: HubEndpoint(words[0], trustRoots: trustRoots), code: words[1], over: session.environment.transport)
+    } catch let error as TransportError {
+      throw Failure(joining: error)
+    }
+    let (model, boards) = try session.reading { presenter in
+      (presenter.model, joined.spaces.map { presenter.label(ofSpace: $0.name) }.joined(by: ", "))
+    }
+    try session.showKinds(of: model)
+    let spaces = joined.spaces.map { space in
+      JSON.object(["id": .string(space.id.description), "name": .string(space.name)])
+    }
+    let json = JSON.object([
+      "member": .string(joined.memberName), "replica": .string(joined.replica.description), "spaces": .array(spaces),
+      "fingerprint": .string(joined.fingerprint),
+    ])
+    session.say(
+      Wording.welcome(joined.memberName), Wording.youCanSee(boards), Wording.fingerprint(joined.fingerprint),
+      unless: line)
+    // A copy with nothing in it is no use where there is no line, so the first news comes with the joining. Where the
+    // line drops in between, the member has joined all the same.
+    let news = try await send(&session, line.replacing(first: line.words.count))
+    return Report(json: json, lines: news.failure == nil ? news.lines : [Wording.newsLater], isSaved: true)
+  }
+}

@@ -1,0 +1,132 @@
+// Home: a board at a glance, in at most ten lines and always in one order: who you are, the next meeting, what needs
+// you, what is new, where your work is, how fresh your copy is, how to get help.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import SafeText
+
+/// The content of home.
+struct HomeScreen {
+  private let presenter: Presenter
+  private let summary: SyncStatusSummary
+  private let board: TerminalText
+  private let meeting: NextMeeting?
+  private let choices: Int
+  private let news: Int
+  private let draft: CommentDraft?
+  /// Work from a revoked computer of the member's that has no answer yet.
+  private let unansweredProposals: Int
+
+  init(_ presenter: Presenter) throws {
+    self.presenter = presenter
+    summary = try SyncStatusSummary(presenter)
+    board = try presenter.boardName()
+    meeting = try NextMeeting(presenter, today: presenter.local(summary.now).day)
+    choices = try ConflictPrompt.all(presenter).mine.count
+    news = try presenter.snapshot.news().count
+    draft = try CommentDraft.load(presenter.snapshot)
+    unansweredProposals = try presenter.snapshot.ownProposals().count { $0.answer == nil }
+  }
+
+  func report() throws -> Report {
+    Report(json: try json(), lines: lines)
+  }
+
+  private var lines: [TerminalText] {
+    let membership = presenter.membership
+    let role = TerminalText(words: presenter.model.label(ofRole: membership.role))
+    var lines: [TerminalText] = ["Home. \(board). You are \(membership.name), \(role)."]
+    lines.append(meeting?.words ?? "Next meeting: none is planned in this copy.")
+    if draft != nil { lines.append(Wording.halfWritten) }
+    if choices > 0 { lines.append(Wording.choices(choices)) }
+    if summary.status.refused > 0 { lines.append(Wording.notTaken(summary.status.refused)) }
+    if unansweredProposals > 0 { lines.append(Wording.held(unansweredProposals)) }
+    lines.append(Wording.newThings(news))
+    lines.append("Your work: \(summary.work)")
+    lines.append("Your copy: \(summary.freshness)\(warning)")
+    lines.append(Wording.helpHint)
+    return lines
+  }
+
+  /// At seven days before a meeting a copy of seven days is old; a clock that is wrong makes any age nonsense.
+  private var warning: TerminalText {
+    let clock = summary.clockWarning
+    if !clock.isEmpty { return " " + clock.joined(by: " ") }
+    guard let days = meeting?.daysToGo, days <= 7, summary.daysSinceContact >= 7 else { return "" }
+    return " " + Wording.meetingIsSoon
+  }
+
+  private func json() throws -> JSON {
+    let next = try meeting.map { try presenter.snapshot.json(of: $0.view) }
+    return .object([
+      "member": .string(presenter.membership.name), "role": .string(presenter.membership.role),
+      "board": .string(board.description), "nextMeeting": next ?? .null,
+      "choices": .integer(Int64(choices)), "new": .integer(Int64(news)), "halfWritten": .bool(draft != nil),
+      "unsent": .integer(Int64(summary.status.unsent)), "refused": .integer(Int64(summary.status.refused)),
+      "lastContact": JSON(summary.status.lastContact),
+    ])
+  }
+}
+
+/// The next meeting that has not ended, by the first day it may be on.
+private struct NextMeeting {
+  let view: RecordView
+  let words: TerminalText
+  /// To the first of the days it may be on.
+  let daysToGo: Int64
+
+  /// - Returns: `nil` where no meeting with a whole date is today or later.
+  init?(_ presenter: Presenter, today: CivilDay) throws {
+    guard presenter.model.kinds["meeting"] != nil else { return nil }
+    let upcoming = try presenter.snapshot.list(kind: "meeting").compactMap { view in
+      Self.days(of: view).filter { $0 >= today }.min().map { (view, $0) }
+    }
+    guard let (view, day) = upcoming.filter({ !Self.isOver($0.0) }).min(by: { $0.1 < $1.1 }) else { return nil }
+    self.view = view
+    daysToGo = day.number - today.number
+    let reply = try Self.reply(to: view, presenter)
+    words = "Next meeting: \(Self.when(view, day, daysToGo))\(reply)"
+  }
+
+  /// Every day the meeting may be on: one, or more while the date is not settled.
+  private static func days(of view: RecordView) -> [CivilDay] {
+    let rivals = view.conflicts.first { $0.field == "date" }?.rivals.map(\.value)
+    return (rivals ?? [view.fields["date"] ?? .null]).compactMap { value in
+      if case .text(let date)? = value.part("date") { CivilDay(date) } else { nil }
+    }
+  }
+
+  private static func isOver(_ view: RecordView) -> Bool {
+    [.text("ended"), .text("closed")].contains(view.fields["status"]) || view.hasEnded
+  }
+
+  private static func when(_ view: RecordView, _ day: CivilDay, _ daysToGo: Int64) -> TerminalText {
+    let days = days(of: view)
+    if days.contains(where: { $0 != day }) {
+      return "not settled: \(days.map(\.inWords).joined(by: ", or "))."
+    }
+    var words = day.inWords
+    if view.conflicts.contains(where: { $0.field == "date" }) {
+      words = "\(words), at a time that is not settled"
+    } else if case .text(let time)? = view.fields["time"] {
+      words = "\(words), \(time)"
+    }
+    switch daysToGo {
+    case 0: return "\(words). Today."
+    case 1: return "\(words). Tomorrow."
+    default: return "\(words). In \(daysToGo) days."
+    }
+  }
+
+  /// The member's reply in words; empty where there is none.
+  private static func reply(to meeting: RecordView, _ presenter: Presenter) throws -> TerminalText {
+    guard presenter.model.kinds["reply"] != nil else { return "" }
+    let me = RecordID(presenter.membership.member)
+    let mine = try presenter.snapshot.list(kind: "reply").last {
+      $0.fields["meeting_ref"] == .link(meeting.id) && $0.fields["member_ref"] == .link(me)
+    }
+    guard let mine, case .text(let answer)? = mine.fields["answer"] else { return "" }
+    return " You said: \(answer)."
+  }
+}

@@ -1,0 +1,87 @@
+// Work of the member's that came to the Centre from a revoked computer of theirs: what it says, so that its owner can tell
+// whether they wrote it.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import SafeText
+internal import SyncProtocol
+
+extension Presenter {
+  /// Everything the member is asked about.
+  func proposalsReport() throws -> Report {
+    let proposals = try snapshot.ownProposals()
+    let lines = try zip(1..., proposals).map { try line(of: $1, number: $0) }
+    return Report(
+      json: .object(["held": .array(proposals.map { json(of: $0) })]),
+      lines: lines.isEmpty ? [Wording.noneHeld] : lines + [Wording.heldHint])
+  }
+
+  /// One piece with its words.
+  func report(of proposal: OwnProposal) throws -> Report {
+    Report(json: json(of: proposal), lines: try words(of: proposal) + [Wording.heldHint])
+  }
+
+  /// - Parameter number: Counted from 1 in the order of ``proposalsReport()``.
+  func proposal(_ number: String) throws -> OwnProposal {
+    let proposals = try snapshot.ownProposals()
+    guard let index = Int(number).map({ $0 - 1 }), proposals.indices.contains(index) else {
+      throw Failure("noSuchItem", .usage, Wording.noSuchHeld(number))
+    }
+    return proposals[index]
+  }
+
+  private func line(of proposal: OwnProposal, number: Int) throws -> TerminalText {
+    let answer: TerminalText = proposal.answer.map { $0 ? " You said yes." : " You said no." } ?? ""
+    switch content(of: proposal) {
+    case .words(let words): return "\(number). Half-written words: \(TerminalText(words: words).cut)\(answer)"
+    case .change(let change):
+      let label = change.edits.first.map { model.kinds[$0.kind]?.label ?? $0.kind } ?? ""
+      return
+        "\(number). \(TerminalText(words: label).capitalised), written at \(local(change.header.time).inWords).\(answer)"
+    case nil: return "\(number). Something that this program cannot read.\(answer)"
+    }
+  }
+
+  private func words(of proposal: OwnProposal) throws -> [TerminalText] {
+    switch content(of: proposal) {
+    case .words(let words):
+      return ["The words:"] + TerminalText.lines(of: words).map { "   \($0)" } + [Wording.halfWrittenHeld]
+    case .change(let change):
+      return try ["Written at \(local(change.header.time).inWords), by that computer's clock:"]
+        + lines(of: change)
+    case nil: return [Wording.tooOld]
+    }
+  }
+
+  private func json(of proposal: OwnProposal) -> JSON {
+    var fields: [String: JSON] = [
+      "id": .string(proposal.id.description), "answer": proposal.answer.map { .bool($0) } ?? .null, "words": .null,
+      "change": .null,
+    ]
+    switch content(of: proposal) {
+    case .words(let words): fields["words"] = .string(words)
+    case .change(let change): fields["change"] = JSON(RescuedChange(change: change, reason: .left))
+    case nil: break
+    }
+    return .object(fields)
+  }
+
+  private enum Content {
+    case change(Change)
+    case words(String)
+  }
+
+  /// `nil` for a change that only a newer program can read.
+  private func content(of proposal: OwnProposal) -> Content? {
+    switch proposal.sealedChange {
+    case .words(let words): return .words(words)
+    case .change(let header, let body, _):
+      do throws(Change.DecodingError) {
+        return .change(try Change(headerBytes: header, bodyBytes: body))
+      } catch {
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// A sync on the screen: how much arrived, by the Centre's clock, what did not, and what it leaves for the member to do.
+
+internal import BoardModel
+internal import ClientCore
+internal import Replication
+internal import SafeText
+internal import SyncProtocol
+
+/// The state of a copy before a sync, as far as the screen compares it.
+struct BeforeSync {
+  let unsent: Int
+  let modelVersion: UInt64
+  let spaceNames: [SpaceID: String]
+
+  init(_ presenter: Presenter) throws {
+    unsent = try presenter.snapshot.status().unsent
+    modelVersion = presenter.model.version
+    spaceNames = try presenter.spaceNames()
+  }
+}
+
+/// A sync in words and numbers.
+struct SyncScreen {
+  private let sync: SyncReport
+  private let before: BeforeSync
+  /// The member's own values that another version has newly taken the place of on the screen.
+  private let newlyOverridden: Int
+  private let presenter: Presenter
+
+  /// - Parameter presenter: The copy after the sync.
+  init(_ sync: SyncReport, since before: BeforeSync, newlyOverridden: Int, _ presenter: Presenter) {
+    self.sync = sync
+    self.before = before
+    self.newlyOverridden = newlyOverridden
+    self.presenter = presenter
+  }
+
+  func report() throws -> Report {
+    let outcome = sync.outcome
+    let json = JSON.object([
+      "sent": .integer(Int64(outcome.counts.acknowledged)), "received": .integer(Int64(outcome.counts.received)),
+      "refused": .integer(Int64(outcome.counts.refused)), "unsent": .integer(Int64(sync.unsent)),
+    ])
+    return Report(json: json, lines: try workLines + newsLines + questionLines, failure: failure)
+  }
+
+  /// The hub's clock at this contact, in words.
+  private var time: TerminalText? {
+    sync.hubTime.map { presenter.local($0).inWords }
+  }
+
+  private var hasDropped: Bool {
+    switch sync.problem {
+    case .transport(.unreachable), .session(.cut): true
+    default: false
+    }
+  }
+
+  /// True where the connection dropped in the middle, with something to say about how far it came.
+  private var hasDroppedHalfway: Bool { hasDropped && before.unsent > 0 && time != nil }
+
+  private var workLines: [TerminalText] {
+    let sent = sync.outcome.counts.acknowledged
+    guard sent > 0, !hasDroppedHalfway, let time else { return [] }
+    return sync.unsent == 0 ? [Wording.received(at: time)] : [Wording.someSent(sent, of: before.unsent)]
+  }
+
+  private var newsLines: [TerminalText] {
+    let outcome = sync.outcome
+    var lines: [TerminalText] = []
+    if outcome.counts.received > 0 || sync.problem == nil { lines.append(Wording.news(outcome.counts.received)) }
+    if sync.hasAllNews, let time { lines.append(Wording.allNews(at: time)) }
+    if outcome.counts.reissued > 0 { lines.append(Wording.renamed(outcome.counts.reissued)) }
+    if outcome.counts.rescued > 0 { lines.append(Wording.setAside(outcome.counts.rescued)) }
+    if let hubTime = sync.hubTime { lines += presenter.clockWarning(centre: hubTime, isOnlyBefore: false) }
+    return lines
+  }
+
+  private var questionLines: [TerminalText] {
+    get throws {
+      var lines: [TerminalText] = []
+      let names = try presenter.spaceNames()
+      for space in sync.outcome.progress.entered.sorted() {
+        lines.append(Wording.entered(presenter.label(ofSpace: names[space] ?? "")))
+      }
+      for space in sync.outcome.progress.left.sorted() {
+        lines.append(Wording.left(presenter.label(ofSpace: before.spaceNames[space] ?? "")))
+      }
+      if sync.outcome.counts.sealed > 0 { lines += [Wording.sealed(sync.outcome.counts.sealed), Wording.ownWordsKept] }
+      if sync.outcome.counts.newProposals > 0 {
+        lines.append(Wording.note(Wording.held(sync.outcome.counts.newProposals)))
+      }
+      if let role = sync.outcome.progress.role {
+        lines.append(Wording.newRole(TerminalText(words: presenter.model.label(ofRole: role))))
+      }
+      if sync.outcome.counts.refused > 0 {
+        lines.append(Wording.note(Wording.notTaken(try presenter.snapshot.status().refused)))
+      }
+      if newlyOverridden > 0 { lines.append(Wording.note(Wording.unshown(newlyOverridden))) }
+      let choices = try ConflictPrompt.all(presenter).mine.count
+      if choices > 0, sync.hubTime != nil { lines.append(Wording.question(Wording.choices(choices))) }
+      return lines
+    }
+  }
+
+  /// The reason for which a script must not go on as if all were well; `nil` where it may.
+  private var failure: Failure? {
+    if let problem = sync.problem {
+      let failure = Failure(problem)
+      if hasDroppedHalfway { return failure.saying(Wording.part(sync.outcome.counts.acknowledged, of: before.unsent)) }
+      return sync.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(sync.unsent)]) : failure
+    }
+    return sync.unsent > 0 ? Failure("unsent", .tryAgain, Wording.stillWaiting(sync.unsent)) : nil
+  }
+}
+
+extension SyncReport {
+  /// True where the copy has all that the hub had.
+  var hasAllNews: Bool { problem == nil && outcome.progress.behind.isEmpty && outcome.progress.resyncing.isEmpty }
+}
