@@ -156,7 +156,7 @@ struct HostileRequest: Sendable {
       return SpaceRequest(space: names.space, cursor: cursor, vector: [])
     },
     page("its history from a row on") { names, _ in
-      let height = ChainHeight(replica: names.replica, sequence: names.sequence, digest: names.header)
+      let height = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
       return SpaceRequest(space: names.space, cursor: nil, vector: [height])
     },
     offer("whether a change is had") { names, _ in [names.entry] },
@@ -199,7 +199,7 @@ struct HostileRequest: Sendable {
       return SpaceRequest(space: asker.space, cursor: cursor, vector: [])
     },
     page("what is new to who has a foreign chain") { names, asker in
-      let height = ChainHeight(replica: names.replica, sequence: names.sequence, digest: names.header)
+      let height = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
       return SpaceRequest(space: asker.space, cursor: nil, vector: [height])
     },
     offer("to write a foreign record") { names, asker in

@@ -111,7 +111,7 @@ struct Copy {
     try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).map(\.entry) }
   }
 
-  func vector() throws -> VersionVector {
+  func vector() throws -> SeenSequences {
     try store.read { try Self.vector($0) }
   }
 
@@ -147,12 +147,12 @@ struct Copy {
     try state(record).map { $0.presence(by: rules.deletes(of: $0.kind)) }
   }
 
-  private static func vector(_ reader: any StoreReader) throws -> VersionVector {
-    VersionVector(try reader.tips(in: board).mapValues(\.sequence))
+  private static func vector(_ reader: any StoreReader) throws -> SeenSequences {
+    SeenSequences(try reader.tips(in: board).mapValues(\.sequence))
   }
 }
 
-extension VersionVector {
+extension SeenSequences {
   /// Whether an entry is the next of its replica and everything it names is applied.
   func isReady(for entry: LogEntry) -> Bool {
     guard entry.dot.sequence == height(of: entry.dot.replica) + 1 else { return false }

@@ -10,7 +10,7 @@ struct History {
   /// Every change, in the order they were made, which is one causal order of many.
   private(set) var changes: [Change] = []
   /// What the author of each change had applied before making it.
-  private(set) var seen: [Dot: VersionVector] = [:]
+  private(set) var seen: [Dot: SeenSequences] = [:]
 
   /// - Parameters:
   ///   - erases: Whether some acts erase.
@@ -91,7 +91,7 @@ struct History {
   /// The changes in a random order of a sort.
   func shuffled(_ order: Order, _ random: inout SplitMix64) -> [Change] {
     var left = changes
-    var vector = VersionVector()
+    var vector = SeenSequences()
     var result: [Change] = []
     while !left.isEmpty {
       let ready = left.indices.filter { index in
@@ -110,8 +110,24 @@ struct History {
   }
 }
 
-extension VersionVector {
-  fileprivate func covers(_ other: VersionVector) -> Bool {
+/// Replica → the highest contiguous sequence seen: a version vector without digests, for histories that never fork.
+struct SeenSequences: Equatable {
+  private(set) var heights: [ReplicaID: UInt64]
+
+  init(_ heights: [ReplicaID: UInt64] = [:]) {
+    self.heights = heights
+  }
+
+  func height(of replica: ReplicaID) -> UInt64 { heights[replica] ?? 0 }
+
+  func contains(_ dot: Dot) -> Bool { dot.sequence > 0 && dot.sequence <= height(of: dot.replica) }
+
+  mutating func advance(to dot: Dot) {
+    precondition(dot.sequence == height(of: dot.replica) + 1, "a vector only grows by the next sequence")
+    heights[dot.replica] = dot.sequence
+  }
+
+  fileprivate func covers(_ other: SeenSequences) -> Bool {
     other.heights.allSatisfy { $0.value <= height(of: $0.key) }
   }
 }

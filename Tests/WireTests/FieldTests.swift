@@ -83,8 +83,8 @@ struct WrongField: CustomTestStringConvertible {
       WrongField("answer", 2, .type) { $0.unsigned(1) },
       WrongField("cursor-unknown", 2) { writer in
         writer.list([
-          ChainHeight(replica: otherReplica, sequence: 1, digest: digest(1)),
-          ChainHeight(replica: replica, sequence: 1, digest: digest(1)),
+          VersionVector.Entry(replica: otherReplica, sequence: 1, digest: digest(1)),
+          VersionVector.Entry(replica: replica, sequence: 1, digest: digest(1)),
         ])
       },
       WrongField("page-proved", 8, .type) { writer in

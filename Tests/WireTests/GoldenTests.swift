@@ -57,9 +57,9 @@ enum Golden: Equatable {
     return parts.reduce(into: [:]) { all, part in all.merge(part) { _, _ in preconditionFailure("one name twice") } }
   }()
 
-  private static let heights = [
-    ChainHeight(replica: replica, sequence: 2, digest: digest(0x02)),
-    ChainHeight(replica: otherReplica, sequence: 7, digest: digest(0x07)),
+  private static let heights: VersionVector = [
+    VersionVector.Entry(replica: replica, sequence: 2, digest: digest(0x02)),
+    VersionVector.Entry(replica: otherReplica, sequence: 7, digest: digest(0x07)),
   ]
 
   private static let hello = Message.hello(

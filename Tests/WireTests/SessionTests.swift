@@ -70,7 +70,7 @@ struct SessionTests {
     var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
     let lost = SpaceSyncState(
       space: space, cursor: spaceStates[0].cursor,
-      vector: [ChainHeight(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: true,
+      vector: [VersionVector.Entry(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: true,
       outbox: spaceStates[0].outbox)
     let ask = SpaceRequest(space: space, cursor: lost.cursor, vector: lost.vector)
     let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [ask])

@@ -1,34 +1,52 @@
-// What a replica has applied of a space, in one line per replica. Parker et al., "Detection of Mutual
+// How far a copy holds each replica's chain in one space, in one line per replica. Parker et al., "Detection of Mutual
 // Inconsistency in Distributed Systems" (1983).
+//
+// A line carries the digest of the header it ends at: two copies that hold different changes under one dot, after a
+// restore or a clone, are told by it, where sequences alone would look equal.
 
-/// Per replica, the highest sequence up to which every change is applied (or void). Held changes do not count.
-package struct VersionVector: Equatable, Sendable {
-  /// Replica → highest contiguous sequence. A replica never seen is absent, never 0.
-  package private(set) var heights: [ReplicaID: UInt64]
+package import Cryptography
 
-  package init(_ heights: [ReplicaID: UInt64] = [:]) {
-    self.heights = heights.filter { $0.value > 0 }
+/// For one space, replica → the end of its chain: every change up to there is applied, or void. Held changes do not count.
+package struct VersionVector: Equatable, Sendable, ExpressibleByArrayLiteral {
+  /// The end of one replica's chain.
+  package struct Entry: Equatable, Sendable {
+    package let replica: ReplicaID
+    /// The highest contiguous sequence, from 1.
+    package let sequence: UInt64
+    /// The digest of that change's header.
+    package let digest: Digest
+
+    package init(replica: ReplicaID, sequence: UInt64, digest: Digest) {
+      self.replica = replica
+      self.sequence = sequence
+      self.digest = digest
+    }
+
+    package var dot: Dot { Dot(replica, sequence) }
   }
 
-  /// The highest contiguous sequence of a replica; 0 if none was seen.
-  package func height(of replica: ReplicaID) -> UInt64 {
-    heights[replica] ?? 0
+  private let ends: [ReplicaID: Entry]
+
+  /// - Parameter entries: One for each replica; of several the first counts.
+  package init(_ entries: [Entry]) {
+    ends = Dictionary(entries.map { ($0.replica, $0) }) { first, _ in first }
   }
+
+  package init(_ tips: [ReplicaID: Tip]) {
+    self.init(tips.map { Entry(replica: $0, sequence: $1.sequence, digest: $1.digest) })
+  }
+
+  package init(arrayLiteral entries: Entry...) {
+    self.init(entries)
+  }
+
+  /// In the order of replicas, as they stand on the wire.
+  package var entries: [Entry] { ends.values.sorted { $0.replica < $1.replica } }
+
+  /// The end of a replica's chain; `nil` for one never seen.
+  package subscript(replica: ReplicaID) -> Entry? { ends[replica] }
 
   package func contains(_ dot: Dot) -> Bool {
-    dot.sequence > 0 && dot.sequence <= height(of: dot.replica)
-  }
-
-  /// Takes in the next change of a replica.
-  ///
-  /// - Precondition: `dot` is the very next of its replica; a gap would make later questions answer wrongly.
-  package mutating func advance(to dot: Dot) {
-    precondition(dot.sequence == height(of: dot.replica) + 1, "a vector only grows by the next sequence")
-    heights[dot.replica] = dot.sequence
-  }
-
-  /// Forgets what a replica made after `height`, when its later changes turn out to be somebody else's (a fork).
-  package mutating func lower(_ replica: ReplicaID, to height: UInt64) {
-    heights[replica] = height == 0 ? nil : min(height, self.height(of: replica))
+    dot.sequence > 0 && dot.sequence <= ends[dot.replica]?.sequence ?? 0
   }
 }

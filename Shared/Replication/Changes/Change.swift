@@ -112,36 +112,3 @@ extension [Edit] {
     return map(\.record).filter { seen.insert($0).inserted }
   }
 }
-
-/// What an edit writes. A change writes a register, a set's element or a record's existence at most once, so the
-/// order of its edits means nothing. Erasing stands for existence.
-package struct EditTarget: Hashable, Sendable {
-  private let record: RecordID
-  private let field: String?
-  private let element: [UInt8]?
-
-  package init(_ edit: Edit) {
-    record = edit.record
-    field = edit.operation.field
-    switch edit.operation {
-    case .add(_, let value, _), .remove(_, let value, _): element = value.canonicalBytes
-    default: element = nil
-    }
-  }
-}
-
-/// The end of one replica's chain in one space, as far as a copy has applied it.
-package struct Tip: Equatable, Sendable {
-  /// The highest contiguous sequence.
-  package let sequence: UInt64
-  /// The digest of that change's header.
-  package let digest: Digest
-  /// The highest Lamport time of the replica's changes that count for the next one's bound.
-  package let lamport: UInt64
-
-  package init(sequence: UInt64, digest: Digest, lamport: UInt64) {
-    self.sequence = sequence
-    self.digest = digest
-    self.lamport = lamport
-  }
-}

@@ -68,15 +68,16 @@ struct Outbox {
 
   /// The version vector, as far as a hub need not send again. Every chain ends before its first void here, and before
   /// its first redacted change: a hub that was restored may hold otherwise since, and its word is to come.
-  private func vector(of space: SpaceID) throws -> [ChainHeight] {
+  private func vector(of space: SpaceID) throws -> VersionVector {
     var firstPlaceholders: [ReplicaID: UInt64] = [:]
     for header in try reader.voids(in: space).map(\.header) + reader.redactedChanges(in: space).map(\.header) {
       firstPlaceholders[header.replica] = min(firstPlaceholders[header.replica] ?? .max, header.sequence)
     }
-    return try ChainHeight.lines(reader.tips(in: space)).compactMap { line in
-      guard let first = firstPlaceholders[line.replica] else { return line }
-      guard let before = try reader.row(of: Dot(line.replica, first - 1), in: space) else { return nil }
-      return ChainHeight(replica: line.replica, sequence: first - 1, digest: before.entry.digest)
+    let ends = try VersionVector(reader.tips(in: space)).entries.compactMap { end -> VersionVector.Entry? in
+      guard let first = firstPlaceholders[end.replica] else { return end }
+      guard let before = try reader.row(of: Dot(end.replica, first - 1), in: space) else { return nil }
+      return VersionVector.Entry(replica: end.replica, sequence: first - 1, digest: before.entry.digest)
     }
+    return VersionVector(ends)
   }
 }

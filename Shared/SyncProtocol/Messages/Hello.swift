@@ -48,9 +48,9 @@ package struct Hello: Equatable, Sendable {
 package struct SpaceRequest: Equatable, Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
-  package let vector: [ChainHeight]?
+  package let vector: VersionVector?
 
-  package init(space: SpaceID, cursor: Cursor?, vector: [ChainHeight]?) {
+  package init(space: SpaceID, cursor: Cursor?, vector: VersionVector?) {
     self.space = space
     self.cursor = cursor
     self.vector = vector
@@ -96,7 +96,7 @@ extension SpaceRequest: CBORMapItem {
   package init(from map: inout CBORMapReader) throws(CBORError) {
     space = try map.read(1)
     cursor = try map.readIfPresent(2)
-    vector = try map.next(is: 3) ? map.reader.vector() : nil
+    vector = try map.readIfPresent(3)
     try map.finish()
     guard cursor != nil || vector != nil else { throw .mapKeys }
   }

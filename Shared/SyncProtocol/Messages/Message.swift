@@ -33,8 +33,8 @@ package enum Message: Equatable, Sendable {
   case verdict(Verdict)
   case notice(Notice)
   case page(Page)
-  /// The cursor means nothing here. The hub's own heights, so that the device can push what the hub lacks.
-  case cursorUnknown(SpaceID, [ChainHeight])
+  /// The cursor means nothing here. The hub's own vector, so that the device can push what the hub lacks.
+  case cursorUnknown(SpaceID, VersionVector)
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
   /// The last message of a response: without it the response was cut and counts for nothing.
@@ -66,10 +66,10 @@ extension Message {
     case .verdict(let verdict): writer.message(17, verdict.encode)
     case .notice(let notice): writer.message(18, notice.encode)
     case .page(let page): writer.message(19, page.encode)
-    case .cursorUnknown(let space, let heights):
+    case .cursorUnknown(let space, let vector):
       writer.message(20) {
         $0.write(1, space)
-        $0.write(2, heights)
+        $0.write(2, vector)
       }
     case .end: writer.message(21) { _ in }
     case .sealedChangeStored(let digest): writer.message(22) { $0.write(1, digest) }
@@ -106,7 +106,7 @@ extension Message {
     case 20:
       let space: SpaceID = try map.read(1)
       try map.require(2)
-      self = .cursorUnknown(space, try map.reader.vector())
+      self = .cursorUnknown(space, try VersionVector(from: &map.reader))
     case 21: self = .end
     case 22: self = .sealedChangeStored(try map.read(1))
     default: throw .value

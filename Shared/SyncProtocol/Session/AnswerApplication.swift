@@ -53,7 +53,7 @@ struct AnswerApplication {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
       case .notice(let notice): try handle(notice)
       case .verdict(let verdict): try handle(verdict)
-      case .rewind(let space, let heights): try rewind(space, heights)
+      case .rewind(let space, let hubs): try rewind(space, to: hubs)
       case .sealedChangeStored(let digest):
         try ControlOutbox.removeSealedChange(digest, in: transaction)
         outcome.counts.sealedStored += 1
@@ -161,23 +161,22 @@ struct AnswerApplication {
   }
 
   private mutating func rewind(
-    _ space: SpaceID, _ heights: [ChainHeight]
+    _ space: SpaceID, to hubs: VersionVector
   ) throws {
     guard try transaction.space(space) != nil else { return }
     try invalidateCursor(of: space)
     outcome.progress.resyncing.insert(space)
-    let hubHeights = Dictionary(heights.map { ($0.replica, $0) }) { first, _ in first }
     for (replica, tip) in try transaction.tips(in: space) {
-      let height = hubHeights[replica]
-      let reached = height?.sequence ?? 0
+      let end = hubs[replica]
+      let reached = end?.sequence ?? 0
       var lacking: [Dot] = []
       if tip.sequence > reached {
         lacking = try transaction.rows(of: replica, from: reached + 1, in: space).map(\.entry.dot)
       }
-      if let height, tip.sequence >= reached {
+      if let end, tip.sequence >= reached {
         let own = try transaction.row(of: Dot(replica, reached), in: space)
         // The hub holds something else there: offering ours makes it say where the difference begins.
-        if let own, own.entry.digest != height.digest { lacking.append(own.entry.dot) }
+        if let own, own.entry.digest != end.digest { lacking.append(own.entry.dot) }
       }
       try transaction.setAcknowledged(false, dots: lacking, in: space)
       outcome.counts.reoffered += lacking.count

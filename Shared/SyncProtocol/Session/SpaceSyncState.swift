@@ -7,7 +7,7 @@ package struct SpaceSyncState: Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
   /// The version vector, where there is no cursor or it may mean nothing: rows held need not come again.
-  package let vector: [ChainHeight]?
+  package let vector: VersionVector?
   /// True while this copy has lost its place in the hub's log and has not read to its end since. Until then it offers
   /// nothing: what it wrote may name dots by which the hub now means something else, and reading shows which.
   package let isResyncing: Bool
@@ -16,7 +16,7 @@ package struct SpaceSyncState: Sendable {
   package let proof: OfferProof
 
   package init(
-    space: SpaceID, cursor: Cursor?, vector: [ChainHeight]?, isResyncing: Bool, outbox: [LogEntry],
+    space: SpaceID, cursor: Cursor?, vector: VersionVector?, isResyncing: Bool, outbox: [LogEntry],
     proof: OfferProof = OfferProof()
   ) {
     self.space = space

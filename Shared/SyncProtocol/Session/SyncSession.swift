@@ -91,11 +91,11 @@ package struct SyncSession: Sendable {
           throw .nonsense("a verdict on what was not offered")
         }
         steps.append(.verdict(verdict))
-      case .cursorUnknown(let space, let heights):
+      case .cursorUnknown(let space, let vector):
         guard let ask = requested[space], ask.cursor != nil || isNewEpoch else {
           throw .nonsense("an unknown cursor where none was sent")
         }
-        steps.append(.rewind(space, heights))
+        steps.append(.rewind(space, vector))
       case .page(let page):
         guard let ask = requested[page.space] else { throw .nonsense("a page of a space not asked for") }
         guard page.epoch == welcome.epoch, page.from <= ask.cursor?.position ?? 0 else {

@@ -10,8 +10,8 @@ package enum SyncStep: Equatable, Sendable {
   case remember(Welcome)
   case notice(Notice)
   case verdict(Verdict)
-  /// The cursor is unknown there: forget it, and offer again what the hub's heights show that it lacks.
-  case rewind(SpaceID, [ChainHeight])
+  /// The cursor is unknown there: forget it, and offer again what the hub's vector show that it lacks.
+  case rewind(SpaceID, VersionVector)
   case apply(Page)
   /// The hub holds a rescue: it need not be kept here.
   case sealedChangeStored(Digest)

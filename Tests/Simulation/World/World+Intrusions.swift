@@ -194,7 +194,7 @@ extension World {
       let (cursor, tips) = try copy?.read { (try $0.space(space)?.cursor, try $0.tips(in: space)) } ?? (nil, [:])
       return SpaceRequest(
         space: space, cursor: hasVectors ? nil : cursor,
-        vector: hasVectors || cursor == nil ? ChainHeight.lines(tips) : nil)
+        vector: hasVectors || cursor == nil ? VersionVector(tips) : nil)
     }
     return Message.encode([hello(asks)])
   }

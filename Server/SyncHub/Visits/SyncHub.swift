@@ -194,7 +194,7 @@ package final class SyncHub: Sendable {
     for ask in hello.spaces where principal.spaces.contains(ask.space) {
       guard let space = try reader.space(ask.space) else { continue }
       guard try hasValidCursor(ask, hello, reader) else {
-        messages.append(.cursorUnknown(space.id, ChainHeight.lines(try reader.tips(in: space.id))))
+        messages.append(.cursorUnknown(space.id, VersionVector(try reader.tips(in: space.id))))
         continue
       }
       let page = try page(of: space, after: ask.cursor, without: ask.vector ?? [], epoch, bytesLeft, reader)
@@ -205,21 +205,18 @@ package final class SyncHub: Sendable {
   }
 
   private func page(
-    of space: Space, after cursor: Cursor?, without vector: [ChainHeight], _ epoch: EpochID, _ bytesLeft: Int,
+    of space: Space, after cursor: Cursor?, without vector: VersionVector, _ epoch: EpochID, _ bytesLeft: Int,
     _ reader: any StoreReader
   ) throws -> Page {
     let from = cursor?.position ?? 0
     let rows =
       bytesLeft > 0 && from < space.lastPosition
       ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
-    // A height counts only where this very header is here. Of a chain that differs, or that this hub does not hold so
+    // An entry counts only where this very header is here. Of a chain that differs, or that this hub does not hold so
     // far, all is sent: the asker must meet what is other here before what was built on it.
-    let held = try vector.filter { height in
-      try reader.row(of: Dot(height.replica, height.sequence), in: space.id)?.entry.digest == height.digest
-    }
-    let heights = VersionVector(
-      Dictionary(held.map { ($0.replica, $0.sequence) }, uniquingKeysWith: { first, _ in first }))
-    let sent = rows.filter { !heights.contains($0.entry.dot) || $0.entry.isPlaceholder }
+    let common = try VersionVector(
+      vector.entries.filter { try reader.row(of: $0.dot, in: space.id)?.entry.digest == $0.digest })
+    let sent = rows.filter { !common.contains($0.entry.dot) || $0.entry.isPlaceholder }
     return Page(
       space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, lastPosition: space.lastPosition,
       digest: rows.last?.entry.digest ?? cursor?.digest,
