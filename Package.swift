@@ -88,6 +88,11 @@ let package = Package(
       name: "HubAdministration",
       dependencies: ["SyncHub", "BoardModel", "Replication", "Cryptography"],
       path: "Server/HubAdministration", swiftSettings: strict),
+    // Administration in plain words.
+    .target(
+      name: "HubTerminal",
+      dependencies: ["HubAdministration", "SyncHub", "SafeText", "Replication", "Cryptography"],
+      path: "Server/HubTerminal", swiftSettings: strict),
     .target(
       name: "HubHTTP",
       dependencies: [
@@ -139,8 +144,9 @@ let package = Package(
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "ProgramIO", "RequestSigning",
-        "Replication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "SafeText",
+        "ProgramIO", "RequestSigning", "Replication",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/board-hub", swiftSettings: strict),
@@ -193,8 +199,8 @@ let package = Package(
     .testTarget(
       name: "HubTests",
       dependencies: [
-        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
-        "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
+        "TestKit", "ClientCore", "HubTerminal", "HubAdministration", "SafeText", "SyncHub", "SyncProtocol",
+        "SQLiteStorage", "BoardModel", "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(

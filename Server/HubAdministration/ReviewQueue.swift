@@ -26,7 +26,7 @@ package struct ReviewItem: Equatable, Sendable {
   }
 }
 
-/// Why a question was not settled.
+/// The reason why a question was not settled.
 package enum ReviewError: Error, Equatable, Sendable {
   case noSuchQuestion(String)
   case input(InputError)
@@ -123,20 +123,18 @@ package struct ReviewQueue {
   ///   - text: The value, as typed.
   /// - Throws: ``ReviewError``; the caller's transaction must then be undone.
   package static func settle(
-    _ name: String, _ text: String, model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction
+    _ name: String, as text: String, model: BoardModel, now: Timestamp, in transaction: any StoreTransaction
   ) throws -> ReviewItem {
     let questions = try ReviewQueue(model: model, transaction).questions()
-    let number = Int(name).flatMap { questions.indices.contains($0 - 1) ? questions[$0 - 1] : nil }
-    guard let question = number ?? questions.first(where: { $0.id == name }) else {
-      throw ReviewError.noSuchQuestion(name)
-    }
+    guard let place = questions.index(named: name, id: \.id) else { throw ReviewError.noSuchQuestion(name) }
+    let question = questions[place]
     let replica = Replica(rules: model.rules, in: transaction)
     do {
       if let target = question.target,
         model.rules.kinds[question.kind]?.fields[question.field] != nil
           || question.field == Conflict.removedField
       {
-        let drafts = try question.drafts(settling: target.record, text, model: model)
+        let drafts = try question.drafts(settling: target.record, as: text, model: model)
         _ = try replica.commit(
           drafts, in: target.space, by: .hub, at: now, isAcknowledged: true)
       }
@@ -156,7 +154,7 @@ package struct ReviewQueue {
 }
 
 extension ReviewItem {
-  fileprivate func drafts(settling record: RecordID, _ text: String, model: BoardModel) throws -> [Draft] {
+  fileprivate func drafts(settling record: RecordID, as text: String, model: BoardModel) throws -> [Draft] {
     if rivals.isEmpty {
       return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
     }

@@ -5,20 +5,7 @@
 package import BoardModel
 package import Replication
 
-/// What an import did.
-package struct ImportSummary: Equatable, Sendable {
-  package var added = 0
-  package var changed = 0
-  package var unchanged = 0
-  /// Records the file has and somebody deleted or erased here since; they stay so.
-  package var deleted = 0
-  /// Links to records that have not been loaded.
-  package var unsettledLinks = 0
-
-  package init() {}
-}
-
-/// Why an import wrote nothing.
+/// The reason why an import wrote nothing.
 package enum ImportError: Error, Equatable, Sendable {
   case noSuchSet(String, known: [String])
   /// The file names a space this hub does not have.
@@ -51,17 +38,18 @@ package struct SeedImport {
     for record in records {
       guard let space = spaces[record.spaceName] else { throw ImportError.noSuchSpace(record.spaceName) }
       do {
-        try load(record, RecordKey(space, record.id), &summary)
+        try load(record, at: RecordKey(space, record.id), counting: &summary)
       } catch CommitError.refused(let reason, let field) {
         throw ImportError.refused(key: record.key, reason: reason, field: field)
       }
     }
     summary.unsettledLinks = try Set(records.flatMap(\.links)).filter { try transaction.spaces(holding: $0).isEmpty }
       .count
+    summary.questions = try ReviewQueue(model: model, transaction).questions().count
     return summary
   }
 
-  private func load(_ record: SeedRecord, _ key: RecordKey, _ summary: inout ImportSummary) throws {
+  private func load(_ record: SeedRecord, at key: RecordKey, counting summary: inout ImportSummary) throws {
     let last = try LastImport.load(record.key, key, from: transaction)
     let state = try transaction.record(key)
     if let state, !state.presence(by: model.rules.deletes(of: state.kind)).isThere {
@@ -77,11 +65,13 @@ package struct SeedImport {
     if state == nil { summary.added += 1 } else { summary.changed += 1 }
     var drafts: [Draft] = [.create(record.id, kind: record.kind)]
     for (name, field) in changed where !field.isQuestion {
-      drafts += self.drafts(record, name, field, last.fields[name], state)
+      drafts += self.drafts(of: record, field: name, from: last.fields[name], to: field, over: state)
     }
-    drafts += gone.flatMap { self.drafts(record, $0, SeedField([.null]), last.fields[$0], state) }
+    drafts += gone.flatMap {
+      self.drafts(of: record, field: $0, from: last.fields[$0], to: SeedField([.null]), over: state)
+    }
     try commit(drafts, key)
-    for (name, field) in changed where field.isQuestion { try ask(record, name, field, key) }
+    for (name, field) in changed where field.isQuestion { try ask(field, named: name, of: key) }
     try LastImport(fields: record.fields).save(key, in: transaction)
   }
 
@@ -91,12 +81,15 @@ package struct SeedImport {
   }
 
   /// A field the file leaves open: every value is a change of its own, and none supersedes another.
-  private func ask(_ record: SeedRecord, _ name: String, _ field: SeedField, _ key: RecordKey) throws {
-    for value in field.values { try commit([.setBeside(record.id, field: name, value)], key) }
+  private func ask(_ field: SeedField, named name: String, of key: RecordKey) throws {
+    for value in field.values { try commit([.setBeside(key.record, field: name, value)], key) }
   }
 
+  /// - Parameters:
+  ///   - last: The field as the last import gave it.
+  ///   - state: The record as it stands; `nil` where it is new.
   private func drafts(
-    _ record: SeedRecord, _ name: String, _ field: SeedField, _ last: SeedField?, _ state: RecordState?
+    of record: SeedRecord, field name: String, from last: SeedField?, to field: SeedField, over state: RecordState?
   ) -> [Draft] {
     let rules = model.rules.field(name, of: record.kind)
     switch rules.policy {

@@ -1,4 +1,4 @@
-// A served hub: the public routes on a TCP port, and the administrator's acts on a socket only its owner can reach.
+// A served hub: the public routes on a TCP port, and the administrator's commands on a socket only its owner can reach.
 // Both stop gracefully together.
 
 internal import Foundation
@@ -52,19 +52,20 @@ package struct ServerLimits: Sendable {
 /// One hub, on the network.
 package struct HubServer: Sendable {
   private let hub: SyncHub
-  private let acts: AdminService
+  private let administration: AdminService
   private let folder: HubFolder
   private let clock: @Sendable () -> Timestamp
   private let logger: Logger
   private let limits: ServerLimits
 
   package init(
-    hub: SyncHub, acts: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp, logger: Logger,
+    hub: SyncHub, administration: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp,
+    logger: Logger,
     limits: ServerLimits = ServerLimits()
   ) {
     self.hub = hub
     self.clock = clock
-    self.acts = acts
+    self.administration = administration
     self.folder = folder
     self.logger = logger
     self.limits = limits
@@ -96,7 +97,7 @@ package struct HubServer: Sendable {
     let socket = folder.socket
     let adminDoor = Application(
       // A backup takes as long as it takes.
-      router: AdminSocketRoutes(acts: acts).router(), server: door(answer: nil),
+      router: AdminSocketRoutes(administration: administration).router(), server: door(answer: nil),
       configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)

@@ -1,15 +1,15 @@
-// The acts by which an administrator says who may read what, and with which computers.
+// The commands by which an administrator says who may read what, and with which computers.
 
 import ArgumentParser
 import HubAdministration
 
-/// What every change of membership takes.
+/// The option of every change of membership.
 struct PreviewOption: ParsableArguments {
   @Flag(help: "Only say whom it reaches, and what of theirs has not arrived. Nothing is changed.")
   var preview = false
 }
 
-struct Invite: AsyncParsableCommand {
+struct Invite: HubCommandLine {
   static let configuration = CommandConfiguration(abstract: "Makes a one-time code by which one computer joins.")
   @OptionGroup var options: HubOptions
   @Option(help: "How the member is called, for example \"the carer\".") var member: String
@@ -17,50 +17,10 @@ struct Invite: AsyncParsableCommand {
   @Option(parsing: .upToNextOption, help: "The spaces they may read, for example public cab.") var space: [String]
   @OptionGroup var preview: PreviewOption
 
-  func run() async throws {
-    let act = AdminCommand.invite(member: member, role: role, spaces: space, isPreview: preview.preview)
-    let folder = options.folder
-    try await options.perform(preview.preview ? Wording.preview : Wording.invited) {
-      try await OpenHub.run(act, in: folder)
-    }
-  }
+  var command: InviteCommand { .invite(member: member, role: role, spaces: space, isPreview: preview.preview) }
 }
 
-struct DeviceAct: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self, Revoke.self],
-    defaultSubcommand: List.self)
-
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Lists them by member, each with the mark that its own screen shows too.")
-    @OptionGroup var options: HubOptions
-
-    func run() async throws {
-      let folder = options.folder
-      try await options.perform(Wording.devices) { try await OpenHub.run(.deviceList, in: folder) }
-    }
-  }
-
-  struct Revoke: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Takes one computer off, for good: from now on nothing is taken from it and nothing given to it.")
-    @OptionGroup var options: HubOptions
-    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
-    @Option(help: "Why, in a word or a few, for example lost.") var reason: String
-    @OptionGroup var preview: PreviewOption
-
-    func run() async throws {
-      let act = AdminCommand.deviceRevoke(mark, reason: reason, isPreview: preview.preview)
-      let folder = options.folder
-      try await options.perform(preview.preview ? Wording.preview : Wording.revoked) {
-        try await OpenHub.run(act, in: folder)
-      }
-    }
-  }
-}
-
-struct Leave: AsyncParsableCommand {
+struct Leave: HubCommandLine {
   static let configuration = CommandConfiguration(
     abstract: "Ends a member's reading of a space. Their computers clear it away at their next contact.",
     discussion: "What they had not sent comes sealed, as proposals. Reading it again is a new invitation.")
@@ -69,31 +29,47 @@ struct Leave: AsyncParsableCommand {
   @Option(help: "The space.") var space: String
   @OptionGroup var preview: PreviewOption
 
-  func run() async throws {
-    let act = AdminCommand.leave(member: member, space: space, isPreview: preview.preview)
-    let folder = options.folder
-    try await options.perform(preview.preview ? Wording.preview : Wording.left) {
-      try await OpenHub.run(act, in: folder)
-    }
+  var command: LeaveCommand { .leave(member: member, space: space, isPreview: preview.preview) }
+}
+
+struct DeviceGroup: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self, Revoke.self],
+    defaultSubcommand: List.self)
+
+  struct List: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists them by member, each with the mark that its own screen shows too.")
+    @OptionGroup var options: HubOptions
+
+    var command: DeviceListCommand { .deviceList }
+  }
+
+  struct Revoke: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes one computer off, for good: from now on nothing is taken from it and nothing given to it.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
+    @Option(help: "Why, in a word or a few, for example lost.") var reason: String
+    @OptionGroup var preview: PreviewOption
+
+    var command: DeviceRevokeCommand { .deviceRevoke(mark, reason: reason, isPreview: preview.preview) }
   }
 }
 
-struct ProposalAct: AsyncParsableCommand {
+struct ProposalGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "proposal", abstract: "Work that came in sealed, from who has left or whose computer was taken off.",
     subcommands: [List.self, Take.self, Decline.self], defaultSubcommand: List.self)
 
-  struct List: AsyncParsableCommand {
+  struct List: HubCommandLine {
     static let configuration = CommandConfiguration(abstract: "Lists what waits for a yes or a no, numbered.")
     @OptionGroup var options: HubOptions
 
-    func run() async throws {
-      let folder = options.folder
-      try await options.perform(Wording.proposals) { try await OpenHub.run(.proposalList, in: folder) }
-    }
+    var command: ProposalListCommand { .proposalList }
   }
 
-  struct Take: AsyncParsableCommand {
+  struct Take: HubCommandLine {
     static let configuration = CommandConfiguration(
       abstract:
         "Puts one where it was meant to go, in its writer's name. Of a computer that was lost, ask its owner first.")
@@ -102,20 +78,14 @@ struct ProposalAct: AsyncParsableCommand {
     @Flag(help: "Take it though somebody else brought it than who it says wrote it: you have asked them.")
     var unproved = false
 
-    func run() async throws {
-      let (act, folder) = (AdminCommand.proposalTake(proposal, isUnproved: unproved), options.folder)
-      try await options.perform(Wording.proposalTaken) { try await OpenHub.run(act, in: folder) }
-    }
+    var command: ProposalTakeCommand { .proposalTake(proposal, isUnproved: unproved) }
   }
 
-  struct Decline: AsyncParsableCommand {
+  struct Decline: HubCommandLine {
     static let configuration = CommandConfiguration(abstract: "Says no to one. Its words are kept, and shown nowhere.")
     @OptionGroup var options: HubOptions
     @Argument(help: "Its number in the list, or its id.") var proposal: String
 
-    func run() async throws {
-      let (act, folder) = (AdminCommand.proposalDecline(proposal), options.folder)
-      try await options.perform(Wording.proposalDeclined) { try await OpenHub.run(act, in: folder) }
-    }
+    var command: ProposalDeclineCommand { .proposalDecline(proposal) }
   }
 }

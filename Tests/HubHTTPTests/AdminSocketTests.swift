@@ -1,9 +1,11 @@
 // The administrator's acts while a hub is served: through a socket that is its owner's alone.
 
+import Dispatch
 import Foundation
 import HubAdministration
 import HubHTTP
 import Replication
+import SyncHub
 import TestKit
 import Testing
 
@@ -14,7 +16,7 @@ struct AdminSocketTests {
     try await LoopbackHub.open { door in
       let client = AdminSocketClient(folder: door.folder)
       let invited = try await client.run(.invite(member: "the carer", role: "member", spaces: ["public"]))
-      guard case .object(let fields) = invited else {
+      guard case .object(let fields) = invited.json else {
         Issue.record("no invitation")
         return
       }
@@ -28,24 +30,56 @@ struct AdminSocketTests {
       let backup = door.folder.path + "/backup.db"
       _ = try await client.run(.backup(path: backup))
       #expect(FileManager.default.fileExists(atPath: backup))
-      let wrong: [AdminCommand] = [
-        .invite(member: "", role: "member", spaces: ["public"]), .invite(member: "x", role: "king", spaces: ["public"]),
-        .invite(member: "x", role: "member", spaces: ["moon"]), .reviewShow("7"), .reviewSettle("7", value: "x"),
-        .importFile(text: "{", set: nil), .importFile(text: "", set: "moon"), .backup(path: backup),
+      let wrong: [any AdminCommand] = [
+        InviteCommand.invite(member: "", role: "member", spaces: ["public"]),
+        InviteCommand.invite(member: "x", role: "king", spaces: ["public"]),
+        InviteCommand.invite(member: "x", role: "member", spaces: ["moon"]), ReviewShowCommand.reviewShow("7"),
+        ReviewSettleCommand.reviewSettle("7", value: "x"), ImportCommand.importFile(text: "{", set: nil),
+        ImportCommand.importFile(text: "", set: "moon"), BackupCommand.backup(path: backup),
       ]
-      for act in wrong {
-        let here = await refusal { try door.hub.acts.run(act) }
-        let there = await refusal { try await client.run(act) }
-        #expect(here != nil && there == here)
-      }
+      for command in wrong { try await expectRefused(command, by: client, at: door.hub) }
     }
   }
 
-  private func refusal(_ act: () async throws -> JSON) async -> AdminError? {
+  private func expectRefused(_ command: some AdminCommand, by client: AdminSocketClient, at hub: TestHub) async throws {
+    let here = await refusal { _ = try hub.acts.run(command) }
+    let there = await refusal { _ = try await client.run(command) }
+    #expect(here != nil && there == here)
+  }
+
+  private func refusal(_ command: () async throws -> Void) async -> AdminError? {
     do {
-      _ = try await act()
+      try await command()
       return nil
     } catch { return error as? AdminError }
+  }
+
+  @Test("commands that take long delay neither another command nor a member's request", .timeLimit(.minutes(1)))
+  func slow() async throws {
+    let (started, gate) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
+    // More than there are threads in the cooperative pool.
+    let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+    let backUp: @Sendable (String) throws -> Void = { _ in
+      started.continuation.yield()
+      gate.wait()
+    }
+    try await LoopbackHub.open(backUp: backUp) { door in
+      let client = AdminSocketClient(folder: door.folder)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<count { group.addTask { _ = try await client.run(.backup(path: "/nowhere")) } }
+        defer { for _ in 0..<count { gate.signal() } }
+        var begun = started.stream.makeAsyncIterator()
+        for _ in 0..<count { await begun.next() }
+        #expect(try await door.isHealthy())
+        _ = try await client.run(.status)
+        for _ in 0..<count { gate.signal() }
+        try await group.waitForAll()
+      }
+      let doors = try door.hub.acts.run(.audit(space: nil)).entries.compactMap { entry in
+        if case .event(let event) = entry, event.event == .backup { event.actor.door } else { nil }
+      }
+      #expect(doors == Array(repeating: .socket, count: count))
+    }
   }
 
   @Test("the socket is its owner's alone and takes nothing but acts")
@@ -80,7 +114,8 @@ struct AdminSocketTests {
   @Test("where nobody serves, an act is told to try again")
   func nobody() async throws {
     let folder = try TemporaryFolder()
-    let expected = AdminError(.busy, "notAnswering", "The hub is in use but does not answer. Try again in a moment.")
+    let expected = AdminError(
+      .notAnswering, "The hub is in use but does not answer. Try again in a moment.")
     await #expect(throws: expected) {
       try await AdminSocketClient(folder: HubFolder(path: folder.path)).run(.status)
     }

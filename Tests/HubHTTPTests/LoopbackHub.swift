@@ -35,13 +35,15 @@ struct LoopbackHub: Sendable {
 
   /// Serves a hub while the body runs.
   static func open(
-    limits: ServerLimits = ServerLimits(), logger: Logger? = nil, _ body: @Sendable (LoopbackHub) async throws -> Void
+    limits: ServerLimits = ServerLimits(), logger: Logger? = nil, backUp: (@Sendable (String) throws -> Void)? = nil,
+    _ body: @Sendable (LoopbackHub) async throws -> Void
   ) async throws {
     let temporary = try TemporaryFolder()
     let folder = HubFolder(path: temporary.path)
-    let hub = try TestHub(folder.database)
+    let hub = try TestHub(folder.database, backUp: backUp)
     let server = HubServer(
-      hub: hub.hub, acts: hub.acts, folder: folder, clock: hub.clock.read, logger: logger ?? silent, limits: limits)
+      hub: hub.hub, administration: hub.acts, folder: folder, clock: hub.clock.read, logger: logger ?? silent,
+      limits: limits)
     let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

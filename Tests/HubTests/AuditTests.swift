@@ -1,13 +1,15 @@
-// What administrators did is written down: one entry for each act that changed something, in the act's own transaction, and
-// with nobody's words in it.
+// What administrators did is written down: one entry for each act that changed something, in the act's own transaction,
+// and with nobody's words in it.
 
 import BoardModel
 import ClientCore
 import Cryptography
 import Foundation
 import HubAdministration
+import HubTerminal
 import Replication
 import SQLiteStorage
+import SafeText
 import SyncHub
 import SyncProtocol
 import TestKit
@@ -37,8 +39,10 @@ struct AuditTests {
     }
   }
 
+  private let owner = AdminActor.machineOwner(through: .commandLine)
+
   /// What an act adds to the book.
-  private func written(by act: AdminCommand) throws -> [AuditEntry] {
+  private func written(by act: some AdminCommand) throws -> [AuditEntry] {
     let before = try entries().count
     _ = try hub.acts.run(act)
     return Array(try entries().dropFirst(before))
@@ -69,14 +73,15 @@ struct AuditTests {
 
   @Test("every act that changes something writes one entry: what it was, whom and what it was about, how much it was")
   func oneEach() async throws {
-    let invited = AdminCommand.invite(member: "carer", role: "member", spaces: ["public", "cab"])
+    let invited = InviteCommand.invite(member: "carer", role: "member", spaces: ["public", "cab"])
     #expect(
       try written(by: invited)
         == [
-          AuditEntry(.invite, member: member("carer"), role: "member", spaces: [space("public"), space("cab")])
+          AuditEntry(
+            .invite, by: owner, member: member("carer"), role: "member", spaces: [space("public"), space("cab")])
         ])
-    let imported = AdminCommand.importFile(text: try seed, set: nil)
-    #expect(try written(by: imported) == [AuditEntry(.importFile, counts: ["added": 214, "changed": 0])])
+    let imported = ImportCommand.importFile(text: try seed, set: nil)
+    #expect(try written(by: imported) == [AuditEntry(.importFile, by: owner, counts: ["added": 214, "changed": 0])])
     #expect(try written(by: imported).isEmpty)
 
     let question = try openQuestion()
@@ -88,11 +93,12 @@ struct AuditTests {
     let events = try ["One", "Two"].map {
       try carer.copy.add(kind: "event", [.text(field: "title", $0)], space: "cab").id
     }
-    let left = AuditEntry(.leave, member: try member("carer"), spaces: [try space("cab")])
+    let left = AuditEntry(.leave, by: owner, member: try member("carer"), spaces: [try space("cab")])
     #expect(try written(by: .leave(member: "carer", space: "cab")) == [left])
     try await carer.send()
     for (act, done) in [
-      (AuditEntry.Event.proposalTake, AdminCommand.proposalTake("1")), (.proposalDecline, .proposalDecline("1")),
+      (AuditEntry.Event.proposalTake, ProposalTakeCommand.proposalTake("1") as any AdminCommand),
+      (.proposalDecline, ProposalDeclineCommand.proposalDecline("1")),
     ] {
       let entry = try #require(try written(by: done).first)
       #expect(entry.event == act && entry.member == left.member && entry.spaces == left.spaces)
@@ -100,33 +106,57 @@ struct AuditTests {
     }
 
     let key = try deviceKey(in: carer.store).publicKey
-    let revoke = AdminCommand.deviceRevoke(key.fingerprint, reason: "lost")
-    #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, member: left.member, devices: [key])])
+    let revoke = DeviceRevokeCommand.deviceRevoke(key.fingerprint, reason: "lost")
+    #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, by: owner, member: left.member, devices: [key])])
     #expect(try written(by: revoke).isEmpty)
-    #expect(try written(by: .backup(path: folder.file("backup.db"))) == [AuditEntry(.backup)])
+    #expect(try written(by: .backup(path: folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
   }
 
   @Test("who only looks, or asks what an act would do, leaves nothing behind; neither does an act that fails")
   func nothing() async throws {
     let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
     let mark = try deviceKey(in: carer.store).publicKey.fingerprint
-    let looking: [AdminCommand] = [
-      .deviceList, .proposalList, .reviewList, .digest, .verify, .audit(space: nil), .status,
-      .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
-      .leave(member: "carer", space: "cab", isPreview: true), .deviceRevoke(mark, reason: "lost", isPreview: true),
+    let looking: [any AdminCommand] = [
+      DeviceListCommand(), ProposalListCommand(), ReviewListCommand(), DigestCommand(), VerifyCommand(),
+      AuditCommand.audit(space: nil), StatusCommand(),
+      InviteCommand.invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
+      LeaveCommand.leave(member: "carer", space: "cab", isPreview: true),
+      DeviceRevokeCommand.deviceRevoke(mark, reason: "lost", isPreview: true),
     ]
     for act in looking { #expect(try written(by: act).isEmpty, "\(act)") }
     let count = try entries().count
-    let failing: [AdminCommand] = [
-      .importFile(text: try seed, set: "moon"), .invite(member: "x", role: "partner", spaces: ["cab"]),
-      .invite(member: "x", role: "member", spaces: ["moon"]), .leave(member: "nobody", space: "cab"),
-      .deviceRevoke("AAAA-AAAA-AAAA-AAAA", reason: "lost"), .proposalTake("1"), .proposalDecline("1"),
-      .reviewShow("1"), .reviewSettle("1", value: "x"), .backup(path: folder.file("hub.db")),
+    let failing: [any AdminCommand] = [
+      ImportCommand.importFile(text: try seed, set: "moon"),
+      InviteCommand.invite(member: "x", role: "partner", spaces: ["cab"]),
+      InviteCommand.invite(member: "x", role: "member", spaces: ["moon"]),
+      LeaveCommand.leave(member: "nobody", space: "cab"),
+      DeviceRevokeCommand.deviceRevoke("AAAA-AAAA-AAAA-AAAA", reason: "lost"),
+      ProposalTakeCommand.proposalTake("1"), ProposalDeclineCommand.proposalDecline("1"),
+      ReviewShowCommand.reviewShow("1"), ReviewSettleCommand.reviewSettle("1", value: "x"),
+      BackupCommand.backup(path: folder.file("hub.db")),
     ]
     for act in failing {
       #expect(throws: AdminError.self, "\(act)") { try hub.acts.run(act) }
       #expect(try entries().count == count, "\(act)")
     }
+  }
+
+  @Test(
+    "an entry names the actor and the door, and the timeline shows both",
+    arguments: [
+      (AdminActor.machineOwner(through: .socket), "owner", "The administrator"),
+      (AdminActor(.hub, through: .commandLine), "hub", "The hub"),
+      (AdminActor(.member(MemberID(bytes: [UInt8](repeating: 7, count: 16))!), through: .webPage), nil, nil),
+    ])
+  func actors(actor: AdminActor, by: String?, subject: String?) throws {
+    _ = try hub.acts.run(.invite(member: "carer", role: "member", spaces: ["cab"]), by: actor)
+    #expect(try entries().map(\.actor) == [actor])
+    let report = try hub.acts.run(.audit(space: nil))
+    guard case .object(let event)? = report.entries.first?.json else { throw StoreError.failed("no event") }
+    let id = MemberID(bytes: [UInt8](repeating: 7, count: 16))!.description
+    #expect(event["by"] == .string(by ?? id) && event["door"] == .string(actor.door.rawValue))
+    #expect(report.lines.contains { $0.description.contains("\(subject ?? id) invited carer, member, to cab") })
+    #expect(try AuditReport(json: report.json).json == report.json)
   }
 
   @Test("an act and its entry are one: what undoes the one undoes the other")
@@ -135,7 +165,7 @@ struct AuditTests {
     let now = Timestamp(milliseconds: 0)
     #expect(throws: Undone.self) {
       try hub.store.write { transaction in
-        try Audit.record(AuditEntry(.backup), now: now, in: transaction)
+        try Audit.record(AuditEntry(.backup, by: owner), now: now, in: transaction)
         throw Undone()
       }
     }
@@ -171,7 +201,7 @@ struct AuditTests {
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
     let hub = try TestHub(folder.file("other.db"), model: BoardModel(parsing: text))
     for name in [Directory.spaceName, Audit.spaceName] {
-      let act = AdminCommand.invite(member: "carer", role: "data-administrator", spaces: [name])
+      let act = InviteCommand.invite(member: "carer", role: "data-administrator", spaces: [name])
       #expect(throws: AdminError.self) { try hub.acts.run(act) }
     }
     #expect(try hub.store.read { try $0.spaces().count { $0.isHubsOwn } } == 2)

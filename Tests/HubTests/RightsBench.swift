@@ -56,7 +56,7 @@ struct RightsBench {
   private func records(of kind: String, by maker: MemberID) throws -> Records {
     // The Centre makes the record of a member, under the member's own id.
     let isMember = kind == "member"
-    let present = isMember ? RecordID(bytes: maker.bytes)! : .random()
+    let present = isMember ? RecordID(maker) : .random()
     let deleted = RecordID.random()
     let (author, replica) = (isMember ? .hub : maker, ReplicaID.random())
     return try store.write { transaction in

@@ -110,7 +110,7 @@ func workOverHTTP() async throws {
   var logger = Logger(label: "race")
   logger.logLevel = .critical
   let server = HubServer(
-    hub: hub.hub, acts: hub.acts, folder: folder, clock: hub.clock.read, logger: logger)
+    hub: hub.hub, administration: hub.acts, folder: folder, clock: hub.clock.read, logger: logger)
   let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
   let serving = Task {
     defer { continuation.finish() }

@@ -25,7 +25,7 @@ struct ErasingTests {
   }
 
   @discardableResult
-  private func erase(_ record: RecordID, at hub: TestHub) throws -> JSON {
+  private func erase(_ record: RecordID, at hub: TestHub) throws -> ErasureReceipt {
     try hub.acts.run(.erase(record.description, reason: "asked"))
   }
 
@@ -246,9 +246,9 @@ struct ErasingTests {
       """#
     _ = try hub.acts.run(.importFile(text: line, set: nil))
     #expect(try words(in: hub.store).contains("CANARY"))
-    guard case .object(let answer) = try hub.acts.run(.erase("inst/canary", reason: "asked")) else { return }
-    #expect(answer["kind"] == .string("institution") && answer["space"] == .string("public"))
-    #expect(answer["swept"] == .bool(true) && answer["reason"] == .string("asked"))
+    let receipt = try hub.acts.run(.erase("inst/canary", reason: "asked"))
+    #expect(receipt.kind == "institution" && receipt.space == "public")
+    #expect(receipt.isSwept && receipt.reason == "asked")
     #expect(try !words(in: hub.store).contains("CANARY"))
     #expect(throws: AdminError.self) { try hub.acts.run(.erase("inst/canary", reason: "asked")) }
     _ = try hub.acts.run(.importFile(text: line, set: nil))

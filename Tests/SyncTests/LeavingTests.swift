@@ -40,7 +40,7 @@ struct LeavingTests {
     _ = try hub.acts.run(.leave(member: member, space: space))
   }
 
-  private func proposals() throws -> [JSON] { try hub.acts.run(.proposalList)["proposals"].items }
+  private func proposals() throws -> [ProposalSummary] { try hub.acts.run(.proposalList).proposals }
 
   private func mark(of device: TestDevice) throws -> String { try deviceKey(in: device.store).publicKey.fingerprint }
 
@@ -48,9 +48,9 @@ struct LeavingTests {
     _ = try hub.acts.run(.deviceRevoke(mark(of: device), reason: "lost"))
   }
 
-  private func listed(_ device: TestDevice) throws -> JSON {
+  private func listed(_ device: TestDevice) throws -> DeviceSummary {
     let mark = try mark(of: device)
-    return try #require(try hub.acts.run(.deviceList)["devices"].items.first { $0["fingerprint"].string == mark })
+    return try #require(try hub.acts.run(.deviceList).devices.first { $0.fingerprint == mark })
   }
 
   // MARK: Leaving
@@ -64,7 +64,7 @@ struct LeavingTests {
     for device in [carer, chair] { try await device.send() }
     try add("Never sent", on: carer)
     try leave("carer")
-    #expect(try listed(carer)["stillHolds"].items.map(\.string) == ["cab"])
+    #expect(try listed(carer).stillHolds == ["cab"])
     let report = try await carer.send()
     #expect(
       report.outcome.progress.left.count == 1 && report.outcome.counts.sealed == 1
@@ -72,8 +72,8 @@ struct LeavingTests {
     #expect(try titles(carer) == ["Public"])
     #expect(try carer.copy.spaces().map(\.name) == ["public"])
     #expect(try carer.copy.rescued().map(\.reason) == [.left])
-    #expect(try listed(carer)["stillHolds"].items.isEmpty)
-    #expect(try proposals().map { $0["member"].string } == ["carer"])
+    #expect(try listed(carer).stillHolds.isEmpty)
+    #expect(try proposals().map { $0.member } == ["carer"])
     #expect(try await chair.send().problem == nil)
     #expect(try titles(chair) == ["Sent", "Public"])
   }
@@ -89,7 +89,7 @@ struct LeavingTests {
     _ = try chair.copy.set(shared.description, [.text(field: "title", "By the chair")])
     try await chair.send()
     try await carer.send()
-    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+    #expect(try hub.acts.run(.proposalTake("1")).answer == .taken)
     try await chair.send()
     let view = try chair.copy.show(shared.description)
     #expect(view.conflicts.first?.rivals.map(\.value.plainText).sorted() == ["By the carer", "By the chair"])
@@ -111,7 +111,7 @@ struct LeavingTests {
     _ = try carer.copy.set(shared.description, [.text(field: "title", "Third")])
     try leave("carer")
     try await carer.send()
-    let ids = try proposals().compactMap { $0["id"].string }
+    let ids = try proposals().map(\.id.description)
     for number in order { _ = try hub.acts.run(.proposalTake(ids[number - 1])) }
     try await chair.send()
     let view = try chair.copy.show(shared.description)
@@ -164,7 +164,7 @@ struct LeavingTests {
         for _ in 0..<3 { try await carer.send() }
         #expect(try world.proposals().count == 1, "\(fault) at \(place)")
         #expect(try carer.copy.spaces().map(\.name) == ["public"], "\(fault) at \(place)")
-        #expect(try world.listed(carer)["stillHolds"].items.isEmpty, "\(fault) at \(place)")
+        #expect(try world.listed(carer).stillHolds.isEmpty, "\(fault) at \(place)")
       }
     }
   }
@@ -202,9 +202,9 @@ struct LeavingTests {
     _ = try restored.acts.run(.leave(member: "chair", space: "cab"))
     try await chair.send()
     #expect(try chair.copy.rescued().isEmpty)
-    let held = try restored.acts.run(.proposalList)["proposals"].items
-    #expect(held.map { $0["author"].string } == ["carer"])
-    #expect(held.map { $0["member"].string } == ["chair"])
+    let held = try restored.acts.run(.proposalList).proposals
+    #expect(held.map { $0.author } == ["carer"])
+    #expect(held.map { $0.member } == ["chair"])
   }
 
   @Test("work that arrived, and whose answer was lost before its writer left, counts once")
@@ -299,7 +299,7 @@ struct LeavingTests {
       try await seal(change, by: carer)
     }
     #expect(try proposals().count == ring.count)
-    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+    #expect(try hub.acts.run(.proposalTake("1")).answer == .taken)
   }
 
   /// Sends a sealed change as a program would that is not ours.
@@ -346,8 +346,8 @@ struct LeavingTests {
     try await carer.send()
     #expect(try carer.copy.spaces().map(\.name) == ["public"])
     #expect(try carer.copy.rescued().isEmpty, "it was sent once")
-    let held = try restored.acts.run(.proposalList)["proposals"].items
-    #expect(held.map { $0["author"].string } == ["carer"])
+    let held = try restored.acts.run(.proposalList).proposals
+    #expect(held.map { $0.author } == ["carer"])
   }
 
   @Test("work that two computers bring is taken once, though a person says yes to both")
@@ -388,7 +388,7 @@ struct LeavingTests {
     try leave("chair")
     try await chair.send()
     #expect(try chair.copy.rescued().isEmpty)
-    #expect(try proposals().map { $0["author"].string } == ["carer"])
+    #expect(try proposals().map { $0.author } == ["carer"])
   }
 
   // MARK: Taken off
@@ -437,20 +437,20 @@ struct LeavingTests {
     try add("Never sent", on: old)
     try old.copy.setNote(MemberReplica.draftNote, "half a sentence")
     try revoke(old)
-    #expect(try listed(old)["cleared"] == .null)
+    #expect(try listed(old).cleared == nil)
     let report = try await old.send()
     #expect(report.outcome.progress.revoked != nil && report.outcome.counts.sealed == 1)
     #expect(try old.store.read { try $0.spaces().isEmpty && $0.rescued().isEmpty })
     #expect(try old.store.read { try $0.localRows(of: [], in: "note", limit: .max).isEmpty })
     #expect(throws: ClientError.revoked(hub.clock.read())) { try old.copy.membership() }
-    #expect(try listed(old)["cleared"].string != nil)
-    #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])
+    #expect(try listed(old).cleared != nil)
+    #expect(try proposals().compactMap { $0.words } == ["half a sentence"])
     #expect(try proposals().count == 2)
     try await chair.send()
     #expect(try titles(chair) == ["Sent"], "nothing of it is taken without a person")
 
     let new = try await joined("carer", file: "new.db")
-    let work = try #require(try proposals().first { $0["words"] == .null }?["id"].string)
+    let work = try #require(try proposals().first { $0.words == nil }?.id.description)
     _ = try hub.acts.run(.proposalTake(work))
     try await new.send()
     #expect(try titles(new) == ["Sent", "Never sent"])
@@ -487,7 +487,7 @@ struct LeavingTests {
     try await other.send()
     #expect(try titles(other) == ["Mine"])
     #expect(try other.copy.ownProposals().map(\.sealedChange) == [.words("half a sentence")])
-    #expect(try proposals().compactMap { $0["words"].string } == ["half a sentence"])
+    #expect(try proposals().compactMap { $0.words } == ["half a sentence"])
     try await chair.send()
     #expect(try titles(chair) == ["Mine"])
   }
@@ -503,8 +503,8 @@ struct LeavingTests {
     try leave("carer")
     try await other.send()
     #expect(try other.copy.ownProposals().isEmpty)
-    #expect(try proposals().map { $0["ownersYes"] } == [.bool(true)])
-    #expect(try hub.acts.run(.proposalTake("1"))["answer"].string == "taken")
+    #expect(try proposals().map(\.hasOwnersYes) == [true])
+    #expect(try hub.acts.run(.proposalTake("1")).answer == .taken)
   }
 
   @Test("nobody answers for another")
@@ -513,7 +513,7 @@ struct LeavingTests {
     try add("Never sent", on: old)
     try revoke(old)
     try await old.send()
-    let id = try #require(proposals().first?["id"].string.flatMap { RecordID($0) })
+    let id = try #require(proposals().first?.id)
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     for isYes in [true, false] {
       _ = try await hub.hub.answer(
@@ -547,7 +547,7 @@ struct LeavingTests {
           do { try await carer.send() } catch ClientError.revoked { break }
         }
         #expect(try world.proposals().count == 1, "\(fault) at \(place)")
-        #expect(try world.listed(carer)["cleared"].string != nil, "\(fault) at \(place)")
+        #expect(try world.listed(carer).cleared != nil, "\(fault) at \(place)")
       }
     }
   }
@@ -597,28 +597,19 @@ struct LeavingTests {
       var count = 0
       let space = try reader.spaces().first { $0.name == "cab" }!.id
       try reader.forEachRecord(in: space, kind: nil) { _, _ in count += 1 }
-      return Int64(count)
+      return count
     }
-    let leaving = try hub.acts.run(.leave(member: "carer", space: "cab", isPreview: true))
-    #expect(leaving["devices"] == .integer(2) && leaving["holdingUnsent"] == .integer(1))
-    #expect(leaving["recordsLeaving"] == .integer(records) && leaving["recordsArriving"] == .integer(0))
-    let off = try hub.acts.run(.deviceRevoke(mark(of: carer), reason: "lost", isPreview: true))
-    #expect(off["devices"] == .integer(1) && off["holdingUnsent"] == .integer(1))
+    let leaving = try hub.acts.run(.leave(member: "carer", space: "cab", isPreview: true)).impact
+    #expect(leaving.devices == 2 && leaving.holdingUnsent == 1)
+    #expect(leaving.recordsLeaving == records && leaving.recordsArriving == 0)
+    let off = try hub.acts.run(.deviceRevoke(mark(of: carer), reason: "lost", isPreview: true)).impact
+    #expect(off.devices == 1 && off.holdingUnsent == 1)
     let arriving = try hub.acts.run(
-      .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true))
-    #expect(arriving["recordsArriving"] == .integer(records))
+      .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true)
+    ).impact
+    #expect(arriving.recordsArriving == records)
     #expect(
       try await carer.send().outcome.progress.left.isEmpty && hub.store.read { try Directory($0).members().count } == 1)
-  }
-}
-
-extension JSON {
-  fileprivate subscript(name: String) -> JSON {
-    if case .object(let members) = self { members[name] ?? .null } else { .null }
-  }
-
-  fileprivate var items: [JSON] {
-    if case .array(let items) = self { items } else { [] }
   }
 }
 

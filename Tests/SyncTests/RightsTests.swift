@@ -194,7 +194,7 @@ struct RightsTests {
       do {
         _ = try hub.code(for: name, role: role, spaces: spaces)
         return false
-      } catch { return (error as? AdminError)?.code == "notForRole" }
+      } catch { return (error as? AdminError)?.code == .notForRole }
     }
     #expect(refused("partner", ["public"], of: "another university"))
     #expect(refused("member", ["cab", "staff"], of: "the carer"))

@@ -77,7 +77,8 @@ package final class TestHub: Sendable {
 
   package init(
     _ file: String, clock: ManualClock = ManualClock(), model: BoardModel = .withoutRights,
-    policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax
+    policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax,
+    backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: file)
     try store.write { try AdminService.begin(model: model, in: $0) }
@@ -87,25 +88,46 @@ package final class TestHub: Sendable {
     hub = SyncHub(
       store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
       responseBytesMax: responseBytesMax)
-    acts = AdminService(store: store, model: model, clock: clock.read) { try store.backup(to: $0) }
+    acts = AdminService(
+      store: store, model: model, clock: clock.read, backUp: backUp ?? { try store.backup(to: $0) })
   }
 
   /// A code for a member's next computer.
   package func code(
     for member: String, role: String = "member", spaces: [String] = ["public", "cab"]
   ) throws -> String {
-    let answer = try acts.run(.invite(member: member, role: role, spaces: spaces))
-    guard case .object(let fields) = answer, case .string(let code)? = fields["code"] else {
-      throw StoreError.failed("no code")
-    }
-    return code
+    try acts.run(.invite(member: member, role: role, spaces: spaces)).done.code
   }
 
   package func digest(of space: String) throws -> String {
-    guard case .object(let answer) = try acts.run(.digest), case .object(let spaces)? = answer["spaces"],
-      case .string(let digest)? = spaces[space]
-    else { throw StoreError.failed("no digest") }
-    return digest
+    guard let digest = try acts.run(.digest).spaces[space] else { throw StoreError.failed("no digest") }
+    return digest.description
+  }
+}
+
+extension AdminService {
+  /// Does a command as the owner of the hub's machine, who types it.
+  @discardableResult
+  package func run<Command: AdminCommand>(_ command: Command) throws(AdminError) -> Command.Answer {
+    try run(command, by: .machineOwner(through: .commandLine))
+  }
+}
+
+extension MembershipAnswer {
+  /// - Throws: ``StoreError`` where nothing was done.
+  package var done: Done {
+    get throws {
+      guard case .done(let done) = self else { throw StoreError.failed("only a preview") }
+      return done
+    }
+  }
+
+  /// - Throws: ``StoreError`` where something was done.
+  package var impact: MembershipImpact {
+    get throws {
+      guard case .preview(let impact) = self else { throw StoreError.failed("no preview") }
+      return impact
+    }
   }
 }
 

@@ -115,7 +115,7 @@ package struct Directory {
   }
 
   package func principal(_ member: MemberID) throws -> Principal? {
-    guard let fields = try fields(RecordID(bytes: member.bytes)!), case .text(let name)? = fields["name"],
+    guard let fields = try fields(RecordID(member)), case .text(let name)? = fields["name"],
       case .text(let role)? = fields["role"]
     else { return nil }
     func spaces(_ field: String) -> Set<SpaceID> {
@@ -173,7 +173,7 @@ package struct Directory {
     let hub = try HubIdentity.identity(in: transaction).hub
     // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
     let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
-    let record = RecordID(bytes: member.bytes)!
+    let record = RecordID(member)
     let code = try unusedCode(transaction)
     let expires = Timestamp(milliseconds: now.milliseconds + codeLifetimeMilliseconds)
     let invite = invitationRecord(code)
@@ -239,7 +239,7 @@ package struct Directory {
     let drafts: [Draft] = [
       .set(invitationRecord(code), field: "spent_by", .text(key.description)),
       .create(device, kind: ControlRules.device),
-      .set(device, field: "member", .link(RecordID(bytes: member.bytes)!)),
+      .set(device, field: "member", .link(RecordID(member))),
       .set(device, field: "key", .text(key.description)),
     ]
     try commit(drafts, now, transaction)
@@ -281,7 +281,7 @@ package struct Directory {
     guard let principal = try Directory(transaction).principal(member), principal.spaces.contains(space) else {
       return false
     }
-    let record = RecordID(bytes: member.bytes)!
+    let record = RecordID(member)
     let name = Value.text(space.description)
     try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
     try PendingWipe.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
@@ -299,7 +299,7 @@ package struct Directory {
     let record = replicaRecord(replica)
     let drafts: [Draft] = [
       .create(record, kind: ControlRules.replica),
-      .set(record, field: "member", .link(RecordID(bytes: member.bytes)!)),
+      .set(record, field: "member", .link(RecordID(member))),
     ]
     try commit(drafts, now, transaction)
   }

@@ -86,7 +86,7 @@ package struct Proposal: Equatable, Sendable {
 
   private func keep(now: Timestamp, _ transaction: any StoreTransaction) throws {
     var drafts: [Draft] = [
-      .create(id, kind: ControlRules.proposal), .set(id, field: "member", .link(RecordID(bytes: member.bytes)!)),
+      .create(id, kind: ControlRules.proposal), .set(id, field: "member", .link(RecordID(member))),
       .set(id, field: "device", .text(device)), .set(id, field: "received", .integer(received.milliseconds)),
       .set(id, field: "reason", .text(reason.rawValue)),
     ]

@@ -8,6 +8,13 @@ package struct CivilDay: Equatable, Comparable, Sendable {
   package let month: Int
   package let day: Int
 
+  /// A day by its parts, which are not checked.
+  init(year: Int64, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
   /// - Parameter number: Days since 1970-01-01.
   package init(number: Int64) {
     let shifted = number + 719_468

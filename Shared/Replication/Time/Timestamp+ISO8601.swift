@@ -10,6 +10,22 @@ extension Timestamp {
     return "\(date.year.padded(4))-\(Int64(date.month).padded(2))-\(Int64(date.day).padded(2))"
       + "T\((second / 3600).padded(2)):\((second / 60 % 60).padded(2)):\((second % 60).padded(2))Z"
   }
+
+  /// Reads the form ``iso8601`` writes, of every moment that it can be written of.
+  ///
+  /// - Returns: `nil` for any other form of a time; days that no calendar has among them.
+  package init?(iso8601 text: String) {
+    guard
+      let match = text.wholeMatch(of: /(-?\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z/)?.output,
+      let year = Int64(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int64(match.4),
+      let minute = Int64(match.5), let second = Int64(match.6)
+    else { return nil }
+    let days = CivilDay(year: year, month: month, day: day).number
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second
+    let (milliseconds, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+    self.init(milliseconds: overflows ? (seconds < 0 ? .min : .max) : milliseconds)
+    guard iso8601 == text else { return nil }
+  }
 }
 
 extension Int64 {

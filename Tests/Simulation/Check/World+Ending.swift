@@ -205,10 +205,8 @@ extension World {
         broken.append("\(device.name) asks other questions than \(other.device.name): \(here) and not \(there)")
       }
     }
-    guard case .object(let answer)? = try hub.acts?.run(.reviewList), case .array(let questions)? = answer["questions"]
-    else { return broken.append("the hub lists no questions") }
-    let listed = questions.compactMap { question -> String? in
-      if case .object(let members) = question, case .string(let id)? = members["id"] { id } else { nil }
+    guard let listed = try hub.acts?.run(.reviewList).questions.map(\.id) else {
+      return broken.append("the hub lists no questions")
     }
     let asked = Set(
       sets.flatMap { $0.set.flatMap { key, conflicts in conflicts.map { "\(key.record)/\($0.field)" } } })

@@ -190,7 +190,7 @@ extension World {
       note("hub", "is backed up")
       hub.backups.append(path)
     } catch {
-      note("hub", "is not backed up: \(error.code)")
+      note("hub", "is not backed up: \(error.code.rawValue)")
       if hub.disk.isDown { bringDownHub(startIn: 5_000) }
     }
   }

@@ -103,11 +103,8 @@ extension World {
   private func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
     do {
       if try server.isEnrolled(neighbourKey.publicKey) { return true }
-      guard let acts = hub.acts,
-        case .object(let fields) = try acts.run(
-          .invite(member: Self.neighbour, role: "member", spaces: ["public"])),
-        case .string(let code)? = fields["code"]
-      else { return false }
+      guard let acts = hub.acts else { return false }
+      let code = try acts.run(.invite(member: Self.neighbour, role: "member", spaces: ["public"])).done.code
       _ = try await server.join(code: code, replica: .random(), key: neighbourKey.publicKey)
       return true
     } catch let error as AdminError {

@@ -63,7 +63,7 @@ extension World {
   }
 
   @discardableResult
-  private func run(_ act: AdminCommand, _ words: String) -> Bool {
+  private func run(_ act: some AdminCommand, _ words: String) -> Bool {
     guard let acts = hub.acts else { return false }
     do {
       _ = try acts.run(act)

@@ -306,13 +306,9 @@ extension World {
       return
     }
     do {
-      let answer = try acts.run(.invite(member: device.member, role: "member", spaces: spaces))
-      guard case .object(let fields) = answer, case .string(let text)? = fields["code"] else {
-        preconditionFailure("an invitation without a code")
-      }
-      code = text
-    } catch {
-      note("hub", "does not invite: \(error.code)")
+      code = try acts.run(.invite(member: device.member, role: "member", spaces: spaces)).done.code
+    } catch let error as AdminError {
+      note("hub", "does not invite: \(error.code.rawValue)")
       if hub.disk.isDown { bringDownHub(startIn: 5_000) }
       return
     }

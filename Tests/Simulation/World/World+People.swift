@@ -139,7 +139,7 @@ extension World {
       let line =
         #"{"type": "thing", "key": "\#(key)", "fields": {"name": "\#(words)", "scope": "public", "set": "core"}}"#
       let answer = try acts.run(.importFile(text: line, set: nil))
-      if case .object(let counts) = answer, counts["added"] == .integer(1) || counts["changed"] == .integer(1) {
+      if answer.added == 1 || answer.changed == 1 {
         witness.save(words, on: nil)
         witness.place(words, in: record)
       }
@@ -179,26 +179,22 @@ extension World {
   }
 
   private func settleReview(_ acts: AdminService, _ words: String) throws {
-    guard case .object(let answer) = try acts.run(.reviewList), case .array(let questions)? = answer["questions"],
-      case .object(let question)? = questions.min(by: Self.isAskedBefore), case .string(let id)? = question["id"],
-      case .string(let field)? = question["field"], case .array(let rivals)? = question["values"]
-    else { return }
-    let isRemoval = field == Conflict.removedField
-    let values = rivals.compactMap { rival -> Value? in
-      if case .object(let parts) = rival, case .string(let text)? = parts["value"] { .text(text) } else { nil }
+    guard let question = try acts.run(.reviewList).questions.min(by: Self.isAskedBefore) else { return }
+    let isRemoval = question.field == Conflict.removedField
+    let values = question.versions.compactMap { version -> Value? in
+      if case .string(let text) = version.value { .text(text) } else { nil }
     }
-    guard isRemoval || values.count == rivals.count else { return }
+    guard isRemoval || values.count == question.versions.count else { return }
     if !isRemoval { witness.look(words, at: values) }
-    _ = try acts.run(.reviewSettle(id, value: isRemoval ? "false" : words))
+    _ = try acts.run(.reviewSettle(question.id, value: isRemoval ? "false" : words))
     if !isRemoval { witness.save(words, on: nil) }
-    note("hub", "settles \(field): \(words)")
+    note("hub", "settles \(question.field): \(words)")
   }
 
   /// The hub lists questions in the order of their records' names, which begin with a time: clocks would choose.
-  private static func isAskedBefore(_ left: JSON, _ right: JSON) -> Bool {
+  private static func isAskedBefore(_ left: QuestionSummary, _ right: QuestionSummary) -> Bool {
     let parts = [left, right].map { question -> (record: RecordID, field: Substring)? in
-      guard case .object(let object) = question, case .string(let id)? = object["id"] else { return nil }
-      let parts = id.split(separator: "/", maxSplits: 1)
+      let parts = question.id.split(separator: "/", maxSplits: 1)
       return RecordID(String(parts[0])).map { ($0, parts.last ?? "") }
     }
     guard let left = parts[0], let right = parts[1] else { return false }
@@ -206,9 +202,9 @@ extension World {
   }
 
   func sufferAct(_ error: AdminError) {
-    note("hub", "act: \(error.code)")
+    note("hub", "act: \(error.code.rawValue)")
     guard hub.disk.isDown || error.kind == .disk else { return }
-    _ = sufferHub(error.code == "full" ? .full : .failed(error.message))
+    _ = sufferHub(error.code == .diskFull ? .full : .failed(error.message))
   }
 
   func upgrade() throws {

@@ -1,0 +1,91 @@
+// `audit`: one timeline of a whole hub: administrative events, and each change of every space. Who, when, which records
+// and fields; the values are for those who may read the space. A damaged row does not end it.
+
+internal import BoardModel
+package import Replication
+internal import SyncHub
+
+package struct AuditCommand: AdminCommand {
+  package static let name = "audit"
+
+  /// Only what happened in this space, by its name, and events that were about it; `nil` for everything but the hub's
+  /// directory, whose changes are the events' own.
+  let space: String?
+
+  package var parameters: [String: JSON] { ["space": space.json] }
+
+  package func run(in hub: AdminContext) throws -> AuditReport {
+    try hub.store.read { reader in
+      let timeline = try timeline(reader)
+      var failure: String?
+      do {
+        _ = try Verification(of: reader)
+      } catch let integrity as IntegrityFailure {
+        failure = integrity.words
+      }
+      return AuditReport(entries: timeline.inOrder, unreadable: timeline.unreadable, failure: failure)
+    }
+  }
+
+  private func timeline(_ reader: any StoreReader) throws -> Timeline {
+    let all = try reader.spaces()
+    let spaces = all.filter { !$0.isHubsOwn && (space == nil || $0.name == space) }
+    if let space, spaces.isEmpty {
+      let known = all.filter { !$0.isHubsOwn }.map(\.name).joined(separator: ", ")
+      throw AdminError(.noSuchSpace, "There is no space '\(space)'. The spaces are: \(known).")
+    }
+    let names = Dictionary(all.map { ($0.id, $0.name) }) { first, _ in first }
+    let meant = Set(spaces.map(\.id))
+    var timeline = Timeline()
+    // First, so that of one moment the event stands before the changes that it made.
+    for own in all where own.name == Audit.spaceName {
+      try timeline.add(own, from: reader) { row in
+        guard case .change(let change) = row, let entry = AuditEntry(change),
+          space == nil || !meant.isDisjoint(with: entry.spaces)
+        else { return nil }
+        return .event(try AuditedEvent(entry, at: change.header.time, spaceNames: names, reader))
+      }
+    }
+    for space in spaces {
+      try timeline.add(space, from: reader) { .change(try AuditedChange($0, in: space, reader)) }
+    }
+    return timeline
+  }
+}
+
+extension AuditCommand {
+  package init(parameters: JSON) throws(JSONMismatch) { self.init(space: try parameters.member("space")) }
+}
+
+extension AdminCommand where Self == AuditCommand {
+  package static func audit(space: String?) -> Self { Self(space: space) }
+}
+
+/// Entries of many chains in one order: by what their clocks said, but in no chain a later one before an earlier.
+/// Clocks may be wrong; a chain is not.
+private struct Timeline {
+  private var entries: [(time: Int64, entry: AuditReport.Entry)] = []
+  /// Rows that nothing can be said about.
+  private(set) var unreadable = 0
+
+  /// Adds an entry for every row of a space; none where `entry` answers `nil`.
+  mutating func add(
+    _ space: Space, from reader: any StoreReader, _ entry: (LogEntry) throws -> AuditReport.Entry?
+  ) throws {
+    /// The latest time that each chain has reached.
+    var reached: [ReplicaID: Int64] = [:]
+    try reader.forEachStoredRow(in: space.id) { stored in
+      guard let row = LogEntry(stored) else {
+        unreadable += 1
+        return
+      }
+      let time = max(reached[row.dot.replica] ?? .min, row.header.time.milliseconds)
+      reached[row.dot.replica] = time
+      if let entry = try entry(row) { entries.append((time, entry)) }
+    }
+  }
+
+  var inOrder: [AuditReport.Entry] {
+    entries.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element.entry)
+  }
+}

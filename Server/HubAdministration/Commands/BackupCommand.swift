@@ -1,0 +1,39 @@
+// `backup`: a whole copy of the hub in a new file.
+
+package import Replication
+internal import SyncHub
+
+package struct BackupCommand: AdminCommand {
+  package static let name = "backup"
+
+  /// An absolute path that is not there yet.
+  let path: String
+
+  package var parameters: [String: JSON] { ["path": path.json] }
+
+  package func run(in hub: AdminContext) throws -> BackupMade {
+    try hub.backUp(path)
+    // After it: of a copy that did not come about nothing is said. So the copy itself does not name its own making.
+    let now = hub.clock()
+    try hub.store.write { try Audit.record(AuditEntry(.backup, by: hub.actor), now: now, in: $0) }
+    return BackupMade(path: path)
+  }
+}
+
+extension BackupCommand {
+  package init(parameters: JSON) throws(JSONMismatch) { self.init(path: try parameters.member("path")) }
+}
+
+extension AdminCommand where Self == BackupCommand {
+  package static func backup(path: String) -> Self { Self(path: path) }
+}
+
+package struct BackupMade: JSONConvertible {
+  package let path: String
+
+  package var json: JSON { .object(["backup": path.json]) }
+}
+
+extension BackupMade {
+  package init(json: JSON) throws(JSONMismatch) { self.init(path: try json.member("backup")) }
+}

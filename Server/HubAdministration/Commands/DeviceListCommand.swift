@@ -1,0 +1,73 @@
+// `device list`: the computers that have joined, and what is known of the copies on them.
+
+internal import Cryptography
+package import Replication
+internal import SyncHub
+
+package struct DeviceListCommand: PlainAdminCommand {
+  package static let name = "device list"
+  package init() {}
+
+  package func run(in hub: AdminContext) throws -> DeviceList {
+    try hub.store.read { reader in
+      DeviceList(devices: try Directory(reader).devices().map { try DeviceSummary($0, reader) })
+    }
+  }
+}
+
+extension AdminCommand where Self == DeviceListCommand {
+  package static var deviceList: Self { Self() }
+}
+
+package struct DeviceList: JSONConvertible {
+  package let devices: [DeviceSummary]
+
+  package var json: JSON { .object(["devices": devices.json]) }
+}
+
+extension DeviceList {
+  package init(json: JSON) throws(JSONMismatch) { self.init(devices: try json.member("devices")) }
+}
+
+/// A computer, as an administrator is shown it.
+package struct DeviceSummary: JSONConvertible {
+  package let member: String
+  package let fingerprint: String
+  /// When it was revoked, and why; `nil` while it may visit.
+  package let revoked: Timestamp?
+  package let reason: String?
+  /// When it reported that nothing is left on it; `nil` while the copy may still be there.
+  package let cleared: Timestamp?
+  /// Its last contact; `nil` where it was not heard of yet.
+  package let lastSeen: Timestamp?
+  /// Changes that waited on it then.
+  package let unsent: UInt64?
+  /// Names of spaces that it is to clear and has not.
+  package let stillHolds: [String]
+
+  package var json: JSON {
+    .object([
+      "member": member.json, "fingerprint": fingerprint.json, "revoked": revoked.json, "reason": reason.json,
+      "cleared": cleared.json, "lastSeen": lastSeen.json, "unsent": unsent.json, "stillHolds": stillHolds.json,
+    ])
+  }
+}
+
+extension DeviceSummary {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      member: try json.member("member"), fingerprint: try json.member("fingerprint"),
+      revoked: try json.member("revoked"), reason: try json.member("reason"), cleared: try json.member("cleared"),
+      lastSeen: try json.member("lastSeen"), unsent: try json.member("unsent"),
+      stillHolds: try json.member("stillHolds"))
+  }
+
+  init(_ device: Device, _ reader: any StoreReader) throws {
+    let names = try Dictionary(reader.spaces().map { ($0.id, $0.name) }) { first, _ in first }
+    self.init(
+      member: device.memberName, fingerprint: device.key.fingerprint, revoked: device.revocation?.time,
+      reason: device.revocation?.reason, cleared: device.cleared, lastSeen: device.lastContact?.time,
+      unsent: device.lastContact?.unsent,
+      stillHolds: try PendingWipe.spaces(of: device, in: reader).map { names[$0] ?? $0.description })
+  }
+}

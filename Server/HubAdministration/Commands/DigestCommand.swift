@@ -1,0 +1,33 @@
+// `digest`: one digest a space, equal on two copies when they are equal.
+
+package import Cryptography
+package import Replication
+internal import SyncHub
+
+package struct DigestCommand: PlainAdminCommand {
+  package static let name = "digest"
+  package init() {}
+
+  package func run(in hub: AdminContext) throws -> SpaceDigests {
+    try hub.store.read { reader in
+      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
+      let digests = try spaces.map { ($0.name, try spaceDigest(of: $0.id, in: reader)) }
+      return SpaceDigests(spaces: Dictionary(digests, uniquingKeysWith: { $1 }))
+    }
+  }
+}
+
+extension AdminCommand where Self == DigestCommand {
+  package static var digest: Self { Self() }
+}
+
+package struct SpaceDigests: JSONConvertible {
+  /// By the spaces' names.
+  package let spaces: [String: Digest]
+
+  package var json: JSON { .object(["spaces": spaces.json]) }
+}
+
+extension SpaceDigests {
+  package init(json: JSON) throws(JSONMismatch) { self.init(spaces: try json.member("spaces")) }
+}

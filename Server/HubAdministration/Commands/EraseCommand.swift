@@ -1,0 +1,106 @@
+// `erase`: a record's words go from this hub's files at once, and from every member's copy at its next contact.
+
+internal import BoardModel
+package import Replication
+internal import SyncHub
+
+package struct EraseCommand: AdminCommand {
+  package static let name = "erase"
+
+  /// The record's id, or its key where it was imported.
+  let record: String
+  /// Stands in the answer alone: it may say more about somebody than the record did.
+  let reason: String
+
+  package var parameters: [String: JSON] { ["record": record.json, "reason": reason.json] }
+
+  package func run(in hub: AdminContext) throws -> ErasureReceipt {
+    let reason = try reason.asReason()
+    let now = hub.clock()
+    let (key, state, space, rows, dot) = try hub.store.write { transaction in
+      let (key, state) = try hub.record(named: record, in: transaction)
+      guard !state.isErased else { throw AdminError(.erasedAlready, "This record is erased already.") }
+      let rows = try transaction.rows(touching: key).count
+      let change = try Replica(rules: hub.model.rules, in: transaction).commit(
+        [.erase(key.record)], in: key.space, by: .hub, at: now, isAcknowledged: true)
+      try Proposal.purge(key, now: now, transaction)
+      let entry = AuditEntry(.erase, by: hub.actor, spaces: [key.space], records: [key.record])
+      try Audit.record(entry, now: now, in: transaction)
+      return (key, state, try transaction.space(key.space)?.name ?? "", rows, change!.dot)
+    }
+    return ErasureReceipt(
+      erased: key.record, kind: state.kind, space: space, changes: rows, reason: reason, time: now, dot: dot,
+      isSwept: hub.sweep())
+  }
+}
+
+extension EraseCommand {
+  package init(parameters: JSON) throws(JSONMismatch) {
+    self.init(record: try parameters.member("record"), reason: try parameters.member("reason"))
+  }
+}
+
+extension AdminCommand where Self == EraseCommand {
+  package static func erase(_ record: String, reason: String) -> Self { Self(record: record, reason: reason) }
+}
+
+package struct ErasureReceipt: JSONConvertible {
+  package let erased: RecordID
+  package let kind: String
+  /// The space's name.
+  package let space: String
+  /// Changes that held the record's words.
+  package let changes: Int
+  package let reason: String
+  package let time: Timestamp
+  /// The name of the erasing change.
+  package let dot: Dot
+  /// False where traces are left in the hub's files, until it is next used or started.
+  package let isSwept: Bool
+
+  package var json: JSON {
+    .object([
+      "erased": erased.json, "kind": kind.json, "space": space.json, "changes": changes.json, "reason": reason.json,
+      "time": time.json, "dot": dot.json, "swept": isSwept.json,
+    ])
+  }
+}
+
+extension ErasureReceipt {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      erased: try json.member("erased"), kind: try json.member("kind"), space: try json.member("space"),
+      changes: try json.member("changes"), reason: try json.member("reason"), time: try json.member("time"),
+      dot: try json.member("dot"), isSwept: try json.member("swept"))
+  }
+}
+
+extension AdminContext {
+  /// - Returns: False where somebody was reading, or the disk has no room for tidying up. The record is erased all the
+  ///   same, and the next request or opening of the hub tries again.
+  fileprivate func sweep() -> Bool {
+    do { return try store.scrub() } catch { return false }
+  }
+
+  fileprivate func record(named name: String, in reader: any StoreReader) throws -> (RecordKey, RecordState) {
+    var found: [(RecordKey, RecordState)] = []
+    for space in try reader.spaces() where !space.isHubsOwn {
+      if let id = RecordID(name) {
+        let key = RecordKey(space.id, id)
+        if let state = try reader.record(key) { found.append((key, state)) }
+        continue
+      }
+      try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+        guard state.shownFields(by: model.rules)["key"] == .text(name) else { return }
+        found.append((RecordKey(space.id, record), state))
+      }
+    }
+    guard let first = found.first else {
+      throw AdminError(.noSuchRecord, "There is no record '\(name)'. Name it by its id or its key.")
+    }
+    guard found.count == 1 else {
+      throw AdminError(.manyRecords, "'\(name)' means \(found.count) records. Name one by its id.")
+    }
+    return first
+  }
+}

@@ -1,0 +1,142 @@
+// `invite`: a one-time code by which one more computer of a member joins, and the spaces that the member may read.
+
+internal import BoardModel
+package import Replication
+internal import SyncHub
+
+package struct InviteCommand: AdminCommand {
+  package static let name = "invite"
+
+  let member: String
+  let role: String
+  /// Names of spaces.
+  let spaces: [String]
+  let isPreview: Bool
+
+  package var parameters: [String: JSON] {
+    ["member": member.json, "role": role.json, "spaces": spaces.json, "preview": isPreview.json]
+  }
+
+  package func run(in hub: AdminContext) throws -> MembershipAnswer<InvitationIssued> {
+    let name = member.trimmingSpaces
+    guard !name.isEmpty, name.utf8.count <= Limits.nameBytesMax, !spaces.isEmpty else {
+      throw AdminError(
+        .badInvitation, "An invitation names a member, of at most 64 letters, and one space or more.")
+    }
+    guard let role = hub.model.roles.first(where: { $0.name == role.asRoleName })?.name else {
+      let known = hub.model.roles.map(\.name).joined(separator: ", ")
+      throw AdminError(.noSuchRole, "There is no role '\(role)'. The roles are: \(known).")
+    }
+    if isPreview { return .preview(try hub.store.read { try impact(onMember: name, $0) }) }
+    let now = hub.clock()
+    return try hub.store.write { transaction in
+      let spaces = try spaces.map { try hub.space(named: $0, for: name, in: transaction) }
+      let (id, invitation) = try Directory.invite(
+        name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
+      let introduction = Introduction(member: id, name: name, role: role)
+      // In every space of theirs, for the role may be another than before.
+      for space in try Directory(transaction).principal(id)?.spaces.sorted() ?? [] {
+        try hub.checkReader(role, of: space, transaction)
+        try introduction.commit(in: space, model: hub.model, now: now, transaction)
+      }
+      try Audit.record(
+        AuditEntry(.invite, by: hub.actor, member: id, role: role, spaces: spaces.map(\.id)), now: now,
+        in: transaction)
+      return .done(InvitationIssued(code: invitation.code, expires: invitation.expires))
+    }
+  }
+
+  private func impact(onMember name: String, _ reader: any StoreReader) throws -> MembershipImpact {
+    let known = try Directory(reader).members().first { $0.name == name }
+    let arriving = try reader.spaces().filter { space in
+      spaces.contains(space.name) && known?.spaces.contains(space.id) != true
+    }
+    return try MembershipImpact(
+      devices: known.map { try Directory(reader).devices(of: $0.member) } ?? [], leaving: [],
+      arriving: arriving.map(\.id), reader)
+  }
+}
+
+extension InviteCommand {
+  package init(parameters: JSON) throws(JSONMismatch) {
+    self.init(
+      member: try parameters.member("member"), role: try parameters.member("role"),
+      spaces: try parameters.member("spaces"), isPreview: try parameters.member("preview"))
+  }
+}
+
+extension AdminCommand where Self == InviteCommand {
+  /// - Parameter isPreview: Says what the invitation would do, and does nothing.
+  package static func invite(member: String, role: String, spaces: [String], isPreview: Bool = false) -> Self {
+    Self(member: member, role: role, spaces: spaces, isPreview: isPreview)
+  }
+}
+
+/// A code that was just made: the only moment it can be read.
+package struct InvitationIssued: JSONConvertible {
+  package let code: String
+  package let expires: Timestamp
+
+  package var json: JSON { .object(["code": code.json, "expires": expires.json]) }
+}
+
+extension InvitationIssued {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(code: try json.member("code"), expires: try json.member("expires"))
+  }
+}
+
+// MARK: Spaces and their readers
+
+extension AdminContext {
+  /// A space by the name an administrator types; a member's own space is made where the model gives each one.
+  fileprivate func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
+    // Not even where a model has a space of such a name.
+    let description = model.spaces.first { $0.name == name && !Self.ownSpaceNames.contains(name) }
+    let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
+    if description != nil, let space = try transaction.spaces().first(where: { $0.name == wanted }) { return space }
+    guard description?.isPerMember == true else {
+      let known = model.spaces.map(\.name).filter { !Self.ownSpaceNames.contains($0) }.joined(separator: ", ")
+      throw AdminError(.noSuchSpace, kind: .usage, "There is no space '\(name)'. The spaces are: \(known).")
+    }
+    let space = Space(id: .random(), name: wanted)
+    try transaction.put(space)
+    return space
+  }
+
+  /// A member reads the whole of a space, so the model says which roles it is for.
+  fileprivate func checkReader(_ role: String, of space: SpaceID, _ reader: any StoreReader) throws {
+    let name = try reader.space(space)?.name ?? ""
+    let fits = model.spaces.first { $0.isPerMember ? name.hasPrefix($0.name + ":") : name == $0.name }
+    guard let description = fits, !description.readers.contains(role) else { return }
+    throw AdminError(
+      .notForRole,
+      "The space '\(description.name)' is not for \(model.label(ofRole: role)). It is for: "
+        + "\(description.readers.joined(separator: ", ")).")
+  }
+}
+
+/// The record by which the readers of a space know a member's name and role; its id is the member's own.
+private struct Introduction {
+  let member: MemberID
+  let name: String
+  let role: String
+
+  func commit(in space: SpaceID, model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    let record = RecordID(member)
+    // A member who was erased stays without a name here.
+    guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
+    _ = try Replica(rules: model.rules, in: transaction).commit(
+      [
+        .create(record, kind: "member"), .set(record, field: "name", .text(name)),
+        .set(record, field: "role", .text(role)),
+      ], in: space, by: .hub, at: now, isAcknowledged: true)
+  }
+}
+
+extension String {
+  /// `Data administrator` → `data-administrator`.
+  fileprivate var asRoleName: String {
+    trimmingSpaces.lowercased().split(whereSeparator: { $0 == " " || $0 == "_" }).joined(separator: "-")
+  }
+}

@@ -1,0 +1,71 @@
+// `leave`: ends a member's reading of a space.
+
+package import Replication
+internal import SyncHub
+
+package struct LeaveCommand: AdminCommand {
+  package static let name = "leave"
+
+  let member: String
+  let space: String
+  let isPreview: Bool
+
+  package var parameters: [String: JSON] {
+    ["member": member.json, "space": space.json, "preview": isPreview.json]
+  }
+
+  package func run(in hub: AdminContext) throws -> MembershipAnswer<ReadingEnded> {
+    let name = member.trimmingSpaces
+    let now = hub.clock()
+    return try hub.store.write { transaction in
+      guard let principal = try Directory(transaction).members().first(where: { $0.name == name }) else {
+        throw AdminError(.noSuchMember, "There is no member '\(name)'.")
+      }
+      let wanted = [space, "\(space):\(name)"]
+      let readable = try transaction.spaces().filter { principal.spaces.contains($0.id) }
+      guard let left = readable.first(where: { wanted.contains($0.name) }) else {
+        let known = readable.map(\.name).joined(separator: ", ")
+        throw AdminError(.noSuchSpace, "\(name) does not read '\(space)', but: \(known).")
+      }
+      let impact = try MembershipImpact(
+        devices: Directory(transaction).devices(of: principal.member), leaving: [left.id], arriving: [], transaction)
+      guard !isPreview else { return .preview(impact) }
+      _ = try Directory.leave(left.id, member: principal.member, now: now, transaction)
+      try Audit.record(
+        AuditEntry(.leave, by: hub.actor, member: principal.member, spaces: [left.id]), now: now, in: transaction)
+      return .done(ReadingEnded(member: name, space: left.name, devices: impact.devices))
+    }
+  }
+}
+
+extension LeaveCommand {
+  package init(parameters: JSON) throws(JSONMismatch) {
+    self.init(
+      member: try parameters.member("member"), space: try parameters.member("space"),
+      isPreview: try parameters.member("preview"))
+  }
+}
+
+extension AdminCommand where Self == LeaveCommand {
+  /// - Parameter isPreview: Says what the leaving would do, and does nothing.
+  package static func leave(member: String, space: String, isPreview: Bool = false) -> Self {
+    Self(member: member, space: space, isPreview: isPreview)
+  }
+}
+
+/// A member who does not read a space any more.
+package struct ReadingEnded: JSONConvertible {
+  package let member: String
+  package let space: String
+  /// Computers that still hold a copy of it.
+  package let devices: Int
+
+  package var json: JSON { .object(["member": member.json, "space": space.json, "devices": devices.json]) }
+}
+
+extension ReadingEnded {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      member: try json.member("member"), space: try json.member("space"), devices: try json.member("devices"))
+  }
+}

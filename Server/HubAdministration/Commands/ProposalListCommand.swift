@@ -1,0 +1,145 @@
+// `proposal list`: work that came in sealed and waits for a person's decision.
+
+package import Replication
+internal import SyncHub
+
+package struct ProposalListCommand: PlainAdminCommand {
+  package static let name = "proposal list"
+  package init() {}
+
+  package func run(in hub: AdminContext) throws -> ProposalList {
+    try hub.store.read { reader in
+      let waiting = try Directory(reader).waitingProposals()
+      return ProposalList(
+        proposals: try waiting.enumerated().map { try ProposalSummary($0.element, number: $0.offset + 1, reader) })
+    }
+  }
+}
+
+extension AdminCommand where Self == ProposalListCommand {
+  package static var proposalList: Self { Self() }
+}
+
+extension Directory {
+  /// The proposals that nobody has answered, in the order in which they are listed.
+  func waitingProposals() throws -> [Proposal] {
+    try proposals().filter { $0.answer == nil }
+  }
+
+  /// - Parameter name: A number from the list, from 1, or an id.
+  /// - Throws: ``AdminError``, `noSuchProposal`.
+  func waitingProposal(named name: String) throws -> Proposal {
+    let waiting = try waitingProposals()
+    guard let place = waiting.index(named: name, id: \.id.description) else {
+      throw AdminError(.noSuchProposal, "There is no proposal '\(name)'. Type 'proposal list' to see them.")
+    }
+    return waiting[place]
+  }
+}
+
+package struct ProposalList: JSONConvertible {
+  package let proposals: [ProposalSummary]
+
+  package var json: JSON { .object(["proposals": proposals.json]) }
+}
+
+extension ProposalList {
+  package init(json: JSON) throws(JSONMismatch) { self.init(proposals: try json.member("proposals")) }
+}
+
+/// A proposal, as an administrator is shown it: either half-written words, or a change.
+package struct ProposalSummary: JSONConvertible {
+  /// Its place in the list, from 1.
+  package let number: Int
+  package let id: RecordID
+  /// The name of the member whose computer brought it.
+  package let member: String
+  package let received: Timestamp
+  package let reason: RefusalReason
+  package let hasOwnersYes: Bool
+  /// Half-written words; `nil` where it is a change.
+  package let words: String?
+  /// Of a change, its space's name, its author's, and its time by the clock of the author's computer: a help to judge
+  /// by, never a proof.
+  package let space: String?
+  package let author: String?
+  package let written: Timestamp?
+  package let edits: [EditSummary]
+
+  package var json: JSON {
+    .object([
+      "number": number.json, "id": id.json, "member": member.json, "received": received.json, "reason": reason.json,
+      "space": space.json, "author": author.json, "written": written.json, "edits": edits.json, "words": words.json,
+      "ownersYes": hasOwnersYes.json,
+    ])
+  }
+}
+
+extension ProposalSummary {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      number: try json.member("number"), id: try json.member("id"), member: try json.member("member"),
+      received: try json.member("received"), reason: try json.member("reason"),
+      hasOwnersYes: try json.member("ownersYes"), words: try json.member("words"), space: try json.member("space"),
+      author: try json.member("author"), written: try json.member("written"), edits: try json.member("edits"))
+  }
+
+  fileprivate init(_ proposal: Proposal, number: Int, _ reader: any StoreReader) throws {
+    let directory = Directory(reader)
+    let (words, change): (String?, Change?) =
+      switch proposal.content {
+      case .words(let words): (words, nil)
+      case .change(let change): (nil, change)
+      }
+    self.init(
+      number: number, id: proposal.id, member: try directory.authorName(proposal.member), received: proposal.received,
+      reason: proposal.reason, hasOwnersYes: proposal.hasOwnersYes, words: words,
+      space: try change.map { try reader.space($0.header.space)?.name ?? $0.header.space.description },
+      author: try change.map { try directory.authorName($0.header.author) }, written: change?.header.time,
+      edits: change?.edits.map { EditSummary($0) } ?? [])
+  }
+}
+
+/// One edit of a proposed change.
+package struct EditSummary: JSONConvertible {
+  package enum Operation: String, JSONConvertible {
+    case set, add, remove, count, append, make, delete, erase
+  }
+
+  package let record: RecordID
+  package let kind: String
+  package let operation: Operation
+  package let field: String?
+  /// A field's value as scripts read it; `null` where there is none.
+  package let value: JSON
+
+  package var json: JSON {
+    .object([
+      "record": record.json, "kind": kind.json, "operation": operation.json, "field": field.json, "value": value,
+    ])
+  }
+}
+
+extension EditSummary {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      record: try json.member("record"), kind: try json.member("kind"), operation: try json.member("operation"),
+      field: try json.member("field"), value: try json.member("value"))
+  }
+
+  fileprivate init(_ edit: Edit) {
+    let (operation, value): (Operation, JSON) =
+      switch edit.operation {
+      case .assign(_, let value, _): (.set, JSON(value))
+      case .add(_, let element, _): (.add, JSON(element))
+      case .remove(_, let element, _): (.remove, JSON(element))
+      case .count(_, let amount): (.count, .integer(amount))
+      case .append(_, let entry): (.append, JSON(entry))
+      case .makePresent: (.make, .null)
+      case .delete: (.delete, .null)
+      case .erase: (.erase, .null)
+      }
+    self.init(
+      record: edit.record, kind: edit.kind, operation: operation, field: edit.operation.field, value: value)
+  }
+}

@@ -1,0 +1,91 @@
+// `review list`: the open questions of a hub, numbered.
+
+package import Replication
+internal import SyncHub
+
+package struct ReviewListCommand: PlainAdminCommand {
+  package static let name = "review list"
+  package init() {}
+
+  package func run(in hub: AdminContext) throws -> QuestionList {
+    try hub.store.read { reader in
+      let questions = try ReviewQueue(model: hub.model, reader).questions()
+      return QuestionList(
+        questions: try questions.enumerated().map { try QuestionSummary($0.element, number: $0.offset + 1, reader) })
+    }
+  }
+}
+
+extension AdminCommand where Self == ReviewListCommand {
+  package static var reviewList: Self { Self() }
+}
+
+package struct QuestionList: JSONConvertible {
+  package let questions: [QuestionSummary]
+
+  package var json: JSON { .object(["questions": questions.json]) }
+}
+
+extension QuestionList {
+  package init(json: JSON) throws(JSONMismatch) { self.init(questions: try json.member("questions")) }
+}
+
+/// A question, as an administrator is shown it.
+package struct QuestionSummary: JSONConvertible {
+  /// One of the rival values.
+  package struct Version: JSONConvertible {
+    /// As scripts read a field's value.
+    package let value: JSON
+    /// The author's name.
+    package let author: String
+    package let dot: Dot
+
+    package var json: JSON { .object(["value": value, "author": author.json, "dot": dot.json]) }
+  }
+
+  /// Its place in the list, from 1.
+  package let number: Int
+  package let id: String
+  /// The record asked about; `nil` where none is named.
+  package let record: RecordID?
+  package let kind: String
+  /// Empty where the record is not loaded.
+  package let title: String
+  package let field: String
+  /// The question in plain words.
+  package let question: String
+  package let versions: [Version]
+
+  package var json: JSON {
+    .object([
+      "number": number.json, "id": id.json, "record": record.json, "kind": kind.json, "title": title.json,
+      "field": field.json, "question": question.json, "values": versions.json,
+    ])
+  }
+}
+
+extension QuestionSummary {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      number: try json.member("number"), id: try json.member("id"), record: try json.member("record"),
+      kind: try json.member("kind"), title: try json.member("title"), field: try json.member("field"),
+      question: try json.member("question"), versions: try json.member("values"))
+  }
+
+  init(_ item: ReviewItem, number: Int, _ reader: any StoreReader) throws {
+    let directory = Directory(reader)
+    let versions = try item.rivals.map { rival in
+      Version(
+        value: JSON(rival.value), author: try directory.authorName(rival.stamp.author), dot: rival.stamp.dot)
+    }
+    self.init(
+      number: number, id: item.id, record: item.targetID, kind: item.kind, title: item.title, field: item.field,
+      question: item.words, versions: versions)
+  }
+}
+
+extension QuestionSummary.Version {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(value: try json.member("value"), author: try json.member("author"), dot: try json.member("dot"))
+  }
+}

@@ -1,0 +1,76 @@
+// `review settle`: a question is answered with the value that is right. Every version stays in the record's history.
+
+internal import BoardModel
+package import Replication
+internal import SyncHub
+
+package struct ReviewSettleCommand: AdminCommand {
+  package static let name = "review settle"
+
+  /// Its number in the list, or its id.
+  let question: String
+  /// As typed.
+  let value: String
+
+  package var parameters: [String: JSON] { ["id": question.json, "value": value.json] }
+
+  package func run(in hub: AdminContext) throws -> QuestionSettled {
+    let now = hub.clock()
+    do {
+      let settled = try hub.store.write { transaction in
+        let item = try ReviewQueue.settle(question, as: value, model: hub.model, now: now, in: transaction)
+        try Audit.record(auditEntry(of: item, in: hub), now: now, in: transaction)
+        return item
+      }
+      let left = try hub.store.read { try ReviewQueue(model: hub.model, $0).questions().count }
+      return QuestionSettled(id: settled.id, field: settled.field, value: value, waiting: left)
+    } catch ReviewError.noSuchQuestion(let name) {
+      throw AdminError(noSuchQuestion: name)
+    } catch ReviewError.input(.badValue(let field, let expected)) {
+      throw AdminError(.badValue, "\(field) takes \(expected).")
+    } catch ReviewError.input(.noSuchField(let field, let kind)) {
+      throw AdminError(.noSuchField, "A \(kind) has no \(field).")
+    } catch ReviewError.refused(let reason, let field) {
+      throw AdminError(.refused, "\(field) does not take that (\(reason.rawValue)).")
+    }
+  }
+
+  private func auditEntry(of item: ReviewItem, in hub: AdminContext) -> AuditEntry {
+    // The field of a loaded item is as its file said it: only a word of the model's is surely nobody's own.
+    let isKnown = hub.model.rules.kinds[item.kind]?.fields[item.field] != nil
+    let records = [item.targetID, item.item?.record].compactMap { $0 }
+    let spaces = Set([item.target?.space, item.item?.space].compactMap { $0 }).sorted()
+    return AuditEntry(
+      .reviewSettle, by: hub.actor, spaces: spaces, records: records, field: isKnown ? item.field : nil)
+  }
+}
+
+extension ReviewSettleCommand {
+  package init(parameters: JSON) throws(JSONMismatch) {
+    self.init(question: try parameters.member("id"), value: try parameters.member("value"))
+  }
+}
+
+extension AdminCommand where Self == ReviewSettleCommand {
+  package static func reviewSettle(_ question: String, value: String) -> Self { Self(question: question, value: value) }
+}
+
+package struct QuestionSettled: JSONConvertible {
+  package let id: String
+  package let field: String
+  package let value: String
+  /// Questions that still need a person.
+  package let waiting: Int
+
+  package var json: JSON {
+    .object(["settled": id.json, "field": field.json, "value": value.json, "questions": waiting.json])
+  }
+}
+
+extension QuestionSettled {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      id: try json.member("settled"), field: try json.member("field"), value: try json.member("value"),
+      waiting: try json.member("questions"))
+  }
+}

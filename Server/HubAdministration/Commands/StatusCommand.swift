@@ -1,0 +1,77 @@
+// `status`: the contents of a hub in numbers.
+
+internal import BoardModel
+package import Replication
+internal import SyncHub
+
+package struct StatusCommand: PlainAdminCommand {
+  package static let name = "status"
+  package init() {}
+
+  package func run(in hub: AdminContext) throws -> HubStatus {
+    try hub.store.read { reader in
+      let (name, epoch) = try HubIdentity.identity(in: reader)
+      let spaces = try reader.spaces().filter { !$0.isHubsOwn }.map { space in
+        var records = 0
+        try reader.forEachRecord(in: space.id, kind: nil) { _, _ in records += 1 }
+        return HubStatus.Space(id: space.id, name: space.name, changes: space.lastPosition, records: records)
+      }
+      return HubStatus(
+        hub: name, epoch: epoch, modelVersion: hub.model.version, spaces: spaces,
+        members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
+        questions: try ReviewQueue(model: hub.model, reader).questions().count)
+    }
+  }
+}
+
+extension AdminCommand where Self == StatusCommand {
+  package static var status: Self { Self() }
+}
+
+package struct HubStatus: JSONConvertible {
+  package struct Space: JSONConvertible {
+    package let id: SpaceID
+    package let name: String
+    /// The last position of its log.
+    package let changes: UInt64
+    package let records: Int
+
+    package var json: JSON {
+      .object(["id": id.json, "name": name.json, "head": changes.json, "records": records.json])
+    }
+  }
+
+  package let hub: HubID
+  package let epoch: EpochID
+  package let modelVersion: UInt64
+  /// Without the hub's own.
+  package let spaces: [Space]
+  package let members: Int
+  package let devices: Int
+  /// Questions that need a person.
+  package let questions: Int
+
+  package var json: JSON {
+    .object([
+      "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
+      "members": members.json, "devices": devices.json, "questions": questions.json,
+    ])
+  }
+}
+
+extension HubStatus {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      hub: try json.member("hub"), epoch: try json.member("epoch"), modelVersion: try json.member("model"),
+      spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
+      questions: try json.member("questions"))
+  }
+}
+
+extension HubStatus.Space {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      id: try json.member("id"), name: try json.member("name"), changes: try json.member("head"),
+      records: try json.member("records"))
+  }
+}

@@ -1,0 +1,107 @@
+// `verify`: every change, signature and record of a hub is held against what was written.
+
+package import Replication
+internal import SyncHub
+
+package struct VerifyCommand: PlainAdminCommand {
+  package static let name = "verify"
+  package init() {}
+
+  /// - Throws: ``AdminError``, `damaged`, with the first thing that is wrong.
+  package func run(in hub: AdminContext) throws -> VerificationReport {
+    do {
+      return VerificationReport(
+        spaces: try hub.store.read { try Verification(of: $0) }.spaces.map { space in
+          VerificationReport.Space(
+            id: space.id, name: space.name, changes: space.changes, refused: space.voids, chains: space.chains,
+            records: space.records, unproved: space.unproved)
+        })
+    } catch let failure as IntegrityFailure {
+      throw AdminError(.damaged, failure.words)
+    }
+  }
+}
+
+extension AdminCommand where Self == VerifyCommand {
+  package static var verify: Self { Self() }
+}
+
+/// A hub that is as it was written, in numbers.
+package struct VerificationReport: JSONConvertible {
+  package struct Space: JSONConvertible {
+    package let id: SpaceID
+    package let name: String
+    package let changes: Int
+    package let refused: Int
+    /// Chains of changes: one a replica that wrote.
+    package let chains: Int
+    package let records: Int
+    /// Changes that their writers' computers have not signed yet.
+    package let unproved: UInt64
+
+    package var json: JSON {
+      .object([
+        "id": id.json, "name": name.json, "changes": changes.json, "refused": refused.json, "chains": chains.json,
+        "records": records.json, "unproved": unproved.json,
+      ])
+    }
+  }
+
+  package let spaces: [Space]
+
+  package var json: JSON { .object(["spaces": spaces.json]) }
+}
+
+extension VerificationReport {
+  package init(json: JSON) throws(JSONMismatch) { self.init(spaces: try json.member("spaces")) }
+}
+
+extension VerificationReport.Space {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      id: try json.member("id"), name: try json.member("name"), changes: try json.member("changes"),
+      refused: try json.member("refused"), chains: try json.member("chains"), records: try json.member("records"),
+      unproved: try json.member("unproved"))
+  }
+}
+
+// MARK: In words
+
+extension IntegrityFailure {
+  var words: String {
+    let start = "In '\(spaceName)', \(placeWords): \(faultWords)."
+    return byte.map { "\(start) The first wrong byte is byte \($0), counted from 0." } ?? start
+  }
+
+  private var placeWords: String {
+    switch place {
+    case .space: "space \(space)"
+    case .row(let position, let dot?): "row \(position) of the log, change \(dot)"
+    case .row(let position, nil): "row \(position) of the log"
+    case .tip(let replica): "the end of the chain of copy \(replica)"
+    case .head(let dot): "what was signed of change \(dot)"
+    case .record(let record): "record \(record)"
+    }
+  }
+
+  private var faultWords: String {
+    switch kind {
+    case .unreadable(let what): "this cannot be read: \(what)"
+    case .header: "the header is not the one that was written"
+    case .digest: "the digest beside the header is not the header's"
+    case .name: "the row is filed under another name than its header bears"
+    case .gap: "there is no such row"
+    case .chain: "it does not follow the change before it in its chain"
+    case .body: "the body is not the one that was written"
+    case .refusal: "this hub did not sign that it was refused"
+    case .signature: "the signature does not hold"
+    case .signedOther: "the change that stands here is another, or is missing"
+    case .signer: "the key is of no computer of the change's author"
+    case .end: "the chain ends elsewhere"
+    case .counts: "what is noted of its log is not so"
+    case .record: "it is not what its changes make of it"
+    case .recordMissing: "it is missing"
+    case .recordUnmade: "no change made it"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// The model file of a hub, which an administrator may extend, and the model in force, which stands in the database.
+
+package import BoardModel
+internal import Foundation
+package import Replication
+internal import SyncHub
+
+extension HubFolder {
+  /// Writes the model this program was built with, where there is no model file.
+  package func writeStandardModel() throws(AdminError) {
+    do {
+      if !FileManager.default.fileExists(atPath: modelFile) {
+        try Data(BoardModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+      }
+    } catch {
+      throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// Reads the model file and holds it against the one in force; a good successor takes force.
+  ///
+  /// - Throws: ``AdminError`` where the file cannot be read or breaks a promise of the released model.
+  package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> BoardModel {
+    let text: String
+    do {
+      text = try String(contentsOfFile: modelFile, encoding: .utf8)
+    } catch {
+      throw AdminError(.badModel, "The model file \(modelFile) cannot be read.")
+    }
+    let model: BoardModel
+    do {
+      model = try BoardModel(parsing: text)
+    } catch {
+      throw AdminError(.badModel, "The model file is not right: \(error)")
+    }
+    let inForce = try transaction.value(of: Self.modelInForce)
+    guard inForce != text else { return model }
+    if let inForce {
+      let older: BoardModel
+      do throws(ModelError) {
+        older = try BoardModel(parsing: inForce)
+      } catch { throw StoreError.corrupt("the model in force: \(error)") }
+      let problems = model.incompatibilities(with: older)
+      guard problems.isEmpty else {
+        throw AdminError(
+          .badModel, "The model file may only add: " + problems.map { "\($0)" }.joined(separator: "; "))
+      }
+    }
+    try transaction.set(Self.modelInForce, to: text)
+    try AdminService.begin(model: model, in: transaction)
+    let entry = AuditEntry(
+      inForce == nil ? .initialise : .model, by: .machineOwner(through: .commandLine),
+      counts: ["version": Int64(model.version)])
+    try Audit.record(entry, now: now, in: transaction)
+    try Replica(rules: model.rules, in: transaction).refreshContested()
+    return model
+  }
+
+  /// After a restore: a model file that is missing, or older than the backup's model, becomes the backup's.
+  package func takeModel(from reader: any StoreReader) throws {
+    guard let restored = try reader.value(of: Self.modelInForce) else { return }
+    if let present = FileManager.default.contents(atPath: modelFile) {
+      let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
+        do throws(ModelError) {
+          return try BoardModel(parsing: text).version
+        } catch { throw AdminError(.badModel, "The model file is not right: \(error)") }
+      }
+      if versions[0] >= versions[1] { return }
+    }
+    do {
+      try Data(restored.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+    } catch {
+      throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  private static let modelInForce = LocalKey("hub/model", .text)
+}

@@ -1,0 +1,121 @@
+// The life of a hub's data: made, opened, restored. The order of the steps is such that a cut between any two leaves no
+// hub, the old hub or the new one, and never one that takes an old copy for itself.
+
+package import BoardModel
+internal import Foundation
+package import Replication
+internal import SyncHub
+
+/// A hub whose data this process holds.
+package struct OpenHub: Sendable {
+  package let store: any HubStore
+  package let model: BoardModel
+  package let administration: AdminService
+  /// Whether the data turned out to be a copy that was put back, so that a new epoch began.
+  package let isCopy: Bool
+
+  /// - Throws: ``AdminError``; `inUse` where another process holds the data.
+  package init(_ folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp) throws {
+    guard storage.isInitialised else {
+      throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
+    }
+    do {
+      try self.init(opening: folder, on: storage, clock: clock)
+    } catch let error as StoreError {
+      throw AdminError(error)
+    }
+  }
+
+  /// Makes a new hub in the folder, or completes one whose making was cut short.
+  package static func create(
+    in folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp
+  ) throws -> OpenHub {
+    guard !storage.isInitialised else {
+      throw AdminError(.alreadyAHub, "There is a hub in \(folder.path) already.")
+    }
+    return try folder.make(for: storage) {
+      try folder.writeStandardModel()
+      try storage.create { store in
+        let epoch = try store.write { transaction in
+          _ = try folder.adoptModel(now: clock(), in: transaction)
+          return try HubIdentity.identity(in: transaction).epoch
+        }
+        try folder.writeEpoch(epoch)
+      }
+      return try OpenHub(opening: folder, on: storage, clock: clock)
+    }
+  }
+
+  private init(opening folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp) throws
+  {
+    let store = try storage.open()
+    do {
+      let isCopy = try folder.checkEpoch(of: store)
+      let model = try store.write { transaction in
+        if isCopy {
+          let entry = AuditEntry(.copyNoticed, by: AdminActor(.hub, through: .commandLine))
+          try Audit.record(entry, now: clock(), in: transaction)
+        }
+        return try folder.adoptModel(now: clock(), in: transaction)
+      }
+      try store.show(model)
+      self.store = store
+      self.model = model
+      self.isCopy = isCopy
+      administration = AdminService(store: store, model: model, clock: clock) { path in
+        try HubIdentity.backUp(store) { try store.backUp(to: path) }
+      }
+    } catch {
+      try store.close()
+      throw error
+    }
+  }
+
+  /// Puts a backup in the place of a hub's data and begins a new epoch. Refused while anybody holds the data.
+  package static func restore(
+    _ backup: String, into folder: HubFolder, on storage: any HubStorage, clock: () -> Timestamp
+  ) throws -> RestoreReceipt {
+    var isFolder = ObjCBool(false)
+    guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
+      throw AdminError(.noSuchFile, "There is no file \(backup).")
+    }
+    return try folder.make(for: storage) {
+      let epoch: EpochID
+      do {
+        epoch = try storage.replace(withBackup: backup) { try freshEpoch(ofBackup: $0, for: folder, at: clock()) }
+      } catch StoreError.inUse {
+        throw AdminError(.inUse, "The hub is being served. Stop it first, then restore.")
+      } catch StoreError.corrupt(let why), StoreError.unreadable(let why) {
+        // Only the backup's: that the hub's own data cannot be read is no obstacle.
+        throw AdminError(.badBackup, "\(backup) is no backup of a hub: \(why). Nothing was changed.")
+      }
+      try folder.writeEpoch(epoch)
+      return RestoreReceipt(epoch: epoch)
+    }
+  }
+
+  private static func freshEpoch(
+    ofBackup store: any ReplicaStore, for folder: HubFolder, at now: Timestamp
+  ) throws -> EpochID {
+    try store.write { transaction in
+      _ = try HubIdentity.identity(in: transaction)
+      try folder.takeModel(from: transaction)
+      let epoch = try HubIdentity.drawNewEpoch(in: transaction)
+      let entry = AuditEntry(.restore, by: .machineOwner(through: .commandLine))
+      try Audit.record(entry, now: now, in: transaction)
+      return epoch
+    }
+  }
+}
+
+/// The answer of a restore, which no served hub can do, and which is therefore no ``AdminCommand``.
+package struct RestoreReceipt: JSONConvertible {
+  /// The epoch that began with it.
+  package let epoch: EpochID
+
+  package var json: JSON { .object(["epoch": epoch.json]) }
+}
+
+extension RestoreReceipt {
+  package init(json: JSON) throws(JSONMismatch) { self.init(epoch: try json.member("epoch")) }
+}

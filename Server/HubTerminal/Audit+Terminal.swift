@@ -1,0 +1,74 @@
+// The timeline of a hub in plain words.
+
+package import HubAdministration
+internal import Replication
+package import SafeText
+internal import SyncHub
+
+extension AuditReport: TerminalAnswer {
+  package var lines: [TerminalText] {
+    let count: TerminalText =
+      entries.count == 1 ? "1 entry, oldest first." : "\(entries.count) entries, oldest first."
+    let gaps: [TerminalText] = unreadable == 0 ? [] : ["\(unreadable) entries cannot be read any more."]
+    let end: TerminalText =
+      failure.map { "Not everything is as it was written. \($0)" } ?? .everythingAsWritten
+    return ["\(count) Times are what each computer's clock said, and a clock may be wrong."] + entries.map(\.line)
+      + gaps + [end]
+  }
+}
+
+extension AuditReport.Entry {
+  fileprivate var line: TerminalText {
+    switch self {
+    case .event(let event): "\(event.time.iso8601)  \(event.sentence)"
+    case .change(let change): "\(change.time.iso8601)  \(change.sentence)"
+    }
+  }
+}
+
+extension AuditedChange {
+  fileprivate var sentence: TerminalText {
+    let deeds: TerminalText =
+      refused.map { "wrote what was not taken (\($0.rawValue))" } ?? records.map(\.deed).joined(by: "; ")
+    return "\(space): \(name) \(deeds)"
+  }
+}
+
+extension AuditedChange.Record {
+  fileprivate var deed: TerminalText {
+    let verb: TerminalText =
+      acts.contains(.delete) ? "removed" : acts.contains(.make) ? "made or brought back" : "changed"
+    return "\(verb) \(kind) \(record.description)\(fields.isEmpty ? "" : " (\(fields.listed))")"
+  }
+}
+
+extension AuditedEvent {
+  fileprivate var sentence: TerminalText {
+    switch actor.identity {
+    case .machineOwner: "The administrator \(deed)"
+    case .hub: "The hub \(deed)"
+    case .member: "\(actorName ?? "") \(deed)"
+    }
+  }
+
+  private var deed: TerminalText {
+    let spaces = spaces.listed
+    let records = records.map(\.description).listed
+    func count(_ name: String) -> Int64 { counts[name] ?? 0 }
+    return switch event {
+    case .initialise: "made this hub, with model \(count("version"))"
+    case .model: "put model \(count("version")) in force"
+    case .importFile: "loaded a file: \(count("added")) records added, \(count("changed")) changed"
+    case .invite: "invited \(name ?? ""), \(role ?? ""), to \(spaces)"
+    case .leave: "ended \(name ?? "")'s reading of \(spaces)"
+    case .deviceRevoke: "took off the computer \(devices.listed) of \(name ?? "")"
+    case .proposalTake: "took in a proposal of \(name ?? ""): \(records)"
+    case .proposalDecline: "said no to a proposal of \(name ?? ""): \(records)"
+    case .reviewSettle: "settled a question of \(records)\(field.map { " (\($0))" } ?? "")"
+    case .erase: "erase"
+    case .backup: "made a backup"
+    case .restore: "put a backup in the place of the data"
+    case .copyNoticed: "found that its data had been put back from a copy"
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// The answers about a hub as a whole.
+
+internal import Cryptography
+package import HubAdministration
+internal import Replication
+package import SafeText
+
+extension HubStatus: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "Hub \(hub.description), model \(modelVersion).",
+      "\(members) members with \(devices) computers. \(questions) questions need a person.", "Spaces:",
+    ] + spaces.map { "  \($0.name): \($0.records) records, \($0.changes) changes" }
+  }
+}
+
+extension ImportSummary: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "Done: \(added) records added, \(changed) changed, \(unchanged) as they were.",
+      "\(unsettledLinks) links point to records that are not loaded.",
+      "\(questions) questions need a person. Type 'board-hub review list' to see them.",
+    ]
+  }
+}
+
+extension ErasureReceipt: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "Done: The record is erased (\(reason)). Its words went from \(changes) changes.",
+      "The receipt is \(dot.description), at \(time.iso8601).",
+      "Computers that have not joined up since then still hold it, and so do backups made before.",
+    ] + (isSwept ? [] : ["Traces may be left in the hub's files. They go when it is next used or started."])
+  }
+}
+
+extension BackupMade: TerminalAnswer {
+  package var lines: [TerminalText] { ["Done: The copy is in \(path)."] }
+}
+
+extension RestoreReceipt: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "Done: The backup is in place. Members' computers will send what it lacks.",
+      "Computers that were taken off since then may visit again. Type 'device list' and take them off anew.",
+    ]
+  }
+}
+
+extension SpaceDigests: TerminalAnswer {
+  package var lines: [TerminalText] {
+    spaces.sorted { $0.key < $1.key }.map { "\($0.value.description)  \($0.key)" }
+  }
+}
+
+extension VerificationReport: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [.everythingAsWritten]
+      + spaces.map { space in
+        let changes = TerminalText.counted(space.changes, one: "change", many: "changes")
+        let counts: TerminalText =
+          "  \(space.name): \(changes), \(space.refused) refused, "
+          + .counted(space.records, one: "record", many: "records")
+        guard space.unproved > 0 else { return counts }
+        return "\(counts); not yet signed for by its writer's computer: "
+          + .counted(space.unproved, one: "change", many: "changes")
+      }
+  }
+}
+
+extension TerminalText {
+  static let everythingAsWritten: TerminalText =
+    "Everything is as it was written: every change, every signature, every record."
+}

@@ -1,0 +1,34 @@
+// The answers about questions that need a person.
+
+package import HubAdministration
+internal import Replication
+package import SafeText
+
+extension QuestionList: TerminalAnswer {
+  package var lines: [TerminalText] {
+    ["\(questions.count) questions need a person."]
+      + questions.map { "\($0.number). \($0.shownTitle): \($0.question)" }
+      + (questions.isEmpty ? [] : ["Type 'review show 1' to see one, 'review settle 1 VALUE' to settle it."])
+  }
+}
+
+extension QuestionSummary: TerminalAnswer {
+  package var lines: [TerminalText] {
+    ["\(shownTitle), \(field)", "\(question)"]
+      + versions.enumerated().map { place, version in
+        "Version \(letter(place)), by \(version.author): \(TerminalText(value: version.value))"
+      }
+  }
+
+  fileprivate var shownTitle: TerminalText {
+    title.isEmpty ? "A record that is not loaded" : TerminalText(words: title)
+  }
+
+  private func letter(_ place: Int) -> String {
+    place < 26 ? String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) : String(place + 1)
+  }
+}
+
+extension QuestionSettled: TerminalAnswer {
+  package var lines: [TerminalText] { ["Done: \(field) is now \(value). \(waiting) questions are left."] }
+}

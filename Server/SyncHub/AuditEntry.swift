@@ -1,0 +1,129 @@
+// One entry of the audit, and its form as the fields of a record:
+//
+//   act      text, the event                by       "owner", "hub", or a link to the member
+//   door     text                           member   link
+//   role     text                           devices  list of fingerprints
+//   spaces   list of ids as text            records  list of links
+//   field    text                           counts   map of integers
+//
+// Fields that say nothing are left out. Nothing of a person's is in an entry but ids: no name, no reason as it was
+// typed, no value of a field.
+
+package import Cryptography
+package import Replication
+
+/// One administrative event.
+package struct AuditEntry: Equatable, Sendable {
+  /// The kinds of events. The raw values stand in files for ever.
+  package enum Event: String, Sendable, CaseIterable {
+    case initialise = "init"
+    /// Another model took force.
+    case model
+    case importFile = "import"
+    case invite
+    case leave
+    case deviceRevoke = "device revoke"
+    case proposalTake = "proposal take"
+    case proposalDecline = "proposal decline"
+    case reviewSettle = "review settle"
+    case erase
+    case backup
+    case restore
+    /// The hub noticed that its file had been put back from a copy.
+    case copyNoticed = "copy noticed"
+  }
+
+  package let event: Event
+  package let actor: AdminActor
+  /// The member, role, devices, spaces, records, field and amounts it was about; empty where that does not apply.
+  package var member: MemberID?
+  package var role: String?
+  /// Fingerprints.
+  package var devices: [String] = []
+  package var spaces: [SpaceID] = []
+  package var records: [RecordID] = []
+  /// A field, as the model names it.
+  package var field: String?
+  package var counts: [String: Int64] = [:]
+
+  package init(
+    _ event: Event, by actor: AdminActor, member: MemberID? = nil, role: String? = nil, devices: [PublicKey] = [],
+    spaces: [SpaceID] = [], records: [RecordID] = [], field: String? = nil, counts: [String: Int64] = [:]
+  ) {
+    self.event = event
+    self.actor = actor
+    self.member = member
+    self.role = role
+    self.devices = devices.map(\.fingerprint)
+    self.spaces = spaces
+    self.records = records
+    self.field = field
+    self.counts = counts
+  }
+}
+
+// MARK: As a record
+
+extension AuditEntry {
+  static let fieldNames = ["act", "by", "door", "member", "role", "devices", "spaces", "records", "field", "counts"]
+
+  var fields: [String: Value] {
+    var fields: [String: Value] = [
+      "act": .text(event.rawValue), "by": actor.identity.value, "door": .text(actor.door.rawValue),
+    ]
+    fields["member"] = member.map { .link(RecordID($0)) }
+    fields["role"] = role.map { .text($0) }
+    fields["field"] = field.map { .text($0) }
+    if !devices.isEmpty { fields["devices"] = .list(devices.map { .text($0) }) }
+    if !spaces.isEmpty { fields["spaces"] = .list(spaces.map { .text($0.description) }) }
+    if !records.isEmpty { fields["records"] = .list(records.map { .link($0) }) }
+    if !counts.isEmpty { fields["counts"] = .map(counts.mapValues { .integer($0) }) }
+    return fields
+  }
+
+  /// Reads a change of the audit space.
+  ///
+  /// - Returns: `nil` for an event, actor or door of a newer program's.
+  package init?(_ change: Change) {
+    var fields: [String: Value] = [:]
+    for edit in change.edits {
+      if case .assign(let field, let value, _) = edit.operation { fields[field] = value }
+    }
+    func text(_ value: Value) -> String? { if case .text(let text) = value { text } else { nil } }
+    func items(_ field: String) -> [Value] { if case .list(let items)? = fields[field] { items } else { [] } }
+    guard let event = fields["act"].flatMap(text).flatMap(Event.init),
+      let identity = fields["by"].flatMap(AdminActor.Identity.init),
+      let door = fields["door"].flatMap(text).flatMap(AdminActor.Door.init)
+    else { return nil }
+    self.init(event, by: AdminActor(identity, through: door))
+    member = fields["member"].flatMap(MemberID.init(link:))
+    role = fields["role"].flatMap(text)
+    devices = items("devices").compactMap(text)
+    spaces = items("spaces").compactMap(text).compactMap { SpaceID($0) }
+    records = items("records").compactMap { if case .link(let record) = $0 { record } else { nil } }
+    field = fields["field"].flatMap(text)
+    if case .map(let map)? = fields["counts"] {
+      counts = map.compactMapValues { if case .integer(let count) = $0 { count } else { nil } }
+    }
+  }
+}
+
+extension AdminActor.Identity {
+  fileprivate var value: Value {
+    switch self {
+    case .machineOwner: .text("owner")
+    case .hub: .text("hub")
+    case .member(let member): .link(RecordID(member))
+    }
+  }
+
+  fileprivate init?(_ value: Value) {
+    switch value {
+    case .text("owner"): self = .machineOwner
+    case .text("hub"): self = .hub
+    default:
+      guard let member = MemberID(link: value) else { return nil }
+      self = .member(member)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// The commands about the hub as a whole.
+
+import ArgumentParser
+import Foundation
+import HubAdministration
+import Replication
+import SyncHub
+
+struct Initialise: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Makes a hub in an empty folder, with the spaces the model names.")
+  @OptionGroup var options: HubOptions
+
+  func run() async throws {
+    let hub = try OpenHub.create(in: options.folder, on: options.storage, clock: wallClock)
+    let answer = Result { try hub.administration.run(.status, by: .machineOwner(through: .commandLine)) }
+    try hub.store.close()
+    try Output.answer(try answer.get(), json: options.json)
+  }
+}
+
+struct Backup: HubCommandLine {
+  static let configuration = CommandConfiguration(abstract: "Writes a whole copy of the hub to a new file.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The new file.") var file: String
+
+  var command: BackupCommand {
+    get throws {
+      let path = URL(fileURLWithPath: file).standardizedFileURL.path
+      guard !FileManager.default.fileExists(atPath: path) else {
+        throw AdminError(.fileExists, "There is a file \(path) already. A backup never writes over one.")
+      }
+      let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      guard FileManager.default.fileExists(atPath: place) else {
+        throw AdminError(.noSuchFolder, "There is no folder \(place). Make it first, or name another.")
+      }
+      return .backup(path: path)
+    }
+  }
+}
+
+struct Restore: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts a backup in the place of the hub's data. Members' computers send again what the backup lacks.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The backup.") var file: String
+
+  func run() async throws {
+    let receipt = try OpenHub.restore(file, into: options.folder, on: options.storage, clock: wallClock)
+    try Output.answer(receipt, json: options.json)
+  }
+}
+
+struct DigestLines: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    commandName: "digest", abstract: "One line per space: equal on two copies when they are equal.")
+  @OptionGroup var options: HubOptions
+
+  var command: DigestCommand { .digest }
+}
+
+struct Verify: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    abstract: "Looks at every change, signature and record, and names the first that is not as it was written.")
+  @OptionGroup var options: HubOptions
+
+  var command: VerifyCommand { .verify }
+}
+
+struct AuditLine: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Who did what, when: administrators' acts and members' changes, oldest first.")
+  @OptionGroup var options: HubOptions
+  @Option(help: "Only what happened in this space, for example cab.") var space: String?
+
+  var command: AuditCommand { .audit(space: space) }
+}
+
+struct Status: HubCommandLine {
+  static let configuration = CommandConfiguration(abstract: "What the hub holds.")
+  @OptionGroup var options: HubOptions
+
+  var command: StatusCommand { .status }
+}

@@ -1,0 +1,76 @@
+// The commands about records: loading them, settling questions about them, erasing one.
+
+import ArgumentParser
+import Foundation
+import HubAdministration
+import Replication
+
+struct Import: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    abstract: "Loads records from a file, one JSON object a line. Loading again writes only what differs.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The file.") var file: String
+  @Option(help: "Load only this set of the file, for example core, leeds or names.") var set: String?
+
+  var command: ImportCommand { get throws { .importFile(text: try text(), set: set) } }
+
+  private func text() throws(AdminError) -> String {
+    let bytes: Data
+    do {
+      // One byte more than the limit is asked for: a device or a pipe has no size, and may have no end.
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+      defer { try? handle.close() }
+      bytes = try handle.read(upToCount: Limits.importBytesMax + 1) ?? Data()
+    } catch {
+      throw AdminError(.noSuchFile, "There is no file \(file) that can be read.")
+    }
+    guard bytes.count <= Limits.importBytesMax else {
+      throw AdminError(.badFile, "The file is larger than \(Limits.importBytesMax) bytes.")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw AdminError(.badFile, "The file is not text in UTF-8.")
+    }
+    return text
+  }
+}
+
+struct Review: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What waits for a person.", subcommands: [List.self, Show.self, Settle.self], defaultSubcommand: List.self
+  )
+
+  struct List: HubCommandLine {
+    static let configuration = CommandConfiguration(abstract: "Lists the open questions, numbered.")
+    @OptionGroup var options: HubOptions
+
+    var command: ReviewListCommand { .reviewList }
+  }
+
+  struct Show: HubCommandLine {
+    static let configuration = CommandConfiguration(abstract: "Shows one question with every version.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "Its number in the list, or its id.") var question: String
+
+    var command: ReviewShowCommand { .reviewShow(question) }
+  }
+
+  struct Settle: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Settles one question. Every version stays in the record's history.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "Its number in the list, or its id.") var question: String
+    @Argument(help: "The value that is right.") var value: String
+
+    var command: ReviewSettleCommand { .reviewSettle(question, value: value) }
+  }
+}
+
+struct Erase: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    abstract: "Erases one record, for good: from the hub at once, from each computer when it next joins up.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The record's id, or its key.") var record: String
+  @Option(help: "Why, in a word or a few. It is printed with the receipt and kept nowhere.") var reason: String
+
+  var command: EraseCommand { .erase(record, reason: reason) }
+}
