@@ -35,11 +35,13 @@ struct SyncScreen {
     self.presenter = presenter
   }
 
+  private var counts: SyncCounts { sync.outcome.counts }
+  private var progress: SyncProgress { sync.outcome.progress }
+
   func report() throws -> Report {
-    let outcome = sync.outcome
     let json = JSON.object([
-      "sent": .integer(Int64(outcome.counts.acknowledged)), "received": .integer(Int64(outcome.counts.received)),
-      "refused": .integer(Int64(outcome.counts.refused)), "unsent": .integer(Int64(sync.unsent)),
+      "sent": .integer(Int64(counts.acknowledged)), "received": .integer(Int64(counts.received)),
+      "refused": .integer(Int64(counts.refused)), "unsent": .integer(Int64(sync.unsent)),
     ])
     return Report(json: json, lines: try workLines + newsLines + questionLines, failure: failure)
   }
@@ -60,18 +62,17 @@ struct SyncScreen {
   private var hasDroppedHalfway: Bool { hasDropped && before.unsent > 0 && time != nil }
 
   private var workLines: [TerminalText] {
-    let sent = sync.outcome.counts.acknowledged
+    let sent = counts.acknowledged
     guard sent > 0, !hasDroppedHalfway, let time else { return [] }
     return sync.unsent == 0 ? [Wording.received(at: time)] : [Wording.someSent(sent, of: before.unsent)]
   }
 
   private var newsLines: [TerminalText] {
-    let outcome = sync.outcome
     var lines: [TerminalText] = []
-    if outcome.counts.received > 0 || sync.problem == nil { lines.append(Wording.news(outcome.counts.received)) }
+    if counts.received > 0 || sync.problem == nil { lines.append(Wording.news(counts.received)) }
     if sync.hasAllNews, let time { lines.append(Wording.allNews(at: time)) }
-    if outcome.counts.reissued > 0 { lines.append(Wording.renamed(outcome.counts.reissued)) }
-    if outcome.counts.rescued > 0 { lines.append(Wording.setAside(outcome.counts.rescued)) }
+    if counts.reissued > 0 { lines.append(Wording.renamed(counts.reissued)) }
+    if counts.rescued > 0 { lines.append(Wording.setAside(counts.rescued)) }
     if let hubTime = sync.hubTime { lines += presenter.clockWarning(centre: hubTime, isOnlyBefore: false) }
     return lines
   }
@@ -80,20 +81,18 @@ struct SyncScreen {
     get throws {
       var lines: [TerminalText] = []
       let names = try presenter.spaceNames()
-      for space in sync.outcome.progress.entered.sorted() {
+      for space in progress.entered.sorted() {
         lines.append(Wording.entered(presenter.label(ofSpace: names[space] ?? "")))
       }
-      for space in sync.outcome.progress.left.sorted() {
+      for space in progress.left.sorted() {
         lines.append(Wording.left(presenter.label(ofSpace: before.spaceNames[space] ?? "")))
       }
-      if sync.outcome.counts.sealed > 0 { lines += [Wording.sealed(sync.outcome.counts.sealed), Wording.ownWordsKept] }
-      if sync.outcome.counts.newProposals > 0 {
-        lines.append(Wording.note(Wording.held(sync.outcome.counts.newProposals)))
-      }
-      if let role = sync.outcome.progress.role {
+      if counts.sealed > 0 { lines += [Wording.sealed(counts.sealed), Wording.ownWordsKept] }
+      if counts.newProposals > 0 { lines.append(Wording.note(Wording.held(counts.newProposals))) }
+      if let role = progress.role {
         lines.append(Wording.newRole(TerminalText(words: presenter.model.label(ofRole: role))))
       }
-      if sync.outcome.counts.refused > 0 {
+      if counts.refused > 0 {
         lines.append(Wording.note(Wording.notTaken(try presenter.snapshot.status().refused)))
       }
       if newlyOverridden > 0 { lines.append(Wording.note(Wording.unshown(newlyOverridden))) }
@@ -107,7 +106,7 @@ struct SyncScreen {
   private var failure: Failure? {
     if let problem = sync.problem {
       let failure = Failure(problem)
-      if hasDroppedHalfway { return failure.saying(Wording.part(sync.outcome.counts.acknowledged, of: before.unsent)) }
+      if hasDroppedHalfway { return failure.saying(Wording.part(counts.acknowledged, of: before.unsent)) }
       return sync.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(sync.unsent)]) : failure
     }
     return sync.unsent > 0 ? Failure("unsent", .tryAgain, Wording.stillWaiting(sync.unsent)) : nil

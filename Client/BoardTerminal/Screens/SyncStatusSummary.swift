@@ -1,5 +1,5 @@
-// A member's work and copy: what the Centre has of their work, and how fresh their copy is. Two questions with two answers,
-// never one: "all sent" over a copy that is a month old has misled people (Docs/lessons.md 25).
+// A member's work and copy: what the Centre has of their work, and how fresh their copy is. Two questions with two
+// answers, never one: "all sent" over a copy that is a month old has misled people (Docs/lessons.md 25).
 
 internal import ClientCore
 internal import Replication
