@@ -1,15 +1,33 @@
-// The home hub never trusts a client: every offered change is judged here, once, in the transaction that takes it in.
-// The order matters: first whether the dot is known, then whether its chain and causes are whole (nothing is stored
-// where they are not), and only then whether it is allowed, because a refusal is final and takes the dot.
+// Judges the changes that devices offer to their home hub.
+//
+// The need: every other copy ends up with what this hub's log holds, and the hub never trusts a client. A device may
+// lack the rights, may have been cloned or restored from a backup, and may carry changes of other authors.
+//
+// The obvious solution is to check a request as it arrives (signature, rights, form) and to store whatever passes. It
+// fails three times. Rights may be withdrawn between the check and the write. A plain yes or no is too coarse: a
+// refusal is final and takes the dot, so refusing a change that is merely early, or whose author's rights this hub lost
+// when it went back to a backup, destroys honest work. And the signature on a request names its carrier, not the author
+// of each change.
+//
+// The idea: judge each change once, in the transaction that stores it, and ask the final question last.
+//
+//   1. Is the dot in the log?           same digest: already had, or refused as before; another digest: forked
+//   2. Does its chain reach it?         else missing, or forked; nothing is stored
+//   3. Does the author's key attest it? or this hub's own, from an earlier epoch, whoever carries it; else later
+//   4. Are model and causes here?       else later, or missing; nothing is stored
+//   5. Is it allowed?                   else refused: a signed void takes the dot
+//
+// The bound on Lamport time is the first question of step 5, because a change refused for any other reason raises the
+// bound for the next.
 
 internal import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// One principal's changes, judged and taken in, in the order they were offered.
+/// Judges and applies one principal's changes, in the order they were offered.
 package struct Acceptance {
-  /// Spaces in which a fork was found: what follows there may name dots by which the principal means something else, so
-  /// it is not judged before the principal has settled the fork.
+  /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
+  /// principal, so none is judged until the principal has resolved the fork.
   private var forked: Set<SpaceID> = []
 
   private let replica: Replica
@@ -35,11 +53,11 @@ package struct Acceptance {
     self.transaction = transaction
   }
 
-  /// Judges one offered entry and, where it stands, applies it; where it is refused, its void takes its place.
+  /// Judges one offered entry: applies it if it is accepted, or its void if it is refused.
   ///
-  /// - Returns: `nil` for a space the principal may not write or that is not here: absent and forbidden look the same,
-  ///   and the work stays in the principal's outbox.
-  /// - Throws: ``RequestError/unreadable(_:)`` where not even the header can be read; ``StoreError``.
+  /// - Returns: `nil` for a space that is not here or that the principal may not write, which look the same from
+  ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
+  /// - Throws: ``RequestError/unreadable(_:)`` if not even the header can be decoded; ``StoreError``.
   package mutating func judge(_ offer: RawEntry) throws -> Verdict? {
     let entry: LogEntry
     do throws(Change.DecodingError) {
@@ -66,7 +84,7 @@ package struct Acceptance {
     return Verdict(space: header.space, dot: header.dot, outcome: outcome)
   }
 
-  /// What can be said without looking at the words: the dot is here, or its chain does not reach to it yet.
+  /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
   private func knownOutcome(of header: Header) throws -> Verdict.Outcome? {
     let digest = Header.digest(of: header.encoded)
     if let row = try transaction.row(of: header.dot, in: header.space) {
@@ -81,14 +99,14 @@ package struct Acceptance {
     return nil
   }
 
-  /// Puts a whole change in the place of what is left of it here: no digest covers that, and somebody may have brought it
-  /// less than it was. What is erased here goes from it again.
+  /// Replaces a redacted row with the whole change. No digest covers a redacted body, so an earlier carrier may have
+  /// delivered less than was left of it. Whatever is erased here is redacted again.
   private func restoreRedacted(_ change: LogEntry) throws {
     guard case .redacted? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
     try replica.reinstate(change)
   }
 
-  /// Another change stands under this dot. If both follow the same predecessor the fork begins here, else earlier.
+  /// Locates a fork, given another change under this dot: here if both follow the same predecessor, earlier otherwise.
   private func fork(at header: Header) throws -> Verdict.Outcome {
     let before = header.sequence - 1
     guard before > 0, let row = try transaction.row(of: Dot(header.replica, before), in: header.space) else {
@@ -98,19 +116,19 @@ package struct Acceptance {
   }
 
   private func outcome(of entry: LogEntry) throws -> Verdict.Outcome {
-    // A verdict takes the dot for good, so nobody gets one on work that is not theirs to bring.
+    // A verdict takes the dot for good, so only somebody entitled to carry the change gets one.
     guard try mayCarry(entry.header) else { return .later }
     switch entry {
     case .void(let void):
-      // A refusal that an earlier life of this hub gave, brought back by a device: still final.
+      // This hub's own refusal from an earlier epoch, brought back by a device: still final.
       guard void.isSigned(for: hub, by: key.publicKey) else { return .later }
       guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry)
     case .redacted:
-      // What is left of a change that an earlier life of this hub took. Nobody else can have one that this hub lacks.
-      // An erasing is never what is left of something, and nobody else's word is taken for what is.
+      // The remainder of a change this hub accepted in an earlier epoch; no one else can hold one that this hub lacks.
+      // An erasure is never itself redacted, and only this hub's word is taken for a remainder.
       guard isVouched(entry.header), !entry.edits.contains(where: \.isErasure) else { return .later }
       return try outcome(ofEditsOf: replica.redacted(entry))
     }
@@ -122,8 +140,8 @@ package struct Acceptance {
     let missing = try missingDots(of: entry)
     guard missing.isEmpty else { return .missing(missing) }
     if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
-      // What this hub once judged it does not judge again by rights that it may have forgotten: it waits for them. Whether
-      // it was taken or refused then, its own word does not say.
+      // A change this hub judged before is not refused again for want of rights that a restore may have lost: it waits
+      // for them. The hub's own head does not tell whether it was accepted or refused then.
       if isVouched(header), [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
@@ -132,11 +150,11 @@ package struct Acceptance {
     return .accepted
   }
 
-  /// Whoever carries it, a change is its author's: a key of theirs stands for it, under a name that is theirs, for a
-  /// replica name belongs to the member who first wrote under it. What this hub itself says that it took in, in an
-  /// earlier life, is proved by that.
+  /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
+  /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
+  /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
   private func mayCarry(_ header: Header) throws -> Bool {
-    // Nobody continues the chain this hub is writing itself.
+    // The chain this hub is writing has no other author.
     if try ReplicaIdentity(transaction).current() == header.replica { return false }
     if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.chainOwner {
       return false
@@ -150,12 +168,13 @@ package struct Acceptance {
     }
   }
 
-  /// Whether this hub itself says that it had this in its log, in an earlier life: taken, or as a refusal's empty place.
+  /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
   private func isVouched(_ header: Header) -> Bool {
     proofs.keys(for: Header.digest(of: header.encoded)).contains(key.publicKey)
   }
 
-  /// Keeps who stands for what is here now, to be handed on with it.
+  /// Stores the verified heads of the authors' devices, to be sent on with the changes they attest. Per replica and
+  /// key, the later one is kept.
   func keepHeads() throws {
     for head in proofs.heads where head.key != key.publicKey && principal.spaces.contains(head.space) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
@@ -194,7 +213,7 @@ package struct Acceptance {
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
-    // Only the Centre erases. Its changes come from a principal only where this hub has lost them (`mayCarry`).
+    // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
     if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: principal, transaction) { return reason }
     for record in change.records {
@@ -218,15 +237,16 @@ package struct Acceptance {
 
   private func spaceName(_ header: Header) throws -> String { try transaction.space(header.space)?.name ?? "" }
 
-  /// The bound on Lamport time. It is judged before everything else that refuses, because a change refused for another
-  /// reason raises the bound for the next.
+  /// Enforces the bound on Lamport time. Runs before every other check that refuses, because a change refused for
+  /// another reason raises the bound for the next.
   private func lamportRefusal(_ header: Header) throws -> RefusalReason? {
     let highest = try transaction.space(header.space)?.lamport ?? 0
     let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
     return header.lamport > previous && header.lamport <= max(highest, previous) + 1 ? nil : .lamport
   }
 
-  /// Whether an earlier change of the same replica was refused here: then a record that is not there was made by it.
+  /// Tests whether an earlier change of the same replica was refused here; a missing record was then made by that
+  /// change. Costs a scan of the space's voids.
   private func hasRefusals(_ header: Header) throws -> Bool {
     try transaction.voids(in: header.space).contains { $0.header.replica == header.replica }
   }

@@ -1,16 +1,16 @@
-// Group commit: the hub has one writer, and a durable commit costs a disk flush, so whatever arrived while the last
-// one was flushed goes into the next one together. Each job can fail alone; none is answered before all are durable.
+// Group commit. The hub has one writer, and a durable commit costs a disk flush, so all jobs that arrive during one
+// flush share the next commit. Each job can fail alone; none is answered before all are durable.
 
 internal import Dispatch
 package import Replication
 internal import Synchronization
 
-/// A queue of writing jobs over one store.
+/// A queue of write jobs over one store.
 package final class CommitQueue: Sendable {
   private struct Job: Sendable {
-    /// Runs the job in a part of its own and keeps the result.
+    /// Runs the job in a nested transaction and keeps its result.
     let run: @Sendable (any StoreTransaction) -> Void
-    /// Answers the waiting caller: with the result, or with why the commit failed.
+    /// Resumes the waiting caller with the job's result, or with the error that failed the commit.
     let finish: @Sendable ((any Error)?) -> Void
   }
 
@@ -22,9 +22,10 @@ package final class CommitQueue: Sendable {
     self.store = store
   }
 
-  /// Runs the body in the next commit; what it wrote is durable when this returns.
+  /// Runs the body in the next commit; its writes are durable on return.
   ///
-  /// - Throws: What the body throws, its own writes undone; ``StoreError`` where the commit failed for all.
+  /// - Throws: Any error of the body, whose own writes are then undone; ``StoreError`` if the commit failed for every
+  ///   job.
   package func write<Output: Sendable>(
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Output
   ) async throws -> Output {
@@ -63,7 +64,7 @@ package final class CommitQueue: Sendable {
   }
 }
 
-/// The result of one job, between its run and the commit that makes it true.
+/// The result of one job, held from its run until its commit is durable.
 private final class Outcome<Output: Sendable>: Sendable {
   private let kept = Mutex<Result<Output, any Error>?>(nil)
 

@@ -1,24 +1,43 @@
-// Who stands for the changes of one request. A head signs one header, and each header names the one before it; so from a
-// head one walks back, over the headers that came with the request, to every change that it proves.
+// Establishes which keys attest each change of a request.
+//
+// The need: a device offers changes of several authors, so the signature on its request proves who carries them and not
+// who wrote them. Each change needs proof of its own author.
+//
+// The obvious solution is a signature on every change. It costs 64 bytes and one verification for each. To sign only
+// the last change of a request is cheaper, but a chain's end is signed when it is pushed, and a request may carry only
+// the beginning of what led up to that end.
+//
+// The idea: headers are a hash chain. Each names the digest of the one before it, so one signature over a header
+// attests every change that leads up to it. From each valid head the verifier walks back, digest by digest, over the
+// headers that came with the request: those of the offered changes, and the connecting headers between an offer and a
+// later head. The store is not read. A walk ends at a header the request lacks, and at the border of its replica and
+// space.
+//
+// A walk costs the length of its chain, and a request may hold many heads of one chain. So no change collects more than
+// four, and this hub's own heads, which settle the question alone, are walked first.
 
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// The heads of a request, and what they prove.
+/// The valid heads of a request, and the changes they attest.
 package struct HeadVerifier {
-  /// A chain has an author, perhaps with a new key, and a hub that took it in: more heads of one change prove little more,
-  /// and to walk back from all of them would be work that a stranger could ask for without end.
+  /// The most heads collected for one change. A chain has an author, perhaps with a new key, and a hub that accepted
+  /// it: further heads prove little more, and walking back from all of them would let a stranger demand unbounded work.
   private static let headsPerChangeMax = 4
 
-  /// The heads whose signatures hold.
+  /// The heads whose signatures are valid for this hub, and whose headers came with the request.
   let heads: [SignedHead]
   private var proved: [Digest: [SignedHead]] = [:]
 
+  /// Verifies the heads and walks back from each. Costs one signature check for each head of a known header, and at
+  /// most four steps for each header.
+  ///
   /// - Parameters:
-  ///   - headers: Of everything offered, and of the links; what cannot be read proves nothing.
-  ///   - hub: This hub. A head signed for another is worth nothing here.
-  ///   - key: The hub's own, whose heads come first.
+  ///   - headers: The headers of everything offered, and the connecting headers; those that cannot be decoded prove
+  ///     nothing.
+  ///   - hub: This hub. Heads signed for another hub are dropped.
+  ///   - key: The hub's own public key, whose heads are walked first.
   package init(_ heads: [SignedHead], over headers: [[UInt8]], at hub: HubID, with key: PublicKey) {
     let known = Dictionary(
       headers.compactMap { bytes in (try? Header(decoding: bytes)).map { (Header.digest(of: bytes), $0) } },
@@ -36,6 +55,6 @@ package struct HeadVerifier {
     }
   }
 
-  /// Who stands for the change with this header.
+  /// The keys that attest the change with this header digest; empty if none does.
   func keys(for digest: Digest) -> [PublicKey] { (proved[digest] ?? []).map(\.key) }
 }

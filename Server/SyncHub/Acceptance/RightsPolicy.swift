@@ -1,9 +1,9 @@
-// Rights per kind and field, as the model says them: by the role that the directory gives the author at the moment the
-// change is taken in. Who carries it does not matter, nor what role the author had when they wrote it.
+// Rights per kind and field, as the model defines them, for the role the directory gives the author at the moment of
+// acceptance. Neither the carrier nor the author's role at the time of writing matters.
 
 package import Replication
 
-/// Lets an author write what the model lets their role write.
+/// Allows an author to write what the model grants their role.
 package struct RightsPolicy: HubPolicy {
   private let rules: RuleBook
 
@@ -15,7 +15,7 @@ package struct RightsPolicy: HubPolicy {
     of change: Change, by principal: Principal, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     let author = change.header.author
-    // Such a change is the hub's own, of this life or an earlier one: nobody else may bring it.
+    // The hub's own change, of this epoch or an earlier one: nobody else may carry such a change.
     if author.isCentre { return nil }
     guard let role = try Directory(transaction).principal(author)?.role else { return .notAllowed }
     return try rules.refusal(of: change.edits, by: AuthorRole(author, role: role)) {

@@ -1,52 +1,55 @@
-// The first thing of a store that is not as it was written: where it is, what is wrong with it and, where that can be known,
+// The first place at which a store differs from what was written: where it is, what is wrong and, if that can be known,
 // from which byte on.
 
 package import Replication
 
-/// What a check of a store found.
+/// The first fault found in a store, and its place.
 package struct IntegrityFailure: Error, Equatable, Sendable {
+  /// The part of the store that is at fault.
   package enum Place: Equatable, Sendable {
+    /// A space as a whole: its counts, or what cannot be read of it.
     case space
-    /// A row of the log; the dot where the row still names one.
+    /// A row of the log, by position; its dot, if the row still names one.
     case row(UInt64, Dot?)
-    /// The stored end of a replica's chain.
+    /// The stored tip of a replica's chain.
     case tip(ReplicaID)
-    /// What an author's device has signed.
+    /// The signed head at a dot.
     case head(Dot)
     case record(RecordID)
   }
 
+  /// The way in which it is at fault.
   package enum Kind: Equatable, Sendable {
-    /// The store itself cannot read what is there; its own words.
+    /// The store cannot read what is there; the store's own message.
     case unreadable(String)
-    /// The bytes of the header are not those whose digest stands in the row.
+    /// The bytes of the header do not match the digest stored in the row.
     case header
-    /// The digest in the row is not that of the header.
+    /// The digest stored in the row is corrupt, and not the header.
     case digest
-    /// The row is found by another name than its header bears.
+    /// The row is stored under another space, replica or sequence than its header bears.
     case name
-    /// There is no row at this position.
+    /// No row at this position.
     case gap
-    /// It does not follow the change before it in its replica's chain.
+    /// The row does not follow its replica's previous change.
     case chain
-    /// The bytes of the body are not those whose digest the header names.
+    /// The bytes of the body do not match the digest in the header, or cannot be decoded.
     case body
     /// The hub did not sign this refusal.
     case refusal
     /// The key did not sign this head.
     case signature
-    /// What was signed is another change than the one that stands here, or none does.
+    /// The head attests another change than the one stored under its dot, or none is stored there.
     case signedOther
-    /// The key is of no device of the change's author.
+    /// The key belongs to no device of the change's author.
     case signer
-    /// It is not where the chain ends.
+    /// The stored tip is not where the chain ends.
     case end
-    /// What the space says of its own log is not so.
+    /// The space's last position or Lamport time does not match its log.
     case counts
-    /// The record is not what its changes make of it.
+    /// The record differs from the merge of its changes.
     case record
     case recordMissing
-    /// No change made this record.
+    /// No change in the log made this record.
     case recordUnmade
   }
 
@@ -54,7 +57,7 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
   package let spaceName: String
   package let place: Place
   package let kind: Kind
-  /// The first wrong byte of what is damaged, from 0; `nil` where nobody can know it.
+  /// The offset of the first wrong byte of what is damaged, from 0; `nil` if it cannot be known.
   package let byte: Int?
 
   package init(space: SpaceID, spaceName: String, place: Place, kind: Kind, byte: Int?) {
@@ -66,10 +69,11 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
   }
 }
 
-/// The one byte by which a text differs from the one that was meant, where there is one such byte. Every other value of
-/// every byte is tried.
+/// Finds a single corrupted byte by trying all 255 other values at each offset.
 ///
-/// - Returns: `nil` where more is wrong, and for texts that would take long.
+/// Costs 255 calls of `isMeant` for each byte; skipped above 512 bytes.
+///
+/// - Returns: The offset of the byte; `nil` if more than one is wrong, and above 512 bytes.
 func oneWrongByte(of bytes: [UInt8], isMeant: ([UInt8]) -> Bool) -> Int? {
   guard bytes.count <= 512 else { return nil }
   var tried = bytes
@@ -83,7 +87,7 @@ func oneWrongByte(of bytes: [UInt8], isMeant: ([UInt8]) -> Bool) -> Int? {
   return nil
 }
 
-/// The first place at which two texts differ.
+/// The first offset at which two byte strings differ, the shorter one's end included; `nil` if they are equal.
 func firstDifference(_ one: [UInt8], _ other: [UInt8]) -> Int? {
   zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
     ?? (one.count == other.count ? nil : min(one.count, other.count))

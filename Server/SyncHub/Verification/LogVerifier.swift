@@ -1,17 +1,17 @@
-// One space's log, row by row as it is stored: each row against itself, each against the one before it in its chain, and
-// what all of them make of the records, by the same merge as everywhere.
+// Verifies one space's log, row by row as stored: each row against itself, each against its predecessor in its chain,
+// and the records that all of them merge to, by the same merge as everywhere else.
 
 internal import Cryptography
 internal import Replication
 
-/// A log as far as it was looked at. Everything up to there is right.
+/// The verified part of a log, so far. Holds every record of the space in memory.
 struct LogVerifier {
-  /// The end of every replica's chain.
+  /// The tip of each replica's chain.
   private(set) var chains: [ReplicaID: Tip] = [:]
   private(set) var records: [RecordID: RecordState] = [:]
   private(set) var changes = 0
   private(set) var voids = 0
-  /// The headers of the dots that were asked for.
+  /// The header digests and authors of the watched dots that were met.
   private(set) var watched: [Dot: (digest: Digest, author: MemberID)] = [:]
 
   private let space: Space
@@ -31,7 +31,9 @@ struct LogVerifier {
     IntegrityFailure(space: space.id, spaceName: space.name, place: place, kind: fault, byte: byte)
   }
 
-  /// Looks at the next row.
+  /// Verifies the next row, and merges it.
+  ///
+  /// - Throws: The first fault of the row. The verifier is then not to be used further.
   mutating func verify(_ row: StoredRow) throws(IntegrityFailure) {
     guard row.position == position + 1 else { throw failure(.row(position + 1, nil), .gap) }
     let header = try header(of: row)
@@ -61,12 +63,12 @@ struct LogVerifier {
     }
   }
 
-  /// What stands in the row as a whole, its header being right.
+  /// The entry stored in the row, whose header has been verified.
   private func entry(of row: StoredRow, _ header: Header) throws(IntegrityFailure) -> LogEntry {
     let place = IntegrityFailure.Place.row(row.position, header.dot)
     switch (row.body, row.reason) {
     case (let rest?, nil) where row.isRedacted:
-      // No digest covers what is left; that it can be read is all there is to see.
+      // No digest covers a redacted body; all that can be checked is that it decodes.
       do throws(Change.DecodingError) {
         return .redacted(try RedactedChange(headerBytes: row.header, redactedBody: rest))
       } catch {
@@ -102,7 +104,7 @@ struct LogVerifier {
     do throws(CBORError) { decoded = try Header(decoding: row.header) } catch { decoded = nil }
     if let decoded, digest.bytes == row.digest { return decoded }
     let place = IntegrityFailure.Place.row(row.position, ReplicaID(bytes: row.replica).map { Dot($0, row.sequence) })
-    // Another header has another digest altogether; where only a little of it differs, it is the digest that was touched.
+    // A different header has a completely different digest; if only a few bytes differ, the stored digest is corrupt.
     let isTouched =
       digest.bytes != row.digest && (row.digest.count != 32 || zip(digest.bytes, row.digest).count { $0 != $1 } <= 16)
     guard !isTouched else { throw failure(place, .digest, byte: firstDifference(row.digest, digest.bytes)) }
@@ -113,7 +115,7 @@ struct LogVerifier {
         ?? Self.placeOfError(in: row.header) { (reader) throws(CBORError) in _ = try Header(from: &reader) })
   }
 
-  /// Where a text that cannot be read stops making sense.
+  /// The offset at which decoding fails; `nil` if it succeeds.
   private static func placeOfError(
     in bytes: [UInt8], _ read: (inout CBORReader) throws(CBORError) -> Void
   ) -> Int? {
@@ -124,7 +126,7 @@ struct LogVerifier {
     } catch { return reader.place }
   }
 
-  /// Holds what the space says of its log against the log.
+  /// Compares the tips, last position and Lamport time that the space stores with those of its log.
   func checkEnds(tips: [ReplicaID: Tip]) throws(IntegrityFailure) {
     for replica in Set(chains.keys).union(tips.keys).sorted() where chains[replica] != tips[replica] {
       throw failure(.tip(replica), .end)

@@ -1,31 +1,32 @@
-// Holds a whole hub's store against itself: every row of every log, the chains, the signatures, and every record against
-// what the log makes of it. It decides nothing and changes nothing. What it takes for true is the hub's own key.
+// Verifies a hub's whole store against itself: every row of every log, the chains, the signatures, and every record
+// against what the log merges to. Verification is read-only. It trusts one thing: the hub's own key.
 
 internal import Cryptography
 package import Replication
 
-/// A store that is as it was written.
+/// The result of verifying a store without finding a fault.
 package struct Verification: Equatable, Sendable {
+  /// The counts of one space.
   package struct Space: Equatable, Sendable {
     package let id: SpaceID
     package let name: String
     package internal(set) var changes = 0
-    /// Refused changes, whose empty places stand in the log.
+    /// Refused changes, whose voids stand in the log.
     package internal(set) var voids = 0
     package internal(set) var chains = 0
     package internal(set) var records = 0
-    /// Changes at the ends of members' chains for which no head of their author stands here.
+    /// Changes at the ends of members' chains that no stored head attests.
     package internal(set) var unproved: UInt64 = 0
   }
 
-  /// In the order in which they were looked at: the hub's directory first, for it says whose the keys are.
+  /// The spaces in the order they were verified. The hub's directory is first, because it tells whose the keys are.
   package private(set) var spaces: [Space] = []
 
-  /// Looks at everything.
+  /// Verifies everything.
   ///
   /// Cost grows with the store; the records of one space at a time are held in memory.
   ///
-  /// - Throws: ``Damage``, of the first thing that is wrong; ``StoreError``.
+  /// - Throws: ``IntegrityFailure`` for the first fault; ``StoreError``.
   package init(of reader: any StoreReader) throws {
     let (hub, key) = (try HubIdentity.identity(in: reader).hub, try HubIdentity.key(in: reader).publicKey)
     let all = try reader.spaces()
@@ -59,7 +60,7 @@ package struct Verification: Equatable, Sendable {
 
   // MARK: Heads
 
-  /// - Returns: Per replica, the last change for which somebody stands.
+  /// - Returns: Per replica, the sequence of the last change that a head attests.
   private static func check(
     _ heads: [SignedHead], _ log: LogVerifier, of hub: HubID, _ reader: any StoreReader
   ) throws -> [ReplicaID: UInt64] {

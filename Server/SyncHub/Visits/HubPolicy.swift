@@ -1,16 +1,16 @@
-// Who is asking, and what they may do. Every path through the hub knows its principal and asks a policy value, so that
-// another rule is another policy, not another path.
+// Principals and the policy that governs them. Every path through the hub knows its principal and asks a policy value,
+// so that a different rule is a different policy, not a different path.
 
 package import Replication
 
-/// Somebody the hub knows, at the door.
+/// An authenticated member, with the spaces they may read.
 package struct Principal: Equatable, Sendable {
   package let member: MemberID
   package let name: String
   package let role: String
   /// The spaces this principal may read.
   package internal(set) var spaces: Set<SpaceID>
-  /// The spaces this principal has left, and is to hold nothing of.
+  /// The spaces this principal has left; their devices are to keep nothing of them.
   package let left: Set<SpaceID>
 
   package init(member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = []) {
@@ -22,15 +22,16 @@ package struct Principal: Equatable, Sendable {
   }
 }
 
-/// What a hub allows.
+/// The rules by which a hub permits changes.
 package protocol HubPolicy: Sendable {
   /// Judges a change of a space that the principal, who carries it, may read.
   ///
-  /// - Returns: Why it is refused, or `nil` if it may be written.
+  /// - Returns: The reason for refusing it, or `nil` if it may be written.
   func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
-/// Whoever may read a space may write it, in their own name: for tests of the engine, in which roles are not the subject.
+/// Permits any reader of a space to write to it in their own name: for tests of the engine in which roles do not
+/// matter.
 package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 

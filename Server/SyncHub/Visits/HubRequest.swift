@@ -1,25 +1,25 @@
-// A sync request, read whole before anything of it counts.
+// A sync request, decoded in full before any of it takes effect.
 
 internal import Replication
 internal import SyncProtocol
 
-/// What a device asks and offers in one round trip.
+/// The queries and offers of a device in one round trip.
 struct HubRequest: Sendable {
   let hello: Hello
   let offers: [RawEntry]
   let heads: [SignedHead]
-  /// Headers that lead from what is offered to a head.
+  /// The headers that lead from offered changes to a head.
   let connectingHeaders: [[UInt8]]
-  /// Sealed for this hub.
+  /// Sealed changes, encrypted for this hub.
   let sealedChanges: [[UInt8]]
   let cleared: Clearing?
-  /// The member's yes or no to held work.
+  /// The member's accept or decline of proposals.
   let proposalAnswers: [(id: RecordID, isYes: Bool)]
 
-  /// Whether there is anything to take in.
+  /// Tests whether the request carries anything to store.
   var isOffering: Bool { !offers.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
 
-  /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``.
+  /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``, ``RequestError/tooManyChanges``.
   init(_ bytes: [UInt8]) throws {
     let messages: [Message]
     do throws(CBORError) {

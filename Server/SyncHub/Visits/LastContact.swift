@@ -1,21 +1,21 @@
-// A device's last contact, and how much still waited on it. It is no record: it changes with every visit and would fill
-// the log; a hub that goes back to a backup learns it again at the next visit.
+// A device's last contact, and how many changes were unsent after it. It is not a record: it changes with every visit
+// and would fill the log. A hub that goes back to a backup learns it again at the next visit.
 
 internal import Cryptography
 internal import Replication
 
 extension LastContact {
-  /// A contact so much later is worth a write of its own; one with another count always is.
+  /// The age at which a remembered contact is worth rewriting; a different count of unsent changes always is.
   private static let freshnessMilliseconds: Int64 = 10 * 60 * 1000
 
   private static let contacts = LocalTable("last_contact", .publicKey, .lastContact)
 
-  /// The last contact of a device; `nil` where none is remembered.
+  /// The last contact of a device; `nil` if none is remembered.
   static func last(of key: PublicKey, in reader: any StoreReader) throws -> LastContact? {
     try contacts.value(key, in: reader)
   }
 
-  /// Tests whether this contact says more than the one remembered.
+  /// Tests whether this contact is worth storing over the remembered one: another count, or over ten minutes later.
   func isNews(after last: LastContact?) -> Bool {
     last.map { $0.unsent != unsent || time.milliseconds - $0.time.milliseconds > Self.freshnessMilliseconds } ?? true
   }

@@ -1,19 +1,19 @@
-// The hub's side of a sync: read a request whole, take in what it offers, answer with verdicts, notices and pages.
-// No HTTP and no kinds here: who is asking arrives as a principal, the rules as values.
+// The hub's side of sync: decode a request in full, accept what it offers, answer with verdicts, notices and pages.
+// Neither HTTP nor kinds of records are known here: the requester arrives as a principal, the rules as values.
 
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// Why a request got no answer. Nothing of it was taken in.
+/// A request rejected as a whole. Nothing of it was accepted.
 package enum RequestError: Error, Equatable, Sendable {
-  /// The bytes are no request; the message says what was wrong, and holds nothing of the request.
+  /// The bytes are not a valid request; the message says what is wrong, and quotes nothing of the request.
   case unreadable(String)
   /// The device speaks another version of the protocol.
   case protocolVersion(UInt64)
   /// The device belongs to another hub.
   case wrongHub
-  /// More changes are offered than one request may.
+  /// The request offers more changes than ``Limits/offersPerRequestMax``.
   case tooManyChanges
 }
 
@@ -21,7 +21,7 @@ package enum RequestError: Error, Equatable, Sendable {
 package final class SyncHub: Sendable {
   package let store: any ReplicaStore
   package let rules: RuleBook
-  /// The model file's text, for devices with an older one.
+  /// The text of the model file, sent to devices that have an older one.
   package let modelText: String
   private let policy: any HubPolicy
   private let commits: CommitQueue
@@ -29,7 +29,7 @@ package final class SyncHub: Sendable {
   private let responseBytesMax: Int
 
   /// - Parameters:
-  ///   - responseBytesMax: The log bytes of one answer; small ones make small pages.
+  ///   - responseBytesMax: The most log bytes in one answer; smaller values make smaller pages.
   package init(
     store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy,
     clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
@@ -43,14 +43,14 @@ package final class SyncHub: Sendable {
     commits = CommitQueue(store: store)
   }
 
-  /// Whether a key is no stranger's.
+  /// Tests whether the hub ever enrolled a device with this key, revoked or not.
   package func isEnrolled(_ key: PublicKey) throws -> Bool {
     try store.read { try Directory($0).isEnrolled(key) }
   }
 
-  /// Spends a code for a device. Durable when this returns.
+  /// Redeems an invitation code for a device. Durable on return.
   ///
-  /// - Parameter key: The device's; that it holds the private half was checked.
+  /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
   /// - Throws: ``DirectoryError``, ``StoreError``.
   package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
     let now = clock()
@@ -63,15 +63,15 @@ package final class SyncHub: Sendable {
 
   /// Answers one sync request.
   ///
-  /// Who asks, and what they may, is looked up in the very transactions that take in and give out: whoever is revoked
-  /// while a request is under way gets nothing by it.
+  /// The principal and their rights are looked up inside the very transactions that write and read, so a device that is
+  /// revoked while its request is being handled gains nothing by it.
   ///
   /// - Parameters:
-  ///   - request: The request's bytes, whole; their digest was checked.
-  ///   - key: The device's; that it signed the request was checked.
-  /// - Returns: The answer's bytes. Every accepted change it names is durable.
-  /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. Where the device was revoked in between, what was
-  ///   taken in before stays; otherwise nothing of the request was taken in.
+  ///   - request: The whole request; the caller has verified its digest.
+  ///   - key: The device's public key; the caller has verified that it signed the request.
+  /// - Returns: The encoded answer. Every accepted change it names is durable.
+  /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. If the device was revoked meanwhile, whatever was
+  ///   accepted before stays; otherwise nothing of the request was accepted.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
     let (identity, hubsKey, last) = try store.read { reader in
       _ = try Directory(reader).enrolment(of: key)
@@ -91,7 +91,7 @@ package final class SyncHub: Sendable {
       let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
       if let revocation {
-        // Told on a road that every enrolled device may always take, and nothing else with it.
+        // Told on a channel that every enrolled device may always read, and nothing else with it.
         answer.append(.notice(.revoke(revocation.time)))
         answer += verdicts.filter { if case .sealedChangeStored = $0 { true } else { false } }
       } else {
@@ -103,10 +103,10 @@ package final class SyncHub: Sendable {
     }
   }
 
-  /// Judges and takes in what was offered, in one commit; a device with nothing to offer costs none.
+  /// Judges and stores what was offered, in one commit. A device with nothing to offer costs none.
   ///
-  /// In a space where the device has lost its place nothing is judged: it does not know yet what this hub lacks, and
-  /// a verdict is final.
+  /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
+  /// lacks, and a verdict is final.
   private func accept(
     _ request: HubRequest, signedBy key: PublicKey, _ proofs: HeadVerifier
   ) async throws -> [Message] {
@@ -122,7 +122,7 @@ package final class SyncHub: Sendable {
         answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
       }
       guard revocation == nil else {
-        // Nothing is taken in live: what waits on the device comes sealed, once it has heard.
+        // Nothing is accepted directly: unsent work arrives sealed, once the device has heard of its revocation.
         if request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
         return answers
       }
@@ -147,14 +147,15 @@ package final class SyncHub: Sendable {
       }
       return answers
     }
-    // A hub put back to a backup hears of erasures anew. A reader in the way leaves the rest to the next request.
+    // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
     do { try store.scrub() } catch StoreError.full {
-      // What was taken in is durable; there is only no room for tidying up.
+      // The accepted changes are durable; only the scrub lacks disk space.
     }
     return verdicts
   }
 
-  /// Whether what a device holds for acknowledged in a space was acknowledged in this epoch, up to a row that is here.
+  /// Tests whether the device's cursor is valid: of this epoch, at a row that is here and has the same digest. A device
+  /// without a cursor passes.
   private func hasValidCursor(_ ask: SpaceRequest, _ hello: Hello, _ reader: any StoreReader) throws -> Bool {
     let epoch = try HubIdentity.identity(in: reader).epoch
     guard hello.epoch ?? epoch == epoch else { return false }
@@ -178,7 +179,7 @@ package final class SyncHub: Sendable {
     for space in principal.spaces.subtracting(asked).sorted() {
       if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
     }
-    // Of other spaces nothing is said: whether they are here is nobody's business.
+    // Other spaces go unmentioned: even their existence is confidential.
     notices += asked.intersection(principal.left).subtracting(principal.spaces).sorted().map { .leave($0) }
     notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
     if let role = hello.role, role != principal.role { notices.append(.restrict(role: principal.role)) }
@@ -212,8 +213,9 @@ package final class SyncHub: Sendable {
     let rows =
       bytesLeft > 0 && from < space.lastPosition
       ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
-    // An entry counts only where this very header is here. Of a chain that differs, or that this hub does not hold so
-    // far, all is sent: the asker must meet what is other here before what was built on it.
+    // A change is left out only if this hub has the very header that the device has at that dot. Of a chain that
+    // differs, or that this hub does not hold as far, everything is sent: the device must meet the difference before
+    // what was built on it.
     let common = try VersionVector(
       vector.entries.filter { try reader.row(of: $0.dot, in: space.id)?.entry.digest == $0.digest })
     let sent = rows.filter { !common.contains($0.entry.dot) || $0.entry.isPlaceholder }
@@ -224,8 +226,9 @@ package final class SyncHub: Sendable {
       heads: try heads(for: sent.map(\.entry), reader))
   }
 
-  /// Who stands for what a page holds: of every chain this hub itself, at its last row there, and its authors as far as
-  /// they have signed up to there. By the hub's word a device can bring the page back to a hub that has lost it.
+  /// The heads that attest a page: for each chain this hub's own, over its last row in the page, and the authors' as
+  /// far as they have signed up to there. With the hub's head, a device can bring the page back to a hub that has lost
+  /// it.
   private func heads(for entries: [LogEntry], _ reader: any StoreReader) throws -> [SignedHead] {
     guard !entries.isEmpty else { return [] }
     let hub = try HubIdentity.identity(in: reader).hub
@@ -249,7 +252,7 @@ extension RawEntry {
 }
 
 extension LogEntry {
-  /// A void is never left out of a page, nor what is left of a change: the asker may hold the change itself.
+  /// True for a void and for a redacted change, which no page leaves out: the device may hold the whole change.
   fileprivate var isPlaceholder: Bool {
     switch self {
     case .change: false
@@ -259,7 +262,7 @@ extension LogEntry {
 }
 
 extension Verdict.Outcome {
-  /// Whether the change does not wait on its device any more.
+  /// True once the change no longer waits on its device.
   fileprivate var isSettled: Bool {
     switch self {
     case .accepted, .alreadyHad, .refused: true
