@@ -1,17 +1,17 @@
-// The hub's log of administrative events: records of a space that the hub alone writes and no device reads. An entry is
-// an ordinary change, so it stands in a log and a chain, is backed up and is verified like everything else; and it is
-// written in the transaction of the command itself, so that no command takes effect without its entry, and no entry
-// stands for a command that failed.
+// The hub's log of administrative events: records of a space that only the hub writes and no device reads. An entry is
+// an ordinary change, so it is chained, backed up and verified like any other. It is written in the transaction of its
+// command, so no command takes effect without an entry, and no entry describes a command that failed.
 
 package import Replication
 
 /// The audit space of a hub.
 package enum Audit {
-  /// The space's label; devices never see it.
+  /// The label of the audit space; devices never see it.
   package static let spaceName = "audit"
   static let kind = "audit_entry"
 
-  /// The audit space's own model; the board's has no say in it. Nothing is ever written twice or taken away.
+  /// The rules of the audit space, which the model file does not affect. Every field is written once; nothing is
+  /// deleted.
   static let rules = RuleBook(
     version: 1,
     kinds: [
@@ -20,7 +20,7 @@ package enum Audit {
         fields: Dictionary(uniqueKeysWithValues: AuditEntry.fieldNames.map { ($0, FieldRules(.once, type: .any)) }))
     ])
 
-  /// Makes the space where there is none: of a fresh hub, and of one from before there was an audit.
+  /// Creates the audit space if it is missing: in a fresh hub, and in one older than the audit.
   @discardableResult
   package static func begin(in transaction: any StoreTransaction) throws -> SpaceID {
     if let space = try transaction.spaces().first(where: { $0.name == spaceName }) { return space.id }
@@ -29,7 +29,7 @@ package enum Audit {
     return space.id
   }
 
-  /// Writes an entry, in the transaction of the event.
+  /// Writes an entry, in the transaction of its event.
   package static func record(
     _ entry: AuditEntry, now: Timestamp, in transaction: any StoreTransaction
   ) throws {
@@ -43,6 +43,6 @@ package enum Audit {
 }
 
 extension Space {
-  /// Whether the hub alone writes and reads this, whatever the model says: its directory and its audit.
+  /// True for the directory and the audit, which only the hub writes and reads, whatever the model says.
   package var isHubsOwn: Bool { name == Directory.spaceName || name == Audit.spaceName }
 }

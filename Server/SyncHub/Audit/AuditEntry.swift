@@ -1,4 +1,4 @@
-// One entry of the audit, and its form as the fields of a record:
+// One entry of the audit, and its encoding as the fields of a record:
 //
 //   act      text, the event                by       "owner", "hub", or a link to the member
 //   door     text                           member   link
@@ -6,18 +6,18 @@
 //   spaces   list of ids as text            records  list of links
 //   field    text                           counts   map of integers
 //
-// Fields that say nothing are left out. Nothing of a person's is in an entry but ids: no name, no reason as it was
-// typed, no value of a field.
+// Empty fields are omitted. An entry identifies people and records by id only: it holds no name, no reason as typed,
+// and no value of a field.
 
 package import Cryptography
 package import Replication
 
 /// One administrative event.
 package struct AuditEntry: Equatable, Sendable {
-  /// The kinds of events. The raw values stand in files for ever.
+  /// The kinds of events. The raw values are stored in files and never change.
   package enum Event: String, Sendable, CaseIterable {
     case initialise = "init"
-    /// Another model took force.
+    /// Another version of the model came into force.
     case model
     case importFile = "import"
     case invite
@@ -29,20 +29,20 @@ package struct AuditEntry: Equatable, Sendable {
     case erase
     case backup
     case restore
-    /// The hub noticed that its file had been put back from a copy.
+    /// The hub noticed that its file had been replaced by an older copy.
     case copyNoticed = "copy noticed"
   }
 
   package let event: Event
   package let actor: AdminActor
-  /// The member, role, devices, spaces, records, field and amounts it was about; empty where that does not apply.
+  /// The subject of the event: member, role, devices, spaces, records, field and counts; empty where not applicable.
   package var member: MemberID?
   package var role: String?
-  /// Fingerprints.
+  /// The fingerprints of the devices' keys.
   package var devices: [String] = []
   package var spaces: [SpaceID] = []
   package var records: [RecordID] = []
-  /// A field, as the model names it.
+  /// The field, by its name in the model.
   package var field: String?
   package var counts: [String: Int64] = [:]
 
@@ -81,9 +81,9 @@ extension AuditEntry {
     return fields
   }
 
-  /// Reads a change of the audit space.
+  /// Decodes a change of the audit space.
   ///
-  /// - Returns: `nil` for an event, actor or door of a newer program's.
+  /// - Returns: `nil` for an event, actor or door that only a newer program knows.
   package init?(_ change: Change) {
     var fields: [String: Value] = [:]
     for edit in change.edits {

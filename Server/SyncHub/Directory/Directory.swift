@@ -1,60 +1,60 @@
-// Members, devices and codes: records of a control space that the hub alone writes and no device reads. They are
+// Members, devices and invitations: records of a control space that only the hub writes and no device reads. They are
 // ordinary records, so they are logged, backed up and recovered like everything else.
 
 package import Cryptography
 package import Replication
 
-/// A one-time code, just made: the only moment it is readable.
+/// A fresh invitation: the only moment at which its code can be read.
 package struct Invitation: Equatable, Sendable {
   package let code: String
   package let expires: Timestamp
 }
 
-/// A computer that has joined.
+/// A computer that has joined, known by its key.
 package struct Device: Equatable, Sendable {
   package let key: PublicKey
   package let member: MemberID
   package let memberName: String
-  /// When an administrator took it off, and why; `nil` while it may visit.
+  /// The time and reason of its revocation; `nil` while it may sync.
   package let revocation: Revocation?
-  /// When it reported that nothing is left on it; `nil` while the copy may still be there.
+  /// The time at which it reported that nothing is left on it; `nil` while its copy may still exist.
   package let cleared: Timestamp?
-  /// What it said when it was last here; `nil` if it never was, or not since the hub went back to a backup.
+  /// Its last contact; `nil` if it never made one, or none since the hub went back to a backup.
   package let lastContact: LastContact?
 }
 
-/// What a device said of itself at its last contact.
+/// A device's report of itself at its last contact.
 package struct LastContact: Equatable, Sendable {
   package let time: Timestamp
-  /// Changes that waited on it after that.
+  /// The number of changes still unsent after that contact.
   package let unsent: UInt64
 }
 
-/// That a device may not visit any more.
+/// The withdrawal of a device's access, for good.
 package struct Revocation: Equatable, Sendable {
   package let time: Timestamp
   package let reason: String
 }
 
-/// Why a code or a device is turned away.
+/// The rejection of a code or a device.
 package enum DirectoryError: Error, Equatable, Sendable {
-  /// No such code, or its time is over, or it is used, or it was tried too often.
+  /// The code does not exist, has expired, was redeemed, or was tried too often.
   case codeUnknown
-  /// The device's replica name, or its key, belongs to another member.
+  /// The device's replica id, or its key, belongs to another member.
   case replicaTaken
   /// No device of this hub has this key.
   case deviceUnknown
-  /// An administrator took this device off.
+  /// An administrator revoked this device.
   case deviceRevoked
 }
 
 /// The hub's directory, over a store's transaction or snapshot.
 package struct Directory {
-  /// The control space's label; devices never see it.
+  /// The label of the control space; devices never see it.
   package static let spaceName = "control"
-  /// How long a code may be spent.
+  /// The time within which a code may be redeemed.
   package static let codeLifetimeMilliseconds: Int64 = 30 * 60 * 1000
-  /// How often somebody may be wrong about a code before it is void.
+  /// The number of wrong tries after which a code is void.
   package static let triesMax = 5
 
   let reader: any StoreReader
@@ -63,33 +63,35 @@ package struct Directory {
     self.reader = reader
   }
 
-  // MARK: Questions
+  // MARK: Queries
 
+  /// The control space; `nil` before ``begin(in:)``. Costs a scan of the spaces.
   func control() throws -> Space? {
     try reader.spaces().first { $0.name == Self.spaceName }
   }
 
+  /// The shown fields of a control record; `nil` if it is missing or not present.
   func fields(_ record: RecordID) throws -> [String: Value]? {
     guard let space = try control(), let state = try reader.record(RecordKey(space.id, record)), state.isStanding
     else { return nil }
     return state.shownFields(by: ControlRules.book)
   }
 
-  /// Whom a replica name belongs to; `nil` for one this hub never met.
+  /// The owner of a replica id; `nil` for one unknown to this hub, and for the hub's own.
   package func owner(of replica: ReplicaID) throws -> MemberID? {
     if try ReplicaIdentity(reader).owns(replica) { return nil }
     return try fields(Self.replicaRecord(replica))?["member"].flatMap(MemberID.init(link:))
   }
 
-  /// Whether this hub ever enrolled a device with this key, revoked or not.
+  /// Tests whether this hub ever enrolled a device with this key, revoked or not.
   package func isEnrolled(_ key: PublicKey) throws -> Bool { try fields(Self.deviceRecord(key)) != nil }
 
-  /// Whose device had this key when it joined, taken off or not; `nil` for a stranger's.
+  /// The member whose device joined with this key, revoked or not; `nil` if none did.
   func member(ofEnrolled key: PublicKey) throws -> MemberID? {
     try fields(Self.deviceRecord(key))?["member"].flatMap(MemberID.init(link:))
   }
 
-  /// Whose device has this key; `nil` for a stranger's and for one that was taken off.
+  /// The member whose device has this key; `nil` for an unknown or revoked one.
   func owner(of key: PublicKey) throws -> MemberID? {
     guard let device = try fields(Self.deviceRecord(key)), Revocation(device) == nil else { return nil }
     return device["member"].flatMap(MemberID.init(link:))
@@ -104,7 +106,7 @@ package struct Directory {
     return principal
   }
 
-  /// Whose device has this key, taken off or not.
+  /// The principal and the revocation, if any, of the device with this key.
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``.
   func enrolment(of key: PublicKey) throws -> (principal: Principal, revocation: Revocation?) {
@@ -114,6 +116,7 @@ package struct Directory {
     return (principal, Revocation(device))
   }
 
+  /// The principal for a member; `nil` if there is no such member.
   package func principal(_ member: MemberID) throws -> Principal? {
     guard let fields = try fields(RecordID(member)), case .text(let name)? = fields["name"],
       case .text(let role)? = fields["role"]
@@ -125,7 +128,7 @@ package struct Directory {
     return Principal(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
   }
 
-  /// Every member, by name.
+  /// Every member, sorted by name. Costs a scan of the control space's members.
   package func members() throws -> [Principal] {
     guard let space = try control() else { return [] }
     var members: [MemberID] = []
@@ -135,7 +138,7 @@ package struct Directory {
     return try members.compactMap { try principal($0) }.sorted { $0.name < $1.name }
   }
 
-  /// Every device that has joined, by member.
+  /// Every device that has joined, sorted by member. Costs a scan of all devices, with a few lookups for each.
   package func devices() throws -> [Device] {
     guard let space = try control() else { return [] }
     var devices: [Device] = []
@@ -152,20 +155,21 @@ package struct Directory {
     return devices.sorted { ($0.memberName, $0.key.description) < ($1.memberName, $1.key.description) }
   }
 
-  /// The computers of one member.
+  /// The devices of one member. Costs as much as ``devices()``.
   package func devices(of member: MemberID) throws -> [Device] {
     try devices().filter { $0.member == member }
   }
 
-  // MARK: Acts, on a transaction
+  // MARK: Commands, on a transaction
 
-  /// Makes the control space of a fresh hub.
+  /// Creates the control space of a fresh hub.
   package static func begin(in transaction: any StoreTransaction) throws {
     guard try Directory(transaction).control() == nil else { return }
     try transaction.put(Space(id: .random(), name: spaceName))
   }
 
-  /// Adds a member, or gives a known one (the same name) the role and further spaces, and makes a code for one device.
+  /// Adds a member, or gives an existing one of the same name the role and further spaces, and makes a code for one
+  /// device.
   package static func invite(
     name: String, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> (member: MemberID, Invitation) {
@@ -195,7 +199,7 @@ package struct Directory {
     return (member, Invitation(code: code.text, expires: expires))
   }
 
-  /// A code whose place no invitation ever had.
+  /// A code whose selector no invitation has ever had.
   private static func unusedCode(_ transaction: any StoreTransaction) throws -> InvitationCode {
     guard let space = try Directory(transaction).control() else { throw StoreError.unreadable("this is no hub's data") }
     while true {
@@ -204,12 +208,12 @@ package struct Directory {
     }
   }
 
-  /// Spends a code for one device, known by its key from now on. The same device may ask again until the code expires,
-  /// because the answer to its first asking may have been lost.
+  /// Redeems a code for one device, known by its key from now on. The same device may repeat the request until the code
+  /// expires, because the first answer may have been lost.
   ///
   /// A wrong try is counted in the caller's transaction, so the caller must commit it.
   ///
-  /// - Returns: `nil` where the code opens nothing: there is no such code, it is spent, too old, or was tried too often.
+  /// - Returns: `nil` if the code does not exist, was redeemed by another device, has expired, or was tried too often.
   /// - Throws: ``DirectoryError/replicaTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
   package static func join(
     code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
@@ -247,10 +251,10 @@ package struct Directory {
     return principal
   }
 
-  /// Takes one device off, for good. Another of the same member's is not touched.
+  /// Revokes one device, for good. The member's other devices are unaffected.
   ///
-  /// - Parameter device: As the directory lists it in this transaction.
-  /// - Returns: The device as it now is: with its first revocation, where it has one already.
+  /// - Parameter device: The device as the directory lists it in this transaction.
+  /// - Returns: The revoked device; one that was revoked before keeps its first revocation.
   package static func revoke(
     _ device: Device, reason: String, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Device {
@@ -265,16 +269,16 @@ package struct Directory {
       revocation: Revocation(time: now, reason: reason), cleared: nil, lastContact: device.lastContact)
   }
 
-  /// Remembers that nothing is left on a device that was taken off.
+  /// Records that nothing is left on a revoked device; later reports are ignored.
   static func setCleared(_ key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction) throws {
     guard try Directory(transaction).fields(deviceRecord(key))?["cleared"] == nil else { return }
     try commit([.set(deviceRecord(key), field: "cleared", .integer(now.milliseconds))], now, transaction)
   }
 
-  /// Ends a member's reading of a space. Their devices are told at their next contact; what they had not sent comes sealed,
-  /// as a proposal.
+  /// Ends a member's access to a space. Their devices are told at their next contact; what they had not sent arrives
+  /// sealed, as proposals.
   ///
-  /// - Returns: False where the member does not read the space.
+  /// - Returns: False if the member does not read the space.
   package static func leave(
     _ space: SpaceID, member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
@@ -288,8 +292,8 @@ package struct Directory {
     return true
   }
 
-  /// Remembers whose a replica name is. The first to write under one owns it; for a name that is owned, or is the
-  /// hub's, this does nothing.
+  /// Binds a replica id to a member. The first to write under an id owns it; for an id that is owned, or is the hub's,
+  /// this does nothing.
   package static func bind(
     _ replica: ReplicaID, to member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
@@ -304,6 +308,9 @@ package struct Directory {
     try commit(drafts, now, transaction)
   }
 
+  /// Commits drafts to the control space, as the hub.
+  ///
+  /// - Throws: ``CommitError``; ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   static func commit(
     _ drafts: [Draft], _ now: Timestamp, bytesMax: Int = Limits.changeBytesMax, _ transaction: any StoreTransaction
   ) throws {
@@ -314,8 +321,8 @@ package struct Directory {
       drafts, in: space.id, by: .hub, at: now, isAcknowledged: true, bytesMax: bytesMax)
   }
 
-  // Devices and replica names are found by digests, because strangers choose them: one that is also the id of another
-  // record must not meet it.
+  // Devices and replica ids are stored under digests, because strangers choose them: one that equals the id of another
+  // record must not collide with it.
 
   private static func replicaRecord(_ replica: ReplicaID) -> RecordID {
     RecordID(bytes: Digest(tag: "board.replica", replica.bytes).bytes.prefix(16))!
@@ -329,13 +336,13 @@ package struct Directory {
     RecordID(bytes: Digest(tag: "board.invitation", Array(code.selector.utf8)).bytes.prefix(16))!
   }
 
-  /// What is at rest opens no door.
+  /// The digest of a code's secret: what is stored cannot be redeemed.
   private static func digest(of code: InvitationCode) -> String {
     Digest(tag: "board.code", Array(code.secret.utf8)).description
   }
 }
 
-/// The control space's own model; the board's has no say in it.
+/// The control space's own rules, which the model file does not affect.
 enum ControlRules {
   static let member = "hub_member"
   static let device = "device"
@@ -350,8 +357,9 @@ enum ControlRules {
         deletes: .archive,
         fields: [
           "name": FieldRules(.latest), "role": FieldRules(.latest), "spaces": FieldRules(.set),
-          // What the member has left, and devices are told to clear. That a space is not in `spaces` says less: a hub
-          // that went back to a backup may only have forgotten it, and with it what a device alone still holds.
+          // The spaces a member has left, which their devices are told to clear. Absence from `spaces` says less: a hub
+          // that went back to a backup may only have forgotten the space, and with it work that a device alone still
+          // holds.
           "left": FieldRules(.set),
         ]),
       device: KindRules(
@@ -387,7 +395,7 @@ extension RecordState {
 }
 
 extension Revocation {
-  /// What a device's record says of it.
+  /// Reads the revocation from a device's record; `nil` if it has none.
   fileprivate init?(_ fields: [String: Value]) {
     guard case .integer(let time)? = fields["revoked"], case .text(let reason)? = fields["reason"] else { return nil }
     self.init(time: Timestamp(milliseconds: time), reason: reason)

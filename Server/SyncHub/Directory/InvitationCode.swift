@@ -1,15 +1,15 @@
-// One-time codes, made to be read out: a first group by which an invitation is found, and four that prove it.
+// One-time codes, made to be read aloud: one group that identifies the invitation, and four that prove knowledge of it.
 
 internal import Cryptography
 
-/// A one-time code.
+/// A one-time invitation code.
 struct InvitationCode: Equatable {
-  /// The first group, 20 bits. It is no secret: it says which invitation is tried, so that tries can be counted.
+  /// The first group, 20 bits. It is not secret: it identifies the invitation tried, so that tries can be counted.
   let selector: String
-  /// Four groups, 80 random bits. Only its digest is kept.
+  /// The other four groups, 80 random bits. Only their digest is stored.
   let secret: String
 
-  /// A new code.
+  /// Draws a new code.
   static func random() -> InvitationCode {
     let characters = base32(randomBytes(15))
     return InvitationCode(place: String(characters.prefix(4)), secret: String(characters.dropFirst(4).prefix(16)))
@@ -20,14 +20,14 @@ struct InvitationCode: Equatable {
     self.secret = secret
   }
 
-  /// Reads a code as typed: any case, any spacing, O for 0, I and L for 1.
+  /// Parses a code as typed: any case, any spacing, O for 0, I and L for 1.
   ///
-  /// - Returns: `nil` for what can be no code.
+  /// - Returns: `nil` for text that cannot be a code.
   init?(_ typed: String) {
     guard let plain = base32Plain(typed), plain.count == 20 else { return nil }
     self.init(place: String(plain.prefix(4)), secret: String(plain.suffix(16)))
   }
 
-  /// As it is read out.
+  /// The code in groups, as it is read aloud.
   var text: String { grouped(selector + secret) }
 }

@@ -1,5 +1,5 @@
-// Devices that have not yet confirmed clearing a space their member left. Until one has, nobody says that its copy is
-// gone.
+// Devices that have not yet confirmed clearing a space their member left. Until a device has, its copy is never
+// reported as gone.
 
 internal import Cryptography
 package import Replication

@@ -1,10 +1,10 @@
-// What a hub knows of itself: its name for life, and its epoch, which ends with every restore. A hub is a replica
-// too (it imports and settles), so with the epoch it takes a new replica name.
+// A hub's identity: an id for life, and an epoch that ends with every restore. A hub is also a replica, since it
+// imports files and resolves conflicts, so a new epoch brings a new replica id.
 
 package import Cryptography
 package import Replication
 
-/// A hub's identity, kept in its store.
+/// The identity and the keys of a hub, kept in its store.
 package enum HubIdentity {
   private static let hub = LocalKey("hub/id", LocalCoding<HubID>.id())
   private static let key = LocalKey("hub/key", .signingKey)
@@ -12,7 +12,7 @@ package enum HubIdentity {
   private static let epoch = LocalKey("hub/epoch", LocalCoding<EpochID>.id())
   private static let opening = LocalKey("hub/opening", LocalCoding<EpochID>.id())
 
-  /// Gives a fresh store its hub name and first epoch. A store that has them keeps them.
+  /// Gives a fresh store its keys, hub id and first epoch; a store that has them keeps them.
   package static func begin(in transaction: any StoreTransaction) throws {
     if try transaction.value(of: key) == nil { try transaction.set(key, to: SigningKey()) }
     if try transaction.value(of: sealing) == nil { try transaction.set(sealing, to: SealingKey()) }
@@ -21,7 +21,7 @@ package enum HubIdentity {
     try transaction.set(epoch, to: .random())
   }
 
-  /// Starts a new epoch under a new replica name: after a restore, or where the file turns out to be a copy.
+  /// Starts a new epoch under a new replica id, after a restore or when the file turns out to be a copy.
   @discardableResult
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     let fresh = EpochID.random()
@@ -31,18 +31,19 @@ package enum HubIdentity {
     return fresh
   }
 
-  /// The name of the last opening of this file; `nil` before the first of an epoch. A copy that is put back is known
-  /// by an older one.
+  /// The token of this file's last opening; `nil` before the first of an epoch. A copy that was put back is recognised
+  /// by its older token.
   package static func openToken(in reader: any StoreReader) throws -> EpochID? {
     try reader.value(of: opening)
   }
 
+  /// Stores the token of an opening; `nil` removes it.
   package static func setOpenToken(_ name: EpochID?, in transaction: any StoreTransaction) throws {
     try transaction.set(opening, to: name)
   }
 
-  /// Copies the store while it bears a name that no opening has, so that the copy is never taken for the store itself.
-  /// A crash on the way only makes the next start draw a new epoch.
+  /// Copies the store while it bears a token no opening has, so that the copy is never mistaken for the store itself. A
+  /// crash in between only makes the next start draw a new epoch.
   package static func backUp(_ store: any ReplicaStore, _ copy: () throws -> Void) throws {
     let name = try store.read { try openToken(in: $0) }
     try store.write { try setOpenToken(.random(), in: $0) }
@@ -51,22 +52,24 @@ package enum HubIdentity {
     try copied.get()
   }
 
-  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  /// The id and the current epoch of this hub.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package static func identity(in reader: any StoreReader) throws -> (hub: HubID, epoch: EpochID) {
     (try required(hub, in: reader), try required(epoch, in: reader))
   }
 
-  /// The key by which this hub says what it took in and what it refused. It is in the store, so that a hub put back from
-  /// a backup still knows its own word.
+  /// The key with which this hub signs what it accepted and what it refused. It lives in the store, so that a hub
+  /// restored from a backup still recognises its own signatures.
   ///
-  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package static func key(in reader: any StoreReader) throws -> SigningKey {
     try required(key, in: reader)
   }
 
-  /// The key that opens what devices seal for this hub, kept like `key`.
+  /// The key that decrypts what devices seal for this hub, kept like `key`.
   ///
-  /// - Throws: ``StoreError/unreadable(_:)`` where the store is no hub's.
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package static func sealingKey(in reader: any StoreReader) throws -> SealingKey {
     try required(sealing, in: reader)
   }

@@ -1,10 +1,10 @@
-// Held work as the control space's records have it.
+// Proposals, as stored in records of the control space.
 
 internal import Cryptography
 internal import Replication
 
 extension Directory {
-  /// What is held, oldest first, decided or not.
+  /// Every proposal, oldest first, decided or not. Costs a scan of the control space, and decodes each one.
   package func proposals() throws -> [Proposal] {
     guard let space = try control() else { return [] }
     var ids: [RecordID] = []
@@ -14,6 +14,9 @@ extension Directory {
     }
   }
 
+  /// The proposal with an id; `nil` if there is none.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if its content cannot be decoded.
   func proposal(_ id: RecordID) throws -> Proposal? {
     guard let fields = try fields(id), let member = fields["member"].flatMap(MemberID.init(link:)),
       let received = fields["received"].flatMap(Timestamp.init(value:)), case .text(let reason)? = fields["reason"],
@@ -35,6 +38,7 @@ extension Directory {
       answer: answer, hasOwnersYes: fields["owner"] == .text("yes"))
   }
 
+  /// The dot under which a proposal was accepted; `nil` while it has not been.
   func dot(ofAccepted id: RecordID) throws -> Dot? {
     guard case .text(let text)? = try fields(id)?["dot"] else { return nil }
     let parts = text.split(separator: "/")
@@ -46,7 +50,7 @@ extension Directory {
 }
 
 extension Proposal {
-  /// The place in its chain, so that what came in one request is listed as it was written.
+  /// The Lamport time of the change, so that proposals of one request are listed as they were written; words come last.
   fileprivate var order: UInt64 {
     if case .change(let change) = content { change.header.lamport } else { .max }
   }

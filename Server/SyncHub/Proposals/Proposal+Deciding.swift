@@ -1,15 +1,17 @@
-// A person decides about held work: it goes where it was meant to, in its writer's name, or it does not.
+// Decisions about proposals: accepted, a proposal becomes a change in its author's name; declined, it stays unapplied.
 
 internal import Cryptography
 package import Replication
 
 extension Proposal {
-  /// Puts held work where it was meant to go, as a change of this hub's in its writer's name. It supersedes what its writer
-  /// was looking at and nothing newer, so that where others have written since, a person is asked.
+  /// Applies the proposed change, as a change of this hub's replica in its author's name. It supersedes only what its
+  /// author was looking at, so if others have written since, the result is a conflict for a person to settle.
   ///
-  /// - Parameter isUnprovedTaken: Whether a person stands for it that it is its author's, where somebody else brought it.
-  /// - Returns: Why the model does not allow it, or `nil` where it is done.
-  /// - Throws: ``ProposalError``.
+  /// Costs a scan of all proposals.
+  ///
+  /// - Parameter isUnprovedTaken: True if a person vouches for the authorship of a change that somebody else brought.
+  /// - Returns: The model's reason for refusing it, or `nil` if it was applied or was here already.
+  /// - Throws: ``ProposalError``; ``StoreError``.
   package func accept(
     isUnprovedTaken: Bool = false, rules: RuleBook, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
@@ -44,7 +46,8 @@ extension Proposal {
     return nil
   }
 
-  /// Where the very change is already: it came by the common road since, or another computer had brought it too.
+  /// The dot of the very same change, if it is here already: it has since arrived directly, or another device brought
+  /// it too.
   private func dotOfSameChange(_ change: Change, _ transaction: any StoreTransaction) throws -> Dot? {
     if try change.isHere(transaction) { return change.dot }
     let directory = Directory(transaction)
@@ -60,20 +63,20 @@ extension Proposal {
       [.set(id, field: "answer", .text(answer)), .set(id, field: "dot", .text("\(dot)"))], now, transaction)
   }
 
-  /// Says no to held work. It stays where it is.
+  /// Declines the proposal, which is kept all the same.
   package func decline(now: Timestamp, _ transaction: any StoreTransaction) throws {
     guard answer == nil else { throw ProposalError.isAnswered }
     try Directory.commit([.set(id, field: "answer", .text("declined"))], now, transaction)
   }
 
-  /// Edits as they go out now: a change of the same computer that was taken before is named as it is here; one that was not
-  /// is passed over, down to what it had superseded.
+  /// The edits with references that hold here: a change of the same device that was accepted is named by its dot here;
+  /// one that was not is skipped, in favour of whatever it had superseded. References to dots unknown here are dropped.
   private func rebased(
     _ edits: [Edit], in space: SpaceID, _ transaction: any StoreTransaction
   ) throws -> [Edit] {
     var renamed: [Dot: Dot] = [:]
     var given: [Dot: [Edit]] = [:]
-    // Only what the same computer brought, for it says what its own earlier words were and nobody else's.
+    // Only proposals of the same device: it can say what its own earlier changes were, and nobody else's.
     for other in try Directory(transaction).proposals() where other.device == device && other.id != id {
       guard case .change(let change) = other.content, change.header.space == space else { continue }
       if let dot = try Directory(transaction).dot(ofAccepted: other.id) {
@@ -90,14 +93,14 @@ extension Proposal {
   }
 }
 
-/// Why nothing could be decided.
+/// A proposal that could not be decided.
 package enum ProposalError: Error, Equatable, Sendable {
   /// It was decided before.
   case isAnswered
-  /// It is half-written words: there is nothing to put anywhere.
+  /// It holds unfinished words rather than a change, so there is nothing to apply.
   case isNoChange
-  /// The space is gone.
+  /// Its space no longer exists.
   case noSuchSpace
-  /// It is written in another's name than its bringer's, and nobody stands for that.
+  /// Its author is not the member whose device brought it, and nobody vouches for the authorship.
   case notProved
 }

@@ -1,24 +1,25 @@
-// Work that came from a computer which was taken off may have been in other hands: its owner is asked, on another of theirs.
+// Unsent work recovered from a revoked device may have been written by other hands, so its owner decides, on another
+// device of theirs.
 
 internal import Cryptography
 internal import Replication
 internal import SyncProtocol
 
 extension Proposal {
-  /// Per member, the proposals they are to be asked about.
+  /// The undecided proposals put to each member, by member.
   static let questions = LocalTable(
     "proposal_question", of: .id() as LocalCoding<MemberID>, .id() as LocalCoding<RecordID>, .presence)
 
-  /// The proposals a member is to be asked about. Costs one look where there are none.
+  /// The proposals a member is to be asked about. Costs one lookup if there are none.
   private static func open(of member: MemberID, in reader: any StoreReader) throws -> [Proposal] {
     try questions.rows(of: member, in: reader).compactMap { try Directory(reader).proposal($0.key) }
       .filter { $0.answer == nil }
   }
 
-  /// What to tell a member's device: what they are newly asked about, as much as goes into one answer, and what they are
-  /// not asked about any more.
+  /// The proposal notices for a member's device: the new questions, as many as fit into one answer, and the questions
+  /// that are closed.
   ///
-  /// - Parameter known: What the device was told of.
+  /// - Parameter known: The proposals the device already knows of.
   static func notices(for member: MemberID, known: Set<RecordID>, in reader: any StoreReader) throws -> [Notice] {
     let asked = try open(of: member, in: reader)
     var bytesLeft = Limits.offerBytesMax
@@ -37,7 +38,8 @@ extension Proposal {
     }
   }
 
-  /// Heeds a member's yes or no to work of theirs. What their yes alone cannot put in its place waits for an administrator.
+  /// Applies a member's answer to a proposal of theirs; an answer to any other is ignored. A proposal their yes alone
+  /// cannot get applied waits for an administrator.
   static func applyOwnerAnswer(
     _ isYes: Bool, to id: RecordID, by principal: Principal, rules: RuleBook, policy: any HubPolicy, now: Timestamp,
     _ transaction: any StoreTransaction

@@ -1,41 +1,46 @@
-// Work that came in sealed, because its writer had left the space or its device was taken off. It is nobody's change yet: a
-// person decides. Until then, and after, it is a record of the control space, so that it is backed up and never lost.
+// Work that arrived sealed, because its author had left the space or its device was revoked. It is not a change yet: a
+// person decides. Until then, and afterwards, it is a record of the control space, so that it is backed up and never
+// lost.
 
 internal import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// One piece of held work.
+/// One piece of sealed work, opened, with the decision on it.
 package struct Proposal: Equatable, Sendable {
+  /// The work itself.
   package enum Content: Equatable, Sendable {
     case change(Change)
-    /// Words that were not yet a change.
+    /// Words that had not become a change yet.
     case words(String)
   }
 
   package let id: RecordID
-  /// Whose device brought it, and which.
+  /// The member whose device brought it.
   package let member: MemberID
+  /// That device's key, as text.
   let device: String
   package let received: Timestamp
-  /// Why it could not go the common road.
+  /// The reason it could not be synced as usual.
   package let reason: RefusalReason
   package let content: Content
-  /// What a person has said: `taken` or `declined`; `nil` while it waits.
+  /// The decision: `taken` or `declined`; `nil` while it waits.
   package let answer: String?
-  /// Whether its writer has said yes to it, but it could not be put in its place by that alone.
+  /// True if its author has said yes, but that alone could not get it applied.
   package let hasOwnersYes: Bool
 
-  /// Per device, the bytes of all it has brought.
+  /// The total bytes each device has brought.
   private static let bytesTaken = LocalTable("proposal_bytes", .publicKey, .number)
 
   // MARK: Taking in
 
-  /// Opens a rescue and keeps what is in it. The same work a second time is kept once; what this hub took in by the common
-  /// road not at all, for only the answer had been lost, or the device did not know what a hub put back to a backup has; and
-  /// nothing of what is erased here.
+  /// Opens a sealed change and stores its content.
   ///
-  /// - Returns: Whether it is here now. What cannot be opened, or makes no sense, is not: it stays with its device.
+  /// The same work is stored once, however often it is brought. Work this hub has accepted directly is not stored: the
+  /// answer was lost, or the device did not know what a restored hub has. Nor is anything that is erased here.
+  ///
+  /// - Returns: True if the device need not keep it any longer. False if it cannot be opened or decoded, or if it
+  ///   exceeds ``Limits/proposalBytesPerDeviceMax``: it stays on its device.
   static func receive(
     _ sealed: [UInt8], from member: MemberID, device: PublicKey, isRevoked: Bool, now: Timestamp,
     _ transaction: any StoreTransaction
@@ -70,7 +75,7 @@ package struct Proposal: Equatable, Sendable {
       return false
     }
     try bytesTaken.set(device, to: bytes + UInt64(opened.count), in: transaction)
-    // Of a computer that was taken off its owner is asked first: it may have been in other hands.
+    // The device may have been in other hands, so its owner is asked first.
     if isRevoked { try questions.set(work.id, of: member, to: (), in: transaction) }
     return true
   }
@@ -102,8 +107,8 @@ package struct Proposal: Equatable, Sendable {
     try Directory.commit(drafts, now, bytesMax: 2 * Limits.changeBytesMax, transaction)
   }
 
-  /// Takes what is held of a record that was just erased out of all that is held, decided or not. What the same work says of
-  /// other records stays.
+  /// Removes what proposals, decided or not, hold of a record that was just erased. Their edits of other records stay.
+  /// Costs a scan of all proposals.
   package static func purge(_ key: RecordKey, now: Timestamp, _ transaction: any StoreTransaction) throws {
     for work in try Directory(transaction).proposals() {
       guard case .change(let change) = work.content, change.header.space == key.space,
@@ -125,14 +130,14 @@ package struct Proposal: Equatable, Sendable {
 }
 
 extension Change {
-  /// Whether this very change is in the log of its space, and was not refused.
+  /// Tests whether this very change is in the log of its space, and was not refused.
   func isHere(_ reader: any StoreReader) throws -> Bool {
     guard let row = try reader.row(of: dot, in: header.space), row.entry.digest == digest else { return false }
     if case .void = row.entry { return false }
     return true
   }
 
-  /// The change without its edits of records that are erased here; `nil` where nothing is left.
+  /// The change without its edits of records that are erased here; `nil` if none remain.
   fileprivate func withoutErased(_ transaction: any StoreTransaction) throws -> Change? {
     try Replica(rules: .none, in: transaction).redacted(.change(self)).remainder
   }
