@@ -1,4 +1,4 @@
-// The body's digest as a header field, and base 64, which all the fields of a signed request use.
+// The body's digest as a header field, and base 64, which all fields of a signed request use.
 
 internal import Cryptography
 internal import FoundationEssentials
@@ -13,5 +13,7 @@ package func contentDigest(of body: [UInt8]) -> String {
 /// Base 64 with padding (RFC 4648 section 4).
 func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
-/// - Returns: `nil` for what is no base 64.
+/// The bytes of padded base 64.
+///
+/// - Returns: `nil` for text that is not base 64.
 func bytes(ofBase64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { Array($0) } }

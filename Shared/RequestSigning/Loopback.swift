@@ -1,6 +1,7 @@
-// The one place where bytes may travel in the clear: this very computer. Everywhere else a hub is reached by TLS alone.
+// The loopback exception: bytes travel in the clear only within one computer. Everywhere else a hub is reached by TLS
+// alone.
 
-/// Whether a host, as typed, can only be this computer: `localhost`, `127.0.0.1` and its like, `::1`.
+/// Tests whether a host, as typed, can only be this computer: `localhost`, any `127.x.y.z`, `::1`.
 package func isLoopback(_ host: some StringProtocol) -> Bool {
   let host = host.lowercased()
   if ["localhost", "::1", "[::1]"].contains(host) { return true }

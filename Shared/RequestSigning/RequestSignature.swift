@@ -1,15 +1,15 @@
 // HTTP Message Signatures (RFC 9421) as this protocol uses them: a device's Ed25519 key over method, path, query and
-// the body's digest, with the time of signing and a nonce. Both ends of the line build the signed text here.
+// the body's digest, with the time of signing and a nonce. Client and hub both build the signed text here.
 
 package import Cryptography
 internal import RawStructuredFieldValues
 
-/// What of a request is signed (RFC 9421 section 2).
+/// The signed components of a request (RFC 9421 section 2).
 package struct SignedRequest: Equatable, Sendable {
   package let method: String
   /// The path as sent, from its first slash.
   package let path: String
-  /// What follows the question mark; empty without one.
+  /// The query after the question mark; empty if there is none.
   package let query: String
   /// The `Content-Digest` field as sent (RFC 9530).
   package let contentDigest: String
@@ -35,22 +35,23 @@ package struct SignedRequest: Equatable, Sendable {
   fileprivate static let components = ["@method", "@path", "@query", "content-digest"]
 }
 
-/// Why the signature fields of a request are none of this protocol's.
+/// A request's signature fields that do not follow this protocol.
 package enum SignatureError: Error, Equatable, Sendable {
-  /// Not the fields of RFC 9421, or more than one signature.
+  /// Not the fields of RFC 9421, or more than one signature, or a field over 1,024 bytes.
   case unreadable
-  /// Something else is covered than method, path, query and digest, each once.
+  /// The signature does not cover exactly method, path, query and digest, each once.
   case components
-  /// `created`, `nonce` or `keyid` is missing or none, or another algorithm is named.
+  /// `created`, `nonce` or `keyid` is missing or invalid, or another algorithm is named.
   case parameters
 }
 
 /// The signature of one request.
 package struct RequestSignature: Sendable {
-  /// Whose key made it, as it says.
+  /// The public key the signature claims, verified by ``isValid(for:)`` alone.
   package let key: PublicKey
   /// The signer's clock, in seconds since 1970.
   package let created: Int64
+  /// A value the signer uses once, or the hub's challenge.
   package let nonce: String
   private let input: InnerList
   private let signature: [UInt8]
@@ -59,7 +60,8 @@ package struct RequestSignature: Sendable {
 
   /// Signs a request.
   ///
-  /// - Parameter created: Brought into the range of a structured field (RFC 9651 section 3.3.1), if a clock is that wrong.
+  /// - Parameter created: Seconds since 1970; clamped to the range of a structured field (RFC 9651 section 3.3.1), in
+  ///   case the clock is that wrong.
   package init(of request: SignedRequest, by key: SigningKey, created: Int64, nonce: String) {
     let most: Int64 = 999_999_999_999_999
     let created = min(max(created, -most), most)
@@ -78,9 +80,9 @@ package struct RequestSignature: Sendable {
     signature = key.signature(for: Self.base(of: request, input)!)
   }
 
-  /// Reads the `Signature-Input` and `Signature` fields of a request.
+  /// Parses the `Signature-Input` and `Signature` fields of a request, without verifying them.
   package init(input inputField: String, signature signatureField: String) throws(SignatureError) {
-    // An honest one has some 350 bytes; reading takes time that grows with the square of their number.
+    // An honest field has some 350 bytes; parsing time grows with the square of the length.
     guard inputField.utf8.count <= 1024, signatureField.utf8.count <= 1024 else { throw .unreadable }
     let inputs: OrderedMap<String, ItemOrInnerList>
     let signatures: OrderedMap<String, ItemOrInnerList>
@@ -110,13 +112,13 @@ package struct RequestSignature: Sendable {
     signature = bytes
   }
 
-  /// Whether the key that is named signed exactly this request.
+  /// Tests whether the claimed key signed exactly this request.
   package func isValid(for request: SignedRequest) -> Bool {
     guard let base = Self.base(of: request, input) else { return false }
     return key.isValid(signature, for: base)
   }
 
-  /// The fields that carry it, by name.
+  /// The header fields that carry the signature.
   package var fields: [(name: String, value: String)] {
     [
       ("Signature-Input", "\(Self.label)=\(Self.text(of: input) ?? "")"),
@@ -124,7 +126,7 @@ package struct RequestSignature: Sendable {
     ]
   }
 
-  /// The signature base (RFC 9421 section 2.5).
+  /// The signature base (RFC 9421 section 2.5); `nil` if the input covers a component this protocol does not sign.
   private static func base(of request: SignedRequest, _ input: InnerList) -> [UInt8]? {
     var lines: [String] = []
     for item in input.bareInnerList {
@@ -141,7 +143,7 @@ package struct RequestSignature: Sendable {
     do {
       return String(decoding: try serializer.writeListFieldValue([.innerList(input)]), as: UTF8.self)
     } catch {
-      // What was parsed can be written; what this file makes holds nothing but printable letters.
+      // Parsed input can always be serialised, and this file makes only printable characters.
       return nil
     }
   }
