@@ -1,13 +1,13 @@
-// The first thing that happens to a request: whether its address may ask so often.
+// The first check on a request: the allowance of the network address it came from.
 
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
 
-/// A request's context: with where it came from.
+/// A request's context, with the address it came from.
 package struct HubContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
-  /// Where it came from; empty where that has no address.
+  /// The client's network address; empty for a connection without one, such as a Unix socket.
   let address: [UInt8]
 
   package init(source: ApplicationRequestContextSource) {
@@ -17,9 +17,11 @@ package struct HubContext: RequestContext {
 }
 
 extension SocketAddress {
-  /// The address without its port, and of IPv6 the first half alone: one customer has all that begin with it.
+  /// The address without its port. Of an IPv6 address only the first half, since one customer holds every address with
+  /// that prefix.
   ///
-  /// Read by their places in `sockaddr_in` and `sockaddr_in6`: family and port come first, and in the second the flow.
+  /// Read by offset from `sockaddr_in` and `sockaddr_in6`: both start with family and port, and in the latter the flow
+  /// label comes next.
   fileprivate var network: [UInt8] {
     switch self {
     case .v4(let address): withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
@@ -29,7 +31,7 @@ extension SocketAddress {
   }
 }
 
-/// Turns away who asks too often, and warns before that.
+/// Rejects requests from an address over its allowance, and warns before that.
 struct AddressLimit: RouterMiddleware {
   let limit: RateLimit<[UInt8]>
 

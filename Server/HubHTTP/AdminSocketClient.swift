@@ -1,4 +1,4 @@
-// The asking side of the administrator's socket: one POST of JSON to the process that serves the hub.
+// The client side of the admin socket: one POST of JSON to the process that serves the hub.
 
 internal import AsyncHTTPClient
 internal import Foundation
@@ -7,24 +7,25 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Replication
 
-/// A hub that another process serves, as its administrator reaches it.
+/// A client for a hub served by another process.
 package struct AdminSocketClient: Sendable {
   private let folder: HubFolder
-  /// One for the life of the program. Where nobody listens it says so at once: by itself the client would try again
-  /// until the command's time is over.
+  /// One client for the life of the program. It fails at once if nothing is listening; by default it would retry until
+  /// the command's timeout.
   private static let client = {
     var configuration = HTTPClient.Configuration()
     configuration.connectionPool.retryConnectionEstablishment = false
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }()
 
+  /// - Parameter folder: The data folder of the hub, which holds the socket.
   package init(folder: HubFolder) {
     self.folder = folder
   }
 
-  /// Does a command in the serving process.
+  /// Runs a command in the serving process. Times out after ten minutes.
   ///
-  /// - Throws: ``AdminError``: what the command threw there, or that nobody answered.
+  /// - Throws: ``AdminError``: the command's own, or that the hub did not answer.
   package func run<Command: AdminCommand>(_ command: Command) async throws(AdminError) -> Command.Answer {
     guard let url = Self.url(of: folder.socket) else {
       throw AdminError(.badFolder, "The path of the data folder cannot be used.")

@@ -1,5 +1,5 @@
-// The serving side of the administrator's socket: one POST of JSON over a Unix socket in the data folder, which only
-// the folder's owner can open.
+// The server side of the admin socket: one POST of JSON over a Unix socket in the data folder, which only the folder's
+// owner can open.
 
 internal import Dispatch
 internal import HTTPTypes
@@ -9,11 +9,12 @@ internal import NIOCore
 internal import Replication
 internal import SyncHub
 
-/// The routes on the socket.
+/// The route of the admin socket.
 package struct AdminSocketRoutes: Sendable {
   private let administration: AdminService
-  /// Commands block, for minutes where they verify or copy a large hub. On a queue of their own they take no thread of
-  /// the cooperative pool, on which every member is answered; and none waits for another but where it writes.
+  /// Commands block, for minutes when they verify or copy a large hub. On a queue of their own they occupy no thread of
+  /// the cooperative pool, which answers every member; the queue is concurrent, so they wait for each other only to
+  /// write.
   private let queue = DispatchQueue(label: "hub.administration", attributes: .concurrent)
 
   package init(administration: AdminService) {
@@ -50,7 +51,7 @@ package struct AdminSocketRoutes: Sendable {
     }
   }
 
-  /// The socket is its owner's alone, and the owner of the files is the owner of the machine's account.
+  /// Runs a command as the machine's owner: only the owner of the files can open the socket.
   private func answer(_ command: some AdminCommand) throws(AdminError) -> JSON {
     try administration.run(command, by: .machineOwner(through: .socket)).json
   }

@@ -1,10 +1,10 @@
-// How many lines are open at a hub. At the most it takes, it leaves the next ones waiting at the system's door, so that it
-// never runs out of files, which its store needs too; the deadlines of lines see to it that the wait is short.
+// A cap on the hub's open connections. At the cap, further ones wait in the system's backlog, so that the hub never
+// runs out of file descriptors, which its store needs too. The deadlines on connections keep that wait short.
 
 internal import HummingbirdCore
 internal import Logging
 
-/// Counts a door's lines, and opens no more than some number of them.
+/// Counts one listener's connections, and accepts no more than a maximum.
 struct ConnectionLimit: AvailableConnectionsDelegate {
   private let most: Int
   private let logger: Logger
@@ -25,7 +25,7 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
 
   mutating func connectionClosed() {
     count -= 1
-    // Half is far enough away to be worth another warning.
+    // Warn again only after the count has fallen below half.
     if count * 2 < most { isWarned = false }
   }
 

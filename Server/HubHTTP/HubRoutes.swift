@@ -1,5 +1,5 @@
-// The hub's routes. They read bytes, check whose device asks and that nothing was changed on the way, and leave the rest
-// to `SyncHub`.
+// The hub's routes. They read bytes, verify which device sent them and that nothing was changed on the way, and leave
+// the remainder to `SyncHub`.
 
 internal import Cryptography
 internal import HTTPTypes
@@ -23,10 +23,12 @@ package struct HubRoutes: Sendable {
     devices = RateLimit(limits.perDevice)
   }
 
-  /// - `GET /v1/health`: whether the hub answers and its store can be read.
-  /// - `GET /v1/status`: which hub this is, for programs.
-  /// - `GET /v1/openapi.json`: what this list is to tools; every route and every answer of it is described there.
-  /// - `POST /v1/join`: spends a code for a device.
+  /// The router of the public routes:
+  ///
+  /// - `GET /v1/health`: checks that the hub answers and can read its store.
+  /// - `GET /v1/status`: the hub's id, epoch, model and protocol versions, for programs.
+  /// - `GET /v1/openapi.json`: this list for tools; it describes every route and every answer.
+  /// - `POST /v1/join`: redeems an invitation code for a device.
   /// - `POST /v1/sync`: one round trip.
   package func router() -> Router<HubContext> {
     let router = Router(context: HubContext.self)
@@ -82,11 +84,11 @@ package struct HubRoutes: Sendable {
       throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
     let signature = try gate.signature(of: request)
-    // A stranger's megabytes are not read.
+    // Megabytes from an unknown device are never read.
     guard try hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
     var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
-      // Only now is it proved whose bucket this is.
+      // Only now is it proved which device's bucket this is.
       item = try devices.take(of: signature.key).enforced(for: "device", context.logger)
     }
     let answer = try await hub.answer(bytes, signedBy: signature.key)

@@ -1,5 +1,5 @@
-// A served hub: the public routes on a TCP port, and the administrator's commands on a socket only its owner can reach.
-// Both stop gracefully together.
+// A served hub: the public routes on a TCP port, and admin commands on a Unix socket that only its owner can open. Both
+// shut down gracefully together.
 
 internal import Foundation
 package import HubAdministration
@@ -15,23 +15,23 @@ package import SyncHub
 internal import Synchronization
 internal import UnixSignals
 
-/// What a connection may take. Slow rural lines need seconds, not minutes; nobody needs more.
+/// The limits on connections and requests. Slow rural connections need seconds, not minutes; nothing needs more.
 package struct ServerLimits: Sendable {
-  /// From connecting, or from the last answer, to the next request's head.
+  /// The time from connecting, or from the last answer, to the next request's head.
   package let head: Duration
-  /// From a request's head to its end, and from there to the end of its answer: 8 MiB at 70 kB/s.
+  /// The time from a request's head to its end, and again from there to the end of its answer: 8 MiB at 70 kB/s.
   package let body: Duration
-  /// The least of a request's body that comes in `window`: 4 KiB in 20 s are 205 bytes a second.
+  /// The fewest bytes of a request's body to arrive in each `window`: 4 KiB in 20 s is 205 bytes a second.
   package let windowBytes = 4096
   package let window: Duration
-  /// From one address, behind which a whole library may sit.
+  /// The allowance of one address, which a whole library may share.
   package let perAddress: Allowance
-  /// From one device: a first sync of many thousand changes asks some dozen times.
+  /// The allowance of one device. A first sync of many thousand changes takes some dozen requests.
   package let perDevice: Allowance
-  /// Lines open at once, of everybody together; who comes then waits until one is closed. Where the system gives the
-  /// process fewer files, it is fewer lines.
+  /// The most connections open at once, over all clients; further ones wait until one closes. Fewer if the system
+  /// grants the process fewer file descriptors.
   package let lines: Int
-  /// All header fields together.
+  /// The total size of all header fields.
   package let headerBytes = 16 * 1024
   package let headerFields = 64
 
@@ -49,7 +49,7 @@ package struct ServerLimits: Sendable {
   }
 }
 
-/// One hub, on the network.
+/// One hub, served on the network.
 package struct HubServer: Sendable {
   private let hub: SyncHub
   private let administration: AdminService
@@ -71,12 +71,13 @@ package struct HubServer: Sendable {
     self.limits = limits
   }
 
-  /// Serves until SIGTERM or SIGINT; requests under way are answered first.
+  /// Serves until SIGTERM or SIGINT; requests in progress are answered first.
   ///
   /// - Parameters:
   ///   - port: 0 lets the system choose one.
-  ///   - tls: `nil` only for a host that is this very computer.
-  ///   - onReady: Called once, with the port, when both doors are open.
+  ///   - tls: `nil` only for a loopback host.
+  ///   - onReady: Called once, with the port, when both listeners are open.
+  /// - Throws: Errors of TLS set-up, and of a listener that cannot be opened.
   package func run(
     host: String, port: Int, tls: ServerTLS? = nil, onReady: @escaping @Sendable (Int) -> Void
   ) async throws {
@@ -92,11 +93,11 @@ package struct HubServer: Sendable {
         availableConnectionsDelegate: ConnectionLimit(
           most: min(limits.lines, max(1, files - Self.ownFiles)), logger: logger)),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
-    // A socket left by a killed hub; the store's lock says that nobody serves on it.
+    // Left by a hub that was killed; the store's lock guarantees that nobody serves on it.
     unlink(folder.socket)
     let socket = folder.socket
     let adminDoor = Application(
-      // A backup takes as long as it takes.
+      // No deadline on the answer: a backup takes as long as it takes.
       router: AdminSocketRoutes(administration: administration).router(), server: door(answer: nil),
       configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
       onServerRunning: { _ in
@@ -106,7 +107,7 @@ package struct HubServer: Sendable {
     defer { unlink(socket) }
     try await ServiceGroup(
       configuration: .init(
-        // Where one cannot be opened, the other is closed in good order: torn away, it would log errors of its own.
+        // If one cannot be opened, the other shuts down gracefully; cancelled, it would log errors of its own.
         services: [publicDoor as any Service, adminDoor].map { door in
           .init(service: door, failureTerminationBehavior: .gracefullyShutdownGroup)
         },
@@ -114,15 +115,17 @@ package struct HubServer: Sendable {
     ).run()
   }
 
-  /// Lines that knock at one moment; where they are more, the system makes each knock again after a second.
+  /// The connections that may wait to be accepted. Beyond these, the system makes each client retry after a second.
   private static let backlog = 4096
 
-  /// Files that the hub opens for itself: its store and the readers of it, the administrator's door, certificates.
+  /// The file descriptors reserved for the hub itself: its store and the store's readers, the admin socket,
+  /// certificates.
   private static let ownFiles = 128
 
-  /// Every line takes a file number, and on many machines a process has 1,024 unless it asks for more.
+  /// Raises the limit of open files as far as the system allows. Each connection takes a file descriptor, and on many
+  /// machines a process has 1,024 unless it asks for more.
   ///
-  /// - Returns: How many it has from now on.
+  /// - Returns: The limit now in force.
   private func raisedFileLimit() -> Int {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
@@ -153,7 +156,7 @@ package struct HubServer: Sendable {
   }
 }
 
-/// Says "ready" when both doors are open.
+/// Calls `onReady` once both listeners are open.
 private final class ReadinessLatch: Sendable {
   private struct State {
     var count = 0

@@ -1,12 +1,12 @@
-// What is no HTTP never reaches a route, and Hummingbird answers it with an empty 400. This gives that answer the form
-// every other error has, so that a client needs to know one form only.
+// Malformed HTTP never reaches a route; Hummingbird answers it with an empty 400. This handler turns that answer into a
+// problem document like every other error, so that a client has one format to parse.
 
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 
-/// Fills the empty answer to a request that could not be parsed with a problem document.
+/// Fills the empty answer to an unparseable request with a problem document.
 final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart

@@ -1,4 +1,4 @@
-// Every error the hub answers is a problem document (RFC 9457) with a stable code, and never a word of what was sent.
+// Every error the hub answers is a problem document (RFC 9457) with a stable code; it never echoes the request.
 
 package import HTTPTypes
 internal import Hummingbird
@@ -7,10 +7,10 @@ internal import NIOHTTP1
 internal import Replication
 internal import SyncHub
 
-/// Every word for programs that an answer's `code` can be, and the status that goes with it. Released words stay.
+/// The values of a problem's `code`, for programs, each with its status. Released values never change.
 package enum ProblemCode: String, CaseIterable, Sendable {
   case badRequest, badJSON, badSignature, digestMissing, digestMismatch, unreadable, protocolVersion
-  /// Of the administrator's door alone.
+  /// On the admin socket only.
   case badAct
   case signatureMissing, signatureWrong, clock, replayed, notKnown, revoked
   case codeUnknown, replicaTaken, wrongHub
@@ -35,12 +35,12 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   }
 }
 
-/// An error as an answer.
+/// An error to be sent as a problem document.
 struct Problem: Error, Equatable, Sendable {
   let code: ProblemCode
-  /// Plain words for people.
+  /// A plain explanation for people.
   let detail: String
-  /// What else the document says, for programs.
+  /// Further members of the document, for programs.
   private let members: [String: JSON]
   private let retryAfterSeconds: Int?
 
@@ -55,24 +55,25 @@ struct Problem: Error, Equatable, Sendable {
 
   var status: HTTPResponse.Status { code.status }
 
-  /// The device's clock cannot be believed; nobody is locked out for that.
+  /// The device's clock is too far off to be believed. Signing the nonce given gets the request through, so no device
+  /// is locked out.
   static func clock(now: Timestamp, nonce: String) -> Problem {
     Problem(
       .clock, "The device's clock is far from the hub's. Sign anew with the nonce given.",
       members: ["time": .integer(now.milliseconds), "nonce": .string(nonce)])
   }
 
-  /// Who asks is to come back after so long.
+  /// The client is over its allowance; `Retry-After` is the wait, rounded up to whole seconds.
   static func tooOften(_ wait: Duration) -> Problem {
     Problem(
       .tooOften, "Too many requests came from here. Come back a little later.",
       retryAfterSeconds: Int(wait.components.seconds) + 1)
   }
 
-  /// What is no HTTP at all, or breaks off in the middle.
+  /// Malformed HTTP, or a request cut short.
   static let noRequest = Problem(.badRequest, "This is no whole request that the hub can read.")
 
-  /// The document as JSON.
+  /// The document as JSON, with a final newline.
   var body: String {
     let document: [String: JSON] = [
       "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .integer(Int64(status.code)),
@@ -92,7 +93,7 @@ struct Problem: Error, Equatable, Sendable {
     Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body)))
   }
 
-  /// What any error of a route means to the one who asked.
+  /// Maps any error thrown by a route to a problem.
   init(_ error: any Error) {
     switch error {
     case let problem as Problem: self = problem
@@ -129,7 +130,7 @@ struct Problem: Error, Equatable, Sendable {
     }
   }
 
-  /// The word for an error of the HTTP library's own.
+  /// Maps a status of the HTTP library's own errors to a code.
   private static func code(of status: HTTPResponse.Status) -> ProblemCode {
     switch status {
     case .notFound: .notFound
@@ -139,7 +140,7 @@ struct Problem: Error, Equatable, Sendable {
   }
 }
 
-/// Turns whatever a route throws into a problem document.
+/// Turns any error thrown by a route into a problem document.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -147,7 +148,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     do {
       return try await next(request, context)
     } catch let error as HTTPParserError {
-      // The request broke off: whatever follows on this line is noise. Hummingbird answers and closes it.
+      // The request was cut short, so whatever follows on this connection is noise. Hummingbird answers and closes it.
       throw error
     } catch {
       let problem = Problem(error)

@@ -1,8 +1,8 @@
-// How often one may knock. Who asks without end gets "later" instead of the hub's time, and everybody else is answered.
+// A token bucket per client. Clients over their allowance get 429, so others keep being served.
 
 internal import Synchronization
 
-/// How many requests at once, and how many a second from then on.
+/// The size of a burst, in requests, and the steady rate after it, in requests per second.
 package struct Allowance: Sendable {
   package let burst: Double
   package let perSecond: Double
@@ -13,16 +13,18 @@ package struct Allowance: Sendable {
   }
 }
 
-/// A bucket of requests for each of those who ask, which fills again at a steady rate (a token bucket).
+/// A token bucket for each client, refilled at a steady rate.
 package final class RateLimit<Name: Hashable & Sendable>: Sendable {
   private struct Bucket {
+    /// The tokens left, in requests; fractional, since a bucket refills continuously.
     var level: Double
+    /// The time at which `level` was true.
     var time: ContinuousClock.Instant
-    /// Whether its owner was told that little is left, and has not held back since.
+    /// True once the client has been warned, until its bucket is over half full again.
     var isWarned = false
   }
 
-  /// At so many, those whose buckets are full again are forgotten; where that is none, everybody is.
+  /// The most buckets kept. Beyond that, full ones are dropped; if none is full, all are.
   private static var namesMax: Int { 50_000 }
 
   private let allowance: Allowance
@@ -32,7 +34,7 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
     self.allowance = allowance
   }
 
-  /// Takes a request out of a bucket.
+  /// Takes one request out of a client's bucket. Constant time, but for a sweep of all buckets when they are too many.
   package func take(of name: Name, now: ContinuousClock.Instant = .now) -> RateLimitDecision {
     buckets.withLock { buckets in
       if buckets.count >= Self.namesMax, buckets[name] == nil { forget(&buckets, now) }
@@ -41,7 +43,7 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
       defer { buckets[name] = bucket }
       guard bucket.level >= 1 else { return .refused(wait: .seconds((1 - bucket.level) / allowance.perSecond)) }
       bucket.level -= 1
-      // Half is far enough away to be worth another warning.
+      // Warn again only after the bucket has refilled past half.
       if bucket.level > allowance.burst / 2 { bucket.isWarned = false }
       guard bucket.level < allowance.burst / 4 else { return .plenty }
       defer { bucket.isWarned = true }

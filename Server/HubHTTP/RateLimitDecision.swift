@@ -1,23 +1,25 @@
-// What a bucket of requests gives, and how whoever asks is told: before it is empty, so that a program that heeds it is
-// never turned away.
+// A rate limiter's decision and the way it is reported: clients are warned before their bucket is empty, so one that
+// heeds the warning is never turned away.
 
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// What came of asking a bucket for a request.
+/// The outcome of taking one request out of a bucket.
 package enum RateLimitDecision: Equatable, Sendable {
+  /// The request is allowed, and at least a quarter is left.
   case plenty
-  /// It was given, and less than a quarter is left: so many requests, and so long until all are there again. It is news
-  /// the first time.
+  /// The request is allowed, and less than a quarter is left: `left` requests, and `full` until the bucket is full
+  /// again. `isNews` is true the first time.
   case scarce(left: Int, full: Duration, isNews: Bool)
-  /// Nothing was taken. There is one after so long.
+  /// The request is refused, and nothing was taken. The next one is allowed after `wait`.
   case refused(wait: Duration)
 
-  /// Turns away whoever has to wait, and warns of it before.
+  /// Refuses a client over its allowance, and logs a warning before that.
   ///
-  /// - Parameter bucket: Whose it is: `address` or `device`.
-  /// - Returns: What the answer says in its `RateLimit` field; `nil` where that is nothing.
+  /// - Parameter bucket: The kind of client: `address` or `device`.
+  /// - Returns: The item for the answer's `RateLimit` field; `nil` if there is none.
+  /// - Throws: ``Problem`` with code `tooOften`, if the request is refused.
   /// - SeeAlso: draft-ietf-httpapi-ratelimit-headers-10, section 4.
   func enforced(for bucket: String, _ logger: Logger) throws(Problem) -> String? {
     switch self {
@@ -35,7 +37,7 @@ extension HTTPField.Name {
 }
 
 extension Response {
-  /// The same answer, with an item more in its `RateLimit` field.
+  /// The same answer, with one more item in its `RateLimit` field.
   func warning(_ item: String?) -> Response {
     guard let item else { return self }
     var response = self

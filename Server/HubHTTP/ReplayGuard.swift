@@ -1,42 +1,44 @@
-// Whether a signed request is asked for the first time. A device's clock may be years off, so the time of signing is
-// believed only where it agrees with the hub's; everybody else is given a nonce to sign, and is never locked out.
+// Replay protection for signed requests. A device's clock may be years off, so the time of signing is believed only if
+// it agrees with the hub's. Any other device is challenged to sign a nonce, and is never locked out.
 
 internal import Cryptography
 package import Replication
 package import RequestSigning
 internal import Synchronization
 
-/// What a hub remembers of the requests it has seen.
+/// The requests a hub has seen recently.
 package final class ReplayGuard: Sendable {
-  /// How far behind a clock may be before it is not believed, and how long a given nonce may be signed.
+  /// The most a clock may be slow and still be believed, and the life of a nonce.
   private static let windowMilliseconds: Int64 = 120_000
-  /// How far ahead a clock may be. For as long, a hub that has just been started believes none.
+  /// The most a clock may be fast. For as long after its start, a hub believes no clock.
   private static let aheadMilliseconds: Int64 = 2_000
-  /// Requests remembered. A busy hub sees a few hundred in a window; where there are more, everybody is given a nonce.
+  /// The most requests remembered. A busy hub sees a few hundred in a window; beyond the maximum every client gets a
+  /// nonce.
   private static let rememberedMax = 50_000
 
   private struct Seen {
-    /// When a request may be forgotten, because its time would not be believed any more.
+    /// The time after which a request may be forgotten, since its own time would no longer be believed; milliseconds.
     var ends: [Digest: Int64] = [:]
     var swept: Int64 = 0
   }
 
-  /// Nothing is remembered from before, so nothing is believed that could have been here before. A clock that is fast
-  /// by as much as is believed may have signed ahead by that.
+  /// The hub's start, in milliseconds. Nothing is remembered from before, so a request that could have been sent before
+  /// is not believed; a clock that is fast by the tolerance may have signed that far ahead.
   private let began: Int64
   private let secret = randomBytes(32)
   private let seen = Mutex(Seen())
 
+  /// - Parameter now: The hub's time at its start.
   package init(now: Timestamp) {
     began = now.milliseconds
   }
 
-  /// The nonce to sign anew with, where a request's own time and nonce say nothing here; `nil` where they do.
+  /// The nonce to sign anew with, if the request's own time and nonce are not believed; `nil` if either is.
   package func challenge(to signature: RequestSignature, now: Timestamp) -> String? {
     let now = now.milliseconds
     if isGiven(signature.nonce, to: signature.key, now) { return nil }
     let (signed, overflow) = signature.created.multipliedReportingOverflow(by: 1_000)
-    // A time is told in whole seconds.
+    // Signatures carry whole seconds.
     let isTimely =
       !overflow && signed > began + Self.aheadMilliseconds && signed >= now - Self.windowMilliseconds
       && signed <= now + Self.aheadMilliseconds
@@ -46,14 +48,13 @@ package final class ReplayGuard: Sendable {
 
   /// Remembers a request that was not challenged.
   ///
-  /// - Parameter now: The time at which it was looked at for a challenge: a slow line may take longer than the window
-  ///   to bring the rest of it.
-  /// - Returns: False where it was here before.
+  /// - Parameter now: The time used for the challenge: over a slow connection the body may take longer than the window.
+  /// - Returns: False if the request was seen before.
   package func admit(_ signature: RequestSignature, now: Timestamp) -> Bool {
     let now = now.milliseconds
     let request = Digest(tag: "board.request", signature.key.bytes + Array(signature.nonce.utf8))
     return seen.withLock { seen in
-      // A clock that was set back must not stop it.
+      // `abs`, so that sweeping goes on after the clock was set back.
       if abs(now - seen.swept) > Self.windowMilliseconds {
         seen.ends = seen.ends.filter { $0.value >= now }
         seen.swept = now
@@ -64,8 +65,8 @@ package final class ReplayGuard: Sendable {
     }
   }
 
-  // A nonce tells when and for whom it was given, so that nothing need be remembered of those that never come back. The
-  // salt tells apart those that one device was given at one moment.
+  // A nonce encodes when and for whom it was issued, so that nothing need be remembered of nonces that never come back.
+  // The salt distinguishes nonces issued to one device in the same millisecond.
 
   private func nonce(for key: PublicKey, _ time: Int64, salt: [UInt8]) -> String {
     let moment = (0..<8).map { UInt8(truncatingIfNeeded: time >> (56 - 8 * Int64($0))) }

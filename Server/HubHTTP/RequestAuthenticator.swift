@@ -1,12 +1,12 @@
-// Whose device asks, proved by its signature over the request (RFC 9421): before anything of a request counts, its bytes
-// are those that were signed, and it is here for the first time.
+// Authentication of the requesting device by its signature (RFC 9421). Before a request takes effect, its bytes must be
+// those that were signed, and it must not be a replay.
 
 internal import HTTPTypes
 internal import Hummingbird
 internal import Replication
 internal import RequestSigning
 
-/// What every signed request passes.
+/// The check that every signed request passes.
 struct RequestAuthenticator: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let replays: ReplayGuard
@@ -16,7 +16,7 @@ struct RequestAuthenticator: Sendable {
     replays = ReplayGuard(now: clock())
   }
 
-  /// The signature that a request carries. Nothing is proved by it yet.
+  /// Parses a request's signature, without verifying it.
   func signature(of request: Request) throws(Problem) -> RequestSignature {
     guard let input = request.headers[.signatureInput], let signature = request.headers[.signature] else {
       throw Problem(.signatureMissing, "A request is signed by its device's key.")
@@ -28,14 +28,17 @@ struct RequestAuthenticator: Sendable {
     }
   }
 
-  /// The body, once it is proved that this device sent it, with this method, path and query, for the first time.
+  /// The body, once the signature over method, path, query and digest is verified and the request is no replay.
   ///
-  /// - Parameter whenProved: Called before the body is read, once it is proved whose request this is, and that it is
-  ///   no old one.
+  /// - Parameters:
+  ///   - max: The largest body accepted, in bytes.
+  ///   - whenProved: Called before the body is read, once the sender is proved and the request's time or nonce
+  ///     believed.
+  /// - Throws: ``Problem``, with the reason for the rejection; whatever `whenProved` throws.
   func body(
     of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
   ) async throws -> [UInt8] {
-    // Nothing is unpacked here, so that no small request becomes a large one.
+    // Nothing is decompressed, so no small request becomes a large one.
     guard request.headers[.contentEncoding] == nil else {
       throw Problem(.mediaType, "A request is sent as it is, and not packed.")
     }
@@ -47,7 +50,7 @@ struct RequestAuthenticator: Sendable {
     guard signature.isValid(for: signed) else {
       throw Problem(.signatureWrong, "The request is not as its device signed it.")
     }
-    // Before the body, so that nobody with a wrong clock uploads everything twice.
+    // Before the body, so that no device with a wrong clock uploads everything twice.
     let arrival = clock()
     if let nonce = replays.challenge(to: signature, now: arrival) { throw Problem.clock(now: arrival, nonce: nonce) }
     try whenProved()

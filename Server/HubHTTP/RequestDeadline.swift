@@ -1,6 +1,6 @@
-// A request must come in whole, and its answer be taken, within set times and not slower than a bad line is, so that
-// nobody can hold a connection by dripping bytes or by not reading. Hummingbird bounds the time to a request's head; this
-// bounds the rest.
+// Deadlines on a whole request and on its answer, and a minimum pace for the body, one that even a bad connection
+// keeps. So nobody can hold a connection by dripping bytes or by not reading. Hummingbird bounds the time to a
+// request's head; this bounds the remainder.
 
 internal import HTTPTypes
 package import NIOCore
@@ -21,7 +21,7 @@ package final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandl
   private var isRequestWhole = true
   private var isAnswered = true
 
-  /// The slowest that a request's body may come.
+  /// The slowest pace at which a request's body may arrive.
   package struct Pace: Sendable {
     let bytes: Int
     let window: TimeAmount
@@ -33,8 +33,9 @@ package final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandl
   }
 
   /// - Parameters:
-  ///   - request: From a request's head to its end.
-  ///   - answer: From a request's end until the last of its answer is handed on; `nil` for as long as it takes.
+  ///   - request: The time from a request's head to its end.
+  ///   - answer: The time from a request's end until the last of its answer is written; `nil` for no limit.
+  ///   - pace: The least pace of the body; checked once per window.
   package init(request: TimeAmount, answer: TimeAmount?, pace: Pace) {
     self.request = request
     self.answer = answer

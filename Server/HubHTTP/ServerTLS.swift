@@ -1,9 +1,9 @@
-// The hub's proof that it is the hub: a certificate and its key, and how a line is made safe with them.
+// The hub's TLS: its certificate and private key, and the configuration of connections with them.
 
 internal import HummingbirdTLS
 internal import NIOSSL
 
-/// What a hub shows to those who come from other computers.
+/// The TLS identity a hub presents to other computers.
 package struct ServerTLS: Sendable {
   let configuration: TLSConfiguration
 
@@ -14,9 +14,9 @@ package struct ServerTLS: Sendable {
   ]
 
   /// - Parameters:
-  ///   - certificate: The path of a file in PEM: the hub's certificate first, then those that vouch for it.
+  ///   - certificate: The path of a PEM file: the hub's certificate first, then the intermediates that certify it.
   ///   - key: The path of its private key, in PEM.
-  /// - Throws: What OpenSSL says where the files are not that, or do not belong together.
+  /// - Throws: NIOSSL's error if the files are not that, or do not match.
   package init(certificate: String, key: String) throws {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
@@ -24,7 +24,7 @@ package struct ServerTLS: Sendable {
     configuration.minimumTLSVersion = .tlsv12
     configuration.cipherSuites = Self.cipherSuites.joined(separator: ":")
     configuration.applicationProtocols = ["http/1.1"]
-    // Said now, and not to the first visitor.
+    // Fail now, and not at the first connection.
     _ = try NIOSSLContext(configuration: configuration)
     self.configuration = configuration
   }
