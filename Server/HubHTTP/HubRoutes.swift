@@ -10,6 +10,7 @@ package import SyncHub
 
 /// The public routes of a hub.
 package struct HubRoutes: Sendable {
+  /// The media type of a sync's request and answer (RFC 8742).
   static let cborSequence = "application/cbor-seq"
   private let hub: SyncHub
   private let gate: RequestAuthenticator

@@ -23,6 +23,7 @@ package struct ServerLimits: Sendable {
   package let body: Duration
   /// The fewest bytes of a request's body to arrive in each `window`: 4 KiB in 20 s is 205 bytes a second.
   package let windowBytes = 4096
+  /// The period over which the pace of a request's body is measured.
   package let window: Duration
   /// The allowance of one address, which a whole library may share.
   package let perAddress: Allowance
@@ -33,6 +34,7 @@ package struct ServerLimits: Sendable {
   package let lines: Int
   /// The total size of all header fields.
   package let headerBytes = 16 * 1024
+  /// The most header fields of a request.
   package let headerFields = 64
 
   package init(

@@ -17,6 +17,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case notFound, tooLarge, mediaType, badFields, tooOften
   case `internal`, storage, diskFull
 
+  /// The HTTP status that goes with the code.
   package var status: HTTPResponse.Status {
     switch self {
     case .badRequest, .badJSON, .badSignature, .digestMissing, .digestMismatch, .unreadable, .protocolVersion, .badAct:

@@ -4,7 +4,9 @@ internal import Synchronization
 
 /// The size of a burst, in requests, and the steady rate after it, in requests per second.
 package struct Allowance: Sendable {
+  /// The size of a full bucket, in requests.
   package let burst: Double
+  /// The rate at which a bucket refills, in requests per second.
   package let perSecond: Double
 
   package init(burst: Int, perSecond: Double) {
@@ -18,7 +20,7 @@ package final class RateLimit<Name: Hashable & Sendable>: Sendable {
   private struct Bucket {
     /// The tokens left, in requests; fractional, since a bucket refills continuously.
     var level: Double
-    /// The time at which `level` was true.
+    /// The instant for which `level` was computed.
     var time: ContinuousClock.Instant
     /// True once the client has been warned, until its bucket is over half full again.
     var isWarned = false

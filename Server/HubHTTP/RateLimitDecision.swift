@@ -33,6 +33,7 @@ package enum RateLimitDecision: Equatable, Sendable {
 }
 
 extension HTTPField.Name {
+  /// The `RateLimit` field of draft-ietf-httpapi-ratelimit-headers-10.
   static var rateLimit: Self { Self("RateLimit")! }
 }
 

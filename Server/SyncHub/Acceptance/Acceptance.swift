@@ -39,6 +39,10 @@ package struct Acceptance {
   private let key: SigningKey
   private let transaction: any StoreTransaction
 
+  /// - Parameters:
+  ///   - proofs: The heads of the request, verified for this hub.
+  ///   - now: The hub's time, for the directory's records of replica ids.
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
     _ transaction: any StoreTransaction

@@ -8,6 +8,7 @@ package import Replication
 package enum Audit {
   /// The label of the audit space; devices never see it.
   package static let spaceName = "audit"
+  /// The kind of every record of the audit space.
   static let kind = "audit_entry"
 
   /// The rules of the audit space, which the model file does not affect. Every field is written once; nothing is

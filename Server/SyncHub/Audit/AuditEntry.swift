@@ -44,6 +44,7 @@ package struct AuditEntry: Equatable, Sendable {
   package var records: [RecordID] = []
   /// The field, by its name in the model.
   package var field: String?
+  /// Amounts, by name.
   package var counts: [String: Int64] = [:]
 
   package init(
@@ -65,8 +66,10 @@ package struct AuditEntry: Equatable, Sendable {
 // MARK: As a record
 
 extension AuditEntry {
+  /// The fields an entry can have, as the header of this file lists them.
   static let fieldNames = ["act", "by", "door", "member", "role", "devices", "spaces", "records", "field", "counts"]
 
+  /// The entry as fields of a record; empty ones are omitted.
   var fields: [String: Value] {
     var fields: [String: Value] = [
       "act": .text(event.rawValue), "by": actor.identity.value, "door": .text(actor.door.rawValue),

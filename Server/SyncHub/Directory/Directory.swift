@@ -6,7 +6,9 @@ package import Replication
 
 /// A fresh invitation: the only moment at which its code can be read.
 package struct Invitation: Equatable, Sendable {
+  /// The code in groups, as it is read aloud.
   package let code: String
+  /// The time from which it can no longer be redeemed.
   package let expires: Timestamp
 }
 
@@ -70,7 +72,7 @@ package struct Directory {
     try reader.spaces().first { $0.name == Self.spaceName }
   }
 
-  /// The shown fields of a control record; `nil` if it is missing or not present.
+  /// The shown fields of a control record; `nil` if it is missing or deleted.
   func fields(_ record: RecordID) throws -> [String: Value]? {
     guard let space = try control(), let state = try reader.record(RecordKey(space.id, record)), state.isStanding
     else { return nil }
@@ -403,6 +405,7 @@ extension Revocation {
 }
 
 extension Timestamp {
+  /// Reads an integer of milliseconds; `nil` for any other value.
   init?(value: Value) {
     guard case .integer(let milliseconds) = value else { return nil }
     self.init(milliseconds: milliseconds)
@@ -410,6 +413,7 @@ extension Timestamp {
 }
 
 extension MemberID {
+  /// Reads a link to a member's record; `nil` for any other value.
   init?(link value: Value) {
     guard case .link(let record) = value else { return nil }
     self.init(bytes: record.bytes)

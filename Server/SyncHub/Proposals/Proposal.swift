@@ -15,11 +15,13 @@ package struct Proposal: Equatable, Sendable {
     case words(String)
   }
 
+  /// The id of its control record, derived from device and content, so that repeated deliveries coincide.
   package let id: RecordID
   /// The member whose device brought it.
   package let member: MemberID
-  /// That device's key, as text.
+  /// The key of that device, as text.
   let device: String
+  /// The hub's time of the first delivery.
   package let received: Timestamp
   /// The reason it could not be synced as usual.
   package let reason: RefusalReason
@@ -36,11 +38,12 @@ package struct Proposal: Equatable, Sendable {
 
   /// Opens a sealed change and stores its content.
   ///
-  /// The same work is stored once, however often it is brought. Work this hub has accepted directly is not stored: the
-  /// answer was lost, or the device did not know what a restored hub has. Nor is anything that is erased here.
+  /// The same work is stored once, however often it is brought. Work this hub has accepted directly is not stored
+  /// again: only the answer had been lost, or the device did not know what a restored hub has. Edits of records that
+  /// are erased here are dropped.
   ///
-  /// - Returns: True if the device need not keep it any longer. False if it cannot be opened or decoded, or if it
-  ///   exceeds ``Limits/proposalBytesPerDeviceMax``: it stays on its device.
+  /// - Returns: True if the device need not keep it any longer. False if it cannot be opened, decoded or
+  ///   stored, or the device exceeds ``Limits/proposalBytesPerDeviceMax``: it stays on its device.
   static func receive(
     _ sealed: [UInt8], from member: MemberID, device: PublicKey, isRevoked: Bool, now: Timestamp,
     _ transaction: any StoreTransaction

@@ -48,6 +48,7 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
     case counts
     /// The record differs from the merge of its changes.
     case record
+    /// Changes in the log made the record, and none is stored.
     case recordMissing
     /// No change in the log made this record.
     case recordUnmade

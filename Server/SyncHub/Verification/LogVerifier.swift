@@ -8,7 +8,9 @@ internal import Replication
 struct LogVerifier {
   /// The tip of each replica's chain.
   private(set) var chains: [ReplicaID: Tip] = [:]
+  /// The records as merged so far.
   private(set) var records: [RecordID: RecordState] = [:]
+  /// The number of changes, whole or redacted.
   private(set) var changes = 0
   private(set) var voids = 0
   /// The header digests and authors of the watched dots that were met.
@@ -20,6 +22,9 @@ struct LogVerifier {
   private let watching: Set<Dot>
   private var position: UInt64 = 0
 
+  /// - Parameters:
+  ///   - key: The hub's public key, which must have signed every void.
+  ///   - watching: The dots of the stored heads, to be found in `watched` afterwards.
   init(of space: Space, hub: HubID, key: PublicKey, watching: Set<Dot>) {
     self.space = space
     self.hub = hub
@@ -27,6 +32,7 @@ struct LogVerifier {
     self.watching = watching
   }
 
+  /// A failure in this space.
   func failure(_ place: IntegrityFailure.Place, _ fault: IntegrityFailure.Kind, byte: Int? = nil) -> IntegrityFailure {
     IntegrityFailure(space: space.id, spaceName: space.name, place: place, kind: fault, byte: byte)
   }

@@ -10,9 +10,11 @@ package struct Verification: Equatable, Sendable {
   package struct Space: Equatable, Sendable {
     package let id: SpaceID
     package let name: String
+    /// Changes in the log, whole or redacted.
     package internal(set) var changes = 0
     /// Refused changes, whose voids stand in the log.
     package internal(set) var voids = 0
+    /// Replicas that have written in the space.
     package internal(set) var chains = 0
     package internal(set) var records = 0
     /// Changes at the ends of members' chains that no stored head attests.

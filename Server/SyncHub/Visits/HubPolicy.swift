@@ -7,6 +7,7 @@ package import Replication
 package struct Principal: Equatable, Sendable {
   package let member: MemberID
   package let name: String
+  /// The name of the role, as the model defines it.
   package let role: String
   /// The spaces this principal may read.
   package internal(set) var spaces: Set<SpaceID>
@@ -30,8 +31,7 @@ package protocol HubPolicy: Sendable {
   func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
-/// Permits any reader of a space to write to it in their own name: for tests of the engine in which roles do not
-/// matter.
+/// Permits any reader of a space to write to it in their own name, for tests of the engine that ignore roles.
 package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 

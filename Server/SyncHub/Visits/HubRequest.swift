@@ -6,12 +6,15 @@ internal import SyncProtocol
 /// The queries and offers of a device in one round trip.
 struct HubRequest: Sendable {
   let hello: Hello
+  /// The offered entries, in the order of the request, with undecoded bodies.
   let offers: [RawEntry]
+  /// The signed heads, not yet verified.
   let heads: [SignedHead]
   /// The headers that lead from offered changes to a head.
   let connectingHeaders: [[UInt8]]
   /// Sealed changes, encrypted for this hub.
   let sealedChanges: [[UInt8]]
+  /// The device's confirmation of having cleared some spaces, or everything.
   let cleared: Clearing?
   /// The member's accept or decline of proposals.
   let proposalAnswers: [(id: RecordID, isYes: Bool)]

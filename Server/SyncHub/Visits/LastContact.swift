@@ -20,6 +20,7 @@ extension LastContact {
     last.map { $0.unsent != unsent || time.milliseconds - $0.time.milliseconds > Self.freshnessMilliseconds } ?? true
   }
 
+  /// Stores this as the last contact of a device.
   func remember(of key: PublicKey, in transaction: any StoreTransaction) throws {
     try Self.contacts.set(key, to: self, in: transaction)
   }

@@ -20,6 +20,7 @@ package enum RequestError: Error, Equatable, Sendable {
 /// A hub, over its store.
 package final class SyncHub: Sendable {
   package let store: any ReplicaStore
+  /// The rules of the model, by which changes are merged and judged.
   package let rules: RuleBook
   /// The text of the model file, sent to devices that have an older one.
   package let modelText: String
@@ -103,7 +104,8 @@ package final class SyncHub: Sendable {
     }
   }
 
-  /// Judges and stores what was offered, in one commit. A device with nothing to offer costs none.
+  /// Judges and stores what was offered, in one commit. Not called for a device that offers nothing and whose
+  /// remembered contact is up to date, so such a request costs no commit.
   ///
   /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
   /// lacks, and a verdict is final.
@@ -226,9 +228,8 @@ package final class SyncHub: Sendable {
       heads: try heads(for: sent.map(\.entry), reader))
   }
 
-  /// The heads that attest a page: for each chain this hub's own, over its last row in the page, and the authors' as
-  /// far as they have signed up to there. With the hub's head, a device can bring the page back to a hub that has lost
-  /// it.
+  /// The heads that attest a page: for each chain this hub's own, over its last row in the page, and the authors' up to
+  /// there. With the hub's head, a device can bring the page back to a hub that has lost it.
   private func heads(for entries: [LogEntry], _ reader: any StoreReader) throws -> [SignedHead] {
     guard !entries.isEmpty else { return [] }
     let hub = try HubIdentity.identity(in: reader).hub
