@@ -1,45 +1,45 @@
-// Every limit of the engine, in one place, with its reason. A limit that is met is named to the person; work that
-// is over one is kept where it was written.
+// Every limit of the engine, in one place, each with its reason. The user is told which limit was hit, and work over
+// a limit stays where it was written.
 
-/// The most of everything. Sizes are bytes unless the name says otherwise.
+/// The engine's upper bounds. Sizes are in bytes unless the name says otherwise.
 package enum Limits {
-  /// One change, header and body: a long set of minutes is 100 KiB; more is cut into several changes.
+  /// One change, header and body. A long set of minutes is 100 KiB; anything larger is split into several changes.
   package static let changeBytesMax = 256 * 1024
-  /// Edits in one change: the widest import row has some twenty.
+  /// Edits in one change. The widest import row has about twenty.
   package static let editsPerChangeMax = 1_000
-  /// One text value: about forty printed pages, and small enough to show on a slow laptop.
+  /// One text value: about forty printed pages, yet small enough to display on a slow laptop.
   package static let textBytesMax = 128 * 1024
   /// The name of a kind or field.
   package static let nameBytesMax = 64
-  /// Lists and maps inside one value: the model's deepest is 2.
+  /// Nesting depth of lists and maps in one value. The model's deepest value has 2 levels.
   package static let valueDepthMax = 4
-  /// Rival values of one register: more than a person could ever weigh, fewer than could stall a hub.
+  /// Siblings of one register: more than anyone could weigh up, too few to stall a hub.
   package static let siblingsMax = 64
-  /// The changed elements, entries and counts one field of one record may hold.
+  /// Elements, entries or counts held by one field of one record. An element counts once for each stamp it carries.
   package static let elementsMax = 10_000
-  /// Sequences, Lamport times and versions stay below 2^53, so that every language can hold them exactly.
+  /// The highest sequence, Lamport time or version: 2^53, so that every language can represent them exactly.
   package static let counterMax: UInt64 = 1 << 53
-  /// One sync request, whole: it is held in memory until its digest is checked. More work is more requests.
+  /// One whole sync request, which is held in memory until its digest is checked. More work takes more requests.
   package static let requestBytesMax = 8 * 1024 * 1024
   /// The log rows of one sync response; at least one row is sent whatever its size.
   package static let responseBytesMax = 4 * 1024 * 1024
-  /// What a device offers in one request: well below the hub's limit, so that a bad line loses little.
+  /// Changes a device offers in one request: well below the hub's limit, so that a bad connection loses little.
   package static let offerBytesMax = 1024 * 1024
-  /// Changes one request may offer: more than the smallest ones that `offerBytesMax` holds, and few enough that nobody
-  /// waits long for the commit they are in.
+  /// Changes in one request: more than `offerBytesMax` can hold of even the smallest, and few enough that the commit they
+  /// share stays short.
   package static let offersPerRequestMax = 10_000
-  /// Heads one request may hold: several for every chain of a long-lived board. Each costs a check of its signature.
+  /// Signed heads in one request: several for every chain of a long-lived board. Each costs one signature check.
   package static let headsPerRequestMax = 512
-  /// Sealed work that a hub holds of one device: nobody writes more before they hear that they have left.
+  /// Sealed changes a hub holds for one device: more than anyone writes before learning that they have left.
   package static let proposalBytesPerDeviceMax = 256 * 1024 * 1024
-  /// Sealed pieces in one request, each of which costs the hub an opening.
+  /// Sealed changes in one request. Each costs the hub one decryption.
   package static let sealedChangesPerRequestMax = 256
-  /// Pieces of held work that one request may name.
+  /// Proposals one request may name.
   package static let proposalsPerRequestMax = 1_000
   /// Spaces one device may name in a request.
   package static let spacesPerRequestMax = 256
-  /// A JSON body of an enrolment or administrative act.
+  /// The JSON body of an enrolment request or an admin command.
   package static let jsonBytesMax = 64 * 1024
-  /// An import file: the Centre's real one is 64 KiB.
+  /// An import file. The Centre's actual file is 64 KiB.
   package static let importBytesMax = 32 * 1024 * 1024
 }

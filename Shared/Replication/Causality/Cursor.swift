@@ -1,8 +1,8 @@
-// How far a copy has read one hub's log of one space.
+// A read position in one hub's log of one space.
 
 package import Cryptography
 
-/// A place in one hub's log of one space. It means nothing in another epoch.
+/// A position in one hub's log of one space, valid only within its epoch.
 package struct Cursor: Equatable, Sendable {
   package let epoch: EpochID
   /// The position of the last row applied; 0 before the first.

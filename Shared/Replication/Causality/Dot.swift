@@ -1,7 +1,7 @@
-// The name of a change. Comparing whole dots, never the replica alone, is what lets restored and cloned
-// machines be noticed.
+// The name of a change. Dots are compared whole, never by replica alone; that is how restored and cloned machines are
+// detected.
 
-/// The name of a change: the replica that made it and its place in that replica's own count, dense from 1 in each space.
+/// The name of a change: the replica that made it, and a sequence that is dense from 1 for each replica and space.
 package struct Dot: Hashable, Sendable, Comparable, CustomStringConvertible {
   package let replica: ReplicaID
   package let sequence: UInt64
@@ -13,7 +13,7 @@ package struct Dot: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   package var description: String { "\(replica)/\(sequence)" }
 
-  /// Replica bytes first, then sequence: a total order with no meaning but that all copies share it.
+  /// Orders by replica bytes, then by sequence: an arbitrary total order that every copy shares.
   package static func < (left: Dot, right: Dot) -> Bool {
     (left.replica, left.sequence) < (right.replica, right.sequence)
   }

@@ -1,4 +1,4 @@
-// The end of a chain.
+// The last change of a chain that a copy has applied.
 
 package import Cryptography
 
@@ -8,7 +8,7 @@ package struct Tip: Equatable, Sendable {
   package let sequence: UInt64
   /// The digest of that change's header.
   package let digest: Digest
-  /// The highest Lamport time of the replica's changes that count for the next one's bound.
+  /// The highest Lamport time among the replica's changes that count towards the bound on later ones.
   package let lamport: UInt64
 
   package init(sequence: UInt64, digest: Digest, lamport: UInt64) {

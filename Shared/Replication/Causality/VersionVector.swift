@@ -1,12 +1,12 @@
-// How far a copy holds each replica's chain in one space, in one line per replica. Parker et al., "Detection of Mutual
-// Inconsistency in Distributed Systems" (1983).
+// The version vector of one space: for each replica, the extent of its chain that a copy holds. Parker et al.,
+// "Detection of Mutual Inconsistency in Distributed Systems" (1983).
 //
-// A line carries the digest of the header it ends at: two copies that hold different changes under one dot, after a
-// restore or a clone, are told by it, where sequences alone would look equal.
+// Each entry carries the digest of the header it ends at. After a restore or a clone, two copies may hold different
+// changes under one dot; the digests then differ where the sequences alone would look equal.
 
 package import Cryptography
 
-/// For one space, replica → the end of its chain: every change up to there is applied, or void. Held changes do not count.
+/// For one space, replica → the end of its chain. Every change up to there is applied or void; held changes do not count.
 package struct VersionVector: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// The end of one replica's chain.
   package struct Entry: Equatable, Sendable {
@@ -27,7 +27,7 @@ package struct VersionVector: Equatable, Sendable, ExpressibleByArrayLiteral {
 
   private let ends: [ReplicaID: Entry]
 
-  /// - Parameter entries: One for each replica; of several the first counts.
+  /// - Parameter entries: One for each replica; of duplicates, the first wins.
   package init(_ entries: [Entry]) {
     ends = Dictionary(entries.map { ($0.replica, $0) }) { first, _ in first }
   }
@@ -40,12 +40,13 @@ package struct VersionVector: Equatable, Sendable, ExpressibleByArrayLiteral {
     self.init(entries)
   }
 
-  /// In the order of replicas, as they stand on the wire.
+  /// The entries in ascending order of replica, as on the wire. Cost: a sort.
   package var entries: [Entry] { ends.values.sorted { $0.replica < $1.replica } }
 
-  /// The end of a replica's chain; `nil` for one never seen.
+  /// The end of a replica's chain; `nil` for a replica never seen.
   package subscript(replica: ReplicaID) -> Entry? { ends[replica] }
 
+  /// Tests whether a dot is applied or void; false for sequence 0.
   package func contains(_ dot: Dot) -> Bool {
     dot.sequence > 0 && dot.sequence <= ends[dot.replica]?.sequence ?? 0
   }

@@ -1,28 +1,28 @@
 // The unit that is logged, sent and merged: one atomic set of edits to records of one space, by one author, on one
-// replica. Its bytes are made once, here, and are what every copy hashes, stores and forwards.
+// replica. It is encoded once, here; every copy hashes, stores and forwards those bytes.
 
 package import Cryptography
 
-/// A header and its body, as decoded values and as the bytes they came in.
+/// A header and its body, both decoded and as the bytes they were read from.
 package struct Change: Equatable, Sendable {
   package let header: Header
   package let edits: [Edit]
   package let headerBytes: [UInt8]
   package let bodyBytes: [UInt8]
-  /// The header's digest, which names this change beyond doubt.
+  /// The header's digest, which identifies this change unambiguously.
   package let digest: Digest
 
-  /// Why bytes are no change.
+  /// A failure to read a change from bytes.
   package enum DecodingError: Error, Equatable, Sendable {
-    /// The header is not one; nothing can be said about the change at all.
+    /// The header cannot be read, so nothing is known about the change.
     case header(CBORError)
-    /// The body is not the one the header names.
+    /// The body does not match the digest in the header.
     case bodyDigest
-    /// The header stands, but the body it names makes no sense.
+    /// The header is valid and the body matches it, but the body cannot be read.
     case body(Header, CBORError)
   }
 
-  /// Names and times edits: the birth of a change.
+  /// Creates a change from edits, assigning its dot and its times.
   ///
   /// - Parameters:
   ///   - previous: The tip of this replica's chain in the space; `nil` before its first change there.
@@ -42,7 +42,7 @@ package struct Change: Equatable, Sendable {
     digest = Header.digest(of: headerBytes)
   }
 
-  /// Reads a change from a peer or from disk, holding body against header.
+  /// Reads a change from a peer or from disk, and checks the body against the digest in the header.
   package init(headerBytes: [UInt8], bodyBytes: [UInt8]) throws(DecodingError) {
     do throws(CBORError) {
       header = try Header(decoding: headerBytes)
@@ -57,7 +57,7 @@ package struct Change: Equatable, Sendable {
     digest = Header.digest(of: headerBytes)
   }
 
-  /// Some of the edits of another change, to be shown or made again: its header, but for the digest of the body.
+  /// Creates a change from some of another's edits, to be shown or re-issued. Only the header's body digest differs.
   init(_ edits: [Edit], of header: Header) {
     bodyBytes = Self.bytes(of: edits)
     self.header = Header(
@@ -74,12 +74,12 @@ package struct Change: Equatable, Sendable {
   /// The records edited, each once, in the order of their first edit.
   package var records: [RecordID] { edits.records }
 
-  /// The digest by which a header names its body.
+  /// The digest of a body, as recorded in the header.
   package static func bodyDigest(of bytes: [UInt8]) -> Digest {
     Digest(tag: "board.body", bytes)
   }
 
-  /// Edits as a body holds them.
+  /// Encodes edits as a change's body.
   static func bytes(of edits: [Edit]) -> [UInt8] {
     var writer = CBORWriter()
     writer.array(edits.count)
@@ -87,9 +87,10 @@ package struct Change: Equatable, Sendable {
     return writer.bytes
   }
 
-  /// Reads a body, or what is left of one, to its end; after an error the reader says how far it came.
+  /// Reads a body, or the remainder of a redacted one, to its end. After an error, the reader's `place` tells where.
   ///
-  /// - Parameter fewest: 1 for a body; 0 for what is left of one.
+  /// - Parameter fewest: 1 for a body; 0 for the remainder of a redacted one.
+  /// - Throws: ``CBORError``; ``CBORError/value`` for too few or too many edits, or two edits of one ``EditTarget``.
   package static func edits(from reader: inout CBORReader, fewest: Int) throws(CBORError) -> [Edit] {
     let count = try reader.array()
     guard (fewest...Limits.editsPerChangeMax).contains(count) else { throw .value }

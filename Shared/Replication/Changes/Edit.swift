@@ -1,28 +1,28 @@
-// One edit of one record. Merging uses the operation alone, so that two programs with different models still
-// come to the same state.
+// One edit of one record. Merging looks only at the operation, so programs with different models still converge on the
+// same state.
 //
 //   map { 1: record, 2: kind, 3: operation code, 4: field, 5: value, 6: superseded dots, 7: dots a delete had seen }
 //   operation codes: 0 assign  1 add  2 remove  3 count  4 append  5 exist (value true present, false deleted)
 //                    6 erase (no field, no value, no dots)
 //   a dot: array [replica, sequence]; dots ascend; keys 6 and 7 are absent where there are none
 
-/// What an edit does to its record.
+/// The operation an edit performs on its record.
 package enum Operation: Equatable, Sendable {
   /// Writes a register (a field, or a whole group as a map).
   case assign(field: String, value: Value, supersedes: [Dot])
-  /// Puts an element into a set. `supersedes`: the same element's dots the author saw.
+  /// Adds an element to a set. `supersedes`: the dots of the same element that the author saw.
   case add(field: String, element: Value, supersedes: [Dot])
-  /// Takes an element out of a set: exactly the dots the author saw, so an unseen adding stays.
+  /// Removes an element from a set. Only the dots the author saw are removed, so an unseen addition survives.
   case remove(field: String, element: Value, supersedes: [Dot])
-  /// Adds to a counter, or takes away.
+  /// Adds a signed amount to a counter.
   case count(field: String, amount: Int64)
-  /// Puts an entry at the end of a list that only grows.
+  /// Appends an entry to an append-only list.
   case append(field: String, entry: Value)
-  /// Makes or restores the record. `supersedes`: the existence dots the author saw.
+  /// Creates or restores the record. `supersedes`: the existence dots the author saw.
   case makePresent(supersedes: [Dot])
-  /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries the author saw.
+  /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries that the author saw.
   case delete(supersedes: [Dot], seen: [Dot])
-  /// Takes the record's words from every copy, for good, whatever anybody writes before, after or meanwhile.
+  /// Erases the record's content from every copy, permanently, including anything written before, after or concurrently.
   case erase
 
   /// The field written; `nil` for existence and erasure.
@@ -35,7 +35,7 @@ package enum Operation: Equatable, Sendable {
     }
   }
 
-  /// The dots the author was looking at in the register written.
+  /// The dots that the author saw at the place written.
   package var supersedes: [Dot] {
     switch self {
     case .assign(_, _, let dots), .add(_, _, let dots), .remove(_, _, let dots), .makePresent(let dots),
@@ -45,13 +45,13 @@ package enum Operation: Equatable, Sendable {
     }
   }
 
-  /// Every dot a receiver must know before it may apply this.
+  /// Every dot that a receiver must have applied first.
   package var dependencies: [Dot] {
     if case .delete(let supersedes, let seen) = self { supersedes + seen } else { supersedes }
   }
 }
 
-/// One operation on one record. A change holds one or more, at most one per register, element or existence.
+/// One operation on one record. A change holds one or more edits, at most one for each ``EditTarget``.
 package struct Edit: Equatable, Sendable {
   package let record: RecordID
   package let kind: String
@@ -90,7 +90,7 @@ package struct Edit: Equatable, Sendable {
     }
   }
 
-  /// - Throws: ``CBORError``, or ``CBORError/value`` where the parts do not make an operation.
+  /// - Throws: ``CBORError``; ``CBORError/value`` if the parts do not form an operation.
   package init(from reader: inout CBORReader) throws(CBORError) {
     var record: RecordID?
     var kind: String?
@@ -147,15 +147,17 @@ extension Dot: CBORItem {
 }
 
 extension CBORWriter {
-  /// Dots in ascending order, each once.
+  /// Writes dots in ascending order, without duplicates.
   package mutating func dots(_ dots: [Dot]) { list(Set(dots).sorted()) }
 }
 
 extension CBORReader {
-  /// One dot or more.
+  /// Reads one or more dots, in strictly ascending order.
   package mutating func dots() throws(CBORError) -> [Dot] { try list(1..., ascendingBy: \.self) }
 
-  /// The name of a kind or field: ASCII lower-case letters, digits and `_`, so that bytes and spelling never differ.
+  /// Reads the name of a kind or field: ASCII lower-case letters, digits and `_`, so that each name has one spelling.
+  ///
+  /// - Throws: ``CBORError/value`` for other characters, and for a name that is empty or over `Limits.nameBytesMax`.
   package mutating func name() throws(CBORError) -> String {
     let name = try text()
     let allowed = name.utf8.allSatisfy {

@@ -1,7 +1,7 @@
-// The place that an edit writes to.
+// The key that keeps two edits of one change from writing to the same place.
 
-/// The place an edit writes to. A change writes a register, a set's element or a record's existence at most once, so the
-/// order of its edits means nothing. Erasing stands for existence.
+/// The place an edit writes to: a field, an element of a set, or a record's existence, which includes erasure. A change
+/// writes each at most once, so the order of its edits does not matter.
 package struct EditTarget: Hashable, Sendable {
   private let record: RecordID
   private let field: String?

@@ -1,5 +1,5 @@
-// The header of a change: everything about it but its words. Headers form one digest chain per replica and space,
-// and the chain covers only the body's digest, so a body can later be erased and the chain still verifies.
+// The header of a change: everything about it except its content. Headers form one digest chain per replica and space.
+// The chain covers only the body's digest, so it still verifies after a body has been erased.
 //
 //   map { 1: space, 2: replica, 3: sequence, 4: Lamport time, 5: author, 6: wall time in ms,
 //         7: model version, 8: digest of the same replica's previous header in this space (absent for the first),
@@ -7,20 +7,20 @@
 
 package import Cryptography
 
-/// Who made a change, where in causal time, and what its body must hash to.
+/// The author of a change, its place in causal time, and the digest of its body.
 package struct Header: Equatable, Sendable {
   package let space: SpaceID
   package let replica: ReplicaID
   /// Dense from 1, per replica and space.
   package let sequence: UInt64
-  /// 1 + the highest its replica had applied in the space (Lamport, "Time, Clocks", 1978).
+  /// 1 + the highest Lamport time its replica had applied in the space (Lamport, "Time, Clocks", 1978).
   package let lamport: UInt64
   package let author: MemberID
-  /// The author's wall clock: kept and shown, never compared.
+  /// The author's wall clock: stored and shown, never compared.
   package let time: Timestamp
-  /// The model the author's program followed.
+  /// The model version of the author's program.
   package let modelVersion: UInt64
-  /// The digest of the same replica's header before this one; `nil` exactly when `sequence` is 1.
+  /// The digest of the replica's preceding header in this space; `nil` if and only if `sequence` is 1.
   package let previous: Digest?
   package let bodyDigest: Digest
 
@@ -42,11 +42,12 @@ package struct Header: Equatable, Sendable {
   package var dot: Dot { Dot(replica, sequence) }
   package var stamp: Stamp { Stamp(dot: dot, lamport: lamport, author: author, time: time) }
 
-  /// The digest that names a header in chains, cursors and forks.
+  /// The digest that identifies a header in chains, cursors and forks.
   package static func digest(of headerBytes: [UInt8]) -> Digest {
     Digest(tag: "board.header", headerBytes)
   }
 
+  /// The header's one encoding, freshly written at each call.
   package var encoded: [UInt8] {
     var writer = CBORWriter()
     writer.map {
@@ -63,13 +64,15 @@ package struct Header: Equatable, Sendable {
     return writer.bytes
   }
 
-  /// - Throws: ``CBORError`` for anything but the one encoding of a header that could be part of a chain.
+  /// Reads a header from its one encoding.
+  ///
+  /// - Throws: ``CBORError`` for any other bytes, and for a header that could not be part of a chain.
   package init(decoding bytes: [UInt8]) throws(CBORError) {
     var reader = CBORReader(bytes)
     try self.init(from: &reader)
   }
 
-  /// The same, from a reader that then says how far it came.
+  /// Reads a header to the end of the reader. After an error, the reader's `place` tells where.
   package init(from reader: inout CBORReader) throws(CBORError) {
     var space: SpaceID?
     var replica: ReplicaID?
