@@ -25,8 +25,8 @@ package enum Limits {
   package static let responseBytesMax = 4 * 1024 * 1024
   /// Changes a device offers in one request: well below the hub's limit, so that a bad connection loses little.
   package static let offerBytesMax = 1024 * 1024
-  /// Changes in one request: more than `offerBytesMax` can hold of even the smallest, and few enough that the commit they
-  /// share stays short.
+  /// Changes in one request: more than `offerBytesMax` can hold of even the smallest, and few enough to commit without
+  /// making anyone wait long.
   package static let offersPerRequestMax = 10_000
   /// Signed heads in one request: several for every chain of a long-lived board. Each costs one signature check.
   package static let headsPerRequestMax = 512

@@ -6,7 +6,8 @@
 
 package import Cryptography
 
-/// For one space, replica → the end of its chain. Every change up to there is applied or void; held changes do not count.
+/// For one space, replica → the end of its chain. Every change up to there is applied or void. Held changes do not
+/// count.
 package struct VersionVector: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// The end of one replica's chain.
   package struct Entry: Equatable, Sendable {

@@ -22,7 +22,7 @@ package enum Operation: Equatable, Sendable {
   case makePresent(supersedes: [Dot])
   /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries that the author saw.
   case delete(supersedes: [Dot], seen: [Dot])
-  /// Erases the record's content from every copy, permanently, including anything written before, after or concurrently.
+  /// Erases the record's content from every copy, permanently, whether written before, after or concurrently.
   case erase
 
   /// The field written; `nil` for existence and erasure.

@@ -1,7 +1,7 @@
-// From drafts to edits: what does the author see, and so what does the edit supersede? The answer is read from the
-// records as they stand, and from the author's own changes that no hub has acknowledged.
+// Turns drafts into edits. An edit supersedes what its author can see: the current state of the records, plus whatever
+// the copy's own unacknowledged changes had superseded in turn.
 
-/// Gathers the edits of one change. Later drafts see the effect of earlier ones.
+/// Collects the edits of one change. Later drafts see the effect of earlier ones.
 struct Composer {
   let rules: RuleBook
   let space: SpaceID
@@ -40,7 +40,7 @@ struct Composer {
       if drop(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: []))) {
         return
       }
-      // Adding what is there says nothing new; were it an edit, it would bring back what another removes meanwhile.
+      // Adding an element that is there writes nothing. An edit would bring back what somebody else removes concurrently.
       if seen.isEmpty { try write(record, kind, .add(field: field, element: element, supersedes: []), state) }
     case .remove(_, let field, let element):
       let element = try entry(element)
@@ -61,7 +61,7 @@ struct Composer {
       }
       try write(record, kind, .count(field: field, amount: amount), state)
     case .append(_, let field, let value):
-      // A change writes one entry; a second one is a change of its own, and never takes the first one's place.
+      // A change appends at most one entry per list. A second one needs its own change, rather than replace the first.
       guard !isPlanned(record, field) else { throw CommitError.refused(.wrongOperation, field: field) }
       try write(record, kind, .append(field: field, entry: try entry(value)), state)
     case .delete: try delete(record, kind, state)
@@ -84,7 +84,7 @@ struct Composer {
     let whole =
       register == field && rules.kinds[kind]?.groups[register] == nil
       ? value : wholeGroup(register, record, kind, setting: field, to: value, state)
-    // Writing the one value that stands says nothing new.
+    // Rewriting the only current value writes nothing.
     if superseding, standing.count == 1, standing[0].value.hasSameBytes(as: whole), pending(record, register) == nil {
       return
     }
@@ -94,8 +94,8 @@ struct Composer {
     try write(record, kind, .assign(field: register, value: whole, supersedes: dots), state)
   }
 
-  /// The group's shown map, or what this very change already makes of it, with one field replaced. Keys this
-  /// program does not know are copied. A map given for the group's own name is the whole group: a rival, as it stands.
+  /// The group's map with one field replaced, starting from what this change already plans for it, else from what is
+  /// shown. Keys unknown to this program are copied. A map given under the group's own name is taken as the whole group.
   private func wholeGroup(
     _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
     _ state: RecordState?
@@ -118,13 +118,14 @@ struct Composer {
   private mutating func delete(_ record: RecordID, _ kind: String, _ state: RecordState?) throws {
     guard let state else { throw CommitError.refused(.unknownRecord, field: "") }
     if try isDeleted(record, state) { return }
-    // What this very change was about to write would be unseen by its own delete.
+    // A delete cannot have seen values written by its own change, so those edits are dropped.
     for edit in edits where edit.record == record && edit.operation.field != nil { drop(edit) }
     let standing = try withOwnUnacknowledged(state.existence.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == nil
     }
     var seen = Set(state.valueDots)
-    // Also what own unacknowledged changes took away, without leaving a dot: it comes back should they be refused.
+    // Own unacknowledged changes may have removed values without leaving a dot. If they are refused, those values return,
+    // so the delete names them too.
     for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
       guard try ReplicaIdentity(transaction).owns(row.entry.dot.replica) else { continue }
       for edit in row.entry.edits where edit.record == record && edit.operation.field != nil {
@@ -149,7 +150,7 @@ struct Composer {
     }
   }
 
-  /// Takes back what an earlier draft of this change planned for the same place.
+  /// Discards what an earlier draft of this change planned for the same target; false if there was nothing.
   @discardableResult
   private mutating func drop(_ edit: Edit) -> Bool {
     guard let place = places[EditTarget(edit)] else { return false }
@@ -182,10 +183,10 @@ struct Composer {
     do { return try value.normalised() } catch { throw CommitError.nulCharacter }
   }
 
-  /// The dots given, and what those of them that are own and unacknowledged superseded in their turn. Should the
-  /// hub refuse one in between, what came before it is superseded all the same, and no false conflict appears.
+  /// The given dots, plus the dots superseded by those of them that are this copy's own and unacknowledged. If the hub
+  /// refuses one of those, its predecessors are still superseded, and no false conflict appears.
   ///
-  /// - Parameter isSameRegister: Picks, of such a change's edits, those that wrote the register in question.
+  /// - Parameter isSameRegister: Selects the edits of such a change that wrote the register in question.
   private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> [Dot] {
     var all = Set(dots)
     for dot in dots where try ReplicaIdentity(transaction).owns(dot.replica) {

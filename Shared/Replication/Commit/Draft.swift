@@ -1,22 +1,27 @@
-// What a person, or an importer, asks for, before it has a name: no dots, no causality. `Replica.commit` turns
-// drafts into edits by looking at what stands.
+// A request by a person or an importer, before it becomes a change: no dots, no causality. `Replica.commit` turns drafts
+// into edits by looking at the current state.
 
-/// One wish about one record.
+/// One requested write to one record.
 package enum Draft: Equatable, Sendable {
-  /// Makes a record of a kind. Asked of a record that is there, it changes nothing.
+  /// Creates a record of a kind. Has no effect on a record that exists.
   case create(RecordID, kind: String)
-  /// Writes a field: everything that stands there is superseded. Of a group, the other fields are copied.
+  /// Writes a field, superseding every current value. The other fields of its group, if any, are copied.
   case set(RecordID, field: String, Value)
-  /// Writes another value beside whatever stands, superseding nothing: the importer's way of asking a question.
+  /// Writes a rival value, superseding nothing. The importer uses it to raise a conflict for a person to decide.
   case setBeside(RecordID, field: String, Value)
-  /// Puts an element into a set, or takes it out.
+  /// Adds an element to a set. Has no effect on an element that is there.
   case add(RecordID, field: String, Value)
+  /// Removes an element from a set. Has no effect on an element that is not there.
   case remove(RecordID, field: String, Value)
+  /// Adds a signed amount to a counter. Amounts within one change are summed.
   case count(RecordID, field: String, Int64)
+  /// Appends an entry to an append-only list, at most once per list in one change.
   case append(RecordID, field: String, Value)
+  /// Deletes a record. Has no effect on a deleted record.
   case delete(RecordID)
+  /// Restores a deleted record. Has no effect on a record without a delete.
   case restore(RecordID)
-  /// Takes the record's words from every copy, for good. Asked of an erased record, it changes nothing.
+  /// Erases the record's content from every copy, permanently. Has no effect on an erased record.
   case erase(RecordID)
 
   package var record: RecordID {
@@ -29,16 +34,16 @@ package enum Draft: Equatable, Sendable {
   }
 }
 
-/// Why drafts were not taken. Nothing was written.
+/// A failure to commit drafts. Nothing was written.
 package enum CommitError: Error, Equatable, Sendable {
-  /// This copy has no such space.
+  /// This copy does not hold the space.
   case unknownSpace
-  /// The model, or the record's state, says no. `field` is empty where the whole record is meant.
+  /// The model, the record's state or a limit rejects a draft. `field` is empty if the refusal is not about one field.
   case refused(RefusalReason, field: String)
-  /// The author may not write this.
+  /// The author's role does not allow the write.
   case notAllowed(RightsRefusal)
-  /// The text holds U+0000.
+  /// A text contains U+0000.
   case nulCharacter
-  /// There is nothing to write.
+  /// The drafts contain nothing to write.
   case empty
 }

@@ -1,11 +1,11 @@
-// A replica: one copy of some spaces. This file is the way every change takes, whoever made it and however it came:
-// named and timed where it is born, then merged, logged and indexed in one transaction.
+// A replica: one copy of some spaces. Every change takes the path in this file, whoever made it and however it arrived:
+// local drafts are given a dot and times here, then each change is merged, logged and indexed in one transaction.
 
 internal import Cryptography
 
-/// The engine, bound to one transaction of a store. A value: everything it knows besides the rules is in the store.
+/// The engine, bound to one transaction of a store. A value type: apart from the rules, all its state is in the store.
 package struct Replica {
-  /// The model's rules, for reading state and for judging own drafts.
+  /// The model's rules, for reading state and for checking local drafts.
   package let rules: RuleBook
   package let transaction: any StoreTransaction
 
@@ -18,16 +18,16 @@ package struct Replica {
 
   // MARK: Commit
 
-  /// Names and times drafts, and saves them: the steps from words typed to bytes on this computer.
+  /// Turns drafts into a change with a dot and times, and applies it in the caller's transaction.
   ///
   /// - Parameters:
-  ///   - author: Whose words they are.
-  ///   - role: By what the author's rights are judged; `nil` for the Centre itself, which may write everything.
-  ///   - time: The wall clock, kept to be shown.
-  ///   - isAcknowledged: True on a hub, which answers to nobody; false on a device, whose hub has yet to say.
-  ///   - bytesMax: The most that the change may take.
-  /// - Returns: The change, or `nil` where everything asked for stands already.
-  /// - Throws: ``CommitError``; nothing was written then.
+  ///   - author: The member who writes.
+  ///   - role: The role that the author's rights are checked against; `nil` for the hub itself, which may write anything.
+  ///   - time: The wall clock, stored for display.
+  ///   - isAcknowledged: True on a hub; false on a device, whose hub has yet to acknowledge the change.
+  ///   - bytesMax: The most bytes the change may take, header and body.
+  /// - Returns: The change, or `nil` if the state already is as requested.
+  /// - Throws: ``CommitError`` before anything is written; ``StoreError``.
   package func commit(
     _ drafts: [Draft], in space: SpaceID, by author: MemberID, as role: String? = nil, at time: Timestamp,
     isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax
@@ -56,7 +56,8 @@ package struct Replica {
 
   // MARK: Apply
 
-  /// Takes in the next entry of some replica's chain: merge, record, log and index, in the caller's transaction.
+  /// Applies the next entry of a replica's chain: merges it into its records, logs it and moves the tip, in the caller's
+  /// transaction.
   ///
   /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
   package func apply(_ entry: LogEntry, isAcknowledged: Bool) throws {
@@ -75,7 +76,7 @@ package struct Replica {
     if isAcknowledged { try purgeErased(by: entry) }
   }
 
-  /// - Returns: Which of the records edited are erased.
+  /// - Returns: The edited records that are erased.
   private func merge(_ entry: LogEntry) throws -> Set<RecordID> {
     var erased: Set<RecordID> = []
     for record in entry.edits.records {
@@ -89,14 +90,15 @@ package struct Replica {
     return erased
   }
 
-  /// Stores a record's state together with what readers of the file are shown.
+  /// Stores a record's state together with the presence and fields shown to readers of the file.
   func put(_ state: RecordState, at key: RecordKey) throws {
     let shown = state.shownFields(by: rules).mapValues { JSON($0) }
     try transaction.put(
       state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
   }
 
-  /// Shows contested records anew after the model changed. Others need nothing: with one value, every policy shows it.
+  /// Refreshes the shown fields of contested records after a change of the model. Other records need nothing, since every
+  /// policy shows an only value. Cost grows with the contested records of all spaces.
   package func refreshContested() throws {
     for space in try transaction.spaces() {
       for (record, state) in try transaction.contestedRecords(in: space.id) {
@@ -107,7 +109,8 @@ package struct Replica {
 }
 
 extension LogEntry {
-  /// The Lamport time by which later ones are bounded. A change refused for its Lamport time must not raise the bound.
+  /// The Lamport time that counts towards the bound on later ones: 0 for a change refused because of its Lamport time,
+  /// which must not raise the bound.
   package var countedLamport: UInt64 {
     if case .void(let void) = self, void.reason == .lamport { return 0 }
     return header.lamport

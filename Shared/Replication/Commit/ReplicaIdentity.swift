@@ -1,7 +1,7 @@
-// The names under which one copy makes changes. A copy takes a new name after a restore or a clone was noticed, and
-// whenever its member leaves a space; its earlier names stay its own, for changes made under them may still wait.
+// The replica ids under which one copy makes changes. A copy draws a new id when a restore or a clone is noticed, and
+// whenever its member leaves a space. It keeps its earlier ids, because changes made under them may still be unsent.
 
-/// The replica names of one copy, read from its store.
+/// The replica ids of one copy, read from its store.
 package struct ReplicaIdentity {
   private let reader: any StoreReader
 
@@ -9,17 +9,17 @@ package struct ReplicaIdentity {
     self.reader = reader
   }
 
-  /// The name new changes are made under; `nil` before the first use.
+  /// The id that new changes are made under; `nil` before the first use.
   package func current() throws -> ReplicaID? {
     try reader.value(of: LocalState.replica)
   }
 
-  /// Tests whether a replica is this copy, under its present name or an earlier one.
+  /// Tests whether a replica is this copy, under its current id or an earlier one.
   package func owns(_ replica: ReplicaID) throws -> Bool {
     try LocalState.ownReplicas.contains(replica, in: reader)
   }
 
-  /// Draws a new name. Unsent changes keep the name they were made under.
+  /// Draws a new id. Unsent changes keep the id they were made under.
   @discardableResult
   package static func renew(in transaction: any StoreTransaction) throws -> ReplicaID {
     let fresh = ReplicaID.random()
@@ -28,12 +28,12 @@ package struct ReplicaIdentity {
     return fresh
   }
 
-  /// The name new changes are made under; drawn on first use.
+  /// The id that new changes are made under, drawn on first use.
   package static func established(in transaction: any StoreTransaction) throws -> ReplicaID {
     try ReplicaIdentity(transaction).current() ?? renew(in: transaction)
   }
 
-  /// Removes every name of this copy, where nothing made under them is left in it.
+  /// Removes every id of this copy, for use when no change made under them is left in it.
   package static func remove(in transaction: any StoreTransaction) throws {
     try transaction.set(LocalState.replica, to: nil)
     try LocalState.ownReplicas.removeAll(in: transaction)

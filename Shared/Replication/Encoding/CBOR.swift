@@ -1,31 +1,31 @@
-// Deterministic CBOR (RFC 8949 section 4.2): definite lengths, shortest heads, map keys in the order of their
-// encoded bytes, no key twice. A change is encoded once, where it is born, and those bytes are hashed, stored and
-// forwarded, so the reader refuses every other spelling of the same thing: one meaning, one digest.
+// Deterministic CBOR (RFC 8949 section 4.2): definite lengths, shortest heads, map keys in the order of their encoded
+// bytes, no duplicate keys. A change is encoded once, where it is made, and those bytes are hashed, stored and
+// forwarded. The reader therefore refuses every other encoding of the same value: one meaning, one digest.
 //
 //   head:  major type (3 bits) | argument (5 bits, or 24/25/26/27 and 1/2/4/8 bytes, big-endian)
 //   major: 0 unsigned  1 negative  2 bytes  3 text  4 array  5 map  6 tag  7 false, true, null
 
-/// Why bytes are not what they should be. Every case is final: the same bytes never become right.
+/// A decoding failure. Every case is permanent: the same bytes never decode later.
 package enum CBORError: Error, Equatable, Sendable {
   /// The bytes end inside an item.
   case truncated
-  /// Bytes follow where an end was due.
+  /// Bytes follow the end of the item.
   case trailing
-  /// A head that is not the shortest, an indefinite length, or a number beyond 64-bit.
+  /// A head that is not the shortest, an indefinite length, or a reserved head.
   case notDeterministic
   /// A map whose keys are out of order or repeat.
   case mapKeys
-  /// Another type than the format asks for here.
+  /// An item of another type than the format requires here.
   case type
-  /// Text that is not UTF-8, or holds U+0000.
+  /// Text that is not UTF-8, or contains U+0000.
   case text
-  /// More nesting or more items than the limits allow.
+  /// Nesting deeper than the limit.
   case tooDeep
-  /// A well-typed value outside its range, for example an identifier that is not 16 bytes.
+  /// A value of the right type but out of range, for example an identifier that is not 16 bytes.
   case value
 }
 
-/// Writes deterministic CBOR from first byte to last. Map keys must be written in ascending order by the caller.
+/// Writes deterministic CBOR sequentially. The caller must write map keys in ascending order.
 package struct CBORWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
 
@@ -47,21 +47,21 @@ package struct CBORWriter: Sendable {
     bytes.append(contentsOf: value.utf8)
   }
 
-  /// Opens an array; the next `count` items are its own.
+  /// Opens an array of the next `count` items.
   package mutating func array(_ count: Int) { head(4, UInt64(count)) }
-  /// Opens a map; the next `count` pairs of items are its own, keys ascending. Where the keys are unsigned, `map(_:)`
-  /// of a closure counts them itself.
+  /// Opens a map of the next `count` pairs of items, keys ascending. For unsigned keys, the `map(_:)` that takes a
+  /// closure counts the fields itself.
   package mutating func map(_ count: Int) { head(5, UInt64(count)) }
   package mutating func tag(_ number: UInt64) { head(6, number) }
   package mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
   package mutating func null() { bytes.append(0xf6) }
   package mutating func id<Role>(_ value: Identifier<Role>) { bytes(value.bytes) }
-  /// Items that are encoded already.
+  /// Writes items that are already encoded.
   package mutating func raw(_ items: some Sequence<UInt8>) { bytes.append(contentsOf: items) }
 
-  /// Opens a map whose fields are counted as they come: at most 23, what a head of one byte can say.
+  /// Opens a map whose fields are counted as they are written: at most 23, the limit of a one-byte head.
   ///
-  /// - Returns: Where its head is, for ``countField(ofMapAt:)``.
+  /// - Returns: The offset of its head, for ``countField(ofMapAt:)``.
   mutating func openMap() -> Int {
     map(0)
     return bytes.count - 1
@@ -89,14 +89,15 @@ package struct CBORWriter: Sendable {
   }
 }
 
-/// Reads deterministic CBOR and nothing else. Cost is linear in the bytes; nothing is allocated by a length alone.
+/// Reads deterministic CBOR only. Cost is linear in the bytes; no allocation is sized by an unchecked length.
 package struct CBORReader: Sendable {
-  /// Arrays, maps and tags may nest this deep: our own formats need 9, and a stack must not be a stranger's to spend.
+  /// The deepest nesting of arrays, maps and tags. Our own formats need 9; the limit keeps untrusted input from
+  /// exhausting the stack.
   package static let depthMax = 24
 
   private let bytes: ArraySlice<UInt8>
   private var position: Int
-  /// Where the item read last begins, from 0: after an error, the first place where the bytes are wrong.
+  /// The offset of the item read last, from 0. After an error, the first offset at which the bytes are wrong.
   package private(set) var place = 0
 
   package init(_ bytes: some Collection<UInt8>) {
@@ -106,6 +107,8 @@ package struct CBORReader: Sendable {
 
   package var isAtEnd: Bool { position == bytes.endIndex }
 
+  /// Checks that every byte has been read.
+  ///
   /// - Throws: ``CBORError/trailing`` if bytes are left.
   package func finish() throws(CBORError) {
     guard isAtEnd else { throw .trailing }
@@ -151,23 +154,25 @@ package struct CBORReader: Sendable {
     return id
   }
 
-  /// Whether a null stands next; it is read if so.
+  /// Reads a null if the next item is one.
+  ///
+  /// - Returns: False, with nothing read, if the next item is another or there is none.
   package mutating func skipNull() -> Bool {
     guard position < bytes.endIndex, bytes[position] == 0xf6 else { return false }
     position += 1
     return true
   }
 
-  /// The major type of the next item, without reading it.
+  /// The major type of the next item, which is not consumed.
   package func nextMajor() throws(CBORError) -> UInt8 {
     guard position < bytes.endIndex else { throw .truncated }
     return bytes[position] >> 5
   }
 
-  /// The tag number that stands next.
+  /// Reads a tag number; the tagged item follows.
   package mutating func tag() throws(CBORError) -> UInt64 { try argument(of: 6) }
 
-  /// Reads one whole item of any type, checking that it is well formed and deterministic, and returns its bytes.
+  /// Reads one whole item of any type, checks that it is well-formed and deterministic, and returns its bytes.
   package mutating func item() throws(CBORError) -> [UInt8] {
     let start = position
     try skip(depth: 0)
@@ -176,7 +181,7 @@ package struct CBORReader: Sendable {
 
   /// Reads a map with unsigned keys, ascending. `field` is called with each key and must read that key's value.
   ///
-  /// - Throws: ``CBORError/mapKeys`` where keys repeat or are out of order, and what `field` throws.
+  /// - Throws: ``CBORError/mapKeys`` if keys repeat or are out of order, and whatever `field` throws.
   package mutating func fields(
     _ field: (UInt64, inout CBORReader) throws(CBORError) -> Void
   ) throws(CBORError) {
@@ -213,8 +218,8 @@ package struct CBORReader: Sendable {
     }
   }
 
-  /// Simple values and floats: 20–22 and half, single and double precision. Their shortest form is not checked,
-  /// for none of our formats has one; they are only ever carried.
+  /// Skips a simple value (20–23) or a float of half, single or double precision. Floats are not checked for their
+  /// shortest form: none of our formats uses them, so they are only carried.
   private mutating func skipSimple() throws(CBORError) {
     switch try byte() & 0x1f {
     case 20...23: return
@@ -227,7 +232,7 @@ package struct CBORReader: Sendable {
 
   private mutating func count(of major: UInt8) throws(CBORError) -> Int {
     let count = try argument(of: major)
-    // Every item takes a byte, so a count beyond the bytes left can only be a lie.
+    // Every item takes at least one byte, so a count beyond the bytes left is false.
     guard count <= UInt64(bytes.endIndex - position) else { throw .truncated }
     return Int(count)
   }

@@ -1,11 +1,13 @@
-// Values that write and read themselves as one CBOR item: what lists and maps are made of.
+// Values that write and read themselves as one CBOR item: the parts of lists and maps.
 
 package import Cryptography
 
-/// A value with one encoding in deterministic CBOR.
+/// A value with exactly one encoding in deterministic CBOR.
 package protocol CBORItem {
   func encode(into writer: inout CBORWriter)
-  /// - Throws: ``CBORError`` for anything but what `encode(into:)` writes.
+  /// Reads a value from its one encoding.
+  ///
+  /// - Throws: ``CBORError`` for anything that `encode(into:)` does not write.
   init(from reader: inout CBORReader) throws(CBORError)
 }
 
@@ -19,14 +21,16 @@ extension CBORWriter {
 extension CBORReader {
   /// Reads a list.
   ///
-  /// - Throws: ``CBORError/value`` for another count than one of `counts`, before any item is read.
+  /// - Throws: ``CBORError/value`` if the count is not in `counts`, before any item is read.
   package mutating func list<Item: CBORItem>(
     _ counts: some RangeExpression<Int> = 0...
   ) throws(CBORError) -> [Item] {
     try list(counts) { _, _ in true }
   }
 
-  /// Reads a list whose items ascend, so that equal lists are equal bytes.
+  /// Reads a list whose items strictly ascend by a key, so that equal lists are equal bytes.
+  ///
+  /// - Throws: ``CBORError/value`` if the count is not in `counts`, or an item is out of order.
   package mutating func list<Item: CBORItem>(
     _ counts: some RangeExpression<Int> = 0..., ascendingBy key: (Item) -> some Comparable
   ) throws(CBORError) -> [Item] {
@@ -73,9 +77,11 @@ extension Timestamp: CBORItem {
   package init(from reader: inout CBORReader) throws(CBORError) { self.init(milliseconds: try reader.integer()) }
 }
 
-/// A value that is 32 bytes: a digest or a key.
+/// A value of exactly 32 bytes: a digest or a key.
 package protocol CBORBytes32: CBORItem {
   var bytes: [UInt8] { get }
+  /// Creates a value from its bytes.
+  ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
   init?(bytes: some Collection<UInt8>)
 }

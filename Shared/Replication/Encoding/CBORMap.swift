@@ -1,14 +1,16 @@
-// Maps with unsigned keys, the layout of nearly every format of ours: a later version can add a field, and an absent
-// field costs nothing.
+// Maps with unsigned keys, the layout of nearly all our formats: a later version can add a field, and an absent field
+// costs nothing.
 //
-// Both directions name each key once and go through them ascending. The writer counts what it writes, so no count is
-// computed apart from it. The reader needs no memory of earlier keys: one below the key asked for can only be unknown,
+// Both directions name each key once, in ascending order. The writer counts the fields it writes, so no count is
+// computed separately. The reader need not remember earlier keys: a key below the one requested can only be unknown,
 // repeated or out of order, and is refused.
 
-/// A value that is a map with unsigned keys.
+/// A value encoded as a map with unsigned keys.
 package protocol CBORMapItem: CBORItem {
   func encode(into map: inout CBORMapWriter)
-  /// - Throws: ``CBORError`` for a missing field or a wrong value; unread fields are the caller's to refuse.
+  /// Reads a value's fields, in ascending order of keys.
+  ///
+  /// - Throws: ``CBORError`` for a missing field or an invalid value. The caller refuses unread fields.
   init(from map: inout CBORMapReader) throws(CBORError)
 }
 
@@ -33,7 +35,7 @@ package struct CBORMapWriter: Sendable {
     head = self.writer.openMap()
   }
 
-  /// Writes a field, unless there is no value.
+  /// Writes a field, unless the value is `nil`.
   package mutating func write(_ key: UInt64, _ value: (some CBORItem)?) {
     if let value { field(key) { value.encode(into: &$0) } }
   }
@@ -46,7 +48,9 @@ package struct CBORMapWriter: Sendable {
     if let items { field(key) { $0.list(items) } }
   }
 
-  /// Writes a field whose value is the one item that `write` writes.
+  /// Writes a field whose value is the one item written by `write`.
+  ///
+  /// - Precondition: `key` is above every key written before.
   package mutating func field(_ key: UInt64, _ write: (inout CBORWriter) -> Void) {
     precondition(last.map { $0 < key } ?? true, "keys ascend")
     last = key
@@ -56,12 +60,12 @@ package struct CBORMapWriter: Sendable {
   }
 }
 
-/// Reads the fields of one map. Keys must be asked for in ascending order.
+/// Reads the fields of one map. Keys must be requested in ascending order.
 package struct CBORMapReader: Sendable {
-  /// At the value of the field found last, which must be read before the next key is asked for.
+  /// The reader, at the value of the field found last. That value must be read before the next key is requested.
   package var reader: CBORReader
   private var remaining: Int
-  /// A key that was read and not yet asked for.
+  /// A key that was read but not yet requested.
   private var pending: UInt64?
 
   fileprivate init(_ count: Int, _ reader: CBORReader) {
@@ -69,9 +73,9 @@ package struct CBORMapReader: Sendable {
     remaining = count
   }
 
-  /// Moves to the value of a field, if it is there.
+  /// Moves to the value of a field, if it is present.
   ///
-  /// - Throws: ``CBORError/mapKeys`` where a key below it is left, which nobody can ask for any more.
+  /// - Throws: ``CBORError/mapKeys`` if a lower key is left, which can no longer be requested.
   package mutating func next(is key: UInt64) throws(CBORError) -> Bool {
     guard let found = try nextKey(), found <= key else { return false }
     guard found == key else { throw .mapKeys }
@@ -79,7 +83,9 @@ package struct CBORMapReader: Sendable {
     return true
   }
 
-  /// Moves to the value of a field that must be there.
+  /// Moves to the value of a required field.
+  ///
+  /// - Throws: ``CBORError/mapKeys`` if it is missing.
   package mutating func require(_ key: UInt64) throws(CBORError) {
     guard try next(is: key) else { throw .mapKeys }
   }
@@ -102,10 +108,10 @@ package struct CBORMapReader: Sendable {
     try next(is: key) ? try reader.bytes() : nil
   }
 
-  /// Ends the map, which whoever opened it does in any case. A reader that holds its fields against one another ends it
-  /// first, so that a wrong key is refused as such.
+  /// Checks that no field is left. `CBORReader.map(_:)` does so in any case; an initialiser that validates its fields
+  /// against each other calls this first, so that an unknown key is reported as such.
   ///
-  /// - Throws: ``CBORError/mapKeys`` where fields are left.
+  /// - Throws: ``CBORError/mapKeys`` if fields are left.
   package mutating func finish() throws(CBORError) {
     guard try nextKey() == nil else { throw .mapKeys }
   }
@@ -120,9 +126,9 @@ package struct CBORMapReader: Sendable {
 }
 
 extension CBORWriter {
-  /// Writes a map of the fields that `write` writes: at most 23 of them.
+  /// Writes a map of the fields written by `write`: at most 23.
   package mutating func map(_ write: (inout CBORMapWriter) -> Void) {
-    // Moved, not copied: a second reference to the bytes would copy all of them at the next one written.
+    // Moved, not copied: with a second reference, the next write would copy the whole buffer.
     var map = CBORMapWriter(consume self)
     write(&map)
     self = map.writer
@@ -130,9 +136,9 @@ extension CBORWriter {
 }
 
 extension CBORReader {
-  /// Reads a map of exactly the fields that `read` reads.
+  /// Reads a map of exactly the fields read by `read`.
   ///
-  /// - Throws: ``CBORError/mapKeys`` where fields are left, and what `read` throws.
+  /// - Throws: ``CBORError/mapKeys`` if fields are left, and whatever `read` throws.
   package mutating func map<Value>(
     _ read: (inout CBORMapReader) throws(CBORError) -> Value
   ) throws(CBORError) -> Value {

@@ -1,11 +1,11 @@
-// How JSON is written: one line, members sorted, and every character that could move a cursor, hide text or turn its
-// direction as an escape, so that the line can be shown on any terminal, whoever wrote the words.
+// Writes JSON on one line, with sorted members. Every character that could move the cursor, hide text or reverse its
+// direction is escaped, so that untrusted text can be shown on any terminal.
 
 internal import Cryptography
 
 extension JSON {
-  /// The value on one line, always written the same way; what is written parses to an equal value, but that an
-  /// infinite or undefined number, which JSON cannot say, is written as `null`. Cost is linear but for sorting keys.
+  /// The value on one line, in a canonical form that parses to an equal value. The exception is an infinite or NaN number,
+  /// which JSON cannot express and which becomes `null`. Cost is linear, apart from sorting the keys.
   package var text: String {
     var output: [UInt8] = []
     write(into: &output)
@@ -56,8 +56,8 @@ extension JSON {
 }
 
 extension Unicode.Scalar {
-  /// Control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional controls of Unicode
-  /// Standard Annex 9. All are below U+10000, so four digits name each.
+  /// True for control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional controls of Unicode
+  /// Standard Annex 9. All are below U+10000, so a four-digit escape suffices.
   fileprivate var steersTerminals: Bool {
     switch value {
     case 0..<0x20, 0x7f...0x9f, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
@@ -67,8 +67,8 @@ extension Unicode.Scalar {
 }
 
 extension JSON {
-  /// A field's value as people and scripts read it: a link as its UUID, bytes as `{"bytes": hex}`, and what this
-  /// program does not know as `{"unknown": hex}` of its CBOR. For reading only: the way back is not unique.
+  /// Creates the form of a field's value that people and scripts read: a link as its UUID, bytes as `{"bytes": hex}`, and
+  /// a value of unknown type as `{"unknown": hex}` of its CBOR. For display only: the mapping is not reversible.
   package init(_ value: Value) {
     switch value {
     case .null: self = .null

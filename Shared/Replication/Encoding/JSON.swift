@@ -1,53 +1,53 @@
-// The one JSON reader and writer (RFC 8259) for what people and scripts type and read: import files, answers of the
-// administrative acts, exported records. Nothing is hashed from it; changes travel as CBOR. It exists because a
-// lenient reader lets two programs read one file as two things (duplicate keys, lone surrogates), and a lenient
-// writer lets a stranger's text steer the terminal it is shown on.
+// The only JSON reader and writer (RFC 8259), for what people and scripts type and read: import files, answers to admin
+// commands, exported records. Nothing is hashed from JSON; changes travel as CBOR. It exists because a lenient reader
+// lets two programs read one file differently (duplicate keys, lone surrogates), and a lenient writer lets untrusted
+// text control the terminal it is shown on.
 
-/// A JSON text, read.
+/// A JSON value.
 package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
-  /// A number written without fraction or exponent that fits 64 bits.
+  /// A number written without a fraction or exponent that fits in 64 bits, signed.
   case integer(Int64)
-  /// Any other number. Never infinite when it was parsed.
+  /// Any other number. Always finite when parsed.
   case number(Double)
   case string(String)
   case array([JSON])
-  /// Members have no order; ``text`` writes them sorted by key.
+  /// An object. Its members are unordered; ``text`` writes them sorted by key.
   case object([String: JSON])
 }
 
-/// Why bytes are not a JSON text this project takes. Every case is final.
+/// A parsing failure. Every case is permanent: the same bytes never parse later.
 package enum JSONError: Error, Equatable, Sendable {
   /// The bytes end inside a value.
   case truncated
   /// Something follows the value.
   case trailing
-  /// An object has two members of one name, or of names Unicode holds equivalent.
+  /// An object has two members with the same name, or with canonically equivalent names.
   case duplicateKey
   /// Arrays and objects nest deeper than the caller allows.
   case tooDeep
-  /// A string is not UTF-8, holds a lone surrogate, an unescaped control character or U+0000.
+  /// A string is not UTF-8, or contains a lone surrogate, an unescaped control character or U+0000.
   case text
-  /// A number JSON does not know, such as `01`, or one beyond a double.
+  /// A number that is not valid JSON, such as `01`, or that overflows a double.
   case number
-  /// Any other character out of place.
+  /// Any other unexpected character.
   case syntax
 }
 
 extension JSON {
-  /// Reads one JSON text, whole. Cost is linear in the bytes.
+  /// Parses one complete JSON text. Cost is linear in the bytes.
   ///
   /// - Parameters:
   ///   - bytes: UTF-8 without a byte order mark; white space around the value is allowed.
-  ///   - depthMax: How deep arrays and objects may nest: 0 allows only a plain value.
+  ///   - depthMax: The deepest nesting of arrays and objects; 0 allows only a plain value.
   package init(parsing bytes: some Collection<UInt8>, depthMax: Int = 16) throws(JSONError) {
     var parser = JSONParser(bytes: Array(bytes), depthMax: depthMax)
     self = try parser.wholeText()
   }
 }
 
-/// Recursive descent, one byte of look-ahead; `depthMax` bounds the stack a stranger can spend.
+/// A recursive-descent parser with one byte of look-ahead. `depthMax` bounds the stack that untrusted input can use.
 private struct JSONParser {
   let bytes: [UInt8]
   let depthMax: Int
@@ -140,7 +140,7 @@ private struct JSONParser {
     }
   }
 
-  /// The scalar after `\u`: four digits, or two such escapes that are a surrogate pair.
+  /// Reads the scalar after `\u`: four digits, or two such escapes that form a surrogate pair.
   private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
     var code = try fourDigits()
     if (0xd800..<0xdc00).contains(code) {

@@ -1,13 +1,15 @@
-// Sixteen bytes that name something, with the thing's role in the type, so that a space can never be passed
-// where a record is meant.
+// Sixteen-byte identifiers with their role in the type, so that a space's id can never be passed where a record's is
+// expected.
 
 internal import Cryptography
 
-/// A 16-byte name. Two names are equal, and ordered, as their bytes.
+/// A 16-byte id, compared and ordered by its bytes.
 package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
+  /// Creates an id from its bytes.
+  ///
   /// - Returns: `nil` unless there are exactly 16 bytes.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 16 else { return nil }
@@ -18,7 +20,7 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
     (high, low) = halves
   }
 
-  /// Reads the form `description` writes: 32 hexadecimal digits in groups of 8-4-4-4-12. Upper case is accepted.
+  /// Parses the form of `description`: 32 hexadecimal digits in groups of 8-4-4-4-12. Accepts upper case.
   package init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], let bytes = Cryptography.bytes(ofHex: parts.joined()) else {
@@ -27,12 +29,12 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
     self.init(bytes: bytes)
   }
 
-  /// The same bytes in another role.
+  /// Reinterprets the bytes of an id of another role.
   fileprivate init<Other>(recasting other: Identifier<Other>) {
     (high, low) = (other.high, other.low)
   }
 
-  /// A name nobody else has: 16 random bytes.
+  /// A fresh id of 16 random bytes.
   package static func random() -> Identifier {
     Identifier(bytes: randomBytes(16))!
   }
@@ -60,30 +62,30 @@ package enum MemberRole {}
 package enum HubRole {}
 package enum EpochRole {}
 
-/// One copy of some spaces. New for every install, and whenever a restore or clone is noticed.
+/// One copy of some spaces. Drawn for every installation, and anew whenever a restore or clone is noticed.
 package typealias ReplicaID = Identifier<ReplicaRole>
 /// A unit of log, membership and permission. Random at creation; its name is only a label.
 package typealias SpaceID = Identifier<SpaceRole>
-/// A record within its space. Time-ordered (UUIDv7 layout), see `RecordID.make(at:)`.
+/// A record within its space. Time-ordered (UUIDv7 layout); see `RecordID.make(at:)`.
 package typealias RecordID = Identifier<RecordRole>
 /// A person, or the importer: the author of changes.
 package typealias MemberID = Identifier<MemberRole>
-/// A hub, for as long as it lives; a restore keeps it and draws a new `EpochID`.
+/// A hub, for its whole lifetime. A restore keeps the `HubID` and draws a new `EpochID`.
 package typealias HubID = Identifier<HubRole>
-/// One unbroken life of a hub's logs: new after every restore or promotion.
+/// One uninterrupted life of a hub's logs. Drawn anew at every restore or promotion.
 package typealias EpochID = Identifier<EpochRole>
 
 extension RecordID {
-  /// The record that tells of a member; the two share their bytes.
+  /// The id of the record that describes a member; both have the same bytes.
   package init(_ member: MemberID) { self.init(recasting: member) }
 }
 
 extension MemberID {
-  /// The member that a record tells of; the two share their bytes.
+  /// The id of the member that a record describes; both have the same bytes.
   package init(_ record: RecordID) { self.init(recasting: record) }
 }
 
-/// A record's whole name: records of different spaces never meet.
+/// A record's full key, with its space: the same record id in two spaces means two records.
 package struct RecordKey: Hashable, Sendable, Comparable {
   package let space: SpaceID
   package let record: RecordID

@@ -1,17 +1,17 @@
-// Record ids are time-ordered, so that new records land beside each other in the store: random keys cost ten
-// times as much to insert. The layout is UUIDv7 (RFC 9562 section 5.7).
+// The layout of record ids: UUIDv7 (RFC 9562 section 5.7). They are time-ordered, so that new records are stored next to
+// each other; random keys cost ten times as much to insert.
 
 internal import Cryptography
 
 extension RecordID {
-  /// An id for a record made now.
+  /// Draws an id for a new record.
   ///
-  /// - Parameter time: The wall clock. It orders ids on disk and decides nothing else, so a wrong clock is harmless.
+  /// - Parameter time: The wall clock. It only affects the order of ids on disk, so a wrong clock is harmless.
   package static func make(at time: Timestamp) -> RecordID {
     layout(milliseconds: time.milliseconds, random: randomBytes(10))
   }
 
-  /// The id of a record that every importer must name alike: time 0, the random bits from SHA-256 of kind and key.
+  /// The id of a record that every importer must identify alike: time 0, random bits from SHA-256 over kind and key.
   ///
   /// - Parameters:
   ///   - kind: The record's kind, for example `event`.
