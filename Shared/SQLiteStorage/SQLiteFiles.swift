@@ -123,9 +123,9 @@ enum SQLiteFiles {
 
   /// Makes sure that what can be read of a log is on the disk, before anybody reads it.
   ///
-  /// What a killed process or a failed flush left may be in the system's memory alone, and after a failed flush no later
-  /// flush would say so. Only bytes written anew to another file are certain (Rebello et al., "Can Applications Recover
-  /// from fsync Failures?", 2020). Cost grows with the log, which is empty where the store was closed.
+  /// What a killed process or a failed flush left may be in the system's memory alone, and after a failed flush no
+  /// later flush would say so. Only bytes written anew to another file are certain (Rebello et al., "Can Applications
+  /// Recover from fsync Failures?", 2020). Cost grows with the log, which is empty where the store was closed.
   static func writeAnew(_ path: String) throws {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_size > 0 else { return }

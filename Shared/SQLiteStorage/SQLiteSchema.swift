@@ -13,8 +13,8 @@
 //   There is no index of kinds: it would cost a fifth of every insert to save 15 ms over 40,000 records.
 // - All names begin with `engine_`, so that a kind may have any other name for its view (`ReadableView`).
 //
-// - What is left of a change whose words were erased stands in `body`, with `erased` 1: a column more, for a CHECK cannot
-//   be changed where the table stands.
+// - What is left of a change whose words were erased stands in `body`, with `erased` 1: a column more, for a CHECK
+//   cannot be changed where the table stands.
 //
 // Invariants: a space's head is the highest position its log ever had, and positions are never used twice. A void
 // (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record it edits, as far as

@@ -74,8 +74,8 @@ package final class SQLiteStore: ReplicaStore {
     guard try synchronous(of: database) == fullySynchronous else {
       throw StoreError.failed("SQLite does not take synchronous=FULL, so nothing saved would be safe")
     }
-    // Turning the log on can fail after SQLite has said that it is on. Without it FULL would not cover the folder, and a
-    // power cut could bring a deleted journal back.
+    // Turning the log on can fail after SQLite has said that it is on. Without it FULL would not cover the folder, and
+    // a power cut could bring a deleted journal back.
     guard try database.first("PRAGMA journal_mode", [], { $0.text(0) }) == "wal" else {
       throw StoreError.failed("SQLite did not turn on its write-ahead log")
     }

@@ -40,7 +40,8 @@ struct Composer {
       if drop(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: []))) {
         return
       }
-      // Adding an element that is there writes nothing. An edit would bring back what somebody else removes concurrently.
+      // Adding an element that is there writes nothing. An edit would bring back what somebody else removes
+      // concurrently.
       if seen.isEmpty { try write(record, kind, .add(field: field, element: element, supersedes: []), state) }
     case .remove(_, let field, let element):
       let element = try entry(element)
@@ -95,7 +96,8 @@ struct Composer {
   }
 
   /// The group's map with one field replaced, starting from what this change already plans for it, else from what is
-  /// shown. Keys unknown to this program are copied. A map given under the group's own name is taken as the whole group.
+  /// shown. Keys unknown to this program are copied. A map given under the group's own name is taken as the whole
+  /// group.
   private func wholeGroup(
     _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
     _ state: RecordState?
@@ -124,8 +126,8 @@ struct Composer {
       $0.record == record && $0.operation.field == nil
     }
     var seen = Set(state.valueDots)
-    // Own unacknowledged changes may have removed values without leaving a dot. If they are refused, those values return,
-    // so the delete names them too.
+    // Own unacknowledged changes may have removed values without leaving a dot. If they are refused, those values
+    // return, so the delete names them too.
     for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
       guard try ReplicaIdentity(transaction).owns(row.entry.dot.replica) else { continue }
       for edit in row.entry.edits where edit.record == record && edit.operation.field != nil {

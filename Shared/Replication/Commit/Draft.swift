@@ -1,5 +1,5 @@
-// A request by a person or an importer, before it becomes a change: no dots, no causality. `Replica.commit` turns drafts
-// into edits by looking at the current state.
+// A request by a person or an importer, before it becomes a change: no dots, no causality. `Replica.commit` turns
+// drafts into edits by looking at the current state.
 
 /// One requested write to one record.
 package enum Draft: Equatable, Sendable {

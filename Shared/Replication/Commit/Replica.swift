@@ -22,12 +22,13 @@ package struct Replica {
   ///
   /// - Parameters:
   ///   - author: The member who writes.
-  ///   - role: The role that the author's rights are checked against; `nil` for the hub itself, which may write anything.
+  ///   - role: The role that the author's rights are checked against; `nil` for the hub itself, which may write
+  ///     anything.
   ///   - time: The wall clock, stored for display.
   ///   - isAcknowledged: True on a hub; false on a device, whose hub has yet to acknowledge the change.
   ///   - bytesMax: The most bytes the change may take, header and body.
   /// - Returns: The change, or `nil` if the state already is as requested.
-  /// - Throws: ``CommitError`` before anything is written; ``StoreError``.
+  /// - Throws: ``CommitError``, in which case no change was written; ``StoreError``.
   package func commit(
     _ drafts: [Draft], in space: SpaceID, by author: MemberID, as role: String? = nil, at time: Timestamp,
     isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax
@@ -56,8 +57,8 @@ package struct Replica {
 
   // MARK: Apply
 
-  /// Applies the next entry of a replica's chain: merges it into its records, logs it and moves the tip, in the caller's
-  /// transaction.
+  /// Applies the next entry of a replica's chain: merges it into its records, logs it and moves the tip, in the
+  /// caller's transaction.
   ///
   /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
   package func apply(_ entry: LogEntry, isAcknowledged: Bool) throws {
@@ -97,8 +98,8 @@ package struct Replica {
       state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
   }
 
-  /// Refreshes the shown fields of contested records after a change of the model. Other records need nothing, since every
-  /// policy shows an only value. Cost grows with the contested records of all spaces.
+  /// Refreshes the shown fields of contested records after a change of the model. Other records need nothing, since
+  /// every policy shows an only value. Cost grows with the contested records of all spaces.
   package func refreshContested() throws {
     for space in try transaction.spaces() {
       for (record, state) in try transaction.contestedRecords(in: space.id) {

@@ -4,8 +4,8 @@
 internal import Cryptography
 
 extension JSON {
-  /// The value on one line, in a canonical form that parses to an equal value. The exception is an infinite or NaN number,
-  /// which JSON cannot express and which becomes `null`. Cost is linear, apart from sorting the keys.
+  /// The value on one line, in a canonical form that parses to an equal value. The exception is an infinite or NaN
+  /// number, which JSON cannot express and which becomes `null`. Cost is linear, apart from sorting the keys.
   package var text: String {
     var output: [UInt8] = []
     write(into: &output)
@@ -56,8 +56,8 @@ extension JSON {
 }
 
 extension Unicode.Scalar {
-  /// True for control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional controls of Unicode
-  /// Standard Annex 9. All are below U+10000, so a four-digit escape suffices.
+  /// True for control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional controls of
+  /// Unicode Standard Annex 9. All are below U+10000, so a four-digit escape suffices.
   fileprivate var steersTerminals: Bool {
     switch value {
     case 0..<0x20, 0x7f...0x9f, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
@@ -67,8 +67,8 @@ extension Unicode.Scalar {
 }
 
 extension JSON {
-  /// Creates the form of a field's value that people and scripts read: a link as its UUID, bytes as `{"bytes": hex}`, and
-  /// a value of unknown type as `{"unknown": hex}` of its CBOR. For display only: the mapping is not reversible.
+  /// Creates the form of a field's value that people and scripts read: a link as its UUID, bytes as `{"bytes": hex}`,
+  /// and a value of unknown type as `{"unknown": hex}` of its CBOR. For display only: the mapping is not reversible.
   package init(_ value: Value) {
     switch value {
     case .null: self = .null

@@ -1,5 +1,5 @@
-// The layout of record ids: UUIDv7 (RFC 9562 section 5.7). They are time-ordered, so that new records are stored next to
-// each other; random keys cost ten times as much to insert.
+// The layout of record ids: UUIDv7 (RFC 9562 section 5.7). They are time-ordered, so that new records are stored next
+// to each other; random keys cost ten times as much to insert.
 
 internal import Cryptography
 

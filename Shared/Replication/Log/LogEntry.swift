@@ -1,13 +1,13 @@
-// An entry of the change log: one change, in the order this copy applied it, which is causal order. It is what is sent,
-// what history is read from, and what a record is rebuilt from when a change turns out refused.
+// An entry of the change log: one change, in the order this copy applied it, which is a causal order. Entries are sent
+// to peers; history is read from them, and records are rebuilt from them after a refusal.
 
 package import Cryptography
 
-/// A change, or what is left of one.
+/// A change, or the remainder of a refused or redacted one.
 package enum LogEntry: Equatable, Sendable {
   case change(Change)
   case void(VoidEntry)
-  /// A change that edited records which are erased by now.
+  /// The remainder of a change that edited records which have since been erased.
   case redacted(RedactedChange)
 
   package var header: Header {
@@ -37,7 +37,7 @@ package enum LogEntry: Equatable, Sendable {
 
   package var dot: Dot { header.dot }
 
-  /// What it writes; nothing where it is a void.
+  /// The entry's edits; empty for a void.
   package var edits: [Edit] {
     switch self {
     case .change(let change): change.edits
@@ -46,7 +46,7 @@ package enum LogEntry: Equatable, Sendable {
     }
   }
 
-  /// Encoded size, near enough to fill a request by.
+  /// The approximate encoded size in bytes, close enough for filling a request.
   package var byteCount: Int {
     switch self {
     case .change(let change): change.headerBytes.count + change.bodyBytes.count + 32

@@ -1,11 +1,12 @@
-// A row of a space's log: an entry at a position.
+// One row of a space's log, which the store keeps and sync pages through.
 
-/// One row of a space's log.
+/// A log entry at its position in a space's log.
 package struct LogRow: Equatable, Sendable {
-  /// This copy's own count in the space, ascending. Only a hub's positions are dense and mean something to others.
+  /// The row's place in this copy's log of the space, ascending. Only a hub's positions are dense and meaningful to
+  /// peers.
   package let position: UInt64
   package let entry: LogEntry
-  /// Whether the hub has said that it holds this. Always true on a hub.
+  /// Indicates that the hub has acknowledged the entry. Always true on a hub.
   package let isAcknowledged: Bool
 
   package init(position: UInt64, entry: LogEntry, isAcknowledged: Bool) {

@@ -1,19 +1,21 @@
-// What stays in the log of a change whose words were erased: the header, so that chains, cursors and forks hold, and
-// the edits of records that nobody erased, so that these records' history is whole.
+// The part of a change that stays in the log after records it edited were erased: the header, so that chains, cursors
+// and fork detection keep working, and the edits of other records, so that their history stays complete.
 
 package import Cryptography
 
-/// A change without its edits of erased records.
+/// A change stripped of its edits to erased records.
 package struct RedactedChange: Equatable, Sendable {
   package let header: Header
   package let headerBytes: [UInt8]
-  /// The header's digest: that of the whole change, which this is a copy of.
+  /// The header's digest, equal to that of the original change.
   package let digest: Digest
-  /// What is left; perhaps nothing. An edit that erases always stays.
+  /// The remaining edits, possibly none. Edits that erase are always kept.
   package let edits: [Edit]
-  /// The edits left, encoded as a body is. The header's digest of the body does not cover them.
+  /// The remaining edits, encoded as a body. The body digest in the header does not cover them.
   package let redactedBody: [UInt8]
 
+  /// Reads a redacted change. Unlike a ``Change``, its body cannot be checked against the header's digest.
+  ///
   /// - Throws: ``Change/DecodingError``.
   package init(headerBytes: [UInt8], redactedBody: [UInt8]) throws(Change.DecodingError) {
     do throws(CBORError) {
@@ -38,13 +40,13 @@ package struct RedactedChange: Equatable, Sendable {
 }
 
 extension LogEntry {
-  /// The same entry without its edits of these records, but for those that erase; itself where there are none.
+  /// The entry without its edits to the given records, except those that erase; the entry itself if nothing is removed.
   func redacting(_ erased: Set<RecordID>) -> LogEntry {
     let kept = edits.filter { $0.isErasure || !erased.contains($0.record) }
     return kept.count == edits.count ? self : .redacted(RedactedChange(self, keeping: kept))
   }
 
-  /// What it still says, as a change that can be kept apart or made again; `nil` where it says nothing.
+  /// The remaining edits as a change that can be rescued or re-issued; `nil` if there are none.
   package var remainder: Change? {
     switch self {
     case .change(let change): change

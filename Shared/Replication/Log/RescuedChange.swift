@@ -1,6 +1,6 @@
-// The rescue box: work that was refused or stranded, kept whole on its device.
+// The content of the rescue box, where a device keeps refused or stranded work whole.
 
-/// Refused or stranded work, kept whole.
+/// A refused or stranded change, kept whole.
 package struct RescuedChange: Equatable, Sendable {
   package let change: Change
   package let reason: RefusalReason

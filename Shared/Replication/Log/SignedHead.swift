@@ -1,19 +1,20 @@
-// Who made a chain of changes, for everybody to check: a device's key signs the chain's end at each push. A header names
-// the one before it, so that one signature stands for all that lead up to it.
+// Who made a chain of changes, for everybody to check: a device's key signs the chain's end at each push. A header
+// names the one before it, so that one signature stands for all that lead up to it.
 //
 //   signed: "board.head", a zero byte, and the array [hub, space, replica, sequence, header digest]
 
 package import Cryptography
 
-/// That the holder of a key stands for one replica's chain in one space, up to one change.
+/// A signature that attests one replica's chain in one space, up to and including one change.
 package struct SignedHead: Equatable, Sendable {
   package let space: SpaceID
   package let dot: Dot
   /// The digest of the header at `dot`.
   package let digest: Digest
-  /// The author's device's; a hub's own, where the hub says that it took the chain in so far.
+  /// The signer's key: that of the author's device, or the hub's own where the hub attests that it accepted the chain
+  /// so far.
   package let key: PublicKey
-  /// 64 bytes of Ed25519.
+  /// The Ed25519 signature, 64 bytes.
   package let signature: [UInt8]
 
   package init(space: SpaceID, dot: Dot, digest: Digest, key: PublicKey, signature: [UInt8]) {
@@ -24,18 +25,20 @@ package struct SignedHead: Equatable, Sendable {
     self.signature = signature
   }
 
-  /// Signs the end of a chain for one hub.
+  /// Signs a chain up to and including an entry, for one hub.
   package init(of entry: LogEntry, for hub: HubID, by key: SigningKey) {
     self.init(space: entry.header.space, dot: entry.dot, digest: entry.digest, for: hub, by: key)
   }
 
+  /// Signs a chain up to and including the change named by dot and digest, for one hub.
   package init(space: SpaceID, dot: Dot, digest: Digest, for hub: HubID, by key: SigningKey) {
     let statement = Self.statement(space, dot, digest, hub)
     self.init(
       space: space, dot: dot, digest: digest, key: key.publicKey, signature: key.signature(for: statement))
   }
 
-  /// Whether the key signed this, and for this hub.
+  /// Tests whether the signature is the key's, for this hub. Costs one Ed25519 verification. Trust in the key is not
+  /// checked.
   package func isValid(for hub: HubID) -> Bool {
     key.isValid(signature, for: Self.statement(space, dot, digest, hub))
   }

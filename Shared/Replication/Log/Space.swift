@@ -1,15 +1,15 @@
-// A space, as a copy keeps it: the unit of log, membership, permission and digest.
+// A space as one copy stores it. A space is the unit of log, membership, permission and digest.
 
-/// The state of a space besides its records and log.
+/// The state of a space, apart from its records and log.
 package struct Space: Equatable, Sendable {
   package let id: SpaceID
-  /// A label for people. Ids, not names, keep spaces apart.
+  /// A label for people. Spaces are distinguished by id, not by name.
   package var name: String
   /// The highest Lamport time applied.
   package var lamport: UInt64
   /// The position of the last log row; 0 while the log is empty.
   package var lastPosition: UInt64
-  /// How far this copy has read the hub's log; `nil` before the first page, and on the hub.
+  /// The position up to which this copy has read the hub's log; `nil` before the first page, and on the hub.
   package var cursor: Cursor?
 
   package init(id: SpaceID, name: String, lamport: UInt64 = 0, lastPosition: UInt64 = 0, cursor: Cursor? = nil) {

@@ -1,19 +1,21 @@
-// A refused change leaves a void: its header stays, so that the chain verifies and the dot stays taken for good. The hub
-// signs the refusal, so that nobody else can make a void of a change.
+// A refused change leaves a void: its header stays, so that the chain verifies and the dot stays taken for good. The
+// hub signs the refusal, so that nobody else can make a void of a change.
 
 package import Cryptography
 
-/// The empty place of a refused change: its header stays, so that the chain verifies and the dot stays taken.
+/// The header of a refused change, the reason, and the hub's signature over both.
 package struct VoidEntry: Equatable, Sendable {
   package let header: Header
   package let headerBytes: [UInt8]
   package let reason: RefusalReason
   package let digest: Digest
-  /// The home hub's, over the refusal: without it nobody could make a void of another's change. `nil` on a copy whose
-  /// hub gave none.
+  /// The home hub's signature over the refusal, so that nobody else can void a change. `nil` on a copy whose hub sent
+  /// none.
   package let signature: [UInt8]?
 
-  /// - Throws: ``CBORError`` where the bytes are no header.
+  /// Reads a void from the refused change's header.
+  ///
+  /// - Throws: ``CBORError`` if the bytes are not a header.
   package init(headerBytes: [UInt8], reason: RefusalReason, signature: [UInt8]? = nil) throws(CBORError) {
     header = try Header(decoding: headerBytes)
     self.headerBytes = headerBytes
@@ -34,7 +36,7 @@ package struct VoidEntry: Equatable, Sendable {
     digest = entry.digest
   }
 
-  /// The same void, signed by its hub.
+  /// The same void with its hub's signature.
   package func signed(for hub: HubID, by key: SigningKey) -> VoidEntry {
     VoidEntry(self, signature: key.signature(for: statement(hub)))
   }
@@ -47,12 +49,12 @@ package struct VoidEntry: Equatable, Sendable {
     self.signature = signature
   }
 
-  /// Whether the hub with this key signed the refusal.
+  /// Tests whether the hub with this key signed the refusal. False without a signature.
   package func isSigned(for hub: HubID, by key: PublicKey) -> Bool {
     signature.map { key.isValid($0, for: statement(hub)) } ?? false
   }
 
-  /// "board.void", a zero byte, and the array [hub, header digest, reason].
+  /// The bytes signed: "board.void", a zero byte, and the array [hub, header digest, reason].
   private func statement(_ hub: HubID) -> [UInt8] {
     var writer = CBORWriter()
     writer.array(3)

@@ -1,22 +1,24 @@
-// What a role may do with records of a kind: five words, in the model file and here alike. Reading is granted per space,
-// so `none` and `read` stop no reader here; they say who may be one, and `BoardModel` holds spaces to it.
+// What a role may do with records of a kind: five words, in the model file and here alike. Reading is granted per
+// space, so `none` and `read` stop no reader here; they say who may be one, and `BoardModel` holds spaces to it.
 
-/// What a role may do with the records of a kind, or with one field of theirs.
+/// A role's access to the records of a kind, or to one of their fields.
 package enum Access: String, Sendable, CaseIterable {
-  /// Nothing; nobody of the role is a reader where such records are.
+  /// No access: nobody with the role may read a space that holds such records.
   case none
+  /// Read only.
   case read
-  /// Reads, and may say what should change. Somebody who may write has to take it in.
+  /// Read and suggest changes, each of which somebody with write access must accept.
   case suggest
-  /// Reads all, makes records, and writes those of their own.
+  /// Read all records, create records, and write one's own.
   case own
+  /// Read and write all records.
   case write
 }
 
-/// Who writes a change, and as what.
+/// The author of a change and the role they write in.
 package struct AuthorRole: Equatable, Sendable {
   package let member: MemberID
-  /// A role of the model.
+  /// The name of a role in the model.
   package let role: String
 
   package init(_ member: MemberID, role: String) {
@@ -25,13 +27,13 @@ package struct AuthorRole: Equatable, Sendable {
   }
 }
 
-/// An edit that its writer may not make.
+/// The refusal of an edit that its author has no right to make.
 package struct RightsRefusal: Equatable, Sendable {
   /// `notAllowed` or `suggestOnly`.
   package let reason: RefusalReason
   package let kind: String
-  /// The register written; `nil` for making, deleting and restoring.
+  /// The register written; `nil` for creating, deleting, restoring and erasing.
   package let field: String?
-  /// Whether it was to make a record.
+  /// Indicates that the edit would have created a record.
   package let isCreation: Bool
 }

@@ -1,50 +1,51 @@
-// Why the home hub did not take a change: a stable word on the wire, in the log and in every program, for ever.
+// The reasons for which a home hub refuses a change. Each is a stable word on the wire, in the log and in every
+// program, and never changes.
 
-/// A reason code. A code this program does not know is kept and shown as it is.
+/// A reason code. Codes unknown to this program are kept and shown as they are.
 package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package let rawValue: String
 
   package init(rawValue: String) { self.rawValue = rawValue }
 
-  /// The author may not write here.
+  /// The author has no right to make this edit.
   package static let notAllowed = RefusalReason(rawValue: "notAllowed")
-  /// The author may only suggest such a change; somebody who may write has to take it in.
+  /// The author may only suggest such a change; somebody with write access must accept it.
   package static let suggestOnly = RefusalReason(rawValue: "suggestOnly")
   /// The body cannot be read.
   package static let malformed = RefusalReason(rawValue: "malformed")
-  /// The model names no such kind.
+  /// The model does not define the kind.
   package static let unknownKind = RefusalReason(rawValue: "unknownKind")
-  /// The model names no such field of this kind.
+  /// The model does not define the field for this kind.
   package static let unknownField = RefusalReason(rawValue: "unknownField")
-  /// Records of this kind are made only in a space of one reader, and this is none.
+  /// Records of this kind may only be created in a private space of one reader, which this is not.
   package static let wrongSpace = RefusalReason(rawValue: "wrongSpace")
-  /// The record is of another kind.
+  /// The record exists under a kind other than the edit's.
   package static let wrongKind = RefusalReason(rawValue: "wrongKind")
-  /// The field's policy does not take this operation.
+  /// The field's policy does not support the operation.
   package static let wrongOperation = RefusalReason(rawValue: "wrongOperation")
-  /// The value is not of the field's type.
+  /// The value does not match the field's type.
   package static let wrongType = RefusalReason(rawValue: "wrongType")
-  /// Over one of `Limits`.
+  /// The change exceeds one of the `Limits`.
   package static let tooLarge = RefusalReason(rawValue: "tooLarge")
-  /// Records of this kind are never deleted.
+  /// The model forbids deleting records of this kind.
   package static let deletesNever = RefusalReason(rawValue: "deletesNever")
-  /// The field only moves forward, and this moves it back.
+  /// The edit moves a field back whose policy is `furthest`.
   package static let goesBack = RefusalReason(rawValue: "goesBack")
-  /// The field is written once, and this author had seen it written.
+  /// The edit overwrites a settled value of a field whose policy is `once`.
   package static let writtenOnce = RefusalReason(rawValue: "writtenOnce")
-  /// The record's creation was refused.
+  /// The creation of the record was refused.
   package static let dependsOnRefused = RefusalReason(rawValue: "dependsOnRefused")
-  /// No such record.
+  /// The edit names a record that neither exists nor is created by the same change.
   package static let unknownRecord = RefusalReason(rawValue: "unknownRecord")
-  /// The record is deleted; it takes edits after a restore.
+  /// The record is deleted and accepts edits only after a restore.
   package static let deleted = RefusalReason(rawValue: "deleted")
-  /// The record is erased; nothing can be written into it any more.
+  /// The record is erased and accepts no further edits.
   package static let erased = RefusalReason(rawValue: "erased")
-  /// The Lamport time is beyond what its replica can have seen.
+  /// The Lamport time is higher than its replica can have reached.
   package static let lamport = RefusalReason(rawValue: "lamport")
-  /// The writer left the space, or the device was taken off, before this was sent. Only ever a reason in the rescue box
-  /// and in a rescue.
+  /// The author left the space, or the device was revoked, before the change was sent. Used only in the rescue box and
+  /// in sealed changes.
   package static let left = RefusalReason(rawValue: "left")
-  /// What the hub holds under this dot is another change. Only ever a reason in the rescue box.
+  /// The hub holds another change under this dot. Used only in the rescue box.
   package static let forked = RefusalReason(rawValue: "forked")
 }

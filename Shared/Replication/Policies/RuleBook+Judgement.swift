@@ -1,14 +1,14 @@
-// Whether the model allows an edit. The home hub asks this of every change, once; a device asks the same before it
-// saves, so that a person hears "no" while the words are still on the screen.
+// Validates edits against the model. The home hub validates every change once. A device does the same before saving, so
+// that the user learns of a refusal while the text is still on the screen.
 
 extension RuleBook {
-  /// Judges one edit by the model alone; who may write is a hub's policy to say.
+  /// Validates one edit against the model alone. Rights are checked by `refusal(of:by:creator:)`.
   ///
   /// - Parameters:
   ///   - edit: The edit.
   ///   - before: The record's state before the edit's change; `nil` if there is no such record.
-  ///   - isCreatedHere: Whether the same change makes the record present.
-  /// - Returns: Why the edit is refused, or `nil` if it stands.
+  ///   - isCreatedHere: True if the same change makes the record present.
+  /// - Returns: The reason for refusing the edit, or `nil` if it is valid.
   package func refusal(of edit: Edit, before: RecordState?, isCreatedHere: Bool) -> RefusalReason? {
     guard let rules = kinds[edit.kind] else { return .unknownKind }
     if edit.isErasure { return nil }
@@ -55,7 +55,7 @@ extension RuleBook {
   ) -> RefusalReason? {
     guard case .map(let parts) = value else { return .wrongType }
     for (field, part) in parts {
-      // What a newer model added stands already and is only copied.
+      // A field added by a newer model has a value already, which is only copied.
       let isCopied = before?.siblings.contains { sibling in
         if case .map(let standing) = sibling.value { standing[field]?.hasSameBytes(as: part) == true } else { false }
       }
@@ -80,7 +80,10 @@ extension Operation {
 }
 
 extension FieldRules {
-  /// Whether a value is of this field's type. Null stands for "nothing here" and is of every type.
+  /// Validates a value against this field's type and the limits. Null means "no value" and fits every type, except
+  /// under the policy `furthest`.
+  ///
+  /// - Returns: The reason for refusing the value, or `nil` if it is valid.
   package func refusal(of value: Value) -> RefusalReason? {
     guard value.depth <= Limits.valueDepthMax, value.longestText <= Limits.textBytesMax else { return .tooLarge }
     if value.holdsUnknown { return .wrongType }
@@ -93,14 +96,14 @@ extension FieldRules {
     }
   }
 
-  /// Whether a register may move as asked: `once` is written once, `furthest` does not go back.
+  /// Validates the transition of a register: `once` is written once, `furthest` never goes back.
   fileprivate func refusal(ofMoving before: FieldState?, to value: Value, _ superseded: [Dot]) -> RefusalReason? {
     guard let before else { return nil }
     let overwritten = before.siblings.filter { superseded.contains($0.stamp.dot) }
     if before.siblings.count - overwritten.count >= Limits.siblingsMax { return .tooLarge }
     switch policy {
     case .once:
-      // Superseding one settled value is a second write; superseding rivals is how a person settles them.
+      // Superseding a single settled value is a second write. Superseding rivals resolves a conflict.
       let values = Set(overwritten.map { $0.value.canonicalBytes })
       return values.count == 1 && !values.contains(value.canonicalBytes) ? .writtenOnce : nil
     case .furthest:
@@ -112,7 +115,7 @@ extension FieldRules {
 }
 
 extension Value {
-  /// How deep lists and maps nest; 0 for a plain value.
+  /// The nesting depth of lists and maps; 0 for a plain value.
   fileprivate var depth: Int {
     switch self {
     case .list(let values): 1 + (values.map(\.depth).max() ?? 0)
@@ -121,7 +124,7 @@ extension Value {
     }
   }
 
-  /// The bytes of the longest text in it.
+  /// The length of the longest text or map key, in UTF-8 bytes.
   fileprivate var longestText: Int {
     switch self {
     case .text(let text): text.utf8.count
@@ -142,7 +145,8 @@ extension Value {
 }
 
 extension String {
-  /// `2026`, `2026-12`, `2026-12-10`, or a season: `2022-autumn`. The calendar is not checked beyond month and day ranges.
+  /// `2026`, `2026-12`, `2026-12-10`, or a season: `2022-autumn`. The calendar is not checked beyond month and day
+  /// ranges.
   fileprivate var isDateInWholeOrPart: Bool {
     let parts = split(separator: "-", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), parts[0].isNumber(digits: 4) else { return false }

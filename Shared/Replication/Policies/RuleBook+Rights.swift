@@ -1,8 +1,8 @@
-// Whether the model lets a writer make a change. The home hub asks this of every change, with the role its directory
-// gives the author at that moment; a device asks the same before it saves.
+// Checks an author's rights to make a change. The home hub checks every change, with the role its directory gives the
+// author at that moment; a device checks before it saves.
 //
-// A record is a member's own if they made it, or if it bears their own id, as the hub's record of a member does. Who
-// made it is read from the log: existence tells only who made it present last.
+// A record is a member's own if they created it, or if it has their id, like the hub's record of a member. The creator
+// is read from the log, since the existence claims only tell who made the record present last.
 
 extension RuleBook {
   /// Judges a whole change by rights alone; what the model says of its values is `refusal(of:before:isCreatedHere:)`'s.
@@ -11,7 +11,8 @@ extension RuleBook {
   ///
   /// - Parameter maker: Who made a record, as things stood before the change; `nil` if it was not there. Asked only
   ///   where it matters.
-  /// - Returns: The first edit that is not allowed at all, else the first that may only be suggested; `nil` if all stand.
+  /// - Returns: The first edit that is not allowed at all, else the first that may only be suggested; `nil` if all
+  ///   stand.
   package func refusal(
     of edits: [Edit], by writer: AuthorRole, creator: (RecordID) throws -> MemberID?
   ) rethrows -> RightsRefusal? {
@@ -30,7 +31,7 @@ extension RuleBook {
   private func refusal(
     of edit: Edit, among edits: [Edit], by writer: AuthorRole, _ maker: (RecordID) throws -> MemberID?
   ) rethrows -> RefusalReason? {
-    // A kind that the model does not name is refused for that.
+    // A kind unknown to the model is refused as such, not for lack of rights.
     guard let access = kinds[edit.kind]?.access(of: writer.role, to: edit.operation.field) else { return nil }
     switch access {
     case .none, .read: return .notAllowed
@@ -39,16 +40,17 @@ extension RuleBook {
     case .own:
       if edit.record.bytes == writer.member.bytes { return nil }
       if let maker = try maker(edit.record) { return maker == writer.member ? nil : .notAllowed }
-      // Not there before: the writer makes it here, or it is unknown, which is for the other judgement to say.
+      // The record did not exist. Either this change creates it, or it is unknown, which the model's validation
+      // reports.
       return nil
     }
   }
 }
 
 extension KindRules {
-  /// What a role may do with a field, or for `nil` with the records themselves.
+  /// The access of a role to a field, or to the records themselves if `field` is `nil`.
   ///
-  /// - Returns: `nil` where the model says of nobody what they may do, as models did before there were rights.
+  /// - Returns: `nil` if the model grants no rights to anyone, like models from before rights existed.
   package func access(of role: String, to field: String?) -> Access? {
     guard let access else { return nil }
     return field.flatMap { fields[$0]?.access[role] } ?? access[role] ?? Access.none
@@ -56,7 +58,7 @@ extension KindRules {
 }
 
 extension StoreReader {
-  /// Who made a record, or `nil` if there is none.
+  /// The member who created a record; `nil` if there is none. Costs one row of the log.
   package func creator(of key: RecordKey) throws -> MemberID? {
     try firstRow(touching: key)?.entry.header.author
   }

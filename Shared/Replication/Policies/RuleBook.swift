@@ -1,47 +1,47 @@
-// What the model says, as far as the engine needs it: values, so that the engine itself knows no kind by name.
-// Merging never asks a rule; rules only read state (which value to show, whether to ask a person) and let the
-// home hub refuse what the model does not name.
+// The part of the model that the engine needs, as values, so that the engine itself knows no kind by name. Merging
+// never consults a rule. Rules only interpret state (which value to show, whether to ask a person) and let the home hub
+// refuse what the model does not define.
 
-/// How the values of a field are read.
+/// The interpretation of a field's values.
 package enum Policy: String, Sendable, CaseIterable {
-  /// The winner is shown; the others are in history and their authors are told.
+  /// The winner is shown. The other values stay in the history, and their authors are told.
   case latest
   /// Rival values wait for a person.
   case review
-  /// A set; adding wins over removing at the same time.
+  /// A set. A concurrent addition wins over a removal.
   case set
-  /// Signed additions, summed.
+  /// A sum of signed amounts.
   case counter
-  /// The value furthest along a stated order is shown; a superseding write may not go back.
+  /// The value furthest along a given order is shown. A superseding write may not go back.
   case furthest
-  /// A list that only grows.
+  /// An append-only list.
   case appendOnly
-  /// Written once; two first writings at the same time wait for a person.
+  /// Written once. Two concurrent first writes wait for a person.
   case once
-  /// Text that will merge by words; until then it is read as `review`.
+  /// Text to be merged word by word. Not implemented yet: read as `review`.
   case text
 }
 
-/// How deletes of a kind's records are read.
+/// The interpretation of deletes of a kind's records.
 package enum DeletePolicy: String, Sendable, CaseIterable {
   /// The latest of delete and restore wins.
   case archive
-  /// A delete that had not seen some current value puts the record on the holding list.
+  /// A delete whose author had not seen some current value makes the record disputed.
   case revive
-  /// The record stays deleted; values the delete had not seen are on hold for their authors.
+  /// The record stays deleted. Values that the delete had not seen are kept for their authors as overridden values.
   case final
   /// Deletes are refused.
   case never
 }
 
-/// What a field's values must look like.
+/// The type of a field's values.
 package enum ValueType: String, Sendable, CaseIterable {
   case text, integer, boolean, link
   /// One of the words in `FieldRules.choices` or `FieldRules.order`.
   case choice
   /// A date, whole or in part: `2026-12-10`, `2026-12`, `2022-autumn`, `2026`.
   case date
-  /// Anything the encoding can carry.
+  /// Any value of a known type.
   case any
 }
 
@@ -49,11 +49,11 @@ package enum ValueType: String, Sendable, CaseIterable {
 package struct FieldRules: Equatable, Sendable {
   package let policy: Policy
   package let type: ValueType
-  /// For `furthest`: the words from first to last. Rank is the place in this list.
+  /// For `furthest`: the words from first to last. A word's rank is its index in this list.
   package let order: [String]
-  /// For `choice`: the words allowed, beside those of `order`.
+  /// For `choice`: the allowed words, in addition to those of `order`.
   package let choices: [String]
-  /// Role → what it may do with this field, where that differs from the kind's. The fields of a group have the same.
+  /// Role → access to this field, where it differs from the kind's. All fields of a group have the same.
   package let access: [String: Access]
 
   package init(
@@ -73,11 +73,11 @@ package struct KindRules: Equatable, Sendable {
   package let deletes: DeletePolicy
   /// Field name → rules, for every field, grouped or not.
   package let fields: [String: FieldRules]
-  /// Group name → its fields in order. A group is one register whose edits write the whole map; all its fields
-  /// have the same policy. A group is named for its first field.
+  /// Group name → its fields in order. A group is one register whose edits write the whole map, and all its fields have
+  /// the same policy. A group is named after its first field.
   package let groups: [String: [String]]
-  /// Role → what it may do with the records; a role that is not named may nothing. `nil` where the model is from before
-  /// rights: whoever reads may write.
+  /// Role → access to the records; a role that is not listed has none. `nil` for a model from before rights existed,
+  /// where every reader may write.
   package let access: [String: Access]?
 
   package init(
@@ -90,18 +90,19 @@ package struct KindRules: Equatable, Sendable {
     self.access = access
   }
 
-  /// The register that holds a field: the group's name, or the field's own.
+  /// The register that holds a field: its group's name, or the field's own.
   package func register(of field: String) -> String {
     groups.first { $0.value.contains(field) }?.key ?? field
   }
 }
 
-/// Every kind's rules, at one model version.
+/// The rules of every kind, at one model version.
 package struct RuleBook: Equatable, Sendable {
-  /// Counts up with every change of the model; 0 before any model is known.
+  /// The model version, raised with every change of the model; 0 before any model is known.
   package let version: UInt64
   package let kinds: [String: KindRules]
-  /// Kinds that are for one reader alone → the spaces they may be made in, by the name before the colon.
+  /// Private kinds, for one reader each → the spaces their records may be created in, by the part of the space's name
+  /// before the colon.
   package let privateKinds: [String: [String]]
 
   package init(version: UInt64, kinds: [String: KindRules], privateKinds: [String: [String]] = [:]) {
@@ -110,20 +111,20 @@ package struct RuleBook: Equatable, Sendable {
     self.privateKinds = privateKinds
   }
 
-  /// Whether a record of a kind may be made in a space of a name: in any, but for what is for one reader alone.
+  /// Tests whether records of a kind may be created in a space with a given name. Only private kinds are restricted.
   package func allowsCreation(of kind: String, inSpaceNamed name: String) -> Bool {
     privateKinds[kind].map { $0.contains { name.hasPrefix($0 + ":") } } ?? true
   }
 
-  /// No model yet: every field is read as `latest`, every delete as `archive`.
+  /// The empty rule book, used before a model is known: fields are read as `latest`, deletes as `archive`.
   package static let none = RuleBook(version: 0, kinds: [:])
 
-  /// The rules for a register of a kind; `latest` for what this model does not name, which is kept all the same.
+  /// The rules for a register of a kind. A register that this model does not define is kept and read as `latest`.
   package func field(_ register: String, of kind: String) -> FieldRules {
     kinds[kind]?.fields[register] ?? FieldRules(.latest, type: .any)
   }
 
-  /// The delete policy of a kind; `archive` for a kind this model does not name.
+  /// The delete policy of a kind; `archive` for a kind that this model does not define.
   package func deletes(of kind: String) -> DeletePolicy {
     kinds[kind]?.deletes ?? .archive
   }

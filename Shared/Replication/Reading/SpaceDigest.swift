@@ -1,5 +1,5 @@
-// One digest per space, so that anyone can see that two copies are equal. It runs over what changes decide (states and
-// voids) and over nothing a copy decides for itself: no winner, no conflict, no position, no model version.
+// One digest per space, which shows whether two copies are equal. It covers what changes determine (states and voids)
+// and nothing local to a copy: no winner, no conflict, no position, no model version.
 //
 //   SHA-256 over the tag "board.space", then
 //   every record in the byte order of ids:   0x01 | id (16) | state length (8, big-endian) | state
@@ -7,9 +7,9 @@
 
 package import Cryptography
 
-/// The digest of a whole space. Two copies that have seen the same changes have the same (guarantee G1).
+/// Computes the digest of a whole space. Copies that have seen the same changes compute the same one (guarantee G1).
 ///
-/// Cost grows with the space.
+/// Cost grows with the space: every record is read and hashed.
 package func spaceDigest(of space: SpaceID, in reader: any StoreReader) throws -> Digest {
   var hasher = Hasher256()
   hasher.update(Array("board.space".utf8) + [0])

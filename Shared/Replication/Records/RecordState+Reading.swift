@@ -105,8 +105,8 @@ extension RecordState {
     return conflicts
   }
 
-  /// An author's values that stand here but that a reader does not see: another's was taken for shown under `latest`, or
-  /// the record stays removed by one who had not seen them.
+  /// An author's values that stand here but that a reader does not see: another's was taken for shown under `latest`,
+  /// or the record stays removed by one who had not seen them.
   package func overriddenValues(by author: MemberID, _ book: RuleBook) -> [OverriddenValue] {
     let isDeleted = presence(by: book.deletes(of: kind)) == .deleted
     let unseen = isDeleted ? Set(valuesUnseenByDeletes) : []

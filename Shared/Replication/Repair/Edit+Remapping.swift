@@ -20,8 +20,8 @@ extension Edit {
     if case .delete = operation { true } else { false }
   }
 
-  /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded there.
-  /// A change that was refused has no edits: what it had superseded stood again, and was named itself.
+  /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded
+  /// there. A change that was refused has no edits: what it had superseded stood again, and was named itself.
   package func rebased(over given: [Dot: [Edit]]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
       var reached = Set(dots)

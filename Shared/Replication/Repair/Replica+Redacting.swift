@@ -1,5 +1,6 @@
 // What erasing does beyond the record itself: its words go from every row of the log that holds them, from what was set
-// aside of others' work, and from settings kept beside the record. The rows stay, and with them what the same changes wrote of other records.
+// aside of others' work, and from settings kept beside the record. The rows stay, and with them what the same changes
+// wrote of other records.
 //
 // All of this waits for the hub. A row that no hub has acknowledged keeps its words, own ones first of all, and an
 // erasing that no hub has acknowledged takes none: the hub will say what becomes of them.

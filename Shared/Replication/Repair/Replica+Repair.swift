@@ -41,9 +41,10 @@ extension Replica {
       .map(\.countedLamport).max() ?? 0
   }
 
-  /// Puts what the hub holds in the place of what stands here under the same header: a change where a refusal stood that
-  /// the hub does not hold to, because it went back to a backup from before it and took the change this time; or more
-  /// or less of a change whose words were erased. It takes the old place in the log, so what superseded it still does.
+  /// Puts what the hub holds in the place of what stands here under the same header: a change where a refusal stood
+  /// that the hub does not hold to, because it went back to a backup from before it and took the change this time; or
+  /// more or less of a change whose words were erased. It takes the old place in the log, so what superseded it still
+  /// does.
   package func reinstate(_ entry: LogEntry) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
     let kept = try redacted(entry)

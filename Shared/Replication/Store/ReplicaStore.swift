@@ -28,8 +28,8 @@ package protocol ReplicaStore: Sendable {
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result
 
   /// Takes what was erased from wherever the store still has it beside the records: a database's own log, above all.
-  /// To be called after a transaction that erased (``StoreTransaction/didErase()``); costs one look where there is nothing to do. A crash
-  /// in between is made good at the next opening.
+  /// To be called after a transaction that erased (``StoreTransaction/didErase()``); costs one look where there is
+  /// nothing to do. A crash in between is made good at the next opening.
   ///
   /// - Returns: False where a reader stood in the way; then it is to be called again.
   @discardableResult

@@ -1,20 +1,22 @@
-// Days of the calendar, for whoever writes a date, reads one or counts between two. Days are counted by the proleptic
+// Calendar days, for formatting and parsing dates and for counting the days between them. Days follow the proleptic
 // Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": `days_from_civil`,
-// `civil_from_days`), so no time zone and no table of the system has a say in them.
+// `civil_from_days`), so they depend on no time zone and on no system table.
 
-/// A day of the calendar.
+/// A day of the proleptic Gregorian calendar.
 package struct CivilDay: Equatable, Comparable, Sendable {
   package let year: Int64
   package let month: Int
   package let day: Int
 
-  /// A day by its parts, which are not checked.
+  /// Creates a day from its parts, which are not validated.
   init(year: Int64, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
+  /// Creates the day with a given number.
+  ///
   /// - Parameter number: Days since 1970-01-01.
   package init(number: Int64) {
     let shifted = number + 719_468
@@ -28,9 +30,9 @@ package struct CivilDay: Equatable, Comparable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// A whole date as the model writes it, `2026-12-10`.
+  /// Parses a complete date in the model's form, `2026-12-10`.
   ///
-  /// - Returns: `nil` for a date in part, and for a day no calendar has.
+  /// - Returns: `nil` for a partial date, and for a day that does not exist.
   package init?(_ text: String) {
     let parts = text.split(separator: "-").compactMap { Int64($0) }
     guard text.utf8.count == 10, parts.count == 3, (1...12).contains(parts[1]), (1...31).contains(parts[2]) else {
@@ -57,9 +59,9 @@ package struct CivilDay: Equatable, Comparable, Sendable {
 }
 
 extension Int64 {
-  /// The quotient rounded down: time before 1970 is counted in negative numbers, and its days begin at midnight too.
+  /// The quotient rounded down, so that days before 1970, whose numbers are negative, also begin at midnight.
   ///
-  /// - Parameter divisor: More than 0.
+  /// - Parameter divisor: Greater than 0.
   package func flooredDivision(by divisor: Int64) -> Int64 {
     self / divisor - (self % divisor < 0 ? 1 : 0)
   }

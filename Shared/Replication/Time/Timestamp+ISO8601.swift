@@ -1,7 +1,7 @@
-// Timestamps as scripts read them: ISO 8601 in UTC, on the calendar of `CivilDay`.
+// The timestamp format for scripts: ISO 8601 in UTC, on the calendar of `CivilDay`.
 
 extension Timestamp {
-  /// `2026-11-21T02:37:42Z`, to the second. Years outside 0000–9999 are written with more digits or a sign.
+  /// The time in the form `2026-11-21T02:37:42Z`, to the second. Years outside 0000–9999 have more digits or a sign.
   package var iso8601: String {
     let seconds = milliseconds.flooredDivision(by: 1_000)
     let days = seconds.flooredDivision(by: 86_400)
@@ -11,9 +11,9 @@ extension Timestamp {
       + "T\((second / 3600).padded(2)):\((second / 60 % 60).padded(2)):\((second % 60).padded(2))Z"
   }
 
-  /// Reads the form ``iso8601`` writes, of every moment that it can be written of.
+  /// Parses the form of ``iso8601``, for every moment it can represent.
   ///
-  /// - Returns: `nil` for any other form of a time; days that no calendar has among them.
+  /// - Returns: `nil` for any other form, and for days that do not exist.
   package init?(iso8601 text: String) {
     guard
       let match = text.wholeMatch(of: /(-?\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z/)?.output,

@@ -1,6 +1,6 @@
-// Wall time is kept and shown, never compared by a rule (guarantee G8).
+// Wall-clock time, which is stored and shown but never compared by a rule (guarantee G8).
 
-/// What a clock said: milliseconds since 1970-01-01T00:00:00Z. Any value is taken, however wrong.
+/// A reading of the wall clock, in milliseconds since 1970-01-01T00:00:00Z. Any value is accepted, however wrong.
 package struct Timestamp: Hashable, Sendable {
   package let milliseconds: Int64
 

@@ -1,10 +1,10 @@
-// Values on the wire and on disk. A link is the UUID tag (37) over its 16 bytes; what this program does not know
-// (floats, other tags, big numbers) is carried untouched as `unknown`.
+// Values on the wire and on disk. A link is the UUID tag (37) over its 16 bytes. Items of types unknown to this program
+// (floats, other tags, large numbers) are carried unchanged as `unknown`.
 
 extension Value: CBORItem {
   private static let linkTag: UInt64 = 37
 
-  /// The value's one encoding; two values are equal when these bytes are.
+  /// The value's one encoding, freshly written at each call. Two values are the same if these bytes are equal.
   package var canonicalBytes: [UInt8] {
     var writer = CBORWriter()
     encode(into: &writer)
@@ -34,9 +34,9 @@ extension Value: CBORItem {
     }
   }
 
-  /// Reads one value, of any type.
+  /// Reads one value of any type.
   ///
-  /// - Throws: ``CBORError`` where the bytes are not well-formed deterministic CBOR.
+  /// - Throws: ``CBORError`` if the bytes are not well-formed deterministic CBOR.
   package init(from reader: inout CBORReader) throws(CBORError) {
     try self.init(from: &reader, depth: 0)
   }
@@ -80,7 +80,7 @@ extension Value: CBORItem {
     let count = try reader.map()
     for _ in 0..<count {
       guard try reader.nextMajor() == 3 else {
-        // A map with other keys than text: legal CBOR, no value of ours.
+        // A map with keys other than text is legal CBOR, but not a value of ours.
         reader = start
         return .unknown(try reader.item())
       }
@@ -90,13 +90,13 @@ extension Value: CBORItem {
       previous = order
       values[key] = try Value(from: &reader, depth: depth + 1)
     }
-    // Swift holds canonically equivalent texts equal; a map that uses two spellings of one key has no place here.
+    // Swift treats canonically equivalent texts as equal, so a map with two spellings of one key is refused.
     guard values.count == count else { throw .mapKeys }
     return .map(values)
   }
 }
 
-/// The order of text keys in a deterministic map: by their encoded bytes, so shorter texts come first.
+/// The sort key of a text key in a deterministic map: its encoded bytes, so that shorter texts come first.
 private func canonicalOrder(of key: String) -> [UInt8] {
   var writer = CBORWriter()
   writer.text(key)
@@ -104,7 +104,7 @@ private func canonicalOrder(of key: String) -> [UInt8] {
 }
 
 extension Dictionary where Key == String {
-  /// The pairs in the order deterministic CBOR writes them.
+  /// The pairs in the key order of deterministic CBOR.
   package func sortedByCanonicalKey() -> [(key: String, value: Value)] {
     map { (canonicalOrder(of: $0.key), $0) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }

@@ -1,13 +1,13 @@
-// Text is normalised where a person types it, once; afterwards every copy holds and compares the same bytes.
+// Normalises text once, where it is entered, so that every copy holds and compares the same bytes afterwards.
 
 extension Value {
-  /// Why typed text cannot be a value.
+  /// A failure to use entered text as a value.
   package enum EntryError: Error, Equatable, Sendable {
-    /// U+0000 ends strings in too many programs to be let in.
+    /// The text contains U+0000, which terminates strings in too many programs to be accepted.
     case nulCharacter
   }
 
-  /// The value with every text in NFC (Unicode Standard Annex 15), and map keys too.
+  /// The value with all texts and map keys in NFC (Unicode Standard Annex 15).
   package func normalised() throws(EntryError) -> Value {
     switch self {
     case .text(let text): return .text(try text.normalisedForEntry())
