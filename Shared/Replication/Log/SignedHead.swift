@@ -1,5 +1,5 @@
-// Who made a chain of changes, for everybody to check: a device's key signs the chain's end at each push. A header
-// names the one before it, so that one signature stands for all that lead up to it.
+// Proof of authorship for a chain of changes, verifiable by anyone: a device's key signs the chain's end at each push.
+// Each header names its predecessor, so one signature attests all changes up to it.
 //
 //   signed: "board.head", a zero byte, and the array [hub, space, replica, sequence, header digest]
 

@@ -1,5 +1,5 @@
-// A refused change leaves a void: its header stays, so that the chain verifies and the dot stays taken for good. The
-// hub signs the refusal, so that nobody else can make a void of a change.
+// The void that a refused change leaves. The header stays, so the chain still verifies and the dot stays taken for
+// good. The hub signs the refusal, so that nobody else can void a change.
 
 package import Cryptography
 

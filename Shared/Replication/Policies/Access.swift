@@ -1,5 +1,6 @@
-// What a role may do with records of a kind: five words, in the model file and here alike. Reading is granted per
-// space, so `none` and `read` stop no reader here; they say who may be one, and `BoardModel` holds spaces to it.
+// Access levels of roles to records of a kind: the same five words as in the model file. Reading is granted per space,
+// so `none` and `read` do not block reads here. They state who may be a reader, and `BoardModel` checks spaces against
+// it.
 
 /// A role's access to the records of a kind, or to one of their fields.
 package enum Access: String, Sendable, CaseIterable {

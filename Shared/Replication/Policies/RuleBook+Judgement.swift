@@ -145,8 +145,8 @@ extension Value {
 }
 
 extension String {
-  /// `2026`, `2026-12`, `2026-12-10`, or a season: `2022-autumn`. The calendar is not checked beyond month and day
-  /// ranges.
+  /// True for `2026`, `2026-12`, `2026-12-10`, or a season such as `2022-autumn`. Only the ranges of month and day are
+  /// checked, not the calendar.
   fileprivate var isDateInWholeOrPart: Bool {
     let parts = split(separator: "-", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), parts[0].isNumber(digits: 4) else { return false }

@@ -5,14 +5,17 @@
 // is read from the log, since the existence claims only tell who made the record present last.
 
 extension RuleBook {
-  /// Judges a whole change by rights alone; what the model says of its values is `refusal(of:before:isCreatedHere:)`'s.
+  /// Checks the rights to make a whole change. Values are validated by `refusal(of:before:isCreatedHere:)`.
   ///
-  /// Settling rivals is writing, and restoring is like deleting.
+  /// Resolving a conflict requires the same access as writing, and restoring the same as deleting.
   ///
-  /// - Parameter maker: Who made a record, as things stood before the change; `nil` if it was not there. Asked only
-  ///   where it matters.
-  /// - Returns: The first edit that is not allowed at all, else the first that may only be suggested; `nil` if all
-  ///   stand.
+  /// - Parameters:
+  ///   - edits: The edits of the change.
+  ///   - writer: The author and their role.
+  ///   - creator: Looks up the creator of a record before the change; `nil` if it did not exist. Called only where
+  ///     the answer matters.
+  /// - Returns: The first edit that is not allowed at all, else the first that may only be suggested; `nil` if all are
+  ///   allowed.
   package func refusal(
     of edits: [Edit], by writer: AuthorRole, creator: (RecordID) throws -> MemberID?
   ) rethrows -> RightsRefusal? {

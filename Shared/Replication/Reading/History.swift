@@ -15,11 +15,12 @@ package struct HistoryEdit: Equatable, Sendable {
   package let replaced: [Sibling]
 }
 
-/// The history of a record, oldest first (of an erased one, who erased it): every change after those its author had
-/// seen, and the same on every copy that holds the log over the same range. Cost grows with the record's history.
+/// Reads the history of a record, oldest first: each change comes after those its author had seen. For an erased
+/// record, it holds only the erasures. The result is the same on every copy that holds the same range of the log. Cost
+/// grows with the record's history.
 ///
-/// What a change replaced is read from what it names and never from what stood here when it arrived: two rivals
-/// replaced the same words, whichever of them came first.
+/// The values a change replaced are taken from the dots it names, never from the state at its arrival: two rivals
+/// replaced the same value, whichever arrived first.
 package func history(of key: RecordKey, in reader: any StoreReader) throws -> [HistoryEntry] {
   var written: [String: [Dot: Assignment]] = [:]
   var entries: [HistoryEntry] = []

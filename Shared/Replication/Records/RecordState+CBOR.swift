@@ -1,5 +1,5 @@
-// A record's state as bytes: what the store keeps, and what the digest of a space runs over. Equal states are equal
-// bytes, because every list has one order.
+// The encoding of a record's state, which the store keeps and the digest of a space covers. Equal states have equal
+// bytes, because every list has exactly one order.
 //
 //   state:    map { 1: kind, 2: [standing], 3: map { field name: field }, 4: [stamp] }
 //             (4: the changes that erased the record; absent where there are none, and else 2 and 3 are empty)
@@ -9,6 +9,7 @@
 //   stamp:    [replica, sequence, Lamport time, author, wall time in ms]
 
 extension RecordState {
+  /// The state's one encoding, freshly written at each call.
   package var encoded: [UInt8] {
     var writer = CBORWriter()
     writer.map {
@@ -26,7 +27,9 @@ extension RecordState {
     return writer.bytes
   }
 
-  /// - Throws: ``CBORError`` where the bytes are not a state this program or an older one wrote.
+  /// Reads a state from its encoding.
+  ///
+  /// - Throws: ``CBORError`` if the bytes are not a state written by this program or an older one.
   package init(decoding bytes: [UInt8]) throws(CBORError) {
     var reader = CBORReader(bytes)
     var state = RecordState(kind: "")
@@ -83,7 +86,7 @@ extension ExistenceClaim: CBORItem {
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     guard try reader.array() == 3 else { throw .type }
-    // Unlike an edit's, the dots may be none: a delete of an empty record saw nothing.
+    // Unlike in an edit, the list may be empty: a delete of an empty record saw no dots.
     self.init(stamp: try Stamp(from: &reader), isDeleted: try reader.bool(), seen: try reader.list(ascendingBy: \.self))
   }
 }

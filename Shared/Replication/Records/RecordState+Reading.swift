@@ -1,24 +1,24 @@
-// How a state is read: which value to show, whether the record is there, what to ask a person. These only read.
-// A conflict is a question asked of state, so it comes and goes with the state and is never an event.
+// The interpretation of a state: which value to show, whether the record is present, what to ask a person. Nothing here
+// writes. A conflict is derived from the state, so it appears and disappears with it and is never an event.
 
-/// Whether a record is there to see.
+/// The visibility of a record.
 package enum Presence: String, Sendable {
   case present
   case deleted
-  /// On the holding list: deleted by one who had not seen what another wrote. A person decides.
+  /// Deleted by somebody who had not seen what another wrote. A person decides.
   case disputed
-  /// Its words are gone from every copy that has heard of it.
+  /// Erased: the content is gone from every copy that has learnt of it.
   case erased
 }
 
 extension Presence {
-  /// Whether lists show the record.
+  /// True if lists show the record.
   package var isThere: Bool { self == .present || self == .disputed }
 }
 
 /// A register with rival siblings that waits for a person.
 package struct Conflict: Equatable, Sendable {
-  /// The pseudo-field under which a held record is asked about: is it removed, true or false?
+  /// The pseudo-field that stands for a disputed record's deletion, with rivals true (removed) and false (not removed).
   package static let removedField = "removed"
 
   /// The field or group, or `removedField`.
@@ -32,16 +32,16 @@ package struct Conflict: Equatable, Sendable {
   }
 }
 
-/// A value that stands and is not shown, and about which nobody is asked.
+/// A current value that is not shown, and about which nobody is asked.
 package struct OverriddenValue: Equatable, Sendable {
   package let field: String
   package let written: Sibling
-  /// What is shown in its place; `nil` where the record was removed by one who had not seen it.
+  /// The value shown in its place; `nil` if the record was deleted by somebody who had not seen the value.
   package let shown: Sibling?
 }
 
 extension RecordState {
-  /// The register's value to show; `nil` where nothing was ever written.
+  /// The value to show for a register; `nil` if it holds nothing.
   package func shown(_ name: String, by rules: FieldRules) -> Value? {
     guard let field = fields[name] else { return nil }
     switch rules.policy {
@@ -53,7 +53,7 @@ extension RecordState {
     }
   }
 
-  /// Every value to show, field by field: a group's map is opened into its fields.
+  /// The values to show, by field. The map of a group is expanded into its fields.
   package func shownFields(by book: RuleBook) -> [String: Value] {
     var shown: [String: Value] = [:]
     for name in fields.keys {
@@ -67,6 +67,7 @@ extension RecordState {
     return shown
   }
 
+  /// The record's presence under a delete policy.
   package func presence(by policy: DeletePolicy) -> Presence {
     if isErased { return .erased }
     let deletes = existence.filter(\.isDeleted)
@@ -83,7 +84,8 @@ extension RecordState {
     }
   }
 
-  /// The dots of current values that no standing delete had seen: on hold for their authors under `final`.
+  /// The dots of current values that no current delete had seen, ascending. Under `final` they become overridden
+  /// values.
   package var valuesUnseenByDeletes: [Dot] {
     let deletes = existence.filter(\.isDeleted)
     guard !deletes.isEmpty else { return [] }
@@ -91,7 +93,8 @@ extension RecordState {
     return valueDots.filter { !seen.contains($0) }.sorted()
   }
 
-  /// What waits for a person on this record, in the order of field names. Empty for a deleted or erased record.
+  /// The conflicts that wait for a person, in the order of field names, the deletion of a disputed record last. Empty
+  /// for a deleted or erased record.
   package func conflicts(by book: RuleBook) -> [Conflict] {
     let presence = presence(by: book.deletes(of: kind))
     guard presence.isThere else { return [] }
@@ -105,8 +108,8 @@ extension RecordState {
     return conflicts
   }
 
-  /// An author's values that stand here but that a reader does not see: another's was taken for shown under `latest`,
-  /// or the record stays removed by one who had not seen them.
+  /// An author's current values that are not shown, in the order of field names: either another author's value won
+  /// under `latest`, or the record was deleted by somebody who had not seen them.
   package func overriddenValues(by author: MemberID, _ book: RuleBook) -> [OverriddenValue] {
     let isDeleted = presence(by: book.deletes(of: kind)) == .deleted
     let unseen = isDeleted ? Set(valuesUnseenByDeletes) : []
@@ -124,7 +127,8 @@ extension RecordState {
     }
   }
 
-  /// A held record as a question: "removed" by those who deleted it, "not removed" by those who wrote meanwhile.
+  /// The conflict of a disputed record: the latest delete says "removed", the latest concurrent write or restore says
+  /// "not removed".
   private var removalConflict: Conflict {
     let deletes = existence.filter(\.isDeleted).map { Sibling(stamp: $0.stamp, value: .bool(true)) }
     let unseen = Set(valuesUnseenByDeletes)
@@ -143,7 +147,7 @@ extension RecordState {
 }
 
 extension FieldState {
-  /// Every value current here, with its stamp.
+  /// Every current value of the field, with its stamp.
   fileprivate var everything: [Sibling] {
     siblings + counts + entries
       + elements.flatMap { element in
@@ -151,7 +155,7 @@ extension FieldState {
       }
   }
 
-  /// The sibling to show: the furthest along the stated order, else the greatest (Lamport time, dot).
+  /// The sibling to show: the furthest along the given order, else the greatest by (Lamport time, dot).
   package func winner(by rules: FieldRules) -> Sibling? {
     siblings.max { left, right in
       let ranks = (rules.rank(of: left.value), rules.rank(of: right.value))
@@ -159,7 +163,7 @@ extension FieldState {
     }
   }
 
-  /// The sum of a counter, held at the ends of the 64-bit range rather than wrapping.
+  /// The sum of a counter, which saturates at the limits of the signed 64-bit range.
   package var total: Int64 {
     var total: Int64 = 0
     for case .integer(let amount) in counts.map(\.value) {
@@ -175,7 +179,7 @@ extension FieldState {
     return siblings.sorted { $0.stamp.precedes($1.stamp) }.filter { known.insert($0.value.canonicalBytes).inserted }
   }
 
-  /// What a program shows of a field its model does not know: elements, total or entries, whichever there are.
+  /// The value to show without known rules: the elements, the total or the entries, whichever exists first.
   fileprivate var shownWithoutRules: Value? {
     if !elements.isEmpty { return .list(elements.map(\.value)) }
     if !counts.isEmpty { return .integer(total) }
@@ -184,7 +188,7 @@ extension FieldState {
 }
 
 extension FieldRules {
-  /// A value's place in the stated order; -1 for other policies and for words the order does not name.
+  /// A value's index in the given order; -1 for policies other than `furthest`, and for words not in the order.
   package func rank(of value: Value) -> Int {
     guard policy == .furthest, case .text(let word) = value else { return -1 }
     return order.firstIndex(of: word) ?? -1

@@ -1,5 +1,5 @@
-// The state of one record: for every field what nobody has superseded, and whether the record exists. Values only;
-// the rules by which it is read are in `RecordState+Reading`, the one merge in `RecordState+Merge`.
+// The state of one record: the values of each field that nobody has superseded, and the existence claims. This file
+// holds data only; `RecordState+Reading` interprets it, and `RecordState+Merge` holds the one merge.
 
 /// One assignment of a register that nobody has superseded.
 package struct Sibling: Equatable, Sendable {
@@ -12,35 +12,35 @@ package struct Sibling: Equatable, Sendable {
   }
 }
 
-/// An element of a set, with the dot of every adding that no removing has seen.
+/// An element of a set, with the stamp of every addition that no removal has seen.
 package struct Element: Equatable, Sendable {
   package let value: Value
   /// Never empty; ascending by dot.
   package internal(set) var stamps: [Stamp]
 }
 
-/// One standing answer to "does the record exist?".
+/// A current claim that the record is present or deleted.
 package struct ExistenceClaim: Equatable, Sendable {
   package let stamp: Stamp
   package let isDeleted: Bool
-  /// For a delete: every dot of the record's values its author saw.
+  /// For a delete: the dots of all the record's values that its author saw. Otherwise empty.
   package let seen: [Dot]
 }
 
-/// All of one field. Which part is in use follows from the operations applied, never from the model.
+/// The state of one field. The operations applied determine which parts are in use, never the model.
 package struct FieldState: Equatable, Sendable {
-  /// The register: ascending by dot.
+  /// The register's current assignments, ascending by dot.
   package internal(set) var siblings: [Sibling] = []
-  /// The set: ascending by the values' canonical bytes.
+  /// The set's elements, ascending by the canonical bytes of their values.
   package internal(set) var elements: [Element] = []
-  /// The counter's additions: ascending by dot; values are integers.
+  /// The counter's amounts, ascending by dot. All values are integers.
   package internal(set) var counts: [Sibling] = []
-  /// The list that only grows: ascending by dot.
+  /// The entries of the append-only list, ascending by dot.
   package internal(set) var entries: [Sibling] = []
 
   package init() {}
 
-  /// The dots of everything current here.
+  /// The dots of all current values, in the order of the parts above. A dot may repeat across parts and elements.
   package var dots: [Dot] {
     siblings.map(\.stamp.dot) + elements.flatMap { $0.stamps.map(\.dot) } + counts.map(\.stamp.dot)
       + entries.map(\.stamp.dot)
@@ -53,32 +53,32 @@ package struct FieldState: Equatable, Sendable {
 
 /// The whole state of one record.
 ///
-/// Invariants: every list is in its stated order, no dot stands twice in one list, no field is empty. They make the
-/// encoding canonical, so that equal states are equal bytes (guarantee G1). An erased record holds its kind and by whom
-/// it was erased, and nothing else.
+/// Invariants: every list is in its documented order, no dot occurs twice in one list, no field is empty. They make the
+/// encoding canonical, so that equal states have equal bytes (guarantee G1). An erased record holds only its kind and
+/// the stamps of its erasures.
 package struct RecordState: Equatable, Sendable {
   package internal(set) var kind: String
-  /// Ascending by dot.
+  /// The current existence claims, ascending by dot.
   package internal(set) var existence: [ExistenceClaim] = []
   /// Field or group name → state.
   package internal(set) var fields: [String: FieldState] = [:]
-  /// Every change that erased the record: ascending by dot.
+  /// The stamps of all changes that erased the record, ascending by dot.
   package internal(set) var erasures: [Stamp] = []
 
-  /// A record nothing has been said about yet.
+  /// Creates the state of a record before its first edit.
   package init(kind: String) {
     self.kind = kind
   }
 
   package var isErased: Bool { !erasures.isEmpty }
 
-  /// The dots of every current value; existence is not among them.
+  /// The dots of all current values, in no particular order. Existence claims are not included.
   package var valueDots: [Dot] {
     fields.values.flatMap(\.dots)
   }
 
-  /// Whether some register holds values with different bytes, or present and deleted stand side by side. Needs no
-  /// model, so that it can be kept beside the record and survive any change of the model.
+  /// True if a register holds values with different bytes, or the record has a current delete. Independent of the
+  /// model, so that it can be stored with the record and outlast any change of the model.
   package var hasRivals: Bool {
     existence.contains(where: \.isDeleted)
       || fields.values.contains { field in
@@ -88,7 +88,8 @@ package struct RecordState: Equatable, Sendable {
 }
 
 extension Value {
-  /// Whether two values are one: equal canonical bytes. Swift's `==` on text is looser (canonical equivalence).
+  /// Tests whether two values have equal canonical bytes. Swift's `==` on text is looser (canonical equivalence). Costs
+  /// an encoding of both.
   package func hasSameBytes(as other: Value) -> Bool {
     canonicalBytes == other.canonicalBytes
   }

@@ -1,4 +1,5 @@
-// Where a value came from: the dot that names its change, and what a person is shown about it.
+// The provenance of a value: the dot of its change, its place in the order of changes, and the author and time shown to
+// people.
 
 /// The provenance of one value.
 package struct Stamp: Hashable, Sendable {
@@ -14,8 +15,8 @@ package struct Stamp: Hashable, Sendable {
     self.time = time
   }
 
-  /// The order that picks winners among edits whose authors had not seen each other: Lamport time, then dot. It
-  /// reads no clock, and every copy computes it alike.
+  /// Tests whether this stamp comes first in the order that picks winners among concurrent edits: by Lamport time, then
+  /// by dot. The order uses no clock and is the same on every copy.
   package func precedes(_ other: Stamp) -> Bool {
     (lamport, dot) < (other.lamport, other.dot)
   }

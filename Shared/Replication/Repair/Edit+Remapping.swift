@@ -1,17 +1,18 @@
-// After a fork some dots mean something else than they did when an edit named them. An edit that goes out again must
-// name what its author was looking at, under the names that hold now.
+// A fork reassigns dots. Before an edit is re-issued, its references are remapped to the dots that now identify the
+// changes its author had seen.
 
 extension LogEntry {
-  /// Every dot its edits name.
+  /// Every dot that the entry's edits depend on.
   var dependencies: Set<Dot> { Set(edits.flatMap(\.operation.dependencies)) }
 }
 
 extension Edit {
+  /// True if the edit creates or restores its record.
   package var makesPresent: Bool {
     if case .makePresent = operation { true } else { false }
   }
 
-  /// Whether it erases its record.
+  /// True if the edit erases its record.
   package var isErasure: Bool {
     if case .erase = operation { true } else { false }
   }
@@ -20,14 +21,19 @@ extension Edit {
     if case .delete = operation { true } else { false }
   }
 
-  /// The same edit, with every reference to a given-up change replaced by what that change's edits had superseded
-  /// there. A change that was refused has no edits: what it had superseded stood again, and was named itself.
+  /// The same edit, with each reference to a dropped change replaced by the dots which that change's edits of the same
+  /// target had superseded, transitively. In a delete's `seen`, edits of any field of the record count.
+  ///
+  /// A refused change has no edits, so references to it just vanish: the values it had superseded were current again,
+  /// and the edit names them itself.
+  ///
+  /// - Parameter given: The edits of the dropped changes, by dot.
   package func rebased(over given: [Dot: [Edit]]) -> Edit {
     func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
       var reached = Set(dots)
       var open = dots
       while let dot = open.popLast() {
-        // Each once: what came from elsewhere may name itself, or the same by many ways.
+        // Each dot is visited once: untrusted changes may reference themselves, or one dot by many paths.
         for before in given[dot, default: []].filter(isSame).flatMap(\.operation.supersedes)
         where reached.insert(before).inserted { open.append(before) }
       }
@@ -49,7 +55,9 @@ extension Edit {
     return Edit(record: record, kind: kind, operation: read)
   }
 
-  /// The same edit, with every reference to a renamed dot following it.
+  /// The same edit, with its references to renamed dots replaced by the new ones.
+  ///
+  /// - Parameter map: Old dot → new dot. Other dots stay as they are.
   package func remapped(by map: [Dot: Dot]) -> Edit {
     func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
     let renamed: Operation =
@@ -64,7 +72,7 @@ extension Edit {
     return Edit(record: record, kind: kind, operation: renamed)
   }
 
-  /// The same edit, naming only the dots that are known.
+  /// The same edit, with only those of its references that satisfy `isKnown`.
   package func retaining(_ isKnown: (Dot) throws -> Bool) rethrows -> Edit {
     let named: Operation =
       switch operation {

@@ -1,12 +1,13 @@
-// What erasing does beyond the record itself: its words go from every row of the log that holds them, from what was set
-// aside of others' work, and from settings kept beside the record. The rows stay, and with them what the same changes
-// wrote of other records.
+// The effects of erasing beyond the record itself: its content is removed from all log rows that hold it, from others'
+// work in the rescue box, and from the local state kept beside the record. The rows stay, with what the same changes
+// wrote to other records.
 //
-// All of this waits for the hub. A row that no hub has acknowledged keeps its words, own ones first of all, and an
-// erasing that no hub has acknowledged takes none: the hub will say what becomes of them.
+// All of this waits for the hub. An unacknowledged row keeps its content, above all the copy's own, and an
+// unacknowledged erasure removes none: the hub has yet to decide about both.
 
 extension Replica {
-  /// Takes note that the hub holds these rows. What they wrote of erased records goes, and what they erased.
+  /// Marks rows as acknowledged by the hub. Removes from the log what they wrote to erased records, and all content of
+  /// the records they erased.
   package func acknowledge(_ dots: [Dot], in space: SpaceID) throws {
     try transaction.setAcknowledged(true, dots: dots, in: space)
     for dot in dots {
@@ -16,7 +17,7 @@ extension Replica {
     }
   }
 
-  /// An entry as a copy keeps it that nobody needs it whole from.
+  /// The entry without its edits to records that are erased on this copy; edits that erase are kept.
   package func redacted(_ entry: LogEntry) throws -> LogEntry {
     let erased = try entry.edits.records.filter {
       try transaction.record(RecordKey(entry.header.space, $0))?.isErased == true
@@ -24,11 +25,12 @@ extension Replica {
     return entry.redacting(Set(erased))
   }
 
-  /// Puts away what the copy holds of the records that this entry, which is applied, erased.
+  /// Removes this copy's content of the records erased by an applied entry: in acknowledged rows, in others' rescued
+  /// changes, and beside the records. Cost grows with the records' histories and with the rescue box.
   func purgeErased(by entry: LogEntry) throws {
     let erased = entry.edits.filter(\.isErasure).map(\.record)
     guard !erased.isEmpty else { return }
-    // Their words stood in the records, if nowhere else.
+    // Even if no row held their content, the records did.
     try transaction.didErase()
     for key in erased.map({ RecordKey(entry.header.space, $0) }) {
       for row in try transaction.rows(touching: key) where row.isAcknowledged {
@@ -52,7 +54,7 @@ extension Replica {
     try transaction.didErase()
   }
 
-  /// Sets work aside for a person. Of others' work, nothing that is erased; one's own words are one's own.
+  /// Moves an entry's edits to the rescue box. Others' work is redacted first; this copy's own is kept whole.
   func rescue(_ entry: LogEntry, reason: RefusalReason) throws {
     let isOwn = try identity.owns(entry.dot.replica)
     let kept = isOwn ? entry : try redacted(entry)

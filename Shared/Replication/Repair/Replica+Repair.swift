@@ -1,14 +1,14 @@
-// What a device does when the past turns out otherwise than it was saved: a change refused, a dot that belongs to
-// somebody else. Records are rebuilt from the log without it, and the words go to the rescue box, or out again under
-// a new dot. Nothing is thrown away.
+// Repairs a device's history when the hub's differs: a change was refused, or a dot belongs to another change. Records
+// are rebuilt from the log without the lost changes, which go to the rescue box or are re-issued under new dots.
+// Nothing is discarded.
 
 internal import Cryptography
 
 extension Replica {
-  /// Puts a void in the place of an own change that the hub refused. Its words move to the rescue box, and its
-  /// records become what they would be without it.
+  /// Replaces a change that the hub refused with a void. The change moves to the rescue box, and its records are
+  /// rebuilt without it. Cost grows with the records' histories.
   ///
-  /// - Returns: False where the row is a void already, or is not there; then nothing changes.
+  /// - Returns: False, with nothing changed, if the row already is a void or does not exist.
   @discardableResult
   package func refuse(
     _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil
@@ -23,7 +23,8 @@ extension Replica {
     return true
   }
 
-  /// Lowers the bound that a change refused for its Lamport time had raised here, or every later one would be refused.
+  /// Lowers the bound raised by a change that was refused for its Lamport time. Otherwise every later change would be
+  /// refused, too. Cost grows with the replica's chain.
   private func recountLamport(of replica: ReplicaID, in space: SpaceID) throws {
     guard let tip = try transaction.tip(of: replica, in: space), var row = try transaction.space(space) else { return }
     let lamport = try countedLamport(of: replica, before: .max, in: space)
@@ -33,7 +34,8 @@ extension Replica {
     try transaction.put(row)
   }
 
-  /// The highest Lamport time that counts among a replica's rows before a sequence. Cost grows with its chain.
+  /// The highest counted Lamport time among a replica's rows before a sequence; 0 if there are none. Cost grows with
+  /// its chain.
   private func countedLamport(
     of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
   ) throws -> UInt64 {
@@ -41,10 +43,9 @@ extension Replica {
       .map(\.countedLamport).max() ?? 0
   }
 
-  /// Puts what the hub holds in the place of what stands here under the same header: a change where a refusal stood
-  /// that the hub does not hold to, because it went back to a backup from before it and took the change this time; or
-  /// more or less of a change whose words were erased. It takes the old place in the log, so what superseded it still
-  /// does.
+  /// Replaces a row with the hub's entry for the same header. Either the hub, restored from a backup made before it
+  /// refused the change, has now accepted it; or the hub holds more or less of a redacted change. The entry keeps the
+  /// row's position in the log, so whatever superseded it still does. Cost grows with the records' histories.
   package func reinstate(_ entry: LogEntry) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
     let kept = try redacted(entry)
@@ -53,16 +54,16 @@ extension Replica {
     try rebuild((standing + entry.edits).records, in: entry.header.space)
   }
 
-  /// Gives up what this copy holds of a replica from a sequence on, because the hub holds other changes under those
-  /// dots, and what the hub holds owns the dot. With it goes whatever the hub does not hold and that names such a dot,
-  /// or follows in its own chain, for the hub would read another change into the name; and what claims a Lamport time
-  /// that only such changes had reached, for the hub would refuse it.
+  /// Resolves a fork in the hub's favour. Drops this copy's rows of `replica` from `sequence` on, because the hub holds
+  /// other changes under those dots. With them it drops every unacknowledged row that depends on a dropped one: by
+  /// reference or by chain, since the hub would resolve the dot to another change, or by a Lamport time that only
+  /// dropped changes had reached, since the hub would refuse it.
   ///
-  /// Own changes are re-issued under a new replica name, with their references to renamed dots rewritten; the old → new
-  /// map is stored in the same transaction, so a crash never re-issues twice. Others' go to the rescue box whole: their
-  /// authors re-issue them. The rows the hub holds under these dots are still to come.
+  /// Own changes are re-issued under a new replica id, with their references remapped. The map of old to new dots is
+  /// stored in the same transaction, so a crash never causes a second re-issue. Others' changes go to the rescue box;
+  /// their authors re-issue them. The hub's rows under these dots are received later.
   ///
-  /// - Returns: How many changes were re-issued, how many rescued, and how many records are gone by it.
+  /// - Returns: The number of changes re-issued, the number rescued, and the number of records that no longer exist.
   @discardableResult
   package func resolveFork(
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID
@@ -82,7 +83,7 @@ extension Replica {
     try rebuild(records, in: space)
     if var row = try transaction.space(space) {
       row.cursor = nil
-      // Re-issued changes must not claim a time that only the changes just taken out had reached.
+      // Re-issued changes must not claim a Lamport time that only the dropped changes had reached.
       row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
       try transaction.put(row)
     }
@@ -97,8 +98,8 @@ extension Replica {
     return (reissued, others.count + own.count - reissued, gone.count)
   }
 
-  /// The disputed rows and, in log order, all unacknowledged ones that build on a row already lost, in what they name
-  /// or in the Lamport time they claim.
+  /// The rows under the forked dots and all unacknowledged rows that depend on a lost one, by reference, by chain or by
+  /// Lamport time; in log order.
   private func rowsLost(
     with replica: ReplicaID, from sequence: UInt64, in space: SpaceID
   ) throws -> [LogRow] {
@@ -118,9 +119,9 @@ extension Replica {
       let builds =
         try !row.isAcknowledged
         && (row.entry.dependencies.contains(where: isCut)
-          // An edit need not name the dot that made its record, but there is nothing to edit without.
+          // An edit need not reference the dot that created its record, but it still depends on it.
           || row.entry.edits.contains { try isUnmade($0.record) }
-          // The hub refuses a time that nothing before it has reached.
+          // The hub refuses a Lamport time more than 1 above the highest before it.
           || row.entry.header.lamport > reached + 1)
       guard isCut(row.entry.dot) || builds else {
         reached = max(reached, row.entry.countedLamport)
@@ -132,7 +133,7 @@ extension Replica {
     return lost
   }
 
-  /// The highest Lamport time that counts in a space when these rows, and what follows each in its chain, do not.
+  /// The highest counted Lamport time of the rows' space, without these rows and their successors in each chain.
   private func highestLamport(besides rows: [LogRow]) throws -> UInt64 {
     guard let space = rows.first?.entry.header.space else { return 0 }
     let starts = Dictionary(rows.map { ($0.entry.dot.replica, $0.entry.dot.sequence) }, uniquingKeysWith: min)
@@ -151,18 +152,22 @@ extension Replica {
       to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })
   }
 
-  /// - Returns: How many went out again. The rest said nothing but that a record goes which is not there any more: they
-  ///   are in the rescue box.
+  /// Re-issues own changes under the current replica id, in the given order.
+  ///
+  /// - Parameters:
+  ///   - changes: The changes to re-issue.
+  ///   - given: The dropped entries that are not re-issued.
+  /// - Returns: The number re-issued. The remainder only delete records that no longer exist, and go to the rescue box.
   private func reissue(
     _ changes: [Change], without given: [LogEntry], in space: SpaceID
   ) throws -> Int {
-    // Of others' changes, of what was refused and of what goes to the rescue box, nothing goes out that could be named.
+    // Others' changes, refused ones and rescued ones are not re-issued, so no edit may reference them.
     var given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
     let replica = try ReplicaIdentity.established(in: transaction)
     var renamed: [Dot: Dot] = [:]
     var count = 0
     for old in changes {
-      // A record that only another's lost change had made is made here, or the words about it would have no place.
+      // A record created only by somebody else's lost change is created here, since the edits need it to exist.
       let unmade = try old.records.filter { try transaction.record(RecordKey(space, $0)) == nil }
       let kept = old.edits.filter { !unmade.contains($0.record) || !$0.isDelete }
       guard !kept.isEmpty else {
@@ -189,7 +194,7 @@ extension Replica {
     return count
   }
 
-  /// Makes records what the log says they are, from the first row on.
+  /// Rebuilds records from the log, from its first row on. A record without edits in the log is removed.
   ///
   /// Cost grows with the records' histories.
   package func rebuild(_ records: [RecordID], in space: SpaceID) throws {

@@ -1,5 +1,5 @@
-// What a field can hold. Values compare by their canonical bytes: equal bytes show as one value, other bytes are
-// rivals.
+// The values a field can hold. They are compared by canonical bytes: equal bytes are shown as one value, different
+// bytes are rivals.
 
 /// A value of a field, an element of a set, or an entry of a list.
 package indirect enum Value: Hashable, Sendable {
