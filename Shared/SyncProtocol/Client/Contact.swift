@@ -1,4 +1,4 @@
-// A copy's memory of its hub between syncs, beside its records.
+// The state a copy keeps about its hub between syncs, stored beside its records.
 
 package import Cryptography
 package import Replication
@@ -7,7 +7,7 @@ package import Replication
 package struct Contact: Equatable, Sendable {
   package let hub: HubID
   package let epoch: EpochID
-  /// The hub's clock at that contact: the only clock a person is told about freshness by.
+  /// The hub's clock at that contact; the only clock used to tell a person how fresh their copy is.
   package let time: Timestamp
 
   private static let lastContact = LocalKey("contact", .contact)
@@ -17,13 +17,13 @@ package struct Contact: Equatable, Sendable {
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
   private static let resyncing = LocalTable("resyncing", .id() as LocalCoding<SpaceID>, .presence)
 
-  /// Remembers the contact that this welcome begins.
+  /// Stores the contact that this welcome opens.
   static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     try transaction.set(lastContact, to: Contact(hub: welcome.hub, epoch: welcome.epoch, time: welcome.time))
     try noteSpeaker(welcome, in: transaction)
   }
 
-  /// Remembers the hub's sealing key, and the epoch of the hub whose answer is being applied.
+  /// Stores the hub's sealing key, if the welcome carries one, and the epoch of the hub whose answer is being applied.
   package static func noteSpeaker(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
     if let key = welcome.sealing { try transaction.set(sealingKey, to: key) }
     try transaction.set(speaker, to: welcome.epoch)
@@ -32,15 +32,15 @@ package struct Contact: Equatable, Sendable {
   /// The last contact; `nil` before the first.
   package static func last(in reader: any StoreReader) throws -> Contact? { try reader.value(of: lastContact) }
 
-  /// The epoch of the hub whose answer is being applied, remembered as the last contact or not yet.
+  /// The epoch of the hub whose answer is being applied, whether or not it is stored as the last contact yet.
   static func epochSpeaking(in reader: any StoreReader) throws -> EpochID? { try reader.value(of: speaker) }
 
-  /// The key that work for the hub is sealed with; `nil` before the first contact.
+  /// The hub's key for sealed changes; `nil` before the first contact.
   package static func sealing(in reader: any StoreReader) throws -> SealingPublicKey? {
     try reader.value(of: sealingKey)
   }
 
-  /// Removes all memory of the hub, where this copy is no longer anybody's.
+  /// Removes the last contact, sealing key and epoch, once this copy no longer belongs to anyone.
   package static func forget(in transaction: any StoreTransaction) throws {
     try transaction.set(lastContact, to: nil)
     try transaction.set(sealingKey, to: nil)
@@ -49,11 +49,12 @@ package struct Contact: Equatable, Sendable {
 
   // MARK: Lost cursors
 
-  /// Tests whether a space has lost its place in the hub's log and has not read to its end since.
+  /// Tests whether this copy lost its place in the hub's log of a space and has not read to the end since.
   package static func isResyncing(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
     try resyncing.contains(space, in: reader)
   }
 
+  /// Marks a space as resyncing, or as read to the end again.
   static func setResyncing(
     _ isResyncing: Bool, _ space: SpaceID, in transaction: any StoreTransaction
   ) throws {
@@ -62,19 +63,20 @@ package struct Contact: Equatable, Sendable {
 
   // MARK: Revocation
 
-  /// The time at which this device was revoked, by the hub's clock; `nil` while it is not.
+  /// The time at which this device was revoked, by the hub's clock; `nil` if it is not revoked.
   package static func revocation(in reader: any StoreReader) throws -> Timestamp? { try reader.value(of: revoked) }
 
-  /// Remembers the revocation; `nil` once the device has joined again.
+  /// Stores the time of revocation; `nil` clears it once the device is admitted again.
   package static func setRevocation(_ time: Timestamp?, in transaction: any StoreTransaction) throws {
     try transaction.set(revoked, to: time)
   }
 
-  /// The revoked key, to be told from a new one.
+  /// The key that was revoked, kept to tell it from a new one.
   package static func revocationKey(in reader: any StoreReader) throws -> PublicKey? {
     try reader.value(of: revokedKey)
   }
 
+  /// Stores the key that was revoked.
   package static func setRevocationKey(_ key: PublicKey, in transaction: any StoreTransaction) throws {
     try transaction.set(revokedKey, to: key)
   }

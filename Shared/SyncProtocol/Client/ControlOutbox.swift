@@ -1,22 +1,22 @@
 // Control messages queued for the hub, kept until the hub acknowledges them: sealed changes, reports of cleared spaces,
-// and the member's answers about proposals of theirs.
+// and the member's answers to proposals.
 
 package import Cryptography
 package import Replication
 
-/// The control messages of the next request.
+/// The control messages to send with the next request.
 package struct ControlOutbox: Equatable, Sendable {
-  /// Sealed changes, as many as fit.
+  /// Sealed changes, as many as fit into one request.
   package var sealedChanges: [[UInt8]] = []
-  /// Cleared spaces that are not yet reported.
+  /// The cleared spaces not yet reported to the hub.
   package var cleared: Clearing?
-  /// Changes that wait on this device.
+  /// The number of changes on this device that no hub has acknowledged.
   package var unsent: UInt64?
-  /// The role this device thinks its member has.
+  /// The member's role as this device knows it.
   package var role: String?
-  /// Proposals that the hub has told this device of.
+  /// Undecided proposals that the hub has sent to this device.
   package var knownProposals: [RecordID] = []
-  /// The member's yes or no to some of them.
+  /// The member's answers to proposals: true accepts, false declines.
   package var proposalAnswers: [RecordID: Bool] = [:]
 
   package init() {}
@@ -27,10 +27,10 @@ package struct ControlOutbox: Equatable, Sendable {
   private static let proposals = LocalTable("own_proposal", .id() as LocalCoding<RecordID>, .sealedChange)
   private static let answers = LocalTable("proposal_answer", .id() as LocalCoding<RecordID>, .flag)
 
-  /// The most bytes of one request that may be sealed changes: less than half of what a hub takes.
+  /// The most bytes of sealed changes in one request: less than half of what a hub accepts.
   private static let sealedBytesMax = Limits.requestBytesMax / 4
 
-  /// Reads what waits, as much as fits into one request. Counts and role are the caller's to add.
+  /// Reads the queued messages, as many as fit into one request. The caller sets `unsent` and `role`.
   package init(from reader: any StoreReader) throws {
     var bytesLeft = Self.sealedBytesMax
     for (_, bytes) in try Self.sealed.rows(limit: Limits.sealedChangesPerRequestMax, in: reader) {
@@ -48,7 +48,7 @@ package struct ControlOutbox: Equatable, Sendable {
     }
   }
 
-  /// Tests whether nothing waits. Costs one look at each queue.
+  /// Tests whether every queue is empty. Reads at most one row of each.
   package static func isEmpty(in reader: any StoreReader) throws -> Bool {
     try sealed.rows(limit: 1, in: reader).isEmpty && answers.rows(limit: 1, in: reader).isEmpty
       && clearedSpaces.rows(limit: 1, in: reader).isEmpty && reader.value(of: everythingCleared) == nil
@@ -56,9 +56,9 @@ package struct ControlOutbox: Equatable, Sendable {
 
   // MARK: Sealed changes
 
-  /// Seals work for the hub and queues it.
+  /// Seals a change for the hub and queues it.
   ///
-  /// - Returns: False where this copy's hub has given no key to seal with.
+  /// - Returns: False if there is no key to seal with, or none that can be used; nothing is queued then.
   @discardableResult
   package static func seal(
     _ change: SealedChange, for key: SealingPublicKey?, in transaction: any StoreTransaction
@@ -68,22 +68,24 @@ package struct ControlOutbox: Equatable, Sendable {
     return true
   }
 
-  /// Removes a sealed change that the hub holds.
+  /// Removes a sealed change that the hub now holds.
   static func removeSealedChange(_ digest: Digest, in transaction: any StoreTransaction) throws {
     try sealed.set(digest, to: nil, in: transaction)
   }
 
   // MARK: Reports of what was cleared
 
+  /// Queues a report that a space was cleared.
   static func queueReport(ofCleared space: SpaceID, in transaction: any StoreTransaction) throws {
     try clearedSpaces.set(space, to: (), in: transaction)
   }
 
+  /// Queues a report that every space was cleared.
   static func queueReportOfEverythingCleared(in transaction: any StoreTransaction) throws {
     try transaction.set(everythingCleared, to: ())
   }
 
-  /// Removes a report that the hub has heard.
+  /// Removes a report that the hub has received.
   static func removeReport(_ clearing: Clearing, in transaction: any StoreTransaction) throws {
     switch clearing {
     case .spaces(let spaces): for space in spaces { try clearedSpaces.set(space, to: nil, in: transaction) }
@@ -93,31 +95,32 @@ package struct ControlOutbox: Equatable, Sendable {
 
   // MARK: Proposals
 
-  /// Work recovered from one of the member's revoked devices, in the order of ids; `answer` is the member's, once given.
+  /// Proposals from the member's revoked devices, ordered by id; `answer` is `nil` until the member gives one.
   package static func proposals(
     in reader: any StoreReader
   ) throws -> [(id: RecordID, change: SealedChange, answer: Bool?)] {
     try proposals.rows(in: reader).map { ($0.key, $0.value, try answers.value($0.key, in: reader)) }
   }
 
+  /// Stores a proposal for the member to answer.
   static func keepProposal(_ id: RecordID, _ change: SealedChange, in transaction: any StoreTransaction) throws {
     try proposals.set(id, to: change, in: transaction)
   }
 
-  /// Queues the member's answer.
+  /// Queues the member's answer to a proposal.
   package static func answerProposal(
     _ id: RecordID, _ isAccepted: Bool, in transaction: any StoreTransaction
   ) throws {
     try answers.set(id, to: isAccepted, in: transaction)
   }
 
-  /// Removes a proposal that is decided.
+  /// Removes a decided proposal, with the member's answer to it.
   static func closeProposal(_ id: RecordID, in transaction: any StoreTransaction) throws {
     try proposals.set(id, to: nil, in: transaction)
     try answers.set(id, to: nil, in: transaction)
   }
 
-  /// Removes everything that may tell of what somebody wrote.
+  /// Removes every proposal and answer, because they may reveal what somebody wrote.
   package static func removeProposals(in transaction: any StoreTransaction) throws {
     try proposals.removeAll(in: transaction)
     try answers.removeAll(in: transaction)

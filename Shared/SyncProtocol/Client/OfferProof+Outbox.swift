@@ -1,5 +1,5 @@
-// The proof of an offer, read from a store: this copy's own key signs for its own chains, and for others' go the heads
-// that came with their changes.
+// Builds the proof of an offer from a store. This copy's key signs the heads of its own chains; other replicas' chains
+// are proved by the heads that arrived with their changes.
 
 internal import Cryptography
 internal import Replication
@@ -15,17 +15,19 @@ extension OfferProof {
     let last = Dictionary(offered.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
     for entry in last.values.sorted(by: { $0.dot < $1.dot }) {
       if try ReplicaIdentity(reader).owns(entry.dot.replica) { heads.append(SignedHead(of: entry, for: hub, by: key)) }
-      // The hub's word on what it took in before counts for one's own chains too, once it has forgotten.
+      // Kept heads go with this copy's own chains too: they attest what the hub accepted before a restore lost it.
       try carry(entry, headerBytesMax, reader)
     }
   }
 
-  /// Adds the heads that came with a chain from its last offered change on, with the headers that lead there.
+  /// Adds the kept heads at or after a chain's last offered change, with the headers that connect the two.
+  ///
+  /// The headers stop where `headerBytesMax` is used up.
   private mutating func carry(_ entry: LogEntry, _ headerBytesMax: Int, _ reader: any StoreReader) throws {
     let (space, replica) = (entry.header.space, entry.dot.replica)
     let kept = try reader.heads(of: replica, in: space)
     let later = kept.filter { $0.dot.sequence >= entry.dot.sequence }
-    // Where nobody stands for the whole of it, somebody may for its beginning.
+    // If no head attests everything that is offered, an earlier one may still attest its beginning.
     heads += later.isEmpty ? kept : later
     guard let reach = later.map(\.dot.sequence).max(), reach > entry.dot.sequence else { return }
     var bytesLeft = headerBytesMax - connectingHeaders.reduce(0) { $0 + $1.count }

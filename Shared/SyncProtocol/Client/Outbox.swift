@@ -1,23 +1,23 @@
-// The outbox: everything in a copy's log that its hub has not acknowledged, whoever made it, in log order. A request
-// offers the front of it, space by space.
+// The outbox: every entry of a copy's log that its hub has not acknowledged, whoever wrote it, in log order. A request
+// offers the front of each space's outbox.
 
 internal import Cryptography
 internal import Replication
 
-/// The outgoing side of a copy, read from one state of its store.
+/// A copy's outbox, read from one snapshot of its store.
 struct Outbox {
-  /// The most chains of which one request offers changes: each brings some heads, and a hub takes only so many.
+  /// The most chains one request may offer: each brings heads with it, and a hub accepts a limited number of those.
   private static let chainsPerOfferMax = 100
 
   let reader: any StoreReader
-  /// Chains that are not to be offered: the hub cannot take their next change yet.
+  /// Chains to skip, because the hub cannot take their next change yet.
   let stalled: Set<Chain>
 
-  /// The state of every space, with the fronts of the outboxes, which share what one request may offer.
+  /// The sync state of every space. The fronts of the outboxes share one request's limit on bytes and chains.
   ///
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.
-  ///   - prove: Proves the front of one outbox, with at most so many bytes of connecting headers.
+  ///   - prove: Builds the proof for the front of one outbox, with at most that many bytes of connecting headers.
   func states(
     isOffering: Bool, prove: ([LogEntry], Int) throws -> OfferProof
   ) throws -> [SpaceSyncState] {
@@ -43,17 +43,19 @@ struct Outbox {
     }
   }
 
-  /// Tests whether a request would have anything to offer. Decodes at most one row a space.
+  /// Tests whether a request would have anything to offer. Decodes one row per space, and the rows of stalled chains
+  /// before it.
   func hasOffers() throws -> Bool {
     try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1).isEmpty }
   }
 
-  /// The number of changes that no hub has acknowledged, in every space.
+  /// The number of changes that no hub has acknowledged, over all spaces.
   static func count(in reader: any StoreReader) throws -> Int {
     try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
   }
 
-  /// As many rows as fit, in log order; at least one, if any is to be offered. A stalled chain holds back nobody else's.
+  /// The entries to offer next, in log order: as many as fit, and at least one if there are any. A stalled chain holds
+  /// back no other.
   private func front(of space: SpaceID, bytesMax: Int) throws -> [LogEntry] {
     guard bytesMax > 0 else { return [] }
     var position: UInt64 = 0
@@ -66,8 +68,8 @@ struct Outbox {
     }
   }
 
-  /// The version vector, as far as a hub need not send again. Every chain ends before its first void here, and before
-  /// its first redacted change: a hub that was restored may hold otherwise since, and its word is to come.
+  /// The version vector of what a hub need not send again. Each chain ends before its first void or redacted change: a
+  /// restored hub may hold something else there, and must be free to send it.
   private func vector(of space: SpaceID) throws -> VersionVector {
     var firstPlaceholders: [ReplicaID: UInt64] = [:]
     for header in try reader.voids(in: space).map(\.header) + reader.redactedChanges(in: space).map(\.header) {

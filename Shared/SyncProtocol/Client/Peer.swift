@@ -1,30 +1,30 @@
-// The other side of a sync, as little of it as the loop needs: something that answers a request's bytes. HTTP in the
-// field, a simulated network in the simulator, another hub where a hub asks.
+// The other side of a sync, reduced to what the loop needs: request bytes in, answer bytes out. HTTP in the field, a
+// simulated network in the simulator, another hub when a hub makes the request.
 
-/// A request that no hub answered. Whatever the case, nothing leaves the outbox.
+/// A request that got no usable answer. In every case, nothing leaves the outbox.
 package enum TransportError: Error, Equatable, Sendable {
-  /// No line, no such host, refused, timed out, or cut off.
+  /// No network or no such host, or the connection was refused, timed out or was cut off.
   case unreachable(String)
   /// The hub does not know this device (401).
   case notKnown
-  /// The Centre has taken this device off (401).
+  /// The hub has revoked this device (401).
   case revoked
-  /// The hub knows the device and says no (403), or the code is wrong or used up.
+  /// The hub knows the device but denies the request (403), or the invitation code is wrong or used up.
   case notAllowed(String)
-  /// The hub asks to come back later (429, 503).
+  /// The hub asks for a retry later (429, 503).
   case busy
-  /// The hub could not make sense of the request (400, 413, 422).
+  /// The hub could not process the request (400, 413, 422).
   case rejected(String)
-  /// The hub failed (500 and the like).
+  /// The hub failed, with the HTTP status (5xx other than 503).
   case hubFailed(Int)
-  /// Something answered that is no hub: a web page, a portal, an empty reply.
+  /// The answer is not a hub's: a web page, a captive portal, an empty reply.
   case notAHub
-  /// Whoever answered could not prove by a certificate that it is the hub. Nothing was sent to it.
+  /// The server has no certificate to prove that it is the hub. Nothing was sent to it.
   case notProved
 }
 
-/// A hub that answers requests, reached somehow.
+/// A hub, reached over any transport.
 package protocol Peer: Sendable {
-  /// Sends a request's bytes, signed by whoever asks, and returns the answer's bytes.
+  /// Sends an encoded request, signed by the requester, and returns the encoded answer.
   func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8]
 }

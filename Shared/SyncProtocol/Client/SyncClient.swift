@@ -1,47 +1,49 @@
-// The loop that drives a session: read how far the spaces are, ask, apply the steps, until nothing is left to fetch or to
-// offer. Downloads never wait for uploads: where a request with changes is rejected, one without them follows.
+// The loop that drives a session: read the state of the spaces, send a request, apply the steps, and repeat until
+// nothing is left to fetch or to offer. Downloads never wait for uploads: if a request with changes is rejected, one
+// without changes follows.
 //
-// A member's copy drives it towards its hub. Nothing in it knows a member, so a hub can drive it towards another.
+// A member's copy runs it against its hub. It knows nothing of members, so a hub can run it against another hub.
 
 package import Cryptography
 package import Replication
 
-/// A sync that ended before everything was sent and fetched. Nothing is lost by any of these.
+/// The reason a sync ended before everything was sent and fetched. None of these loses data.
 package enum SyncProblem: Error, Equatable, Sendable {
   case transport(TransportError)
   case session(SyncFailure)
-  /// A person must agree first: that many records would vanish.
+  /// That many records would vanish, so a person must agree first.
   case massRemoval(MassRemoval)
 }
 
 /// The result of one sync.
 package struct SyncReport: Equatable, Sendable {
   package let outcome: SyncOutcome
-  /// Changes still waiting on this copy.
+  /// The number of changes that no hub has acknowledged yet.
   package let unsent: Int
-  /// `nil` where everything went through.
+  /// `nil` if everything was sent and fetched.
   package let problem: SyncProblem?
-  /// The hub's clock at this contact; `nil` where there was none.
+  /// The hub's clock at its last applied answer; `nil` if there was none.
   package let hubTime: Timestamp?
 }
 
-/// The copy that a sync serves: its model, and what it keeps besides the engine's records.
+/// The owner of the copy being synced: supplies the store, model and role, and keeps state beside the engine's records.
 package protocol SyncOwner: Sendable {
   var store: any ReplicaStore { get }
+  /// The rules of the model in force.
   func rules(in reader: any StoreReader) throws -> RuleBook
-  /// The role to tell the hub; `nil` for a copy that has none.
+  /// The role to report to the hub; `nil` for a copy without one.
   func role(in reader: any StoreReader) throws -> String?
   /// Adopts a newer model, in the transaction that applies the answer.
   ///
   /// - Throws: ``SyncFailure/programTooOld`` for one this program cannot read.
   func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws
-  /// Follows what an answer said of role, spaces and device, in the transaction that applied it.
+  /// Records an answer's news of role, spaces and device, in the transaction that applied the answer.
   func follow(_ progress: SyncProgress, in transaction: any StoreTransaction) throws
 }
 
 /// One sync of a copy with a peer.
 package struct SyncClient {
-  /// The most requests of one sync: a bound on a hub that never comes to an end.
+  /// The most requests of one sync, in case a hub never reports the end of its log.
   private static let requestsMax = 10_000
 
   private let owner: any SyncOwner
@@ -59,9 +61,9 @@ package struct SyncClient {
   private var store: any ReplicaStore { owner.store }
 
   /// - Parameters:
-  ///   - hub: The hub that the peer is to be.
-  ///   - key: The key that signs for this copy's own chains.
-  ///   - removalsAllowed: True where a person has agreed that many records vanish.
+  ///   - hub: The hub that the peer is expected to be.
+  ///   - key: The key that signs the heads of this copy's own chains.
+  ///   - removalsAllowed: True if a person has agreed that many records may vanish (``MassRemoval``).
   /// - Throws: ``StoreError``, and what the owner throws.
   package init(
     _ owner: any SyncOwner, with peer: any Peer, at hub: HubID, key: SigningKey, removalsAllowed: Bool = false
@@ -77,11 +79,11 @@ package struct SyncClient {
     }
   }
 
-  /// Sends what waits and fetches the news.
+  /// Sends everything queued and fetches everything new.
   ///
   /// - Parameter progress: Called after each answer with the outcome so far.
-  /// - Returns: What happened; a lost connection or a refusing hub is part of it, not an error.
-  /// - Throws: ``StoreError``, and what the owner throws: this copy itself is in trouble.
+  /// - Returns: The report; a lost connection or a hub that refuses is its `problem`, not a thrown error.
+  /// - Throws: ``StoreError``, and what the owner throws: failures of this copy itself.
   package mutating func run(progress: @Sendable (SyncOutcome) -> Void) async throws -> SyncReport {
     for _ in 0..<Self.requestsMax {
       do {
@@ -90,7 +92,7 @@ package struct SyncClient {
         guard last.madeProgress, try !isQuiet(after: last) else { break }
       } catch let failure as SyncProblem {
         if case .transport(.rejected) = failure, isOffering {
-          // Perhaps one of the changes is more than the hub can stomach. The news need not wait for that.
+          // One of the changes may be the cause. Fetching need not wait for it.
           isOffering = false
           problem = failure
           continue
@@ -103,7 +105,7 @@ package struct SyncClient {
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem, hubTime: hubTime)
   }
 
-  /// The number of changes that no hub has acknowledged, in every space.
+  /// The number of changes that no hub has acknowledged, over all spaces.
   package static func unsent(in reader: any StoreReader) throws -> Int { try Outbox.count(in: reader) }
 
   private mutating func exchange() async throws -> SyncOutcome {
@@ -138,8 +140,8 @@ package struct SyncClient {
     return session.request(spaces, control, as: replica)
   }
 
-  /// Applies the steps of one answer in two transactions: first what says who may hold what, which nothing else in the
-  /// answer may hold up; then the others, all or none.
+  /// Applies the steps of one answer in two transactions: first those of membership, which nothing else in the answer
+  /// may hold up; then the others, all or none. A revoked device skips the second.
   private func apply(_ steps: [SyncStep]) throws -> SyncOutcome {
     do {
       var applied = SyncOutcome()
@@ -161,7 +163,7 @@ package struct SyncClient {
           })
       }
       do { try store.scrub() } catch StoreError.full {
-        // What was applied is durable; there is only no room for tidying up. The next opening tries again.
+        // The answer is applied and durable; only the scrub found no room. The next opening tries again.
       }
       return applied
     } catch let failure as SyncFailure {

@@ -1,9 +1,9 @@
-// The outcome of one answer, or of a whole sync: counts, for people to be told, and progress, by which the loop decides
-// whether to go on.
+// The outcome of one answer, or of a whole sync: counts to report to people, and progress from which the loop decides
+// whether to continue.
 
 package import Replication
 
-/// One replica's changes in one space: what waits for its own predecessors and for nobody else's.
+/// One replica's changes in one space. A change waits for its predecessors in its own chain, never for another chain.
 package struct Chain: Hashable, Sendable {
   package let space: SpaceID
   package let replica: ReplicaID
@@ -14,31 +14,31 @@ package struct Chain: Hashable, Sendable {
   }
 }
 
-/// The changes and records that an answer, or a whole sync, moved.
+/// Counts of the changes and records that an answer, or a whole sync, moved.
 package struct SyncCounts: Equatable, Sendable {
-  /// Changes that the hub now says it holds.
+  /// Changes that the hub has now acknowledged.
   package var acknowledged = 0
-  /// Changes the hub refused: voids now, with their words in the rescue box.
+  /// Changes the hub refused; each is now a void, with its text in the rescue box.
   package var refused = 0
   /// Others' changes applied.
   package var received = 0
-  /// Own changes sent out again under a new dot, after a fork.
+  /// Own changes re-issued under a new dot after a fork.
   package var reissued = 0
-  /// Changes set aside whole because the hub holds others under their dots.
+  /// Changes moved whole to the rescue box because the hub holds others under their dots.
   package var rescued = 0
-  /// Rows offered again because the hub turned out to lack them, and steps back towards the start of a fork.
+  /// Rows queued again because the hub turned out to lack them, and steps back towards the start of a fork.
   package var reoffered = 0
-  /// Records that went from this device with the spaces left, or with all.
+  /// Records removed from this device, with the spaces left or with all of them.
   package var cleared = 0
   /// Unsent changes that were sealed for the hub.
   package var sealed = 0
-  /// Sealed changes that the hub now says it holds.
+  /// Sealed changes that the hub has now confirmed holding.
   package var sealedStored = 0
-  /// Proposals that the member is newly asked about.
+  /// New proposals for the member to answer.
   package var newProposals = 0
-  /// Proposals that are decided.
+  /// Proposals that have been decided.
   package var closedProposals = 0
-  /// Per space, the records that are gone with what was set aside.
+  /// Per space, the records that vanished when forks were resolved.
   package var vanished: [SpaceID: Int] = [:]
 
   package init() {}
@@ -54,29 +54,29 @@ package struct SyncCounts: Equatable, Sendable {
   }
 }
 
-/// The state in which an answer, or a whole sync, leaves spaces, chains and the device.
+/// The state of spaces, chains and the device after an answer, or a whole sync.
 package struct SyncProgress: Equatable, Sendable {
   /// Chains whose next change the hub cannot take yet.
   package var stalled: Set<Chain> = []
-  /// Spaces whose place in the hub's log was lost; their pages in this answer were passed over.
+  /// Spaces whose place in the hub's log was lost; the remainder of their pages in this answer was skipped.
   package var resyncing: Set<SpaceID> = []
-  /// Spaces that found their place again, so that what waited there may be offered.
+  /// Spaces read to the end after a resync, so that their outboxes may be offered again.
   package var resynced: Set<SpaceID> = []
   /// Spaces read to the hub's last position.
   package var caughtUp: Set<SpaceID> = []
   /// Spaces with more rows to fetch.
   package var behind: Set<SpaceID> = []
-  /// Spaces that this device now may read.
+  /// Spaces that this device may now read.
   package var entered: Set<SpaceID> = []
-  /// Spaces that this device may read no longer.
+  /// Spaces that this device may no longer read.
   package var left: Set<SpaceID> = []
-  /// The role the hub says the member has, where it is a new one.
+  /// The member's new role according to the hub; `nil` if it has not changed.
   package var role: String?
-  /// True where everything went from this device just now, so that there is something to report.
+  /// True if everything was just removed from this device, which is then to be reported.
   package var isCleared = false
   /// The time at which the device was revoked, by the hub's clock.
   package var revoked: Timestamp?
-  /// True once the hub has heard that everything is gone.
+  /// True once the hub has received the report that everything was removed.
   package var isReported = false
 
   package init() {}
@@ -109,7 +109,8 @@ package struct SyncOutcome: Equatable, Sendable {
       || progress.isCleared
   }
 
-  /// Adds a later answer's counts; of states, the later one stands.
+  /// Adds a later answer's counts. Its state replaces the earlier one, except that entered and left spaces, role,
+  /// revocation and clearing carry over.
   package mutating func add(_ later: SyncOutcome) {
     counts.add(later.counts)
     progress.add(later.progress)

@@ -1,4 +1,4 @@
-// A device's report of what it has erased after a notice to leave or that it is revoked.
+// A device's report of what it has erased after a `leave` or `revoke` notice.
 //
 //   cleared: map { 1: [space] }, never empty, or map { } for everything
 
@@ -6,9 +6,9 @@ package import Replication
 
 /// The data that a device no longer holds in any of its files.
 package enum Clearing: Equatable, Sendable {
-  /// At most ``Limits/spacesPerRequestMax``.
+  /// 1 to ``Limits/spacesPerRequestMax`` spaces.
   case spaces([SpaceID])
-  /// After ``Notice/revoke(_:)``.
+  /// Every space, after ``Notice/revoke(_:)``.
   case everything
 }
 

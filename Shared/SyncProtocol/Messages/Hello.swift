@@ -1,12 +1,12 @@
-// The opening of every request: the device, the hub it belongs to, and how far it has read each space.
+// The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: epoch?, 7: unsent?, 8: role?,
-//                9: [id of held work]? }
-//   ask:   map { 1: space, 2: cursor?, 3: vector? }, with at least one of them; each space once
+//                9: [proposal id]? }
+//   ask:   map { 1: space, 2: cursor?, 3: vector? }, with a cursor, a vector or both; each space once
 
 package import Replication
 
-/// A device's identity and read positions, first in every request.
+/// A device's identity and read positions; the first message of every request.
 package struct Hello: Equatable, Sendable {
   package let protocolVersion: UInt64
   package let replica: ReplicaID
@@ -14,16 +14,16 @@ package struct Hello: Equatable, Sendable {
   package let modelVersion: UInt64
   /// The hub this copy belongs to; `nil` before the first contact.
   package let hub: HubID?
-  /// The hub's epoch at the last contact, in which everything that this copy holds as acknowledged was acknowledged.
+  /// The hub's epoch at the last contact, in which it acknowledged everything this copy holds as acknowledged.
   package let epoch: EpochID?
   /// At most ``Limits/spacesPerRequestMax``, each space once.
   package let spaces: [SpaceRequest]
-  /// The number of changes that wait on this device, those of this request included: administrators see what an action of
-  /// theirs would hold up.
+  /// The number of unacknowledged changes on this device, including those of this request. Shown to administrators, so
+  /// that they see what an action would hold up.
   package let unsent: UInt64?
   /// The member's role as this device knows it.
   package let role: String?
-  /// The proposals (``Notice/proposal(_:_:)``) that this device knows and does not know to be closed.
+  /// The proposals (``Notice/proposal(_:_:)``) that this device holds as open.
   package let knownProposals: [RecordID]
 
   package init(
@@ -43,8 +43,9 @@ package struct Hello: Equatable, Sendable {
   }
 }
 
-/// A device's read position in one space: its cursor, where it has one, and its version vector, where it has lost its
-/// place and the rows it holds need not come again. At least one of them.
+/// A device's read position in one space: a cursor, a version vector or both.
+///
+/// The vector is sent where the device has no cursor or has lost its place, so that the hub skips the rows it holds.
 package struct SpaceRequest: Equatable, Sendable {
   package let space: SpaceID
   package let cursor: Cursor?

@@ -1,48 +1,48 @@
 // The messages between devices and hubs. A request and a response are each a CBOR sequence (RFC 8742) of messages; a
-// message is the array [type, map]. Each map is drawn where its value is defined, or here where it is all there is:
+// message is the array [type, map]. Each map is drawn where its value is defined, or here if it has no type of its own:
 //
 //   device to hub:  1 hello   2 offer   3 head   4 link { 1: header }   5 rescue { 1: sealed bytes }   6 cleared
-//                   7 answer { 1: id of held work, 2: yes? }
+//                   7 answer { 1: proposal id, 2: is it accepted? }
 //   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: vector }  21 end { }
 //                  22 kept { 1: digest of the sealed bytes }
 //
-// Docs/wire.md specifies every key; the golden files hold every released byte. The reader takes what the writer makes and
-// nothing else.
+// Docs/wire.md specifies every key; the golden files hold every released byte. The reader accepts exactly what the
+// writer produces.
 
 package import Cryptography
 package import Replication
 
-/// The version of the messages and operations that both sides must share.
+/// The version of messages and operations, which both sides must share.
 package let protocolVersion: UInt64 = 1
 
-/// One message of either direction.
+/// One message, in either direction.
 package enum Message: Equatable, Sendable {
   case hello(Hello)
   case offer(RawEntry)
   /// A signed proof of authorship for a chain of offered changes.
   case head(SignedHead)
-  /// The header of a change that is not offered now, between an offered one and a head.
+  /// The header of a change that is not offered in this request but connects an offered one to a head.
   case connectingHeader([UInt8])
-  /// A ``SealedChange``, sealed.
+  /// The sealed bytes of a ``SealedChange``.
   case sealedChange([UInt8])
-  /// The member's yes or no to a proposal.
+  /// The member's answer to a proposal; true accepts it.
   case proposalAnswer(RecordID, Bool)
-  /// The device's report that it has erased what it was told to.
+  /// The device's report that it has erased what the hub told it to.
   case cleared(Clearing)
   case welcome(Welcome)
   case verdict(Verdict)
   case notice(Notice)
   case page(Page)
-  /// The cursor means nothing here. The hub's own vector, so that the device can push what the hub lacks.
+  /// The hub does not know the cursor. Carries the hub's own vector, from which the device sees what the hub lacks.
   case cursorUnknown(SpaceID, VersionVector)
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
-  /// The last message of a response: without it the response was cut and counts for nothing.
+  /// The last message of a response. A response without it was cut off and is ignored.
   case end
 }
 
 extension Message {
-  /// A request or response as bytes.
+  /// Encodes a request or response.
   package static func encode(_ messages: [Message]) -> [UInt8] {
     var writer = CBORWriter()
     for message in messages { message.encode(into: &writer) }
@@ -76,9 +76,9 @@ extension Message {
     }
   }
 
-  /// Reads a whole request or response.
+  /// Decodes a whole request or response.
   ///
-  /// - Throws: ``CBORError`` for anything that is not a sequence of messages; then none of it counts.
+  /// - Throws: ``CBORError`` for anything that is not a sequence of messages.
   package static func decode(_ bytes: [UInt8]) throws(CBORError) -> [Message] {
     var reader = CBORReader(bytes)
     var messages: [Message] = []

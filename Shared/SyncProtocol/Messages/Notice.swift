@@ -1,4 +1,4 @@
-// The hub's news for a device, beside the spaces' logs.
+// News from the hub to a device, sent outside the spaces' logs.
 //
 //   notice: map { 1: "enter", 2: space, 3: label }         map { 1: "held", 6: id, 7: encoded sealed change }
 //           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
@@ -7,21 +7,21 @@
 
 package import Replication
 
-/// News for a device, outside the log of any space.
+/// News from the hub to a device, outside the log of any space.
 package enum Notice: Equatable, Sendable {
   /// The device may now read a space.
   case enter(SpaceID, name: String)
-  /// The member has left a space: its records go from the device, and unsent work goes sealed to the hub.
+  /// The member has left a space: the device removes its records and sends its unsent work, sealed, to the hub.
   case leave(SpaceID)
-  /// The member has another role than the device knows.
+  /// The member's role, which is not the one the device reported.
   case restrict(role: String)
-  /// Unsent work of the member's, from a revoked device of theirs, that counts only once they accept it.
+  /// Unsent work from one of the member's revoked devices, applied only once they accept it.
   case proposal(RecordID, SealedChange)
-  /// The proposal is decided; nobody is asked any more.
+  /// The proposal is decided and no longer needs an answer.
   case proposalClosed(RecordID)
-  /// The device was revoked at that time: everything goes from it, and unsent work goes sealed to the hub.
+  /// The device was revoked at that time: it removes everything and sends its unsent work, sealed, to the hub.
   case revoke(Timestamp)
-  /// A newer model, as its file's text.
+  /// A newer model, as the text of its file.
   case schema(version: UInt64, text: String)
 }
 

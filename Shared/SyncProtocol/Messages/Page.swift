@@ -1,4 +1,4 @@
-// A run of a hub's log of one space.
+// A run of one hub's log of one space.
 //
 //   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: header digest of the row at `to`?, 7: [row],
 //               8: [head of a page]? }
@@ -7,8 +7,9 @@
 package import Cryptography
 package import Replication
 
-/// A run of one hub's log of one space: everything in (from, to], but for rows within the asker's vector.
+/// A run of one hub's log of one space: every row in (from, to], except those within the requester's vector.
 package struct Page: Equatable, Sendable {
+  /// One row of the log.
   package struct Row: Equatable, Sendable {
     package let position: UInt64
     package let entry: RawEntry
@@ -23,13 +24,13 @@ package struct Page: Equatable, Sendable {
   package let epoch: EpochID
   package let from: UInt64
   package let to: UInt64
-  /// The hub's last position; there is more to fetch while `to` is below it.
+  /// The last position of the hub's log; while `to` is below it, there is more to fetch.
   package let lastPosition: UInt64
   /// The header digest of the row at `to`; `nil` where `to` is 0.
   package let digest: Digest?
   /// Ascending by position.
   package let rows: [Row]
-  /// Of every chain in `rows`: the hub's own head at its last row here, and its authors' up to there.
+  /// Heads for every chain in `rows`: the hub's own at the chain's last row here, and its authors' up to that row.
   package let heads: [SignedHead]
 
   package init(

@@ -1,21 +1,22 @@
-// A log entry in transit, unread: the receiver decodes, for only it knows what to do with rubbish.
+// A log entry in transit, undecoded: only the receiver knows how to handle an entry that does not decode.
 //
 //   offer: map { 1: header, 2: body }
 //        | map { 1: header, 3: reason, 5: the hub's signature? }   a void
 //        | map { 1: header, 4: redacted body }
 //
-// Header, body and redacted body are byte strings that hold the encoded items. Rows of a page (``Page``) hold the same.
+// Header, body and redacted body are byte strings that contain the encoded items, as in the rows of a ``Page``.
 
 package import Replication
 
-/// A log entry as bytes, not decoded.
+/// A log entry as undecoded bytes.
 package struct RawEntry: Equatable, Sendable {
   package let headerBytes: [UInt8]
   package let content: Content
 
+  /// The part of an entry that follows its header.
   package enum Content: Equatable, Sendable {
     case body([UInt8])
-    /// With the hub's signature, where there is one (``VoidEntry/signature``).
+    /// The reason of a void, with the hub's signature if there is one (``VoidEntry/signature``).
     case void(RefusalReason, signature: [UInt8]? = nil)
     /// The remainder of a body after redaction, as ``RedactedChange/redactedBody``.
     case redactedBody([UInt8])
@@ -35,6 +36,8 @@ package struct RawEntry: Equatable, Sendable {
     }
   }
 
+  /// Decodes the entry.
+  ///
   /// - Throws: ``Change/DecodingError``.
   package func decoded() throws(Change.DecodingError) -> LogEntry {
     switch content {

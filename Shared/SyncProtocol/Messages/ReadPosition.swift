@@ -1,6 +1,6 @@
-// How far a copy has read a space, in the hub's order and in each replica's.
+// Encodes how far a copy has read a space: in the hub's order as a cursor, in each replica's as a version vector.
 //
-//   cursor: map { 1: epoch, 2: position, 3: header digest of the row there? }, absent exactly at position 0
+//   cursor: map { 1: epoch, 2: position, 3: header digest of the row there? }, 3 absent exactly at position 0
 //   vector: array of [replica, sequence, header digest], ascending by replica
 
 internal import Cryptography

@@ -1,25 +1,26 @@
-// Work that a device may no longer send in the open: its member left the space, or the device was revoked. It is sealed
-// for the hub, where a person decides about it; nobody else can open it on the way, nor on the device.
+// Unsent work that a device may no longer send in clear, because its member left the space or the device was revoked.
+// It is sealed for the hub, where a person decides about it; nobody can open it in transit or on the device.
 //
-//   [1, reason, header, body]   a change, and why it could not go
-//   [2, words]                  words that were not yet a change
+//   [1, reason, header, body]   a change, and the reason it could not be sent
+//   [2, words]                  text that was not yet a change
 //
-// Sealed as `Sealing` says. The hub knows it by SHA-256 over "board.rescue", a zero byte, and the sealed bytes.
+// `Sealing` defines the sealing. The hub identifies sealed bytes by SHA-256 over "board.rescue", a zero byte, and them.
 
 package import Cryptography
 package import Replication
 
-/// The content of a sealed change.
+/// The content of a sealed change, in clear.
 package enum SealedChange: Equatable, Sendable {
   /// A change that no hub has acknowledged.
   case change(headerBytes: [UInt8], bodyBytes: [UInt8], RefusalReason)
-  /// Half-written words.
+  /// Text that its author had not finished.
   case words(String)
 
   package init(_ change: Change, _ reason: RefusalReason) {
     self = .change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes, reason)
   }
 
+  /// The bytes to seal.
   package var encoded: [UInt8] {
     var writer = CBORWriter()
     switch self {
@@ -37,7 +38,9 @@ package enum SealedChange: Equatable, Sendable {
     return writer.bytes
   }
 
-  /// - Throws: ``CBORError`` for anything but what `encoded` makes.
+  /// Decodes opened bytes.
+  ///
+  /// - Throws: ``CBORError`` for anything that `encoded` does not produce.
   package init(decoding bytes: [UInt8]) throws(CBORError) {
     var reader = CBORReader(bytes)
     let count = try reader.array()
@@ -51,6 +54,6 @@ package enum SealedChange: Equatable, Sendable {
     try reader.finish()
   }
 
-  /// The name that a device and its hub share for the same sealed bytes.
+  /// The digest by which a device and its hub identify the same sealed bytes.
   package static func digest(of sealed: [UInt8]) -> Digest { Digest(tag: "board.rescue", sealed) }
 }

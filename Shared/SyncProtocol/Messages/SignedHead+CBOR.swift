@@ -1,4 +1,4 @@
-// A signed head on the wire: alone, or within a page, which names the space.
+// A signed head on the wire: alone, or in a page, which names the space for it.
 //
 //   head:           map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature }
 //   head of a page: [replica, sequence, header digest, key, signature]
@@ -24,6 +24,7 @@ extension SignedHead: CBORMapItem {
     try self.init(checking: dot, of: space, digest, key, try map.reader.signature())
   }
 
+  /// Writes the head as an element of a page.
   func encodeInPage(into writer: inout CBORWriter) {
     writer.array(5)
     writer.id(dot.replica)
@@ -31,6 +32,7 @@ extension SignedHead: CBORMapItem {
     for part in [digest.bytes, key.bytes, signature] { writer.bytes(part) }
   }
 
+  /// Reads an element of a page of `space`.
   init(inPageOf space: SpaceID, from reader: inout CBORReader) throws(CBORError) {
     guard try reader.array() == 5 else { throw .type }
     try self.init(
@@ -47,7 +49,7 @@ extension SignedHead: CBORMapItem {
 }
 
 extension CBORReader {
-  /// 64 bytes of Ed25519.
+  /// An Ed25519 signature: a byte string of exactly 64 bytes.
   mutating func signature() throws(CBORError) -> [UInt8] {
     let bytes = try bytes(max: 64)
     guard bytes.count == 64 else { throw .value }

@@ -1,23 +1,24 @@
-// The hub's judgement of one offered change.
+// The hub's decision on one offered change.
 //
 //   verdict: map { 1: space, 2: replica, 3: sequence, 4: code, 5: reason?, 6: missing dots?, 7: forked at?, 8: signature? }
 //   codes:   0 accepted  1 already had  2 missing, with 6  3 forked, with 7  4 refused, with 5 and perhaps 8  5 later
 
 package import Replication
 
-/// The hub's judgement of one offered change. Nothing else moves a change out of an outbox.
+/// The hub's decision on one offered change. Only a verdict, or the change's own row in a page, acknowledges a change.
 package struct Verdict: Equatable, Sendable {
+  /// The decision itself.
   package enum Outcome: Equatable, Sendable {
     case accepted
     case alreadyHad
-    /// The hub lacks these dots and stored nothing; they are to be offered first.
+    /// The hub lacks these dots and stored nothing; they must be offered first.
     case missing([Dot])
-    /// The hub holds another change at this sequence of the replica. Below the offered one, the difference began
-    /// there or earlier: offer that one to learn more.
+    /// The hub holds another change at this sequence of the replica. If that is below the offered sequence, the fork
+    /// began there or earlier; offering the change at that sequence tells more.
     case forked(at: UInt64)
-    /// Final. The dot is a void from now on, with the hub's signature.
+    /// Refused for good. The dot is a void from now on, with the hub's signature.
     case refused(RefusalReason, signature: [UInt8]? = nil)
-    /// The hub cannot judge yet; offer it again another time.
+    /// The hub cannot decide yet; offer the change again later.
     case later
   }
 

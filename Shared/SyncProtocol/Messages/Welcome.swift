@@ -5,15 +5,15 @@
 package import Cryptography
 package import Replication
 
-/// The hub's identity and clock, first in every response.
+/// The hub's identity and clock; the first message of every response.
 package struct Welcome: Equatable, Sendable {
   package let protocolVersion: UInt64
   package let hub: HubID
   package let epoch: EpochID
-  /// The hub's clock, for "the Centre got them at".
+  /// The hub's clock, from which screens say when the hub received changes.
   package let time: Timestamp
   package let modelVersion: UInt64
-  /// The key for sealed changes (``SealedChange``).
+  /// The key with which to seal a ``SealedChange``.
   package let sealing: SealingPublicKey?
 
   package init(

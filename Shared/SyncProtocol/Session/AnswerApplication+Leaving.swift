@@ -1,19 +1,19 @@
-// What goes from a device when its hub says so: a space that its member has left, or everything, where the device was taken
-// off. What no hub has acknowledged is never thrown away (guarantee G4): it goes sealed to the hub, where a person decides
-// about it. Who has left keeps their own unsent words besides, in the rescue box; a device that was taken off may be in
-// anybody's hands, and keeps nothing that can be read.
+// Removes data from a device on its hub's notice: a space its member has left, or everything if the device was revoked.
+// Unacknowledged work is never discarded (guarantee G4): it is sealed for the hub, where a person decides about it. A
+// member who left also keeps their own unsent work in the rescue box; a revoked device may be in anybody's hands, and
+// keeps nothing readable.
 
 internal import Cryptography
 internal import Replication
 
 extension AnswerApplication {
-  /// Takes a space off this copy. The files are to be swept after the transaction.
+  /// Removes a space from this copy. The caller scrubs the store after the transaction.
   ///
-  /// What a hub acknowledged that has gone back to a backup since, it may lack again. A copy that has not yet compared its
-  /// log with the hub's since then seals all of it; the hub keeps of that what it lacks.
+  /// A hub restored from a backup may lack changes it had acknowledged. Until this copy has compared its log with the
+  /// hub's since the restore, it seals the whole log; the hub keeps the part that it lacks.
   ///
-  /// - Parameter keepsWords: Whether the member's own unsent words stay in the rescue box.
-  /// - Returns: How many records went, and how many unsent changes were sealed for the hub.
+  /// - Parameter keepsWords: True if the member's own unsent changes stay in the rescue box.
+  /// - Returns: The number of records removed, and of unsent changes sealed for the hub.
   func leave(
     _ space: SpaceID, keepsWords: Bool
   ) throws -> (records: Int, sealed: Int) {
@@ -31,7 +31,7 @@ extension AnswerApplication {
       if isSealed, !row.isAcknowledged { sealed += 1 }
       if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
     }
-    // What was set aside of others' work is no more this member's to read than the rest.
+    // Rescued changes by other authors are no more this member's to read than the remainder of the space.
     for rescued in try transaction.rescued() where rescued.change.header.space == space {
       guard try !replica.identity.owns(rescued.change.dot.replica),
         try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction)
@@ -40,7 +40,7 @@ extension AnswerApplication {
     }
     var records = 0
     try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
-    // Should the member come back, what they write goes by no name that others may still hold their earlier words by.
+    // If the member returns, new changes must not reuse dots under which others may still hold their earlier ones.
     if let name = try replica.identity.current(), try transaction.tip(of: name, in: space) != nil {
       try ReplicaIdentity.renew(in: transaction)
     }
@@ -51,13 +51,13 @@ extension AnswerApplication {
     return (records, sealed)
   }
 
-  /// Takes everything off this copy: every space, and the words in the rescue box.
+  /// Removes everything from this copy: every space, and the changes in the rescue box once they are sealed.
   ///
-  /// - Returns: As `leave`.
+  /// - Returns: The same counts as `leave`.
   func clear() throws -> (records: Int, sealed: Int) {
     let key = try Contact.sealing(in: transaction)
     var (records, sealed) = (0, 0)
-    // Words in the rescue box, if nowhere else.
+    // Even without a space, there may be text in the rescue box.
     try transaction.didErase()
     for rescued in try transaction.rescued() {
       guard try ControlOutbox.seal(SealedChange(rescued.change, rescued.reason), for: key, in: transaction) else {

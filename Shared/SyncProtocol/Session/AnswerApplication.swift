@@ -1,12 +1,12 @@
-// The steps of a hub's answer, applied to a copy. Each of the two parts of an answer is one transaction: records, log,
-// outbox and cursors move together, or not at all (guarantee G6).
+// Applies the steps of a hub's answer to a copy. Each of the two parts of an answer is one transaction: records, log,
+// outbox and cursors change together or not at all (guarantee G6).
 
 package import Replication
 
-/// Records would vanish from this copy with neither a change nor a notice to explain it. The transaction was undone;
-/// a person is asked first.
+/// More records than allowed would vanish from this copy with neither a change nor a notice to explain it. The
+/// transaction was rolled back; a person is asked first.
 package struct MassRemoval: Error, Equatable, Sendable {
-  /// So many may always vanish; above that, a tenth of the space may.
+  /// The number of records that may always vanish; above it, up to a tenth of the space may.
   package static let alwaysAllowed = 20
 
   package let space: SpaceID
@@ -23,9 +23,9 @@ package struct MassRemoval: Error, Equatable, Sendable {
 extension Replica {
   /// Applies the steps of one answer, in order.
   ///
-  /// - Parameter removalsAllowed: True where a person has agreed that many records vanish (``MassRemoval``).
-  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` where a page cannot be applied;
-  ///   ``MassRemoval``. The caller's transaction must then be undone.
+  /// - Parameter removalsAllowed: True if a person has agreed that many records may vanish (``MassRemoval``).
+  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` if a page cannot be applied;
+  ///   ``MassRemoval``. The caller must then roll its transaction back.
   package func perform(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncOutcome {
     var application = AnswerApplication(to: self, removalsAllowed: removalsAllowed)
     try application.apply(steps)
@@ -36,7 +36,7 @@ extension Replica {
 /// The application of one answer's steps to a copy, in the caller's transaction.
 struct AnswerApplication {
   let replica: Replica
-  /// True where a person has agreed that many records vanish (``MassRemoval``).
+  /// True if a person has agreed that many records may vanish (``MassRemoval``).
   let removalsAllowed: Bool
   var outcome = SyncOutcome()
 
@@ -61,7 +61,7 @@ struct AnswerApplication {
         try ControlOutbox.removeReport(clearing, in: transaction)
         if clearing == .everything { outcome.progress.isReported = true }
       case .apply(let page):
-        // A page that was cut to the old cursor or vector does not fit a space that has just lost its place.
+        // The page follows the old cursor or vector, so it does not fit a space that has just lost its place.
         guard !outcome.progress.resyncing.contains(page.space) else { continue }
         try apply(page)
       }
@@ -74,7 +74,7 @@ struct AnswerApplication {
       var row = try transaction.space(space) ?? Space(id: space, name: name)
       row.name = name
       try transaction.put(row)
-      // A hub put back to a backup may have forgotten that it took this device off; should it do so again, it is news.
+      // A restored hub may have lost this device's revocation; if it revokes the device again, that is news.
       try Contact.setRevocation(nil, in: transaction)
       outcome.progress.entered.insert(space)
     case .leave(let space):
@@ -91,7 +91,7 @@ struct AnswerApplication {
       try ControlOutbox.closeProposal(id, in: transaction)
       outcome.counts.closedProposals += 1
     case .revoke(let time):
-      // It is told again with every answer.
+      // The notice comes with every answer.
       outcome.progress.revoked = time
       guard try Contact.revocation(in: transaction) == nil else { return }
       let gone = try clear()
@@ -110,7 +110,7 @@ struct AnswerApplication {
     _ verdict: Verdict
   ) throws {
     let (space, dot) = (verdict.space, verdict.dot)
-    // After a fork was settled earlier in this answer, the dots offered behind it are renamed.
+    // If this answer has already resolved a fork, the offered changes behind it have new dots.
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
     case .accepted, .alreadyHad:
@@ -175,7 +175,7 @@ struct AnswerApplication {
       }
       if let end, tip.sequence >= reached {
         let own = try transaction.row(of: Dot(replica, reached), in: space)
-        // The hub holds something else there: offering ours makes it say where the difference begins.
+        // The hub holds another change there: offering ours makes it say where the fork begins.
         if let own, own.entry.digest != end.digest { lacking.append(own.entry.dot) }
       }
       try transaction.setAcknowledged(false, dots: lacking, in: space)
@@ -206,7 +206,7 @@ struct AnswerApplication {
       outcome.progress.behind.insert(page.space)
     } else {
       if try Contact.isResyncing(page.space, in: transaction) {
-        // What was held back may go now.
+        // The space's outbox may be offered again.
         outcome.progress.resynced.insert(page.space)
         try Contact.setResyncing(false, page.space, in: transaction)
       }
@@ -214,7 +214,7 @@ struct AnswerApplication {
     }
   }
 
-  /// Keeps what stands for a chain, to be shown with its changes to a hub that has lost them.
+  /// Keeps the latest head per key that attests a chain, to prove its changes to a hub that has lost them.
   private func keep(_ head: SignedHead) throws {
     guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
     let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
@@ -231,7 +231,9 @@ struct AnswerApplication {
     }
   }
 
-  /// - Returns: False where this copy must first find its place again; the rest of the page is then not for it.
+  /// Applies one row of a page.
+  ///
+  /// - Returns: False if this copy has lost its place and must resync; the remainder of the page is then skipped.
   private mutating func apply(
     _ entry: LogEntry, of space: SpaceID
   ) throws -> Bool {
@@ -243,11 +245,11 @@ struct AnswerApplication {
     }
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
-      // Another change stands here under this dot: the hub's owns it.
+      // This copy holds another change under this dot: the hub's wins.
       try resolveFork(of: header.replica, from: header.sequence, in: space)
       tip = try transaction.tip(of: header.replica, in: space)
     } else if try replica.identity.current() == header.replica {
-      // A dot of our own that we never made: this copy was restored, or another was made of it.
+      // An own dot that this copy never made: this copy was restored, or it was cloned.
       try ReplicaIdentity.renew(in: transaction)
     }
     guard header.sequence == (tip?.sequence ?? 0) + 1 else {
@@ -263,7 +265,8 @@ struct AnswerApplication {
     return true
   }
 
-  /// The hub holds what we hold: its row is an acknowledgement, and its word on a refusal is final.
+  /// Reconciles a row that both sides hold. The hub's row acknowledges this copy's, and its decision on a refusal is
+  /// final.
   private mutating func confirm(
     _ held: LogRow, as entry: LogEntry
   ) throws {
@@ -277,8 +280,8 @@ struct AnswerApplication {
       try replica.acknowledge([dot], in: space)
       outcome.counts.received += 1
     case (.change, .redacted):
-      // No digest covers a rest, so what is whole here stays whole until the erasing itself is here; and until then the hub
-      // is offered it whole, in case somebody brought it less.
+      // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until then
+      // it is offered to the hub whole, in case somebody brought the hub less than should remain.
       if try replica.redacted(held.entry) == held.entry {
         try transaction.setAcknowledged(false, dots: [dot], in: space)
         outcome.counts.reoffered += 1
@@ -287,7 +290,7 @@ struct AnswerApplication {
         if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
       }
     case (.redacted, .change), (.redacted, .redacted):
-      // What the hub has of its words, this copy has; but for what is erased here, of which the hub is yet to hear.
+      // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
       if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
       try replica.acknowledge([dot], in: space)
       if !held.isAcknowledged { outcome.counts.acknowledged += 1 }

@@ -1,4 +1,4 @@
-// The state of one space as a request needs it: how far it is read, and the front of its outbox with what proves it.
+// The state of one space as a request needs it: its read position, and the front of its outbox with the proof.
 
 package import Replication
 
@@ -6,10 +6,10 @@ package import Replication
 package struct SpaceSyncState: Sendable {
   package let space: SpaceID
   package let cursor: Cursor?
-  /// The version vector, where there is no cursor or it may mean nothing: rows held need not come again.
+  /// The version vector, if there is no cursor or the space is resyncing, so that held rows are not sent again.
   package let vector: VersionVector?
   /// True while this copy has lost its place in the hub's log and has not read to its end since. Until then it offers
-  /// nothing: what it wrote may name dots by which the hub now means something else, and reading shows which.
+  /// nothing: its changes may refer to dots that the hub has since reassigned, and reading shows which.
   package let isResyncing: Bool
   /// The front of the outbox, in log order.
   package let outbox: [LogEntry]

@@ -1,32 +1,32 @@
-// One conversation with a hub, as a value with no I/O: it is told where its spaces stand and what the hub answered,
-// and says what to send and which steps to take. Nothing in it depends on the carrier.
+// A device's side of a sync, as a value without I/O: given the state of its spaces and the hub's answers, it returns
+// the messages to send and the steps to take. It does not depend on the transport.
 //
 //   ready ── request ──► awaiting ── receive ──► ready … until nothing is left to fetch or to offer
 
 internal import Cryptography
 package import Replication
 
-/// Why an answer counts for nothing. Whatever the case, the outbox is as it was.
+/// The reason an answer is discarded. In every case the outbox is unchanged.
 package enum SyncFailure: Error, Equatable, Sendable {
-  /// What came is no answer of a hub: a web page, rubbish, or a protocol this program cannot read.
+  /// The answer is not a hub's: a web page, rubbish, or a protocol this program cannot read.
   case notAHub
-  /// The answer was cut before its end.
+  /// The answer was cut off before its end.
   case cut
-  /// Another hub answers than the one this copy belongs to.
+  /// The answer is from a hub other than the one this copy belongs to.
   case wrongHub(HubID)
   /// The hub speaks a newer protocol, or sends changes this program cannot read.
   case programTooOld
-  /// The hub says what a hub never says; the message says what.
+  /// The answer breaks the protocol, in the way that the message describes.
   case nonsense(String)
 }
 
 /// A device's side of a sync.
 package struct SyncSession: Sendable {
   private enum State {
-    /// No request is under way. Can go to: `awaiting`.
+    /// No request is in flight. Next: `awaiting`.
     case ready
-    /// A request is under way, which offered these dots and asked about these spaces. Can go to: `ready`, with an
-    /// answer, or `awaiting`, with another request where no answer came.
+    /// A request is in flight: the dots it offered, the spaces it asked for, and its control messages. Next: `ready` on
+    /// an answer, or `awaiting` on another request if no answer came.
     case awaiting(offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], told: ControlOutbox)
   }
 
@@ -34,9 +34,11 @@ package struct SyncSession: Sendable {
   private let modelVersion: UInt64
   private var hub: HubID?
   private var epoch: EpochID?
-  /// Chains whose next change the hub cannot take yet: not to be offered again in this session.
+  /// Chains whose next change the hub cannot take yet; they are not offered again in this session.
   package private(set) var stalled: Set<Chain> = []
 
+  /// Starts a session.
+  ///
   /// - Parameters:
   ///   - hub: The hub this copy belongs to; `nil` before the first contact.
   ///   - epoch: Its epoch at the last contact.
@@ -46,9 +48,9 @@ package struct SyncSession: Sendable {
     self.hub = hub
   }
 
-  /// The next request: how far every space is read, and the front of every outbox.
+  /// Builds the next request: the read position of every space, the front of every outbox, and the control messages.
   ///
-  /// - Parameter replica: This copy's name by now; a fork changes it in the middle of a session.
+  /// - Parameter replica: This copy's current id; a fork changes it in the middle of a session.
   package mutating func request(
     _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
   ) -> [Message] {
@@ -67,10 +69,10 @@ package struct SyncSession: Sendable {
       + (control.cleared.map { [.cleared($0)] } ?? [])
   }
 
-  /// Takes the hub's answer, whole.
+  /// Checks the hub's whole answer against the request.
   ///
-  /// - Returns: The steps to take, in order; each is held against what was asked.
-  /// - Throws: ``SyncFailure``; then no step is to be taken.
+  /// - Returns: The steps to take, in order.
+  /// - Throws: ``SyncFailure``; then no step may be taken.
   package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
     guard case .awaiting(var offered, let requested, let told) = state else {
       throw .nonsense("an answer to no question")
@@ -115,7 +117,7 @@ package struct SyncSession: Sendable {
     return steps
   }
 
-  /// Hears how the steps went, so that the next request does better.
+  /// Notes the outcome of the steps, so that the next request leaves out stalled chains.
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
   }

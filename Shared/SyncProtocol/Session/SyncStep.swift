@@ -1,24 +1,25 @@
-// The steps to take about an answer, as the session names them; `AnswerApplication` takes them.
+// The steps that follow from an answer: `SyncSession` returns them, `AnswerApplication` takes them.
 
 package import Cryptography
 package import Replication
 
-/// One thing to do about an answer. Steps are taken in order: those of membership in one transaction, the others in
-/// another.
+/// One step of applying an answer. Steps are taken in order: those of membership in one transaction, the others in a
+/// second.
 package enum SyncStep: Equatable, Sendable {
-  /// The hub spoke: remember which it is, its epoch and its time.
+  /// Stores which hub answered, its epoch and its time.
   case remember(Welcome)
   case notice(Notice)
   case verdict(Verdict)
-  /// The cursor is unknown there: forget it, and offer again what the hub's vector show that it lacks.
+  /// Drops a cursor that the hub does not know, and queues again what the hub lacks according to its vector.
   case rewind(SpaceID, VersionVector)
   case apply(Page)
-  /// The hub holds a rescue: it need not be kept here.
+  /// Drops a sealed change that the hub now holds.
   case sealedChangeStored(Digest)
-  /// The hub has heard what was cleared away.
+  /// Drops a report of cleared spaces that the hub has received.
   case clearingReported(Clearing)
 
-  /// Whether it says who may hold what, or that the hub holds or has heard something: what no other step may hold up.
+  /// True for steps that say who may hold what, or that confirm what the hub has received. No other step may hold these
+  /// up.
   package var isOfMembership: Bool {
     switch self {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
