@@ -11,7 +11,7 @@ package import Replication
 package enum SyncProblem: Error, Equatable, Sendable {
   case transport(TransportError)
   case session(SyncFailure)
-  /// That many records would vanish, so a person must agree first.
+  /// Too many records would vanish: a person must agree first.
   case massRemoval(MassRemoval)
 }
 

@@ -2,7 +2,9 @@
 //
 //   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: header digest of the row at `to`?, 7: [row],
 //               8: [head of a page]? }
-//   row:  [position, header, body] | [position, header, null, reason, signature?] | [position, header, null, redacted body]
+//   row:  [position, header, body]
+//       | [position, header, null, reason, signature?]
+//       | [position, header, null, redacted body]
 
 package import Cryptography
 package import Replication

@@ -1,6 +1,7 @@
 // The hub's decision on one offered change.
 //
-//   verdict: map { 1: space, 2: replica, 3: sequence, 4: code, 5: reason?, 6: missing dots?, 7: forked at?, 8: signature? }
+//   verdict: map { 1: space, 2: replica, 3: sequence, 4: code, 5: reason?, 6: missing dots?, 7: forked at?,
+//                  8: signature? }
 //   codes:   0 accepted  1 already had  2 missing, with 6  3 forked, with 7  4 refused, with 5 and perhaps 8  5 later
 
 package import Replication

@@ -280,8 +280,8 @@ struct AnswerApplication {
       try replica.acknowledge([dot], in: space)
       outcome.counts.received += 1
     case (.change, .redacted):
-      // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until then
-      // it is offered to the hub whole, in case somebody brought the hub less than should remain.
+      // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until
+      // then it is offered to the hub whole, in case somebody brought the hub less than should remain.
       if try replica.redacted(held.entry) == held.entry {
         try transaction.setAcknowledged(false, dots: [dot], in: space)
         outcome.counts.reoffered += 1
