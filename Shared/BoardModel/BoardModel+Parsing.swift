@@ -1,18 +1,18 @@
-// How a model file becomes rules: every word of it is known, every rule of the engine is kept, or the file is
-// refused with the line. A file half understood would be merged by other rules than its writer meant.
+// Parses a model file into rules. Every word must be known and every rule of the engine kept; otherwise the whole file
+// is refused with the line at fault. A half-understood file would merge by other rules than its author meant.
 
 internal import Replication
 
 extension BoardModel {
-  /// The largest model file: the first is 22 KiB.
+  /// The most bytes of a model file; the first one had 22 KiB.
   package static let bytesMax = 1024 * 1024
 
-  /// The most entries of one list or section: small enough that looking a word up in order costs nothing to speak of.
+  /// The most entries of one list or section: few enough that a linear search for a word costs next to nothing.
   package static let wordsMax = 500
 
-  /// Reads a model file. Cost is about linear in the text.
+  /// Parses a model file. Cost is about linear in the text.
   ///
-  /// - Throws: ``ModelError``, naming the line and the word of the first thing that is wrong.
+  /// - Throws: ``ModelError``, with the line and the word of the first fault.
   package init(parsing text: String) throws(ModelError) {
     let words = ["version", "defaults", "spaces", "roles", "common", "kinds"]
     let file = try ModelSection(ModelNode.reading(text), "the model", allowed: words)
@@ -92,7 +92,7 @@ extension ModelSection {
   }
 }
 
-/// One kind, read and checked.
+/// Parses and checks one kind.
 private struct KindParser {
   static let words = [
     "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",
@@ -132,7 +132,7 @@ private struct KindParser {
       keep: try section.text("keep", or: defaults))
   }
 
-  /// The spaces of a kind: none may have readers for whom the kind is not, because who reads a space reads all of it.
+  /// The spaces of a kind. A reader of a space reads all of it, so none may have readers without access to the kind.
   private static func spaces(
     in section: ModelSection, known: [SpaceDescription], _ rules: KindRules
   ) throws(ModelError) -> [String] {
@@ -187,13 +187,13 @@ private struct KindParser {
     }
     guard accesses.count == 1 else { return .mixedAccess }
     guard policies.count == 1, let policy = policies.first else { return .mixedPolicies }
-    // A group is one register holding a map. It has no single value to rank along an order either.
+    // A group is one register that holds a map, so it has no single value to rank along an order either.
     guard [.latest, .review, .once].contains(policy) else { return .unfitPolicy(spelling(of: policy)) }
     return nil
   }
 }
 
-/// The fields of a section, read and checked one by one.
+/// Parses and checks the fields of sections, in the order read.
 private struct FieldParser {
   let roles: [String]
   var order: [String] = []
@@ -248,7 +248,7 @@ private struct FieldParser {
     guard (type == .link) == (isOne || isMany), !isOne || !holdsMany, !isMany || holdsMany else {
       throw .linkName(line: field.line, field: name)
     }
-    // Nobody who reads a record can be kept from reading a field of it.
+    // A reader of a record reads all of its fields, so no field can deny reading.
     let access = try field.access(roles: roles, allowed: [.read, .suggest, .own, .write])
     return FieldRules(policy, type: type, order: order, choices: choices, access: access ?? [:])
   }

@@ -1,39 +1,42 @@
-// Whether one model may follow another. Records written by the older words are on laptops that are offline for
-// weeks, so a newer model may only add: whatever an old program wrote must still mean the same.
+// Checks whether one model may succeed another. Laptops that are offline for weeks hold records written under the older
+// model, so a newer one may only add: whatever an old program wrote must keep its meaning.
 
 internal import Replication
 
-/// What a newer model changes that it may not.
+/// A change that a newer model may not make.
 package enum ModelChangeProblem: Equatable, Sendable {
-  /// Something differs, so the version must be higher than `than`.
+  /// The models differ, so the version must be higher than `than`.
   case versionNotHigher(than: UInt64)
   case spaceRemoved(String)
-  /// A space became one per member, or ceased to be.
+  /// A space became one per member, or stopped being so.
   case spaceOwnerChanged(String)
   case roleRemoved(String)
-  /// The older model said who may write, and this one does not any more: then all could.
+  /// The older model restricted access and this one does not, so everybody could write.
   case accessDropped
   case kindRemoved(String)
   case deletePolicyChanged(kind: String)
   case keyPrefixChanged(kind: String)
-  /// Records of the kind live in this space already.
+  /// The kind no longer lists a space in which its records already live.
   case kindLeftSpace(kind: String, space: String)
   case fieldRemoved(kind: String, field: String)
   case policyChanged(kind: String, field: String)
   case typeChanged(kind: String, field: String)
-  /// The field moved into, out of or between groups, or the group lost it.
+  /// The field moved into, out of or between groups.
   case groupChanged(kind: String, field: String)
-  /// Words were taken from an order, moved, or put anywhere but at its end.
+  /// Words of an order were removed or moved, or new ones inserted before its end.
   case orderChanged(kind: String, field: String)
   case choiceRemoved(kind: String, field: String, choice: String)
 }
 
 extension BoardModel {
-  /// Why this model may not follow `older`; empty if it may. Labels, titles, notes on retention and comments are
-  /// free to change; a kind's first space too, so long as the old ones stay in its list. So are rights and readers: they
-  /// decide nothing about records that stand. But a new version it is, because devices ask by the model they have.
+  /// The reasons this model may not succeed `older`; empty if it may.
   ///
-  /// - Returns: Every problem, in the order of spaces, roles, then kinds and fields by name.
+  /// Labels, titles, notes on retention and comments are free to change. So is a kind's first space, as long as the old
+  /// spaces stay in its list, and so are access and readers, because they decide nothing about existing records. Any
+  /// difference in definitions still needs a higher version, because devices report the version they have.
+  ///
+  /// - Returns: Every problem: the version, spaces and roles in the order of the file, access, then kinds and fields by
+  ///   name.
   package func incompatibilities(with older: BoardModel) -> [ModelChangeProblem] {
     var problems: [ModelChangeProblem] = []
     if version < older.version || (version == older.version && !hasSameDefinitions(as: older)) {
@@ -66,7 +69,7 @@ extension BoardModel {
     else { return [.kindRemoved(kind)] }
     var problems: [ModelChangeProblem] = []
     if new.deletes != old.deletes { problems.append(.deletePolicyChanged(kind: kind)) }
-    // A prefix may be given to a kind that had none; a changed one would give imported records new ids.
+    // A kind without a prefix may get one. Changing one would give imported records new ids.
     if let prefix = oldWords.keyPrefix, words.keyPrefix != prefix {
       problems.append(.keyPrefixChanged(kind: kind))
     }
@@ -88,7 +91,7 @@ extension BoardModel {
     var problems: [ModelChangeProblem] = []
     if now.policy != before.policy { problems.append(.policyChanged(kind: kind, field: field)) }
     if now.type != before.type { problems.append(.typeChanged(kind: kind, field: field)) }
-    // The register's name alone is not enough: the first field of a new group keeps it, yet now holds a map.
+    // Comparing the register's name is not enough: the first field of a new group keeps its name, yet now holds a map.
     let register = (old.register(of: field), new.register(of: field))
     let isGrouped = (old.groups[register.0] != nil, new.groups[register.1] != nil)
     if register.0 != register.1 || isGrouped.0 != isGrouped.1 {
@@ -103,7 +106,7 @@ extension BoardModel {
 }
 
 extension ModelChangeProblem: CustomStringConvertible {
-  /// One plain sentence.
+  /// A plain sentence for the model's author.
   package var description: String {
     switch self {
     case .versionNotHigher(let version): "The version must be higher than \(version)."

@@ -1,27 +1,27 @@
-// The board's kinds of record, as data. One file a data administrator can read and extend says what there is, how
-// it merges and how it is called on a screen; this is that file, read and checked. The engine and a hub see only
-// `rules`; screens see the labels. It exists so that no program has to be built anew for a new field.
+// The board's kinds of record, as data. One file that a data administrator can read and extend defines the kinds, how
+// they merge and their names on screen; this is that file, parsed and checked. The engine and a hub see only `rules`;
+// screens see the labels. It exists so that a new field needs no new build of the programs.
 
 package import Replication
 
-/// One version of the model: the rules for the engine and the words for people.
+/// One version of the model: rules for the engine, and words for people.
 package struct BoardModel: Sendable {
-  /// Counts up with every change of the file.
+  /// The version number; every change of definitions raises it.
   package var version: UInt64 { rules.version }
-  /// What the engine and the hub judge by: every kind's fields, the common ones included.
+  /// The rules by which the engine and the hub work: every kind's fields, including the common ones.
   package let rules: RuleBook
-  /// Where records live, in the order of the file.
+  /// The spaces in which records live, in the order of the file.
   package let spaces: [SpaceDescription]
-  /// How writers are shown, in the order of the file.
+  /// The roles of writers, in the order of the file.
   package let roles: [RoleDescription]
-  /// Kind name → its words for people.
+  /// Kind name → its description for people.
   package let kinds: [String: KindDescription]
-  /// The file as it was read, byte for byte; this is what a hub hands to devices.
+  /// The text of the file, byte for byte, as a hub sends it to devices.
   package let source: String
 
-  /// The model this program was built with; a hub may have a newer one.
+  /// The model built into this program; a hub may have a newer one.
   ///
-  /// The file is part of the program and is read in a test, so it can only be broken in a broken build.
+  /// Traps if the file is invalid. A test parses it, so that can only happen in a broken build.
   package static let standard: BoardModel = {
     do throws(ModelError) {
       return try BoardModel(parsing: String(decoding: PackageResources.board_model_yaml, as: UTF8.self))
@@ -30,29 +30,29 @@ package struct BoardModel: Sendable {
     }
   }()
 
-  /// The space of a name, `nil` if the model has none.
+  /// The space with that name; `nil` if the model has none.
   package func space(named name: String) -> SpaceDescription? {
     spaces.first { $0.name == name }
   }
 
-  /// How a role is shown, in the words of "Version B, by the note taker"; the name itself if the model lacks it.
+  /// The label of a role, as in "Version B, by the note taker"; the name itself if the model lacks the role.
   package func label(ofRole name: String) -> String {
     roles.first { $0.name == name }?.label ?? name
   }
 
-  /// The kind whose records' fixed keys begin with `prefix` and a slash.
+  /// The kind whose records' fixed keys begin with `prefix` and a slash; `nil` if there is none.
   package func kind(ofKeyPrefix prefix: some StringProtocol) -> KindDescription? {
     kinds.values.first { $0.keyPrefix.map { $0 == prefix } ?? false }
   }
 }
 
-/// A space as the model names it. Its `SpaceID` is made at creation; this is only what it is for.
+/// A space as the model describes it. Its `SpaceID` is made when the space is created.
 package struct SpaceDescription: Equatable, Sendable {
   package let name: String
   package let label: String
-  /// One such space for each member, made when an invitation names it.
+  /// True if each member has a space of their own of this kind, created when an invitation names it.
   package let isPerMember: Bool
-  /// The roles that may be readers, as the file names them.
+  /// The names of the roles that may read the space.
   package let readers: [String]
 }
 
@@ -63,30 +63,30 @@ package struct RoleDescription: Equatable, Sendable {
   package let label: String
 }
 
-/// A kind of record, in words for people.
+/// A kind of record, described for people.
 package struct KindDescription: Equatable, Sendable {
   package let name: String
-  /// Singular, plain: `open question`.
+  /// The name on screen, singular: `open question`.
   package let label: String
   package let plural: String
-  /// The field that names a record on a screen. It may be a link: then the linked record's title names it.
+  /// The field that names a record on screen. If it is a link, the linked record's title names it.
   package let titleField: String
-  /// Where new records of this kind live, best first; never empty.
+  /// The spaces in which new records of this kind may live, preferred first; never empty.
   package let spaces: [String]
-  /// What fixed keys of imported records begin with, before the slash; `nil` if the kind is not imported.
+  /// The part of an imported record's fixed key before the slash; `nil` if the kind is not imported.
   package let keyPrefix: String?
-  /// Field → plain words, for every field, the common ones included.
+  /// Field → label in plain words, for every field, including the common ones.
   package let fieldLabels: [String: String]
-  /// Every field in the order to show: the kind's own as in the file, then the common ones.
+  /// Every field in display order: the kind's own in the order of the file, then the common ones.
   package let fieldOrder: [String]
   package let personal: PersonalData
   /// The lawful basis for holding such records, in plain words.
   package let basis: String
-  /// How long such records are kept, in plain words.
+  /// The retention period of such records, in plain words.
   package let keep: String
 }
 
-/// Whether records of a kind are about a person.
+/// The class of personal data that records of a kind hold.
 package enum PersonalData: String, Sendable, CaseIterable {
   case none
   /// A name from a public page.

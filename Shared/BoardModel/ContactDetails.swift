@@ -1,13 +1,15 @@
-// The rule that no contact detail is ever imported. Public pages carry telephone numbers and addresses of people;
-// once in a replicated log they would be on every laptop. The net is meant to catch too much rather than too little.
+// Detects contact details, which are never imported. Public pages carry people's telephone numbers and addresses; in a
+// replicated log they would reach every laptop. The test errs on the side of catching too much.
 
-/// A contact detail found in a text.
+/// A kind of contact detail found in a text.
 package enum ContactDetail: Equatable, Sendable {
   case emailAddress
   case phoneNumber
 
-  /// The first contact detail in a text: an `@` with a letter or digit on both sides, or nine or more digits that
-  /// begin with 0 or + and are divided by no more than two spaces, hyphens, dots or brackets at a time. Cost is linear.
+  /// Finds the first contact detail in a text; `nil` if there is none. Cost is linear.
+  ///
+  /// A detail is an `@` with a letter or digit on both sides, or nine or more digits that begin with 0 or + and have at
+  /// most two spaces, hyphens, dots or brackets in a row between them.
   package static func found(in text: String) -> ContactDetail? {
     var scanner = ContactScanner()
     for scalar in text.unicodeScalars {
@@ -17,7 +19,7 @@ package enum ContactDetail: Equatable, Sendable {
   }
 }
 
-/// Reads a text scalar by scalar and says when a contact detail has been seen.
+/// A state machine that reads a text scalar by scalar and reports the first contact detail.
 private struct ContactScanner {
   private static let digitsMin = 9
   private static let dividersMax = 2
@@ -27,14 +29,14 @@ private struct ContactScanner {
     case plus, at, letter, divider, other
   }
 
-  /// Digits of the possible telephone number being read; `nil` outside one.
+  /// The number of digits read of a possible telephone number; `nil` outside one.
   private var digits: Int?
   private var dividers = 0
-  /// Whether the last character was a letter or digit.
+  /// True if the last character was a letter or digit.
   private var isInWord = false
-  /// Whether the last characters were a word and then `@`.
+  /// True if the last characters were a word and then `@`.
   private var isAfterAt = false
-  /// Whether the last characters were a digit and then a divider: `-06` in a date does not begin a number.
+  /// True if the last characters were a digit and then a divider: `-06` in a date does not begin a number.
   private var isAfterDividedDigit = false
 
   mutating func take(_ scalar: Unicode.Scalar) -> ContactDetail? {

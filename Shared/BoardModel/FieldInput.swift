@@ -1,41 +1,44 @@
-// From what a person or a script typed to drafts, by the field's type and policy: the one place where text becomes
-// values.
+// Turns what a person or a script typed into drafts, by the field's type and policy. This is the only place where text
+// becomes values.
 
 package import Replication
 
-/// Why what was typed is no value of the field.
+/// The reason an input is not a value of its field.
 package enum InputError: Error, Equatable, Sendable {
   case noSuchField(String, kind: String)
-  /// `expected` says in plain words what is wanted.
+  /// `expected` describes a valid value in plain words (``Replication/FieldRules/expectation``).
   case badValue(field: String, expected: String)
 }
 
-/// One `field=text` or `field:=JSON`.
+/// An assignment as typed: `field=text` or `field:=JSON`.
 package enum FieldInput: Equatable, Sendable {
   case text(field: String, String)
   case json(field: String, JSON)
 
+  /// The field named.
   package var field: String {
     switch self {
     case .text(let field, _), .json(let field, _): field
     }
   }
 
-  /// A group as typed: a JSON map of its fields, or plain words for its first field.
+  /// A group as typed: a JSON map of its fields, or plain text for its first field.
   fileprivate init(groupText text: String, field: String) {
     do throws(JSONError) {
       let json = try JSON(parsing: Array(text.utf8))
       if case .object = json { self = .json(field: field, json) } else { self = .text(field: field, text) }
     } catch {
-      // Words are no JSON, and need not be.
+      // Plain text is not JSON, and need not be.
       self = .text(field: field, text)
     }
   }
 
-  /// The drafts that write this input.
+  /// Builds the drafts that write this input.
   ///
   /// A set takes one element to add, a JSON list to become, or `{"add": […], "remove": […]}`. A counter takes the
-  /// number to add. A list that only grows takes the entry to append. Anything else takes its new value.
+  /// number to add. An append-only list takes the entry to append. Any other field takes its new value.
+  ///
+  /// - Throws: ``InputError``.
   package func drafts(
     for record: RecordID, kind: String, model: BoardModel, current: RecordState?
   ) throws -> [Draft] {
@@ -83,7 +86,7 @@ package enum FieldInput: Equatable, Sendable {
     }
   }
 
-  /// The value typed, as the field's type reads it.
+  /// The input parsed as a value of the field's type.
   fileprivate func value(_ rules: FieldRules) throws -> Value {
     switch self {
     case .text(_, let text): try value(ofText: text, rules)
@@ -132,8 +135,8 @@ package enum FieldInput: Equatable, Sendable {
 }
 
 extension String {
-  /// Whether a whole date is a day of the calendar; anything that is no whole date is for the model's rules to judge,
-  /// which never change and so do not know how long months are.
+  /// Tests a full date against the calendar. Anything that is not a full date passes: the model's rules check that, but
+  /// they never change and so do not know the length of months.
   fileprivate var isDayThereIs: Bool {
     let parts = split(separator: "-").compactMap { Int($0) }
     return parts.count != 3 || utf8.count != 10 || !(1...12).contains(parts[1]) || CivilDay(self) != nil
@@ -141,7 +144,7 @@ extension String {
 }
 
 extension FieldRules {
-  /// What a person should type, in plain words.
+  /// A description of valid input, in plain words.
   package var expectation: String {
     switch type {
     case .text: "words"
@@ -156,7 +159,7 @@ extension FieldRules {
 }
 
 extension Value {
-  /// A plain JSON value as a field's value; `nil` for numbers with a fraction, which no field holds.
+  /// Converts a JSON value to a field's value; `nil` for numbers with a fraction, which no field holds.
   fileprivate init?(_ json: JSON) {
     switch json {
     case .null: self = .null
@@ -183,7 +186,9 @@ extension Value {
 }
 
 extension Conflict {
-  /// The drafts that settle this conflict as a script typed it.
+  /// Builds the drafts that settle this conflict with the text a script gave.
+  ///
+  /// - Throws: ``InputError``.
   package func drafts(
     settling record: RecordID, field: String, text: String, kind: String, model: BoardModel
   ) throws -> [Draft] {
@@ -215,7 +220,7 @@ extension Value {
 }
 
 extension BoardModel {
-  /// A group typed as a JSON map: exactly the fields it names.
+  /// Parses the fields of a group given as a JSON map; fields not in the map are left out.
   fileprivate func values(of parts: [String: JSON], inGroup group: String, of kind: String) throws -> [String: Value] {
     var values: [String: Value] = [:]
     for (name, part) in parts {

@@ -1,66 +1,67 @@
-// Why a model file is refused, for the person who edits it: each case names the line and the word, so that the
-// message alone says what to mend.
+// The reasons a model file is refused, for the person who edits it. Each case names the line and the word, so that the
+// message alone says what to fix.
 
-/// Why a text is no model. Lines count from 1.
+/// The reason a text is not a valid model. Lines count from 1.
 package enum ModelError: Error, Equatable, Sendable {
-  /// More than ``BoardModel/bytesMax``.
+  /// The file is over ``BoardModel/bytesMax``.
   case tooLarge(bytes: Int)
-  /// Not YAML. `problem` is the YAML reader's own words.
+  /// The text is not YAML. `problem` is the YAML parser's own message.
   case syntax(line: Int, problem: String)
-  /// An anchor (`&name`): a few of them can stand for a text of any size, so none is taken.
+  /// The file has an anchor (`&name`). A few of them can expand to a text of any size, so none is accepted.
   case anchor(line: Int)
-  /// Lists and sections nest deeper than a model ever does.
+  /// Lists and sections nest deeper than any model needs.
   case tooDeep(line: Int)
   /// A list or section has more entries than ``BoardModel/wordsMax``.
   case tooMany(line: Int, count: Int)
-  /// The same word twice in one section or list.
+  /// A word occurs twice in one section or list.
   case duplicate(line: Int, word: String)
   case unknownWord(line: Int, word: String, section: String)
   case missing(line: Int, word: String, section: String)
-  /// Something else than `expected` stands at a word.
+  /// The value of a word is not what `expected` describes.
   case shape(line: Int, word: String, expected: String)
-  /// A name of other than small letters, digits and `_` (for spaces, roles and keys: `-`), or over 64 bytes.
+  /// A name is over 64 bytes, does not begin with a letter, or has characters other than small letters, digits and `_`
+  /// (in spaces, roles and keys: `-`).
   case name(line: Int, name: String)
-  /// A word outside the ones there are: a policy, a type, a delete policy, a class of personal data, an owner.
+  /// A value is outside its closed set: a policy, type, delete policy, class of personal data, owner or access.
   case notOneOf(line: Int, word: String, value: String, allowed: [String])
-  /// `furthest` without the order it moves along.
+  /// A `furthest` field lacks the order it moves along.
   case orderMissing(line: Int, field: String)
-  /// An order for a field that is not `furthest`.
+  /// A field that is not `furthest` has an order.
   case orderUnwanted(line: Int, field: String)
-  /// A choice without words to choose from, or such words for a field that is no choice.
+  /// A choice has no `choices`, or a field that is not a choice has some.
   case choices(line: Int, field: String)
-  /// A counter that is not an integer, or a `furthest` that is no choice.
+  /// The type does not fit the policy: a counter must be an integer, a `furthest` a choice, a text policy a text.
   case typeOfPolicy(line: Int, field: String, policy: String, type: String)
-  /// A name ending in `_ref` or `_refs` means a link and nothing else does, and `_refs` a set or list of them.
+  /// Name and type disagree: links, and only links, end in `_ref`, or in `_refs` if the field is a set or list of them.
   case linkName(line: Int, field: String)
-  /// A kind has a field of a common one's name.
+  /// A kind has a field with the name of a common one.
   case commonField(line: Int, field: String)
   case group(line: Int, group: String, problem: GroupProblem)
-  /// The field that is to name records is not a field of the kind.
+  /// The title field is not a field of the kind.
   case titleField(line: Int, field: String)
   case unknownSpace(line: Int, space: String)
   case unknownRole(line: Int, role: String)
-  /// Records that are not for a role may live in a space that it reads.
+  /// A role without access to a kind may read a space in which its records live.
   case readsAgainstAccess(line: Int, space: String, role: String)
-  /// Two kinds with one key prefix: links by key would be ambiguous.
+  /// Two kinds share a key prefix, so links by key would be ambiguous.
   case sharedKeyPrefix(line: Int, prefix: String)
 
-  /// What is wrong with a group of fields.
+  /// The fault of a group of fields.
   package enum GroupProblem: Equatable, Sendable {
     case notNamedForFirstField
     case fewerThanTwoFields
     case notAField(String)
     case fieldInTwoGroups(String)
     case mixedPolicies
-    /// A group is written as one, so its fields have one access.
+    /// The fields have different access, but a group is written as one.
     case mixedAccess
-    /// A group is one value: only latest, review and once can read it.
+    /// The policy cannot read a group, which is one value: only latest, review and once can.
     case unfitPolicy(String)
   }
 }
 
 extension ModelError: CustomStringConvertible {
-  /// One plain sentence, with the line where there is one.
+  /// A plain sentence, with the line if there is one.
   package var description: String {
     switch self {
     case .tooLarge(let bytes):
@@ -102,7 +103,7 @@ extension ModelError: CustomStringConvertible {
 }
 
 extension ModelError.GroupProblem: CustomStringConvertible {
-  /// Reads on from "the group 'x'".
+  /// The predicate of a sentence that begins "the group 'x'".
   package var description: String {
     switch self {
     case .notNamedForFirstField: "is not named for its first field"

@@ -1,10 +1,10 @@
-// How a model file says who may do what: `access` as a section of roles, each with one word. Of a kind or field it says
-// only what differs from the level above; the defaults name every role, so that nobody's rights are left to be guessed.
+// Parses access rights in a model file: `access` is a section of roles, each with one word. A kind or field lists only
+// the differences from the level above; the defaults name every role, so that nobody's rights are left to be guessed.
 
 internal import Replication
 
 extension ModelSection {
-  /// The roles that may be readers of a space; every role where it does not say.
+  /// The roles that may read a space; every role if the section does not say.
   func readers(roles: [String]) throws(ModelError) -> [String] {
     guard let node = optional("readers") else { return roles }
     let readers = try node.list("readers")
@@ -12,9 +12,10 @@ extension ModelSection {
     return readers
   }
 
-  /// Role → what it may do, of the roles this section's `access` names.
+  /// Role → access, for the roles that this section's `access` names.
   ///
-  /// - Returns: `nil` where there is none.
+  /// - Parameter allowed: The kinds of access that may be given here.
+  /// - Returns: `nil` if the section has no `access`.
   func access(
     roles: [String], allowed: [Access] = Access.allCases
   ) throws(ModelError) -> [String: Access]? {
@@ -28,7 +29,7 @@ extension ModelSection {
     return access
   }
 
-  /// The same, which must leave out nobody.
+  /// Role → access, for every role; throws if one is left out. `nil` if the section has no `access`.
   func accessOfEverybody(roles: [String]) throws(ModelError) -> [String: Access]? {
     guard let access = try access(roles: roles) else { return nil }
     if let role = roles.first(where: { access[$0] == nil }) {

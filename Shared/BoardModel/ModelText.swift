@@ -1,10 +1,10 @@
-// The YAML of a model file, as sections of words with their lines. YAML has more in it than a file for people
-// should use: this reads the plain part and refuses the rest before it can cost anything.
+// Reads the YAML of a model file as sections of words with their lines. YAML has more features than a file for people
+// should use: this accepts the plain ones and refuses the remainder before they can cost anything.
 
 internal import Replication
 internal import Yams
 
-/// A word, a list or a section of the file, with the line it starts on.
+/// A word, list or section of the file, with the line it starts on.
 struct ModelNode {
   indirect enum Content {
     case word(String)
@@ -15,12 +15,12 @@ struct ModelNode {
   let line: Int
   let content: Content
 
-  /// Reads a whole file.
+  /// Parses a whole file.
   ///
-  /// - Throws: ``ModelError`` for what is not YAML, is over the limits, uses anchors or says a word twice.
+  /// - Throws: ``ModelError`` for text that is not YAML, is over the limits, uses anchors or repeats a word.
   static func reading(_ text: String) throws(ModelError) -> ModelNode {
     guard text.utf8.count <= BoardModel.bytesMax else { throw .tooLarge(bytes: text.utf8.count) }
-    // Before the YAML reader sees them: it expands aliases, and a page of them can stand for a terabyte.
+    // Checked before the YAML parser runs: it expands aliases, and a page of them can expand to a terabyte.
     if let line = firstAnchor(in: text) { throw .anchor(line: line) }
     guard let root = try compose(text) else { throw .missing(line: 1, word: "version", section: "the model") }
     return try ModelNode(root, depth: 0)
@@ -28,8 +28,8 @@ struct ModelNode {
 
   private static func compose(_ text: String) throws(ModelError) -> Node? {
     do {
-      // Yams keeps a pointer into the text's storage; a text of up to 15 bytes has none that stays. The resolver
-      // that resolves nothing keeps every word as it is written: `no` is a word here, never false.
+      // Yams keeps a pointer into the text's storage, but strings of up to 15 bytes have no stable storage, so the text
+      // is padded. The basic resolver keeps every word as it is written: `no` is a word here, never false.
       let roomy = text + String(repeating: "\n", count: 16)
       return try Parser(yaml: roomy, resolver: .basic, encoding: .utf8).singleRoot()
     } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
@@ -45,8 +45,9 @@ struct ModelNode {
     }
   }
 
-  /// The line of the first `&` that could begin an anchor: one with a name after it and no letter or digit before it.
-  /// So `R&D` and `this & that` are words; a comment with such a name is refused too, which costs nobody anything.
+  /// The line of the first `&` that could begin an anchor: followed by a name, not preceded by a letter or digit.
+  ///
+  /// So `R&D` and `this & that` are words. An anchor in a comment is refused too, which harms nobody.
   private static func firstAnchor(in text: String) -> Int? {
     var line = 1
     var previous: UInt8 = 0x0a
@@ -64,7 +65,7 @@ struct ModelNode {
     return character.isASCII && (character.isLetter || character.isNumber)
   }
 
-  /// - Parameter line: Where to point for this node: a section's own mark is that of its first word, a line too late.
+  /// - Parameter line: The line to report; a section's own mark is that of its first word, one line too late.
   private init(_ node: Node, depth: Int, line: Int? = nil) throws(ModelError) {
     let line = line ?? node.mark?.line ?? 1
     self.line = line
@@ -85,7 +86,7 @@ struct ModelNode {
         guard case .scalar(let word) = key else {
           throw .shape(line: keyLine, word: "the name of a section", expected: "one word")
         }
-        // Yams tells keys with different tags (`!!int a`) apart; people do not.
+        // Yams treats keys with different tags (`!!int a`) as different; people do not.
         guard seen.insert(word.string).inserted else { throw .duplicate(line: keyLine, word: word.string) }
         section.append((word.string, try ModelNode(value, depth: depth + 1, line: keyLine)))
       }
@@ -95,14 +96,14 @@ struct ModelNode {
   }
 }
 
-/// A section of the file, being read: each word is asked for by name, and what nobody may ask for is refused.
+/// A section of the file whose words are looked up by name; words outside the allowed ones are refused.
 struct ModelSection {
-  /// How messages call it: `the kind 'event'`.
+  /// The section's name in messages: `the kind 'event'`.
   let name: String
   let line: Int
   let words: [(word: String, node: ModelNode)]
 
-  /// - Parameter allowed: The words the section may have; `nil` where the words are names of the writer's choosing.
+  /// - Parameter allowed: The words the section may have; `nil` if the words are names that its author chooses.
   init(_ node: ModelNode, _ name: String, allowed: [String]? = nil) throws(ModelError) {
     guard case .section(let words) = node.content else {
       throw .shape(line: node.line, word: name, expected: "a section of words, each with ':'")
@@ -120,24 +121,24 @@ struct ModelSection {
     return node
   }
 
-  /// A word or sentence that is not empty.
+  /// The text of a required word; never empty.
   func text(_ word: String) throws(ModelError) -> String { try required(word).text(word) }
 
-  /// The same, from `defaults` if the section does not say.
+  /// The text of a word, from `defaults` if the section lacks it.
   func text(_ word: String, or defaults: ModelSection) throws(ModelError) -> String {
     guard let node = optional(word) else { return try defaults.text(word) }
     return try node.text(word)
   }
 
-  /// A list of words, none twice; empty if the section does not have it.
+  /// The list at a word, without duplicates; empty if the section lacks the word.
   func list(_ word: String) throws(ModelError) -> [String] {
     guard let node = optional(word) else { return [] }
     return try node.list(word)
   }
 
-  /// One of a closed set of words; `fallback` if the section does not say and a fallback is given.
+  /// A choice from a closed set; `fallback`, if given, when the section lacks the word.
   ///
-  /// - Parameter among: Those of the set that fit here, if not all do.
+  /// - Parameter choices: The choices allowed here; `nil` for the whole set.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ word: String, or fallback: Choice? = nil, among choices: [Choice]? = nil
   ) throws(ModelError) -> Choice {
@@ -174,7 +175,8 @@ extension ModelNode {
     return list
   }
 
-  /// Refuses a name that is not small ASCII letters, digits and `joiner`, beginning with a letter.
+  /// Refuses a name unless it is at most ``Limits/nameBytesMax`` small ASCII letters, digits and `joiner`, and begins
+  /// with a letter.
   func checkName(_ name: String, joiner: UInt8) throws(ModelError) {
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -185,7 +187,7 @@ extension ModelNode {
   }
 }
 
-/// How the file spells a case: as the code does, but words joined by hyphens (`appendOnly` is `append-only`).
+/// The spelling of a case in the file: as in the code, but with words joined by hyphens (`appendOnly`: `append-only`).
 func spelling(of choice: some RawRepresentable<String>) -> String {
   choice.rawValue.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
 }

@@ -1,11 +1,11 @@
-// Why an import file is refused. One bad line refuses the whole file, so that nobody has to find out afterwards
-// which half of it is in.
+// The reasons an import file is refused. One bad line refuses the whole file, so that nobody has to find out afterwards
+// which half was imported.
 
 package import Replication
 
-/// A problem of an import file and the line it is on.
+/// A problem in an import file, with its line.
 package struct SeedError: Error, Equatable, Sendable {
-  /// Counts from 1; 0 for the file as a whole.
+  /// The line, from 1; 0 for the file as a whole.
   package let line: Int
   package let problem: SeedProblem
 
@@ -15,7 +15,7 @@ package struct SeedError: Error, Equatable, Sendable {
   }
 }
 
-/// What is wrong with a line of an import file.
+/// The fault of a line of an import file, or of the file as a whole.
 package enum SeedProblem: Equatable, Sendable {
   /// The whole file is over ``SeedFile/bytesMax``.
   case fileTooLarge(bytes: Int)
@@ -23,31 +23,33 @@ package enum SeedProblem: Equatable, Sendable {
   case lineTooLarge(bytes: Int)
   case json(JSONError)
   case notAnObject
-  /// A line has `type`, `key` and `fields`, and nothing else; every record has fields `set` and `scope`.
+  /// A required part is missing or has the wrong type: `type`, `key` and `fields` of a line, `set` and `scope` of its
+  /// fields.
   case missing(String)
+  /// A line has a part other than `type`, `key` and `fields`.
   case extra(String)
   case unknownType(String)
   case unknownField(String)
-  /// Something else stands in a field than its type in the model says.
+  /// The value does not have the field's type in the model.
   case wrongType(field: String)
-  /// The key is not the type's prefix, a slash, and a name.
+  /// The key is not the type's prefix, a slash and a name.
   case wrongKey(String)
-  /// The key stands on an earlier line with other content.
+  /// An earlier line has the same key but other content.
   case keyTwice(String)
-  /// The link names no kind of record.
+  /// The link's key has no kind's prefix.
   case unknownLink(field: String, key: String)
   case unknownScope(String)
-  /// Records of this type do not live where the scope says.
+  /// Records of this type do not live in the scope's space.
   case wrongScope(type: String, scope: String)
-  /// `_review` names the field, but it is not a list of two or more different values, or its policy takes only one.
+  /// `_review` names the field, but it is not a list of two or more different values, or its policy is not `review`.
   case noQuestion(field: String)
-  /// A list stands in a field of one value, and `_review` does not name it.
+  /// A field of one value has a list, and `_review` does not name it.
   case manyValues(field: String)
   case contactDetail(field: String, ContactDetail)
 }
 
 extension SeedError: CustomStringConvertible {
-  /// Plain sentences, beginning with the line.
+  /// Plain sentences, starting with the line unless it is 0.
   package var description: String { line == 0 ? problem.description : "Line \(line): \(problem)" }
 }
 

@@ -1,9 +1,9 @@
-// One line of an import file, checked against the model: what every rule of `SeedProblem` guards.
+// Parses one line of an import file and checks it against the model; `SeedProblem` names every rule.
 
 internal import Replication
 
 extension SeedProblem {
-  /// A problem on its way to where the line is known.
+  /// A problem thrown to the caller that knows its line.
   struct Thrown: Error {
     let problem: SeedProblem
 
@@ -11,7 +11,7 @@ extension SeedProblem {
   }
 }
 
-/// Reads lines by one model.
+/// Parser of an import file's lines under one model.
 struct SeedReader {
   private static let spaceOfScope = ["public": "public", "centre-staff": "staff"]
 
@@ -42,7 +42,7 @@ struct SeedReader {
     for field in questions where fields[field] == nil { throw .init(.noQuestion(field: field)) }
     var read: [String: SeedField] = [:]
     for (name, json) in fields.sorted(by: { $0.key < $1.key }) where name != "_review" {
-      // The key has its own place on the line, so that no record can have two.
+      // The key has a place of its own on the line, so that no record can have two.
       guard let field = rules.fields[name], name != "key" else { throw .init(.unknownField(name)) }
       if json == .null {
         if questions.contains(name) { throw .init(.noQuestion(field: name)) }
@@ -151,8 +151,8 @@ struct SeedReader {
     if let detail = ContactDetail.found(in: text) { throw .init(.contactDetail(field: field, detail)) }
   }
 
-  /// What stands before the first slash, if the key is well formed: printable ASCII without spaces, one byte form,
-  /// so that two keys that look alike are alike.
+  /// The part before the first slash; `nil` unless the key is well formed: at most 200 printable ASCII characters
+  /// without spaces, so that two keys that look the same are the same.
   private static func prefix(of key: String) -> Substring? {
     guard key.utf8.count <= 200, key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
     guard let slash = key.firstIndex(of: "/"), key.index(after: slash) != key.endIndex else { return nil }
