@@ -1,11 +1,12 @@
-// Crockford's base 32: letters and digits to be read out over the telephone, without I, L, O or U to mishear. Source:
-// Douglas Crockford, "Base 32" (crockford.com/base32.html).
+// Crockford's base 32, for codes read out over the telephone: digits and letters without I, L, O or U, which are easily
+// misheard. Source: Douglas Crockford, "Base 32" (crockford.com/base32.html).
 
+/// The 32 characters, by value.
 package let base32Digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
-/// Five bits a character.
+/// Encodes bytes in base 32, five bits per character.
 ///
-/// - Precondition: The bytes' bits divide by five.
+/// - Precondition: The number of bytes is a multiple of five.
 package func base32(_ bytes: some Collection<UInt8>) -> String {
   precondition(bytes.count % 5 == 0)
   var characters: [Character] = []
@@ -23,14 +24,15 @@ package func base32(_ bytes: some Collection<UInt8>) -> String {
   return String(characters)
 }
 
-/// Groups of four with hyphens between, as people read them out.
+/// Splits a text into groups of four characters with hyphens between, to be read out.
 package func grouped(_ text: String) -> String {
   stride(from: 0, to: text.count, by: 4).map { String(text.dropFirst($0).prefix(4)) }.joined(separator: "-")
 }
 
-/// What somebody typed, as `base32` writes it: any case, any spacing, O for 0, I and L for 1.
+/// Normalises typed base 32 to the form `base32` produces: any case, spaces and hyphens ignored, O read as 0, I and L
+/// as 1.
 ///
-/// - Returns: `nil` where another character stands in it, or there are more than a hundred.
+/// - Returns: `nil` if there is any other character, or the input is over 100 bytes.
 package func base32Plain(_ typed: String) -> String? {
   guard typed.utf8.count <= 100 else { return nil }
   var plain = ""

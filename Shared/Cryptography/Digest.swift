@@ -1,14 +1,14 @@
-// The one face over the system's OpenSSL that the engine sees: digests and random bytes.
-// It exists so that the core names what it needs and the distribution patches how it is done.
+// Digests and random bytes from the system's OpenSSL, behind an interface that names only what the engine needs. The
+// implementation stays the distribution's to patch.
 
 internal import COpenSSL
 
 /// A SHA-256 digest: 32 bytes, ordered and compared as bytes.
 package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The 32 bytes.
+  /// The digest's 32 bytes.
   package let bytes: [UInt8]
 
-  /// Wraps bytes that are already a digest, for example read from a file.
+  /// Wraps bytes that already are a digest, for example read from a file.
   ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
   package init?(bytes: some Collection<UInt8>) {
@@ -19,7 +19,7 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The SHA-256 digest of a domain tag, a zero byte and the message (FIPS 180-4).
   ///
   /// - Parameters:
-  ///   - tag: What kind of thing is hashed, so that one kind's bytes can never pass for another's.
+  ///   - tag: The kind of data hashed, so that one kind's bytes can never pass for another's.
   ///   - message: The bytes to hash.
   package init(tag: String, _ message: some Sequence<UInt8>) {
     var hasher = Hasher256()
@@ -40,10 +40,11 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 }
 
-/// SHA-256 over a stream of bytes, for what should not be held in memory whole.
+/// SHA-256 over a stream of bytes, for data that should not be in memory as a whole.
 package struct Hasher256: ~Copyable {
   private let context: OpaquePointer
 
+  /// Starts a hash without a domain tag.
   package init() {
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
       preconditionFailure("OpenSSL offers no SHA-256 on this machine")
@@ -53,12 +54,12 @@ package struct Hasher256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  /// Takes in the next bytes.
+  /// Hashes the next bytes.
   package mutating func update(_ bytes: [UInt8]) {
     precondition(EVP_DigestUpdate(context, bytes, bytes.count) == 1, "OpenSSL could not hash")
   }
 
-  /// The digest of all bytes taken in; the hasher is used up.
+  /// Returns the digest of all bytes and consumes the hasher.
   package consuming func finish() -> Digest {
     var output = [UInt8](repeating: 0, count: 32)
     precondition(EVP_DigestFinal_ex(context, &output, nil) == 1, "OpenSSL could not hash")
@@ -66,14 +67,14 @@ package struct Hasher256: ~Copyable {
   }
 }
 
-/// Random bytes from the system, fit for identities and secrets.
+/// Random bytes from OpenSSL's generator, fit for identities and secrets.
 package func randomBytes(_ count: Int) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: count)
   precondition(RAND_bytes(&bytes, Int32(count)) == 1, "the system has no randomness to give")
   return bytes
 }
 
-/// Lower-case hexadecimal digits, two a byte.
+/// Encodes bytes as lower-case hexadecimal digits, two per byte.
 package func hex(_ bytes: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   var text: [UInt8] = []
@@ -84,7 +85,7 @@ package func hex(_ bytes: some Sequence<UInt8>) -> String {
   return String(decoding: text, as: UTF8.self)
 }
 
-/// The bytes of hexadecimal digits, two a byte, of either case.
+/// Decodes hexadecimal digits of either case, two per byte.
 ///
 /// - Returns: `nil` for anything else.
 package func bytes(ofHex text: some StringProtocol) -> [UInt8]? {

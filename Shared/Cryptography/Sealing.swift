@@ -1,27 +1,30 @@
-// Bytes that only one reader can open, from somebody who need not be known: what a device that may not read on still has
-// to bring. The one construction, of the system's OpenSSL:
+// Encrypts bytes for one reader from an anonymous sender. Devices that may no longer read a space deliver their unsent
+// work this way. The one construction, from the system's OpenSSL:
 //
-//   ephemeral  a fresh X25519 key (RFC 7748), used once and forgotten
+//   ephemeral  a fresh X25519 key (RFC 7748), used once and discarded
 //   shared     X25519(ephemeral, reader)
-//   key        HKDF-SHA256 (RFC 5869), salt = ephemeral public | reader public, input = shared, info = "board.seal", 32 bytes
+//   key        HKDF-SHA256 (RFC 5869), salt = ephemeral public | reader public, input = shared, info = "board.seal",
+//              32 bytes
 //   sealed     ephemeral public (32) | AES-256-GCM of the bytes (NIST SP 800-38D) | tag (16)
 //
-// The nonce is twelve zero bytes: no key is ever used twice.
+// The nonce is twelve zero bytes, because no key is ever used twice.
 
 internal import COpenSSL
 
-/// A reader's private key.
+/// An X25519 private key, for a reader of sealed bytes.
 package struct SealingKey: Sendable {
   /// The 32 secret bytes.
   package let secret: [UInt8]
-  /// What others seal for.
+  /// The public half, for which others seal.
   package let publicKey: SealingPublicKey
 
-  /// A new key.
+  /// Makes a new random key.
   package init() {
     self.init(secret: randomBytes(32))!
   }
 
+  /// Restores a key from its secret bytes.
+  ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
   package init?(secret: [UInt8]) {
     guard secret.count == 32 else { return nil }
@@ -34,9 +37,9 @@ package struct SealingKey: Sendable {
     }
   }
 
-  /// Opens what was sealed for this key.
+  /// Decrypts bytes sealed for this key.
   ///
-  /// - Returns: `nil` for anything that was sealed for another key, or changed since.
+  /// - Returns: `nil` if they were sealed for another key, or altered since.
   package func open(_ sealed: [UInt8]) -> [UInt8]? {
     guard sealed.count >= 48, let sender = SealingPublicKey(bytes: sealed.prefix(32)),
       let shared = agree(secret, sender)
@@ -46,20 +49,22 @@ package struct SealingKey: Sendable {
   }
 }
 
-/// The half of a sealing key that everybody may know.
+/// The public half of a sealing key: 32 bytes.
 package struct SealingPublicKey: Hashable, Sendable {
   package let bytes: [UInt8]
 
+  /// Wraps the bytes of a public key.
+  ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
     self.bytes = Array(bytes)
   }
 
-  /// Seals bytes for the holder of the private half: 48 bytes longer.
+  /// Encrypts bytes for the holder of the private half. The result is 48 bytes longer.
   ///
-  /// - Parameter once: The key to seal with, which is never to be used again; a test's.
-  /// - Returns: `nil` where this is no key anybody could hold.
+  /// - Parameter once: The ephemeral key, which must never be used again. Only tests pass one.
+  /// - Returns: `nil` if this is not a usable public key.
   package func seal(_ bytes: [UInt8], with once: SealingKey = SealingKey()) -> [UInt8]? {
     guard let shared = agree(once.secret, self) else { return nil }
     let key = sealingKey(shared, salt: once.publicKey.bytes + self.bytes)
@@ -75,7 +80,9 @@ private func withX25519<Result>(_ secret: [UInt8], _ body: (OpaquePointer) -> Re
   return body(key)
 }
 
-/// - Returns: `nil` where the other's point gives no secret (RFC 7748, section 6.1).
+/// The shared secret of two keys.
+///
+/// - Returns: `nil` if the other key's point yields no secret (RFC 7748, section 6.1).
 private func agree(_ secret: [UInt8], _ other: SealingPublicKey) -> [UInt8]? {
   guard let peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nil, other.bytes, 32) else { return nil }
   defer { EVP_PKEY_free(peer) }
@@ -91,7 +98,7 @@ private func agree(_ secret: [UInt8], _ other: SealingPublicKey) -> [UInt8]? {
   }
 }
 
-/// HKDF-SHA256 of a shared secret.
+/// Derives the encryption key from a shared secret with HKDF-SHA256.
 private func sealingKey(_ shared: [UInt8], salt: [UInt8]) -> [UInt8] {
   let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil)
   defer { EVP_PKEY_CTX_free(context) }
@@ -109,7 +116,7 @@ private func sealingKey(_ shared: [UInt8], salt: [UInt8]) -> [UInt8] {
 
 private let nonce = [UInt8](repeating: 0, count: 12)
 
-/// - Returns: Ciphertext and tag.
+/// - Returns: The ciphertext, followed by the tag.
 private func encrypt(_ bytes: [UInt8], _ key: [UInt8]) -> [UInt8] {
   let context = EVP_CIPHER_CTX_new()
   defer { EVP_CIPHER_CTX_free(context) }
@@ -125,7 +132,7 @@ private func encrypt(_ bytes: [UInt8], _ key: [UInt8]) -> [UInt8] {
   return output + tag
 }
 
-/// - Returns: `nil` where the tag is not theirs.
+/// - Returns: `nil` if the tag does not authenticate the bytes.
 private func decrypt(_ bytes: [UInt8], tag: [UInt8], _ key: [UInt8]) -> [UInt8]? {
   let context = EVP_CIPHER_CTX_new()
   defer { EVP_CIPHER_CTX_free(context) }

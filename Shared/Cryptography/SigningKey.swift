@@ -1,19 +1,19 @@
-// Ed25519 (RFC 8032): a device's key, and what anybody can check with its public half.
+// Ed25519 (RFC 8032): signing keys, and the public keys that verify their signatures.
 
 internal import COpenSSL
 
-/// A private key that signs. It leaves the memory of a program only for a file that its owner alone can read.
+/// A private signing key. It leaves the program's memory only for a file that its owner alone can read.
 package struct SigningKey: Sendable {
   /// The 32 secret bytes from which the key is derived (RFC 8032 calls them the private key).
   package let seed: [UInt8]
   package let publicKey: PublicKey
 
-  /// A new key.
+  /// Makes a new random key.
   package init() {
     self.init(seed: randomBytes(32))!
   }
 
-  /// The key of a seed.
+  /// Derives the key from a seed.
   ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
   package init?(seed: [UInt8]) {
@@ -27,7 +27,9 @@ package struct SigningKey: Sendable {
     }
   }
 
-  /// The 64 bytes of a signature.
+  /// Signs a message.
+  ///
+  /// - Returns: 64 bytes.
   package func signature(for message: [UInt8]) -> [UInt8] {
     Self.withKey(seed) { key in
       let context = EVP_MD_CTX_new()
@@ -50,17 +52,20 @@ package struct SigningKey: Sendable {
   }
 }
 
-/// The half of a key that everybody may know: 32 bytes.
+/// The public half of a signing key: 32 bytes.
 package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 
-  /// - Returns: `nil` unless there are exactly 32 bytes. Whether they are a point of the curve shows when they are used.
+  /// Wraps the bytes of a public key.
+  ///
+  /// - Returns: `nil` unless there are exactly 32 bytes. They are not checked to be a point of the curve; if they are
+  ///   not, no signature is valid.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
     self.bytes = Array(bytes)
   }
 
-  /// Reads 64 hexadecimal digits.
+  /// Parses 64 hexadecimal digits; `nil` for anything else.
   package init?(_ text: String) {
     guard text.utf8.count == 64, let bytes = Cryptography.bytes(ofHex: text) else { return nil }
     self.init(bytes: bytes)
@@ -69,12 +74,12 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   /// 64 lower-case hexadecimal digits.
   package var description: String { hex(bytes) }
 
-  /// What two people compare aloud to be sure that they mean the same key: 80 bits of its digest, as a code is read out.
+  /// The fingerprint that two people compare aloud: 80 bits of the key's digest, in base 32 in groups of four.
   package var fingerprint: String {
     grouped(base32(Digest(tag: "board.fingerprint", bytes).bytes.prefix(10)))
   }
 
-  /// Whether a signature is this key's, over exactly this message.
+  /// Verifies a signature by this key over exactly this message.
   package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
     guard signature.count == 64, let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count) else {
       return false
