@@ -1,13 +1,13 @@
-// State of one copy alone, which is never synced: which names it goes by, whom it last spoke to, what waits to be told.
-// It has two shapes, a named value and a table of rows. Each is declared once, by the module that owns it, together
-// with the type of what it holds, so that nobody else spells its name or its bytes.
+// State local to one copy, never synced: its replica ids, its last contacts, queued messages. It has two shapes, a
+// named value and a table of rows. Each is declared once, by the module that owns it, together with the type of its
+// values, so that nobody else repeats its name or its encoding.
 
 package import Cryptography
 
-/// The bytes by which values of one type stand in local state.
+/// The encoding of one type of value in local state.
 package struct LocalCoding<Value>: Sendable {
   let encode: @Sendable (Value) -> [UInt8]
-  /// `nil` for bytes that `encode` does not make.
+  /// Returns `nil` for bytes that `encode` does not produce.
   let decode: @Sendable ([UInt8]) -> Value?
 
   package init(encode: @escaping @Sendable (Value) -> [UInt8], decode: @escaping @Sendable ([UInt8]) -> Value?) {
@@ -15,7 +15,7 @@ package struct LocalCoding<Value>: Sendable {
     self.decode = decode
   }
 
-  /// A value as one CBOR item or a few.
+  /// Encodes a value as one or more CBOR items. Bytes left after `read` do not decode.
   package static func cbor(
     _ write: @escaping @Sendable (Value, inout CBORWriter) -> Void,
     _ read: @escaping @Sendable (inout CBORReader) throws(CBORError) -> Value
@@ -36,7 +36,7 @@ package struct LocalCoding<Value>: Sendable {
 }
 
 extension LocalCoding<Void> {
-  /// For what is there or is not, and holds nothing.
+  /// Encodes presence alone, as no bytes.
   package static var presence: LocalCoding {
     LocalCoding {
       []
@@ -47,6 +47,7 @@ extension LocalCoding<Void> {
 }
 
 extension LocalCoding<[UInt8]> {
+  /// Stores bytes as they are.
   package static var bytes: LocalCoding {
     LocalCoding {
       $0
@@ -57,6 +58,7 @@ extension LocalCoding<[UInt8]> {
 }
 
 extension LocalCoding<String> {
+  /// Encodes text as UTF-8.
   package static var text: LocalCoding {
     LocalCoding {
       Array($0.utf8)
@@ -67,6 +69,7 @@ extension LocalCoding<String> {
 }
 
 extension LocalCoding<Bool> {
+  /// Encodes a Boolean value as one byte, 1 or 0.
   package static var flag: LocalCoding {
     LocalCoding {
       [$0 ? 1 : 0]
@@ -77,6 +80,7 @@ extension LocalCoding<Bool> {
 }
 
 extension LocalCoding<UInt64> {
+  /// Encodes a number as a CBOR unsigned integer.
   package static var number: LocalCoding {
     .cbor {
       $1.unsigned($0)
@@ -87,7 +91,7 @@ extension LocalCoding<UInt64> {
 }
 
 extension LocalCoding {
-  /// An id as its 16 bytes.
+  /// Encodes an id as its 16 bytes.
   package static func id<Role>() -> LocalCoding where Value == Identifier<Role> {
     LocalCoding {
       $0.bytes
@@ -98,6 +102,7 @@ extension LocalCoding {
 }
 
 extension LocalCoding<Timestamp> {
+  /// Encodes a time as a CBOR integer of milliseconds.
   package static var timestamp: LocalCoding {
     .cbor {
       $1.integer($0.milliseconds)
@@ -108,6 +113,7 @@ extension LocalCoding<Timestamp> {
 }
 
 extension LocalCoding<Digest> {
+  /// Encodes a digest as its 32 bytes.
   package static var digest: LocalCoding<Digest> {
     LocalCoding {
       $0.bytes
@@ -118,6 +124,7 @@ extension LocalCoding<Digest> {
 }
 
 extension LocalCoding<PublicKey> {
+  /// Encodes a public key as its 32 bytes.
   package static var publicKey: LocalCoding<PublicKey> {
     LocalCoding {
       $0.bytes
@@ -127,7 +134,7 @@ extension LocalCoding<PublicKey> {
   }
 }
 
-/// One named value of a copy.
+/// A named value in a copy's local state.
 package struct LocalKey<Value>: Sendable {
   let name: String
   let coding: LocalCoding<Value>
@@ -139,7 +146,9 @@ package struct LocalKey<Value>: Sendable {
 }
 
 extension StoreReader {
-  /// - Throws: ``StoreError/corrupt(_:)`` where what stands there is no such value.
+  /// Reads a value; `nil` if it is not set.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if the stored bytes do not decode.
   package func value<Value>(of key: LocalKey<Value>) throws -> Value? {
     guard let bytes = try setting(key.name) else { return nil }
     guard let value = key.coding.decode(bytes) else { throw StoreError.corrupt("the local value \(key.name)") }
@@ -148,13 +157,13 @@ extension StoreReader {
 }
 
 extension StoreTransaction {
-  /// Keeps a value; `nil` removes it.
+  /// Stores a value; `nil` removes it.
   package func set<Value>(_ key: LocalKey<Value>, to value: Value?) throws {
     try set(key.name, to: value.map(key.coding.encode))
   }
 }
 
-/// A table of a copy: rows of a value by key, each within a scope, in the byte order of their keys.
+/// A table in a copy's local state: values by key within a scope, in the byte order of the encoded keys.
 package struct LocalTable<Scope, Key, Value>: Sendable {
   let name: String
   let scope: LocalCoding<Scope>
@@ -168,17 +177,21 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
     self.value = value
   }
 
+  /// Reads a row's value; `nil` if there is no such row.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if the stored bytes do not decode.
   package func value(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Value? {
     try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name).map(decoded)
   }
 
+  /// Tests whether a row exists. Its value is not decoded.
   package func contains(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Bool {
     try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name) != nil
   }
 
-  /// The first rows of a scope, at most `limit`.
+  /// Reads the first rows of a scope, at most `limit`.
   ///
-  /// - Throws: ``StoreError/corrupt(_:)`` where a row is none of this table's.
+  /// - Throws: ``StoreError/corrupt(_:)`` if a stored key or value does not decode.
   package func rows(
     of scope: Scope, limit: Int = .max, in reader: any StoreReader
   ) throws -> [(key: Key, value: Value)] {
@@ -188,7 +201,7 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
     }
   }
 
-  /// Keeps a row; `nil` removes it.
+  /// Stores a row; `nil` removes it.
   package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any StoreTransaction) throws {
     try transaction.setLocalRow(
       self.key.encode(key), of: self.scope.encode(scope), in: name, to: value.map(self.value.encode))
@@ -210,7 +223,7 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
   }
 }
 
-/// A table that is one scope.
+/// The methods of a table with a single scope.
 extension LocalTable where Scope == Void {
   package init(_ name: String, _ key: LocalCoding<Key>, _ value: LocalCoding<Value>) {
     self.init(name, of: .presence, key, value)
@@ -239,22 +252,24 @@ extension LocalTable where Scope == Void {
 
 /// The engine's own local state.
 package enum LocalState {
-  /// This copy's current name.
+  /// This copy's current replica id.
   package static let replica = LocalKey("replica", LocalCoding<ReplicaID>.id())
 
-  /// Every name this copy ever had.
+  /// Every replica id this copy has had.
   package static let ownReplicas = LocalTable("own_replica", .id() as LocalCoding<ReplicaID>, .presence)
 
-  /// Per space, old dot → new dot: the dots that a re-issue after a fork reassigned.
+  /// Per space, old dot → new dot, for changes re-issued after a fork.
   package static let reissued = LocalTable("reissued", of: .id() as LocalCoding<SpaceID>, .dot, .dot)
 
-  /// Bytes kept beside a record that may hold its words. They go when it is erased, or its space leaves this copy.
+  /// Bytes kept beside a record that may hold its content. They are removed when the record is erased or its space
+  /// leaves this copy.
   package static let besideRecords = LocalTable(
     "beside_record", of: .id() as LocalCoding<SpaceID>, .id() as LocalCoding<RecordID>, .bytes)
 }
 
 extension LocalCoding<Dot> {
-  /// The replica and the sequence, so that dots of one chain stand together.
+  /// Encodes a dot as the replica's 16 bytes and the sequence in 8 bytes, big-endian, so that a chain's dots sort
+  /// together.
   package static var dot: LocalCoding {
     LocalCoding { dot in
       dot.replica.bytes + (0..<8).map { UInt8(truncatingIfNeeded: dot.sequence >> (56 - 8 * $0)) }

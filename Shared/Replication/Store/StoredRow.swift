@@ -1,20 +1,19 @@
-// What lies in a store, unread: for who holds a whole store against what it should be, and must not be stopped by the
-// first bytes that make no sense.
+// Log rows as stored, not decoded, for verifying a whole store without stopping at the first corrupt bytes.
 
-/// One row of a space's log as it is stored. Nothing of it is checked.
+/// One row of a space's log as stored. None of it is validated.
 package struct StoredRow: Equatable, Sendable {
   package let position: UInt64
-  /// The dot by which the row is found; the header names it, too.
+  /// The replica of the dot under which the row is stored; the header holds it, too.
   package let replica: [UInt8]
   package let sequence: UInt64
   package let digest: [UInt8]
   package let header: [UInt8]
-  /// `nil` where a void stands in the place of the change.
+  /// The encoded body, or the remaining edits of a redacted change; `nil` for a void.
   package let body: [UInt8]?
-  /// Of a void.
+  /// The reason of a void; otherwise `nil`.
   package let reason: String?
   package let signature: [UInt8]?
-  /// Whether `body` is what is left of one.
+  /// True if `body` holds the remaining edits of a redacted change.
   package let isRedacted: Bool
 
   package init(
@@ -34,7 +33,7 @@ package struct StoredRow: Equatable, Sendable {
 }
 
 extension LogEntry {
-  /// What a stored row says, where it can be read at all. Whether it is what was written is another question.
+  /// Decodes a stored row; `nil` if it cannot be read. The row is not checked against its stored dot and digest.
   package init?(_ row: StoredRow) {
     switch (row.body, row.reason) {
     case (let rest?, nil) where row.isRedacted:
