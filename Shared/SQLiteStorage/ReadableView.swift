@@ -1,24 +1,24 @@
-// One view a kind, so that any SQLite tool can look: `sqlite3 replica.db 'select title, date from event'`.
+// One view for each kind, so that any SQLite tool can query it: `sqlite3 replica.db 'select title, date from event'`.
 //
-// A view shows what the model calls a kind's fields, of the records that are present, in every space:
+// A view shows the fields that the model defines for a kind, of all present records in every space:
 //
 //   id       the record's id, as text
 //   space    the label of its space
 //   …        its fields in the order given; lists and groups are JSON text, true and false are 1 and 0
 //
-// A kind whose name begins with `engine_`, `sqlite_` or `kind_` is shown as `kind_` and its name, so that it can meet
-// neither our tables, nor SQLite's, nor another kind. A name that is taken all the same (a table somebody added by
-// hand, a second kind that differs in case only) gets no view; a field whose name holds a quotation mark no column,
-// for no JSON path can name it.
+// The view of a kind whose name begins with `engine_`, `sqlite_` or `kind_` is called `kind_` plus that name, so that
+// it cannot clash with our tables, SQLite's, or another kind. If the name is taken all the same (by a table added by
+// hand, or a second kind that differs only in case), the kind gets no view. A field whose name contains a quotation
+// mark gets no column, since no JSON path can name it.
 
 internal import GRDB
 internal import Replication
 
-/// A kind, as it is shown to readers of the file.
+/// The view that shows one kind to readers of the file.
 package struct ReadableView: Equatable, Sendable {
-  /// The kind, which is the view's name too.
+  /// The name of the kind.
   package let name: String
-  /// The fields to show, each one column.
+  /// The fields to show, one column each.
   package let fields: [String]
 
   package init(name: String, fields: [String]) {
@@ -26,13 +26,13 @@ package struct ReadableView: Equatable, Sendable {
     self.fields = fields
   }
 
-  /// What the view is called in the file.
+  /// The view's name in the file.
   var viewName: String {
     let isReserved = ["engine_", "sqlite_", "kind_"].contains { name.lowercased().hasPrefix($0) }
     return isReserved ? "kind_" + name : name
   }
 
-  /// The statement that makes it.
+  /// The statement that creates the view.
   var definition: String {
     let columns = fields.filter { !$0.contains("\"") }.map { field in
       ",\n  json_extract(display_json, \(literal("$.\"\(field)\""))) AS \(identifier(field))"
@@ -45,7 +45,7 @@ package struct ReadableView: Equatable, Sendable {
       """
   }
 
-  /// The record's 16 bytes as `Identifier.description` writes them.
+  /// The SQL expression that formats the record's 16 bytes like `Identifier.description`.
   private static let id = [(1, 4), (5, 2), (7, 2), (9, 2), (11, 6)]
     .map { "lower(hex(substr(record, \($0.0), \($0.1))))" }.joined(separator: " || '-' || ")
 
@@ -59,7 +59,7 @@ package struct ReadableView: Equatable, Sendable {
 }
 
 extension SQLiteSchema {
-  /// Makes the file's views those given; does nothing where they are. Views that people added stay.
+  /// Replaces the file's views with those given; does nothing if they are the same. Views added by people stay.
   static func setViews(_ views: [ReadableView], in database: Database) throws {
     let wanted = views.sorted { $0.name < $1.name }.map { ($0.viewName, $0.definition) }
     let standing = try database.all("SELECT name, definition FROM engine_view") { ($0.text(0), $0.text(1)) }

@@ -1,28 +1,30 @@
-// The files around a database: its folder, its lock, who may read them, and what must reach the disk before a name may
-// be trusted. SQLite does its own files well; this is what it leaves to its user.
+// The files around a database: its folder, its lock, their permissions, and what must be flushed to disk before a name
+// can be trusted. SQLite takes good care of its own files; this covers what it leaves to its user.
 //
-// Nothing here opens the database file while SQLite has it open: closing any descriptor of a file drops the whole
-// process' POSIX locks on it, SQLite's among them (sqlite.org/howtocorrupt.html, section 2.2).
+// Nothing here opens the database file while SQLite has it open: closing any descriptor of a file drops all POSIX locks
+// that the process holds on it, including SQLite's (sqlite.org/howtocorrupt.html, section 2.2).
 
 internal import Glibc
 internal import Replication
 
-/// Only the owner reads and writes.
+/// The mode of a file that only its owner may read and write.
 private let privateFile: mode_t = 0o600
 private let privateFolder: mode_t = 0o700
 
-/// One process a file: an exclusive `flock` on `<file>.lock`, held from opening to closing.
+/// An exclusive `flock` on `<file>.lock`, held from opening to closing, so that only one process uses the file.
 ///
-/// The kernel drops it when the process dies, however it dies. It belongs to this one opening, so a second opening in
-/// the same process is turned away as well. The lock file itself stays: unlinking it would let two openings each lock
-/// a file of their own under the same name.
+/// The kernel releases it when the process dies, however it dies. It belongs to one opening, so a second opening in the
+/// same process is refused, too. The lock file itself stays: after unlinking it, two openings could each lock a file of
+/// their own under the same name.
 struct FileLock: ~Copyable {
   private let descriptor: Int32
 
-  /// - Throws: ``StoreError/inUse`` where somebody holds it.
+  /// Takes the lock, without waiting.
+  ///
+  /// - Throws: ``StoreError/inUse`` if it is held already.
   init(for path: String) throws {
     let name = path + ".lock"
-    // Not inherited by programs this one starts: they would hold the lock beyond its life.
+    // Not inherited by child processes, which would hold the lock beyond this process' life.
     let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC, privateFile)
     guard descriptor >= 0 else { throw StoreError.system("open \(name)") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -33,25 +35,26 @@ struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Lets the lock go now, and not wherever its last use happens to be.
+  /// Releases the lock now, rather than after its last use.
   consuming func release() {}
 
   deinit {
-    // Closing alone would not do: a child process between its fork and its exec holds a copy of the descriptor.
+    // Closing alone is not enough: a child process between fork and exec holds a copy of the descriptor.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }
 
-/// What is done to files by their path.
+/// Operations on files by path.
 enum SQLiteFiles {
-  /// What SQLite keeps beside a database, and would take for its successor's if it were left there: the log, its index,
-  /// and the journal of a database that is not yet, or no more, in the log's mode.
+  /// The suffixes of the files that SQLite keeps beside a database: the write-ahead log, its index, and the journal of
+  /// a database that is not in WAL mode. If left behind, SQLite would apply them to the database's successor.
   static let companions = ["-wal", "-shm", "-journal"]
 
-  /// The one true path of a file that may not exist yet, so that two spellings of it meet at one lock.
+  /// Resolves the canonical path of a file that may not exist yet, so that all spellings of it share one lock.
   ///
-  /// - Parameter makingFolder: Whether its folder is made, for the owner alone, if missing; so are the folders above.
+  /// - Parameter makingFolder: True to create missing folders above the file, for the owner alone.
+  /// - Throws: ``StoreError/failed(_:)`` if the path names no file or its folder does not exist.
   static func resolve(_ path: String, makingFolder: Bool = false) throws -> String {
     let parts = path.split(separator: "/")
     guard let name = parts.last, name != ".", name != ".." else {
@@ -70,7 +73,7 @@ enum SQLiteFiles {
     return String(cString: found)
   }
 
-  /// All of the folders that are missing, or none.
+  /// Creates all missing folders of a path, or none of them.
   private static func makeFolder(_ path: String) throws {
     let missing = sequence(first: path) { parent(of: $0) }.prefix { access($0, F_OK) != 0 && $0 != parent(of: $0) }
     var made: [String] = []
@@ -89,15 +92,15 @@ enum SQLiteFiles {
     }
   }
 
-  /// The folder a path lies in.
+  /// The folder that contains a path.
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Makes an empty file for the owner alone.
+  /// Creates an empty file for the owner alone. An existing file is left as it is.
   ///
-  /// - Parameter mustBeNew: Whether it is an error if there is one.
+  /// - Parameter mustBeNew: True to throw if the file exists.
   static func create(_ path: String, mustBeNew: Bool) throws {
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | (mustBeNew ? O_EXCL : 0)
     let descriptor = open(path, flags, privateFile)
@@ -105,14 +108,16 @@ enum SQLiteFiles {
     close(descriptor)
   }
 
-  /// Turns away what SQLite takes for an empty database and writes over: a file shorter than its smallest page.
+  /// Refuses a file shorter than SQLite's smallest page, which SQLite would treat as an empty database and overwrite.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` for a file of 1 to 511 bytes.
   static func refuseFragment(_ path: String) throws {
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw StoreError.system("look at \(path)") }
     guard facts.st_size == 0 || facts.st_size >= 512 else { throw StoreError.corrupt("it is too short for a database") }
   }
 
-  /// Takes a database's files from everybody but their owner, whatever they were copied from.
+  /// Restricts a database's files to their owner, whatever their modes were.
   static func makePrivate(_ path: String) throws {
     for file in [path] + companions.map({ path + $0 }) {
       guard chmod(file, privateFile) == 0 || errno == ENOENT else {
@@ -121,11 +126,11 @@ enum SQLiteFiles {
     }
   }
 
-  /// Makes sure that what can be read of a log is on the disk, before anybody reads it.
+  /// Ensures that the readable content of a log is on disk before anybody reads it.
   ///
-  /// What a killed process or a failed flush left may be in the system's memory alone, and after a failed flush no
-  /// later flush would say so. Only bytes written anew to another file are certain (Rebello et al., "Can Applications
-  /// Recover from fsync Failures?", 2020). Cost grows with the log, which is empty where the store was closed.
+  /// After a killed process or a failed flush, the content may be in the page cache only, and after a failed flush no
+  /// later flush reports it. Only bytes written anew to another file are certain (Rebello et al., "Can Applications
+  /// Recover from fsync Failures?", 2020). Cost grows with the log, which is empty if the store was closed.
   static func writeAnew(_ path: String) throws {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_size > 0 else { return }
@@ -149,7 +154,7 @@ enum SQLiteFiles {
     guard target >= 0 else { throw StoreError.system("open \(other)") }
     defer { close(target) }
     while true {
-      // Fewer bytes may be copied than asked for; none means the end.
+      // May copy fewer bytes than requested; 0 means the end.
       let count = sendfile(target, source, nil, 1 << 20)
       if count == 0 { return }
       guard count > 0 || errno == EINTR else { throw StoreError.system("copy \(path)") }
@@ -160,7 +165,7 @@ enum SQLiteFiles {
     access(path, F_OK) == 0
   }
 
-  /// Waits until a file's bytes, or a folder's names, are on the disk.
+  /// Flushes a file's bytes, or a folder's entries, to disk.
   static func synchronize(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw StoreError.system("open \(path)") }
@@ -168,7 +173,7 @@ enum SQLiteFiles {
     guard fsync(descriptor) == 0 else { throw StoreError.system("write \(path) to the disk") }
   }
 
-  /// Gives a finished file its name, and waits until the name is on the disk.
+  /// Flushes a finished file, renames it to its final name and flushes the folder. Replaces a file of that name.
   static func publish(_ temporary: String, as path: String) throws {
     try synchronize(temporary)
     guard rename(temporary, path) == 0 else { throw StoreError.system("name \(path)") }

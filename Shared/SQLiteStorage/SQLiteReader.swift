@@ -1,21 +1,21 @@
-// Questions to the file, each one statement. The same answers serve readers beside the writer and the writer itself,
-// inside its transaction.
+// Queries to the file, one statement each. The same implementation serves readers, concurrently with the writer, and
+// the writer itself, inside its transaction.
 
 internal import Cryptography
 internal import GRDB
 internal import Replication
 
-/// A store's questions over one connection, which stands in a transaction for as long as this is used.
+/// A store's queries over one connection, which is in a transaction for as long as this is used.
 protocol SQLiteReading: StoreReader {
   var database: Database { get }
 }
 
-/// One consistent state, for the length of a `read`.
+/// One consistent snapshot, for the duration of a `read`.
 struct SQLiteReader: SQLiteReading {
   let database: Database
 }
 
-/// The setting that stands while erased words may be in the file or its write-ahead log.
+/// The name of the setting that is present while erased content may be in the file or its write-ahead log.
 let unscrubbed = "unscrubbed"
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
@@ -132,7 +132,7 @@ extension SQLiteReading {
     return try rows(sql, [.blob(space), .bound(position)], bytesMax: bytesMax)
   }
 
-  /// Rows until the next one would go beyond `bytesMax`; the first is taken whatever its size.
+  /// Reads rows until the next one would exceed `bytesMax`; the first is read whatever its size.
   private func rows(_ sql: String, _ values: [SQLiteValue], bytesMax: Int) throws -> [LogRow] {
     var rows: [LogRow] = []
     var left = bytesMax
@@ -155,7 +155,9 @@ extension SQLiteReading {
 
   func firstRow(touching key: RecordKey) throws -> LogRow? { try rows(touching: key, countMax: 1).first }
 
-  /// - Parameter countMax: -1 for all, as SQLite has it.
+  /// Reads the rows that contain an edit of a record, in log order.
+  ///
+  /// - Parameter countMax: The most rows to read; -1 for all, as in SQLite's LIMIT.
   private func rows(touching key: RecordKey, countMax: Int64) throws -> [LogRow] {
     let sql = """
       SELECT \(rowColumns) FROM engine_touch JOIN engine_log USING (space, position)
@@ -222,7 +224,7 @@ extension SQLiteReading {
 // MARK: - Rows as values
 
 extension SQLiteRow {
-  /// In the order of `spaceColumns`.
+  /// Decodes a space; the columns are `spaceColumns`.
   fileprivate func space() throws -> Space {
     var cursor: Replication.Cursor?
     if !isNull(4) {
@@ -236,7 +238,7 @@ extension SQLiteRow {
     Tip(sequence: bits(column), digest: try digest(column + 1, of: "a tip"), lamport: bits(column + 2))
   }
 
-  /// In the order of `headColumns`.
+  /// Decodes a signed head; the columns are `headColumns`.
   fileprivate func head() throws -> SignedHead {
     let dot = Dot(try id(1, of: "a head"), bits(2))
     guard let key = PublicKey(bytes: blob(4)) else { throw StoreError.corrupt("the key of a head is not 32 bytes") }
@@ -249,7 +251,10 @@ extension SQLiteRow {
     return (record, try decoding("record \(record)") { try RecordState(decoding: blob(1)) })
   }
 
-  /// In the order of `rowColumns`. The stored digest guards the header, as the header guards the body.
+  /// Decodes a log row; the columns are `rowColumns`. The stored digest protects the header, as the header protects the
+  /// body.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if the row cannot be read or its header does not match the stored digest.
   fileprivate func logRow() throws -> LogRow {
     let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
       if flag(6) { return .redacted(try RedactedChange(headerBytes: blob(4), redactedBody: blob(5))) }
@@ -279,7 +284,7 @@ extension SQLiteRow {
   }
 }
 
-/// Says which bytes they were that made no sense.
+/// Maps any decoding error to ``StoreError/corrupt(_:)`` with the name of the corrupt item.
 private func decoding<Value>(_ what: String, _ body: () throws -> Value) throws -> Value {
   do { return try body() } catch { throw StoreError.corrupt("\(what): \(error)") }
 }

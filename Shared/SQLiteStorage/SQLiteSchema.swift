@@ -1,33 +1,33 @@
-// The tables of a replica's file, in full, and how a file comes from one version of them to the next. The file is an
-// ordinary SQLite database: its header carries our application id and, as user version, the last migration applied.
+// The tables of a replica's file, in full, and the migrations between their versions. The file is an ordinary SQLite
+// database: its header carries our application id and, as user version, the last migration applied.
 //
-// Why the tables look so:
-// - A record is one row, a change is one row. A row per field costs five times as much to write.
-// - Ids stand in the rows as their 16 bytes. Small local numbers in their place would save some thirty bytes a row and
-//   put a lookup into every statement; new rows land beside each other in any case, because a key begins with its
-//   space and ids and positions ascend within it.
+// Reasons for the layout:
+// - A record is one row, a change is one row. One row per field costs five times as much to write.
+// - Ids are stored as their 16 bytes. Small local numbers instead would save about thirty bytes a row but add a lookup
+//   to every statement. New rows are stored next to each other in any case, because a key begins with its space, and
+//   ids and positions ascend within it.
 // - `engine_record` and `engine_log` are rowid tables with a unique index, the small ones WITHOUT ROWID. SQLite puts
 //   a WITHOUT ROWID row of more than about 1,000 bytes on a page of its own: records of 1,300 bytes took 3.3 times
 //   the disk and three times the CPU that way (measured, 40,000 rows on 4 KiB pages).
-// - In `engine_record` the short columns come first, so that a scan for one kind never reads long texts of others.
+// - In `engine_record` the short columns come first, so that a scan for one kind never reads the long texts of others.
 //   There is no index of kinds: it would cost a fifth of every insert to save 15 ms over 40,000 records.
 // - All names begin with `engine_`, so that a kind may have any other name for its view (`ReadableView`).
-//
-// - What is left of a change whose words were erased stands in `body`, with `erased` 1: a column more, for a CHECK
-//   cannot be changed where the table stands.
+// - The remainder of a redacted change is in `body`, with `erased` 1. This is a column of its own, because a CHECK
+//   cannot be changed in an existing table.
 //
 // Invariants: a space's head is the highest position its log ever had, and positions are never used twice. A void
-// (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record it edits, as far as
-// its edits are not erased.
+// (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record that its remaining
+// edits write.
 
 internal import GRDB
 internal import Replication
 
 enum SQLiteSchema {
-  /// "BSR1": tells our files from everybody else's (sqlite.org/fileformat.html, offset 68).
+  /// "BSR1", which identifies our files (sqlite.org/fileformat.html, offset 68).
   static let applicationID: Int64 = 0x4253_5231
 
-  /// Migration n brings a file from version n - 1 to n. Released ones are never edited; new ones go to the end.
+  /// The migrations: number n, counted from 1, takes a file from version n - 1 to n. Released ones are never edited;
+  /// new ones are appended.
   static let migrations = [
     """
     CREATE TABLE engine_setting (
@@ -111,7 +111,7 @@ enum SQLiteSchema {
       definition TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
-    // Signed heads, and the hub's signature under a void.
+    // Signed heads, and the hub's signature of a void.
     """
     CREATE TABLE engine_head (
       space BLOB NOT NULL,
@@ -125,17 +125,17 @@ enum SQLiteSchema {
 
     ALTER TABLE engine_log ADD COLUMN signature BLOB;
     """,
-    // Erased rows.
+    // Redacted changes.
     """
     ALTER TABLE engine_log ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX engine_log_erased ON engine_log (space, replica, sequence) WHERE erased = 1;
     """,
   ]
 
-  /// Looks at a file before anything of it is touched.
+  /// Reads the version of a file's tables, before anything in the file is changed.
   ///
-  /// - Returns: The version of its tables; 0 for a file with nothing in it.
-  /// - Throws: ``StoreError/unreadable(_:)`` for a newer program's file, or none of ours.
+  /// - Returns: The version of its tables; 0 for an empty file.
+  /// - Throws: ``StoreError/unreadable(_:)`` for a newer program's file, or one that is not ours.
   static func version(of database: Database, newest: Int = migrations.count) throws -> Int {
     let application = try database.first("PRAGMA application_id") { $0.integer(0) }
     let version = try database.first("PRAGMA user_version") { Int($0.integer(0)) } ?? 0
@@ -153,7 +153,7 @@ enum SQLiteSchema {
     return 0
   }
 
-  /// Applies the migrations a file lacks, each in a transaction of its own.
+  /// Applies the migrations that a file lacks, each in its own transaction.
   static func migrate(_ database: Database) throws {
     for number in try version(of: database)..<migrations.count {
       try database.inTransaction(.immediate) {

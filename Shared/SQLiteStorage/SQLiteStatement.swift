@@ -1,12 +1,12 @@
-// Statements, straight from SQLite's C interface over GRDB's connection and inside GRDB's transactions. Everything a
-// store does passes here: GRDB's own rows and arguments cost two to four times the CPU on bulk work. GRDB prepares each
-// text once a connection and keeps it.
+// Statements run through SQLite's C interface, on GRDB's connections and inside GRDB's transactions. All of a store's
+// queries pass here, because GRDB's own rows and arguments cost two to four times the CPU on bulk work. GRDB prepares
+// each statement once per connection and caches it.
 
 internal import GRDB
 internal import GRDBSQLite
 internal import Replication
 
-/// A value to bind to a `?`.
+/// A value to bind to a statement's parameter.
 enum SQLiteValue {
   case null
   case integer(Int64)
@@ -14,14 +14,14 @@ enum SQLiteValue {
   case blob([UInt8])
 
   static func blob<Role>(_ id: Identifier<Role>) -> SQLiteValue { .blob(id.bytes) }
-  /// All 64 bits, as SQLite's signed number of the same bits: exact both ways, but ordered only below 2^63.
+  /// Binds all 64 bits as SQLite's signed integer: lossless in both directions, but ordered only below 2^63.
   static func bits(_ number: UInt64) -> SQLiteValue { .integer(Int64(bitPattern: number)) }
-  /// A bound to compare positions and sequences with, which stay below 2^53.
+  /// Binds a bound for positions or sequences, clamped to SQLite's range; they stay below 2^53.
   static func bound(_ number: UInt64) -> SQLiteValue { .integer(Int64(clamping: number)) }
   static func flag(_ value: Bool) -> SQLiteValue { .integer(value ? 1 : 0) }
 }
 
-/// The row a statement stands on. Valid until the statement's next step: never kept.
+/// The current row of a statement. Valid only until the statement's next step, so never keep it.
 struct SQLiteRow {
   fileprivate let handle: OpaquePointer
 
@@ -43,12 +43,12 @@ struct SQLiteRow {
 }
 
 extension Database {
-  /// Calls the body with each row until it returns false.
+  /// Runs a statement and calls the body with each row until it returns false.
   func each(_ sql: String, _ values: [SQLiteValue] = [], _ body: (SQLiteRow) throws -> Bool) throws {
     let statement = try prepared(sql)
     let handle = statement.sqliteStatement
     defer {
-      // Its errors are those of the last step, thrown already.
+      // Reset repeats the error of the last step, which was thrown already.
       sqlite3_reset(handle)
       sqlite3_clear_bindings(handle)
     }
@@ -61,7 +61,7 @@ extension Database {
     }
   }
 
-  /// The first row read, or `nil` if there is none.
+  /// Runs a statement and reads its first row; `nil` if there is none.
   func first<Read>(_ sql: String, _ values: [SQLiteValue] = [], _ read: (SQLiteRow) throws -> Read) throws -> Read? {
     var found: Read?
     try each(sql, values) { row in
@@ -71,7 +71,7 @@ extension Database {
     return found
   }
 
-  /// Every row read, in the statement's order.
+  /// Runs a statement and reads every row, in the statement's order.
   func all<Read>(_ sql: String, _ values: [SQLiteValue] = [], _ read: (SQLiteRow) throws -> Read) throws -> [Read] {
     var found: [Read] = []
     try each(sql, values) { row in
@@ -83,9 +83,9 @@ extension Database {
 
   /// Runs a statement that writes.
   ///
-  /// - Returns: How many rows it changed.
-  /// - Throws: ``StoreError/failed(_:)`` outside a transaction. A full disk makes SQLite undo the whole transaction by
-  ///   itself; were the next write let through then, it would be durable alone.
+  /// - Returns: The number of rows changed.
+  /// - Throws: ``StoreError/failed(_:)`` outside a transaction. On a full disk, SQLite rolls back the whole transaction
+  ///   by itself; the next write, if allowed, would then be committed on its own.
   @discardableResult
   func run(_ sql: String, _ values: [SQLiteValue] = []) throws -> Int {
     guard isInsideTransaction else { throw StoreError.failed("the transaction was undone by an earlier error") }
@@ -93,7 +93,7 @@ extension Database {
     return Int(sqlite3_changes(sqliteConnection))
   }
 
-  /// GRDB's kept statement; a fresh one while that is being stepped through further out.
+  /// GRDB's cached statement, or a fresh one while an outer call is stepping through it.
   private func prepared(_ sql: String) throws -> Statement {
     do {
       let kept = try cachedStatement(sql: sql)
@@ -104,7 +104,7 @@ extension Database {
   }
 
   private func bind(_ value: SQLiteValue, at place: Int32, of handle: OpaquePointer) -> Int32 {
-    // SQLITE_TRANSIENT: SQLite copies, for Swift's arrays stay in place only for the call.
+    // SQLITE_TRANSIENT: SQLite copies the bytes, since Swift guarantees an array's address only during the call.
     let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     switch value {
     case .null: return sqlite3_bind_null(handle, place)
@@ -117,7 +117,7 @@ extension Database {
         }
       }
     case .blob(let bytes):
-      // An empty array may have no address, and SQLite takes a missing address for NULL.
+      // An empty array may have no address, which SQLite treats as NULL.
       if bytes.isEmpty { return sqlite3_bind_zeroblob(handle, place, 0) }
       return sqlite3_bind_blob64(handle, place, bytes, UInt64(bytes.count), transient)
     }

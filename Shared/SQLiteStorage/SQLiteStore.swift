@@ -1,5 +1,5 @@
-// The store of every device, and of a hub on one machine: one SQLite file. It exists to keep one promise, that what a
-// `write` returned from is on the disk: after a killed process, a power cut, a full disk.
+// The store of every device, and of a hub on one machine: one SQLite file. It exists to keep one promise: whatever a
+// `write` has returned from is on disk, even after a killed process, a power cut or a full disk.
 
 internal import GRDB
 package import Replication
@@ -7,30 +7,30 @@ internal import Synchronization
 
 /// A replica in one SQLite file, held by one process.
 ///
-/// Beside `replica.db` lie `replica.db-wal` and `replica.db-shm` (SQLite's own) and `replica.db.lock`. All are for
-/// their owner alone (0600), as is the folder (0700) where this makes it.
+/// Next to `replica.db` are `replica.db-wal` and `replica.db-shm` (SQLite's own) and `replica.db.lock`. All are
+/// readable and writable by their owner alone (0600), as is the folder (0700) if this creates it.
 ///
-/// Readers see the last commit and wait for nobody; writers wait for each other. Calls block their thread. A `write`
-/// inside a `write`, or a `read` inside a `read`, stops the program: ask the reader at hand instead.
+/// Readers see the last commit and never wait for writers; writers wait for each other. Calls block their thread. A
+/// `write` inside a `write`, or a `read` inside a `read`, traps: use the reader or transaction at hand instead.
 package final class SQLiteStore: ReplicaStore {
   private let pool: DatabasePool
-  /// Where the file is, with every link followed.
+  /// The path of the file, with all symbolic links resolved.
   package let path: String
-  /// After the pool, so that connections are closed before somebody else may open the file.
+  /// Declared after the pool, so that connections are closed before anybody else can open the file. `nil` once closed.
   private let lock: Mutex<FileLock?>
 
-  /// Opens the file, and makes it if there is none. An older version's file is brought up to date.
+  /// Opens the file, creating it if there is none, and migrates an older version's tables.
   ///
   /// - Parameters:
-  ///   - path: The database file. Missing folders above it are made.
-  ///   - readers: How many reads may run at once.
-  /// - Throws: ``StoreError/inUse`` where it is open already, here or in another process;
-  ///   ``StoreError/unreadable(_:)`` for a newer program's file and for other people's, which are left as they are;
-  ///   ``StoreError/corrupt(_:)`` where it is no database.
+  ///   - path: The database file. Missing folders above it are created.
+  ///   - readers: The number of reads that may run concurrently, at least 1.
+  /// - Throws: ``StoreError/inUse`` if it is open already, here or in another process; ``StoreError/unreadable(_:)``
+  ///   for a newer program's file or another program's, which are left as they are; ``StoreError/corrupt(_:)`` if it is
+  ///   not a database.
   package init(path: String, readers: Int = 2) throws {
     self.path = try SQLiteFiles.resolve(path, makingFolder: true)
     lock = Mutex(try FileLock(for: self.path))
-    // SQLite gives its other files the mode of this one.
+    // SQLite gives its other files the mode of this file.
     try SQLiteFiles.create(self.path, mustBeNew: false)
     try SQLiteFiles.refuseFragment(self.path)
     try SQLiteFiles.writeAnew(self.path + "-wal")
@@ -42,7 +42,7 @@ package final class SQLiteStore: ReplicaStore {
         do {
           _ = try Self.scrub(database)
         } catch let error as DatabaseError where StoreError(error) == .full {
-          // There is no room for tidying up. The note stays, and who only wants to read may.
+          // No room to scrub. The setting stays for the next time, and reading remains possible.
         }
       }
     } catch let error as DatabaseError {
@@ -55,36 +55,38 @@ package final class SQLiteStore: ReplicaStore {
     var configuration = Configuration()
     configuration.maximumReaderCount = max(1, readers)
     configuration.foreignKeysEnabled = false
-    // Somebody with the sqlite3 tool may hold the file for a moment.
+    // A user of the sqlite3 tool may lock the file briefly.
     configuration.busyMode = .timeout(5)
-    // Runs on every connection before GRDB changes anything, and so before a foreign file is turned to WAL.
+    // Runs on every connection before GRDB changes anything, so that a foreign file is never converted to WAL.
     configuration.prepareDatabase { database in
       _ = try SQLiteSchema.version(of: database)
-      // Deleted words are overwritten, and sorting leaves none in /tmp.
+      // Deleted content is overwritten, and sorting leaves none in /tmp.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     return configuration
   }
 
-  /// GRDB sets `synchronous` to NORMAL when it turns on WAL, after any preparation of ours: commits would then not
-  /// wait for the disk. A rig that cut the power lost acknowledged writes in six of eight cuts that way.
+  /// Makes commits wait for the disk. When GRDB turns on WAL, after any preparation of ours, it sets `synchronous` to
+  /// NORMAL; with that, a test rig that cut the power lost acknowledged writes in six of eight cuts.
+  ///
+  /// - Throws: ``StoreError/failed(_:)`` if SQLite does not accept the settings.
   private static func makeDurable(_ database: Database) throws {
     try database.execute(sql: "PRAGMA synchronous = FULL")
     guard try synchronous(of: database) == fullySynchronous else {
       throw StoreError.failed("SQLite does not take synchronous=FULL, so nothing saved would be safe")
     }
-    // Turning the log on can fail after SQLite has said that it is on. Without it FULL would not cover the folder, and
-    // a power cut could bring a deleted journal back.
+    // Turning on WAL can fail after SQLite has reported success. Without WAL, FULL does not cover the folder, and a
+    // power cut could bring back a deleted journal.
     guard try database.first("PRAGMA journal_mode", [], { $0.text(0) }) == "wal" else {
       throw StoreError.failed("SQLite did not turn on its write-ahead log")
     }
   }
 
-  /// SQLite's number for "every commit waits for the disk".
+  /// SQLite's value of `synchronous` for FULL, with which every commit waits for the disk.
   package static let fullySynchronous = 2
 
-  /// How commits meet the disk, as the writer's connection says: always `fullySynchronous`.
+  /// Reads `synchronous` from the writer's connection: always `fullySynchronous`.
   package func synchronous() throws -> Int {
     try mapping { try pool.writeWithoutTransaction { try Self.synchronous(of: $0) } }
   }
@@ -132,9 +134,9 @@ package final class SQLiteStore: ReplicaStore {
     return result!
   }
 
-  /// Makes the file's readable views those given, one a kind; cheap where they are so already.
+  /// Replaces the file's readable views, one for each kind. Cheap if nothing changed.
   ///
-  /// - Parameter views: Every kind of the model. Views made earlier and not among them are dropped.
+  /// - Parameter views: One for every kind of the model. Earlier views not among them are dropped.
   package func setViews(_ views: [ReadableView]) throws {
     try mapping {
       try pool.writeWithoutTransaction { database in
@@ -148,14 +150,14 @@ package final class SQLiteStore: ReplicaStore {
 
   // MARK: Copies and closing
 
-  /// Writes a whole, consistent copy of the file as it is now, while others go on reading and writing.
+  /// Writes a complete, consistent copy of the file, while others continue to read and write. Cost grows with the file.
   ///
-  /// The copy holds nothing that was deleted. It gets its name only when all of it is on the disk; a failure leaves
-  /// no file.
+  /// The copy contains no deleted content. It gets its name only once all of it is on disk; a failure leaves no file.
   ///
-  /// - Parameter path: A file that does not exist, on any file system, in a folder that does: one that was mistyped
-  ///   is not made, for a copy there would not be found when it is needed.
-  /// - Throws: ``StoreError/failed(_:)`` where it exists; ``StoreError/full`` where it does not fit.
+  /// - Parameter path: A file that does not exist, on any file system, in a folder that does. The folder is not
+  ///   created: if it was mistyped, the copy would not be found when needed.
+  /// - Throws: ``StoreError/failed(_:)`` if the file exists or the folder does not; ``StoreError/full`` if it does not
+  ///   fit.
   package func backup(to path: String) throws {
     let target = try SQLiteFiles.resolve(path)
     guard !SQLiteFiles.exists(target) else { throw StoreError.failed("\(target) exists already") }
@@ -163,7 +165,7 @@ package final class SQLiteStore: ReplicaStore {
     try SQLiteFiles.create(temporary, mustBeNew: true)
     do {
       try mapping {
-        // Outside a transaction, as VACUUM asks; it is a snapshot of its own.
+        // Outside a transaction, as VACUUM requires; it takes a snapshot of its own.
         try pool.unsafeRead { try $0.each("VACUUM INTO ?", [.text(temporary)]) { _ in true } }
       }
       try SQLiteFiles.publish(temporary, as: target)
@@ -173,12 +175,12 @@ package final class SQLiteStore: ReplicaStore {
     }
   }
 
-  /// Puts a finished, closed database in the place of another, or where none was: the last step of a restore.
+  /// Moves a finished, closed database to a path, replacing any database there: the last step of a restore.
   ///
-  /// A crash leaves the one or the other, whole.
+  /// A crash leaves either the old or the new database, complete.
   ///
-  /// - Parameter draft: The new database, on the same file system; it moves.
-  /// - Throws: ``StoreError/inUse`` while anybody holds the file to be replaced. That it cannot be read is no obstacle.
+  /// - Parameter draft: The new database, on the same file system; it is moved.
+  /// - Throws: ``StoreError/inUse`` while the file to be replaced is open. An unreadable file can be replaced.
   package static func replace(_ path: String, with draft: String) throws {
     let target = try SQLiteFiles.resolve(path)
     if SQLiteFiles.exists(target) { try settleLog(of: target) }
@@ -188,12 +190,15 @@ package final class SQLiteStore: ReplicaStore {
     lock.release()
   }
 
-  /// Removes a database that nobody holds, or what a crash left of one, with everything that SQLite keeps beside it.
+  /// Removes a database that is not open, or what a crash left of one, with its companion files and its lock file.
   package static func remove(_ path: String) throws {
     for ending in [""] + SQLiteFiles.companions + [".lock"] { try SQLiteFiles.remove(path + ending) }
   }
 
-  /// Brings a database's own log into it, so that it is whole without: SQLite would take the log for its successor's.
+  /// Moves the content of a database's write-ahead log into the database, so that the log can be removed safely. Does
+  /// nothing for a database that cannot be opened.
+  ///
+  /// - Throws: ``StoreError/inUse`` if the database is open.
   private static func settleLog(of path: String) throws {
     do {
       let store = try SQLiteStore(path: path)
@@ -201,18 +206,20 @@ package final class SQLiteStore: ReplicaStore {
     } catch StoreError.inUse {
       throw StoreError.inUse
     } catch is StoreError {
-      // A database that cannot be opened is why people restore.
+      // A database that cannot be opened is a common reason to restore.
       return
     }
   }
 
-  /// Brings all commits into the database file and empties the write-ahead log, and with it the last traces of what
-  /// was deleted. A reader that stands in the way leaves the rest for the next time; nothing is lost by that.
+  /// Moves all commits into the database file and truncates the write-ahead log, which removes the last traces of
+  /// deleted content. If a reader blocks it, the remainder is left for the next time; nothing is lost.
   package func checkpoint() throws {
     _ = try mapping { try pool.writeWithoutTransaction { try Self.checkpoint($0) } }
   }
 
-  /// - Returns: False where a reader stood in the way.
+  /// Moves all commits into the database file and truncates the write-ahead log.
+  ///
+  /// - Returns: False if a reader blocked it.
   private static func checkpoint(_ database: Database) throws -> Bool {
     do {
       _ = try database.checkpoint(.truncate)
@@ -222,14 +229,15 @@ package final class SQLiteStore: ReplicaStore {
     }
   }
 
-  /// Deleted words are overwritten where they stood; what is left of them stands in the write-ahead log.
+  /// Removes erased content from the write-ahead log. In the database file it was overwritten when it was deleted.
   @discardableResult
   package func scrub() throws -> Bool {
     guard try read({ try $0.needsScrub() }) else { return true }
     return try mapping { try pool.writeWithoutTransaction { try Self.scrub($0) } }
   }
 
-  /// Nobody else writes in between, so the note that is taken back is of nothing later.
+  /// Checkpoints if needed, and clears the setting that asks for it. Nobody else writes in between, so the setting
+  /// cleared is not a later one.
   private static func scrub(_ database: Database) throws -> Bool {
     guard try SQLiteReader(database: database).needsScrub() else { return true }
     guard try checkpoint(database) else { return false }
@@ -240,9 +248,9 @@ package final class SQLiteStore: ReplicaStore {
     return true
   }
 
-  /// Leaves one complete database file, and lets others open it. The second time it does nothing.
+  /// Closes the store, leaving one complete database file that others can open. Idempotent.
   ///
-  /// Waits for readers and writers at work. Whatever it throws, the file is closed, whole and free.
+  /// Waits for active readers and writers. Even if it throws, the file is closed, intact and unlocked.
   package func close() throws {
     try lock.withLock { lock in
       guard lock != nil else { return }
@@ -257,7 +265,7 @@ package final class SQLiteStore: ReplicaStore {
     }
   }
 
-  /// Turns GRDB's errors into the store's, except those the caller's body threw itself.
+  /// Maps GRDB's errors to ``StoreError``, except those thrown by the caller's own body.
   private func mapping<Result>(
     _ body: () throws -> Result, unless isTheirs: () -> Bool = { false }
   ) throws -> Result {

@@ -1,10 +1,10 @@
-// Writes to the file, inside the one writer's transaction.
+// Writes to the file, inside the single writer's transaction.
 
 internal import Cryptography
 internal import GRDB
 internal import Replication
 
-/// The transaction of a `write`: it reads its own writes, and nobody else does before the commit.
+/// The transaction of a `write`. It reads its own writes; nobody else does before the commit.
 struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   let database: Database
 
@@ -15,8 +15,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       try database.run("RELEASE part")
       return result
     } catch {
-      // A full disk may have made SQLite undo the whole transaction, and the savepoint with it. The error goes on,
-      // and `run` refuses whatever else the body's callers still try.
+      // On a full disk, SQLite may have rolled back the whole transaction, including the savepoint. The error is
+      // rethrown, and `run` refuses any further writes by the body's callers.
       if database.isInsideTransaction {
         try database.run("ROLLBACK TO part")
         try database.run("RELEASE part")
@@ -56,7 +56,8 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func didErase() throws { try set(unscrubbed, to: []) }
 
-  /// The head only rises: a caller who puts back a row read before an append must not make positions be used twice.
+  /// Never lowers the head: a caller that writes back a row read before an append must not cause positions to be
+  /// reused.
   func put(_ space: Space) throws {
     let sql = """
       INSERT INTO engine_space (id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest)
@@ -157,7 +158,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
         .flag(isAcknowledged), reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
         .flag(entry.isRedacted),
       ])
-    // After the row: where a caller goes on although its dot was taken, no position is lost.
+    // After the row: if its dot is taken and the caller carries on, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
     try addTouches(of: entry, at: position)
   }
@@ -228,7 +229,7 @@ extension LogEntry {
     if case .redacted = self { true } else { false }
   }
 
-  /// The columns that tell a change from a void: reason, signature, body.
+  /// The columns that distinguish a change from a void: reason, signature, body.
   fileprivate var content: (SQLiteValue, SQLiteValue, SQLiteValue) {
     switch self {
     case .change(let change): (.null, .null, .blob(change.bodyBytes))

@@ -1,5 +1,5 @@
-// What SQLite and the system say, in the store's five words. It exists so that no caller ever sees a result code, and
-// so that a full disk is told from a broken one: a person can do something about the first.
+// Maps errors of SQLite and the system to `StoreError`. No caller ever sees a result code, and a full disk is
+// distinguished from a broken one, since a user can do something about the first.
 
 internal import GRDB
 internal import GRDBSQLite
@@ -7,12 +7,12 @@ internal import Glibc
 internal import Replication
 
 extension StoreError {
-  /// To be made at once, on the thread that called SQLite: what lies behind an I/O error is asked of `errno`, for
-  /// SQLite keeps it only of statements that fail half-way (`sqlite3_system_errno`), not of commits.
+  /// Maps a result code. Call it at once, on the thread that called SQLite: the cause of an I/O error is read from
+  /// `errno`, because SQLite keeps it only for statements that fail half-way (`sqlite3_system_errno`), not for commits.
   ///
   /// - Parameters:
   ///   - code: SQLite's result code, plain or extended.
-  ///   - message: SQLite's own words. They name tables and columns, never values.
+  ///   - message: SQLite's message. It names tables and columns, never values.
   init(code: Int32, message: String) {
     let systemError = errno
     switch code & 0xff {
@@ -24,19 +24,20 @@ extension StoreError {
     }
   }
 
-  /// What GRDB reports of a connection.
+  /// Maps an error reported by GRDB. Call it at once, as above.
   init(_ error: DatabaseError) {
     self.init(code: error.extendedResultCode.rawValue, message: error.message ?? error.resultCode.description)
   }
 
-  /// What a system call left in `errno`. To be made at once: the next call overwrites it.
+  /// Maps the `errno` of a system call. Call it at once: the next system call overwrites `errno`.
   ///
-  /// - Parameter act: What was being done, to be read after "could not".
+  /// - Parameter act: The operation, phrased to follow "could not".
   static func system(_ act: String) -> StoreError {
     let code = errno
     return meansFull.contains(code) ? .full : .failed("could not \(act): \(String(cString: strerror(code)))")
   }
 
-  /// No space, over quota, over the file size limit. SQLite itself calls only the first of them full.
+  /// The `errno` values that mean a full disk: no space, over quota, over the file size limit. SQLite itself reports
+  /// only the first as full.
   private static let meansFull: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
 }
