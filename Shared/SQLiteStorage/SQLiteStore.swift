@@ -97,6 +97,7 @@ package final class SQLiteStore: ReplicaStore {
 
   // MARK: Transactions
 
+  /// Runs the body on a snapshot of the last commit, on one of the pool's reader connections.
   package func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
     var thrown: (any Error)?
     return try mapping {
@@ -113,6 +114,7 @@ package final class SQLiteStore: ReplicaStore {
     }
   }
 
+  /// Runs the body in an immediate transaction on the only writer connection, and returns once the commit is on disk.
   package func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
     var thrown: (any Error)?
     var result: Result?

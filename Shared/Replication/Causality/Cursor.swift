@@ -4,6 +4,7 @@ package import Cryptography
 
 /// A position in one hub's log of one space, valid only within its epoch.
 package struct Cursor: Equatable, Sendable {
+  /// The life of the hub in which the position is valid.
   package let epoch: EpochID
   /// The position of the last row applied; 0 before the first.
   package let position: UInt64

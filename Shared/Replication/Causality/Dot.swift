@@ -3,7 +3,9 @@
 
 /// The name of a change: the replica that made it, and a sequence that is dense from 1 for each replica and space.
 package struct Dot: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The replica that made the change.
   package let replica: ReplicaID
+  /// The change's number among the replica's changes in the space, dense from 1.
   package let sequence: UInt64
 
   package init(_ replica: ReplicaID, _ sequence: UInt64) {

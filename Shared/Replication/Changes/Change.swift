@@ -5,9 +5,13 @@ package import Cryptography
 
 /// A header and its body, both decoded and as the bytes they were read from.
 package struct Change: Equatable, Sendable {
+  /// The decoded header.
   package let header: Header
+  /// The decoded body: 1 to `Limits.editsPerChangeMax` edits.
   package let edits: [Edit]
+  /// The encoded header, as hashed, stored and sent.
   package let headerBytes: [UInt8]
+  /// The encoded body, as hashed, stored and sent.
   package let bodyBytes: [UInt8]
   /// The header's digest, which identifies this change unambiguously.
   package let digest: Digest

@@ -27,6 +27,7 @@ package enum CBORError: Error, Equatable, Sendable {
 
 /// Writes deterministic CBOR sequentially. The caller must write map keys in ascending order.
 package struct CBORWriter: Sendable {
+  /// The bytes written so far.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
@@ -52,9 +53,11 @@ package struct CBORWriter: Sendable {
   /// Opens a map of the next `count` pairs of items, keys ascending. For unsigned keys, the `map(_:)` that takes a
   /// closure counts the fields itself.
   package mutating func map(_ count: Int) { head(5, UInt64(count)) }
+  /// Writes a tag; the next item is the tagged one.
   package mutating func tag(_ number: UInt64) { head(6, number) }
   package mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
   package mutating func null() { bytes.append(0xf6) }
+  /// Writes an id as a string of its 16 bytes.
   package mutating func id<Role>(_ value: Identifier<Role>) { bytes(value.bytes) }
   /// Writes items that are already encoded.
   package mutating func raw(_ items: some Sequence<UInt8>) { bytes.append(contentsOf: items) }
@@ -105,6 +108,7 @@ package struct CBORReader: Sendable {
     position = self.bytes.startIndex
   }
 
+  /// True once every byte has been read.
   package var isAtEnd: Bool { position == bytes.endIndex }
 
   /// Checks that every byte has been read.
@@ -118,6 +122,9 @@ package struct CBORReader: Sendable {
     try argument(of: 0)
   }
 
+  /// Reads a signed integer.
+  ///
+  /// - Throws: ``CBORError/value`` if it does not fit in 64 bits, signed.
   package mutating func integer() throws(CBORError) -> Int64 {
     let (major, argument) = try head()
     guard major < 2 else { throw .type }
@@ -125,19 +132,27 @@ package struct CBORReader: Sendable {
     return major == 0 ? value : ~value
   }
 
+  /// Reads a byte string.
+  ///
+  /// - Throws: ``CBORError/value`` if it is longer than `max` bytes.
   package mutating func bytes(max: Int = .max) throws(CBORError) -> [UInt8] {
     let count = try argument(of: 2)
     guard count <= UInt64(max) else { throw .value }
     return Array(try take(count))
   }
 
+  /// Reads a text string.
+  ///
+  /// - Throws: ``CBORError/text`` if it is not UTF-8 or contains U+0000.
   package mutating func text() throws(CBORError) -> String {
     let slice = try take(try argument(of: 3))
     guard let text = String(validating: slice, as: UTF8.self), !slice.contains(0) else { throw .text }
     return text
   }
 
+  /// Reads the head of an array and returns the number of its items, at most the number of bytes left.
   package mutating func array() throws(CBORError) -> Int { try count(of: 4) }
+  /// Reads the head of a map and returns the number of its pairs, at most the number of bytes left.
   package mutating func map() throws(CBORError) -> Int { try count(of: 5) }
 
   package mutating func bool() throws(CBORError) -> Bool {

@@ -12,6 +12,7 @@ package protocol CBORItem {
 }
 
 extension CBORWriter {
+  /// Writes an array of items, in the order given.
   package mutating func list(_ items: [some CBORItem]) {
     array(items.count)
     for item in items { item.encode(into: &self) }

@@ -40,10 +40,12 @@ package struct CBORMapWriter: Sendable {
     if let value { field(key) { value.encode(into: &$0) } }
   }
 
+  /// Writes a field of bytes, unless they are `nil`.
   package mutating func write(_ key: UInt64, _ bytes: [UInt8]?) {
     if let bytes { field(key) { $0.bytes(bytes) } }
   }
 
+  /// Writes a field that is a list, unless it is `nil`. An empty list is written.
   package mutating func write(_ key: UInt64, _ items: [some CBORItem]?) {
     if let items { field(key) { $0.list(items) } }
   }
@@ -90,20 +92,28 @@ package struct CBORMapReader: Sendable {
     guard try next(is: key) else { throw .mapKeys }
   }
 
+  /// Reads a required field.
+  ///
+  /// - Throws: ``CBORError/mapKeys`` if it is missing.
   package mutating func read<Item: CBORItem>(_ key: UInt64) throws(CBORError) -> Item {
     try require(key)
     return try Item(from: &reader)
   }
 
+  /// Reads a required field of bytes.
+  ///
+  /// - Throws: ``CBORError/mapKeys`` if it is missing.
   package mutating func read(_ key: UInt64) throws(CBORError) -> [UInt8] {
     try require(key)
     return try reader.bytes()
   }
 
+  /// Reads an optional field; `nil` if it is absent.
   package mutating func readIfPresent<Item: CBORItem>(_ key: UInt64) throws(CBORError) -> Item? {
     try next(is: key) ? try Item(from: &reader) : nil
   }
 
+  /// Reads an optional field of bytes; `nil` if it is absent.
   package mutating func readIfPresent(_ key: UInt64) throws(CBORError) -> [UInt8]? {
     try next(is: key) ? try reader.bytes() : nil
   }

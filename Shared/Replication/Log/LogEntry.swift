@@ -5,11 +5,14 @@ package import Cryptography
 
 /// A change, or the remainder of a refused or redacted one.
 package enum LogEntry: Equatable, Sendable {
+  /// A whole change.
   case change(Change)
+  /// The void left by a refused change.
   case void(VoidEntry)
   /// The remainder of a change that edited records which have since been erased.
   case redacted(RedactedChange)
 
+  /// The decoded header, which every entry keeps.
   package var header: Header {
     switch self {
     case .change(let change): change.header
@@ -18,6 +21,7 @@ package enum LogEntry: Equatable, Sendable {
     }
   }
 
+  /// The encoded header, byte for byte as its author's replica wrote it.
   package var headerBytes: [UInt8] {
     switch self {
     case .change(let change): change.headerBytes

@@ -3,6 +3,7 @@
 /// A refused or stranded change, kept whole.
 package struct RescuedChange: Equatable, Sendable {
   package let change: Change
+  /// The hub's reason for refusing the change; `left` or `forked` if it was stranded.
   package let reason: RefusalReason
 
   package init(change: Change, reason: RefusalReason) {

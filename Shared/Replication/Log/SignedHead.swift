@@ -8,6 +8,7 @@ package import Cryptography
 /// A signature that attests one replica's chain in one space, up to and including one change.
 package struct SignedHead: Equatable, Sendable {
   package let space: SpaceID
+  /// The last change attested.
   package let dot: Dot
   /// The digest of the header at `dot`.
   package let digest: Digest

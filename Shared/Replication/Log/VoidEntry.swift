@@ -3,11 +3,12 @@
 
 package import Cryptography
 
-/// The header of a refused change, the reason, and the hub's signature over both.
+/// The header of a refused change, the reason, and, if the hub gave one, its signature over both.
 package struct VoidEntry: Equatable, Sendable {
   package let header: Header
   package let headerBytes: [UInt8]
   package let reason: RefusalReason
+  /// The header's digest.
   package let digest: Digest
   /// The home hub's signature over the refusal, so that nobody else can void a change. `nil` on a copy whose hub sent
   /// none.

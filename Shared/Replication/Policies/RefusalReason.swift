@@ -11,7 +11,7 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let notAllowed = RefusalReason(rawValue: "notAllowed")
   /// The author may only suggest such a change; somebody with write access must accept it.
   package static let suggestOnly = RefusalReason(rawValue: "suggestOnly")
-  /// The body cannot be read.
+  /// The change's body cannot be read.
   package static let malformed = RefusalReason(rawValue: "malformed")
   /// The model does not define the kind.
   package static let unknownKind = RefusalReason(rawValue: "unknownKind")

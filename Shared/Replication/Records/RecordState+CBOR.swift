@@ -1,9 +1,9 @@
 // The encoding of a record's state, which the store keeps and the digest of a space covers. Equal states have equal
 // bytes, because every list has exactly one order.
 //
-//   state:    map { 1: kind, 2: [standing], 3: map { field name: field }, 4: [stamp] }
-//             (4: the changes that erased the record; absent where there are none, and else 2 and 3 are empty)
-//   standing: [stamp, deleted?, [dot]]
+//   state:    map { 1: kind, 2: [claim], 3: map { field name: field }, 4: [stamp] }
+//             (4: the changes that erased the record; absent if there are none, otherwise 2 and 3 are empty)
+//   claim:    [stamp, deleted?, [dot]]
 //   field:    map { 1: [[stamp, value]], 2: [[value, [stamp]]], 3: [[stamp, integer]], 4: [[stamp, value]] }
 //             (siblings, elements, counts, entries; empty parts are absent)
 //   stamp:    [replica, sequence, Lamport time, author, wall time in ms]

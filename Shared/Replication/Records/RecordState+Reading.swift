@@ -3,9 +3,11 @@
 
 /// The visibility of a record.
 package enum Presence: String, Sendable {
+  /// Present: nobody's current delete takes effect.
   case present
+  /// Deleted; the tombstone stays.
   case deleted
-  /// Deleted by somebody who had not seen what another wrote. A person decides.
+  /// Disputed: deleted by somebody who had not seen what another wrote. A person decides.
   case disputed
   /// Erased: the content is gone from every copy that has learnt of it.
   case erased
@@ -18,7 +20,7 @@ extension Presence {
 
 /// A register with rival siblings that waits for a person.
 package struct Conflict: Equatable, Sendable {
-  /// The pseudo-field that stands for a disputed record's deletion, with rivals true (removed) and false (not removed).
+  /// The pseudo-field of the conflict over a disputed record, with the rivals true (removed) and false (not removed).
   package static let removedField = "removed"
 
   /// The field or group, or `removedField`.
@@ -34,7 +36,9 @@ package struct Conflict: Equatable, Sendable {
 
 /// A current value that is not shown, and about which nobody is asked.
 package struct OverriddenValue: Equatable, Sendable {
+  /// The field or group.
   package let field: String
+  /// The value that is not shown, with its stamp.
   package let written: Sibling
   /// The value shown in its place; `nil` if the record was deleted by somebody who had not seen the value.
   package let shown: Sibling?

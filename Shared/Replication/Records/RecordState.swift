@@ -22,6 +22,7 @@ package struct Element: Equatable, Sendable {
 /// A current claim that the record is present or deleted.
 package struct ExistenceClaim: Equatable, Sendable {
   package let stamp: Stamp
+  /// True for a delete, false for a creation or restore.
   package let isDeleted: Bool
   /// For a delete: the dots of all the record's values that its author saw. Otherwise empty.
   package let seen: [Dot]
@@ -57,6 +58,7 @@ package struct FieldState: Equatable, Sendable {
 /// encoding canonical, so that equal states have equal bytes (guarantee G1). An erased record holds only its kind and
 /// the stamps of its erasures.
 package struct RecordState: Equatable, Sendable {
+  /// The minimum of the kinds named by the edits applied; they differ only if hubs refuse one of them.
   package internal(set) var kind: String
   /// The current existence claims, ascending by dot.
   package internal(set) var existence: [ExistenceClaim] = []
@@ -70,6 +72,7 @@ package struct RecordState: Equatable, Sendable {
     self.kind = kind
   }
 
+  /// True once any change has erased the record. Never becomes false again.
   package var isErased: Bool { !erasures.isEmpty }
 
   /// The dots of all current values, in no particular order. Existence claims are not included.

@@ -3,9 +3,13 @@
 
 /// The provenance of one value.
 package struct Stamp: Hashable, Sendable {
+  /// The dot of the change that wrote the value.
   package let dot: Dot
+  /// The Lamport time of that change.
   package let lamport: UInt64
+  /// The member who wrote the value.
   package let author: MemberID
+  /// The author's wall clock: shown, never compared.
   package let time: Timestamp
 
   package init(dot: Dot, lamport: UInt64, author: MemberID, time: Timestamp) {

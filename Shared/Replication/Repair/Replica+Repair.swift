@@ -63,6 +63,8 @@ extension Replica {
   /// stored in the same transaction, so a crash never causes a second re-issue. Others' changes go to the rescue box;
   /// their authors re-issue them. The hub's rows under these dots are received later.
   ///
+  /// Cost grows with the log from the first forked row on, with the chains affected and with the records' histories.
+  ///
   /// - Returns: The number of changes re-issued, the number rescued, and the number of records that no longer exist.
   @discardableResult
   package func resolveFork(

@@ -51,9 +51,11 @@ package protocol StoreReader {
 
   /// The spaces of this copy, ordered by name, then id.
   func spaces() throws -> [Space]
+  /// One space; `nil` if this copy does not hold it.
   func space(_ id: SpaceID) throws -> Space?
   /// The end of each replica's chain in the space.
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
+  /// The end of one replica's chain in the space; `nil` before its first change.
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
   /// The signed heads of a space: one for each chain and key, ordered by replica, then key.
   func heads(in space: SpaceID) throws -> [SignedHead]
@@ -69,7 +71,9 @@ package protocol StoreReader {
   /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
   func spaces(holding record: RecordID) throws -> [SpaceID]
 
+  /// The row at a position; `nil` if the position is empty.
   func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
+  /// The row under a dot; `nil` if there is none.
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
   /// The rows after a position, ascending, as many as fit into `bytesMax`, but at least one if there is any.
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]

@@ -6,12 +6,15 @@ package struct StoredRow: Equatable, Sendable {
   /// The replica of the dot under which the row is stored; the header holds it, too.
   package let replica: [UInt8]
   package let sequence: UInt64
+  /// The stored digest of the header.
   package let digest: [UInt8]
+  /// The encoded header.
   package let header: [UInt8]
   /// The encoded body, or the remaining edits of a redacted change; `nil` for a void.
   package let body: [UInt8]?
   /// The reason of a void; otherwise `nil`.
   package let reason: String?
+  /// The hub's signature of a void; `nil` if there is none.
   package let signature: [UInt8]?
   /// True if `body` holds the remaining edits of a redacted change.
   package let isRedacted: Bool

@@ -5,7 +5,9 @@
 /// A day of the proleptic Gregorian calendar.
 package struct CivilDay: Equatable, Comparable, Sendable {
   package let year: Int64
+  /// The month, from 1.
   package let month: Int
+  /// The day of the month, from 1.
   package let day: Int
 
   /// Creates a day from its parts, which are not validated.

@@ -2,6 +2,7 @@
 
 /// A reading of the wall clock, in milliseconds since 1970-01-01T00:00:00Z. Any value is accepted, however wrong.
 package struct Timestamp: Hashable, Sendable {
+  /// Milliseconds since 1970-01-01T00:00:00Z, negative before.
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) {
