@@ -62,7 +62,7 @@ struct Composer {
       }
       try write(record, kind, .count(field: field, amount: amount), state)
     case .append(_, let field, let value):
-      // A change appends at most one entry per list. A second one needs its own change, rather than replace the first.
+      // A change appends at most one entry per list. A second one needs its own change and must not replace the first.
       guard !isPlanned(record, field) else { throw CommitError.refused(.wrongOperation, field: field) }
       try write(record, kind, .append(field: field, entry: try entry(value)), state)
     case .delete: try delete(record, kind, state)

@@ -98,8 +98,8 @@ package struct Replica {
       state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
   }
 
-  /// Refreshes the shown fields of contested records after a change of the model. Other records need nothing, since
-  /// every policy shows an only value. Cost grows with the contested records of all spaces.
+  /// Refreshes the shown fields of contested records after a change of the model. Other records need no refresh: every
+  /// policy shows a value without rivals. Cost grows with the contested records of all spaces.
   package func refreshContested() throws {
     for space in try transaction.spaces() {
       for (record, state) in try transaction.contestedRecords(in: space.id) {

@@ -3,7 +3,7 @@
 
 /// The visibility of a record.
 package enum Presence: String, Sendable {
-  /// Present: nobody's current delete takes effect.
+  /// Present: no delete takes effect under the kind's policy.
   case present
   /// Deleted; the tombstone stays.
   case deleted

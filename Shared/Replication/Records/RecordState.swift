@@ -58,7 +58,8 @@ package struct FieldState: Equatable, Sendable {
 /// encoding canonical, so that equal states have equal bytes (guarantee G1). An erased record holds only its kind and
 /// the stamps of its erasures.
 package struct RecordState: Equatable, Sendable {
-  /// The minimum of the kinds named by the edits applied; they differ only if hubs refuse one of them.
+  /// The record's kind: the minimum of the kinds named by its edits, or by its erasing edits once it is erased. Hubs
+  /// refuse an edit that names a kind other than the record's.
   package internal(set) var kind: String
   /// The current existence claims, ascending by dot.
   package internal(set) var existence: [ExistenceClaim] = []

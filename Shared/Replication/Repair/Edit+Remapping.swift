@@ -24,8 +24,8 @@ extension Edit {
   /// The same edit, with each reference to a dropped change replaced by the dots which that change's edits of the same
   /// target had superseded, transitively. In a delete's `seen`, edits of any field of the record count.
   ///
-  /// A refused change has no edits, so references to it just vanish: the values it had superseded were current again,
-  /// and the edit names them itself.
+  /// A refused change has no edits, so references to it are dropped: the values it had superseded became current again,
+  /// and the edit references them itself.
   ///
   /// - Parameter given: The edits of the dropped changes, by dot.
   package func rebased(over given: [Dot: [Edit]]) -> Edit {

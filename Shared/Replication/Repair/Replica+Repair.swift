@@ -60,8 +60,9 @@ extension Replica {
   /// dropped changes had reached, since the hub would refuse it.
   ///
   /// Own changes are re-issued under a new replica id, with their references remapped. The map of old to new dots is
-  /// stored in the same transaction, so a crash never causes a second re-issue. Others' changes go to the rescue box;
-  /// their authors re-issue them. The hub's rows under these dots are received later.
+  /// stored in the same transaction, so a crash never causes a second re-issue. Own changes that only delete records
+  /// which no longer exist go to the rescue box. So do others' changes, which their authors re-issue. The hub's rows
+  /// under these dots are received later.
   ///
   /// Cost grows with the log from the first forked row on, with the chains affected and with the records' histories.
   ///

@@ -15,7 +15,7 @@ package struct LocalCoding<Value>: Sendable {
     self.decode = decode
   }
 
-  /// Encodes a value as one or more CBOR items. Bytes left after `read` do not decode.
+  /// Encodes a value as one or more CBOR items. Decoding fails if `read` leaves bytes unread.
   package static func cbor(
     _ write: @escaping @Sendable (Value, inout CBORWriter) -> Void,
     _ read: @escaping @Sendable (inout CBORReader) throws(CBORError) -> Value
