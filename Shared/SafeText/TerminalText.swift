@@ -1,51 +1,53 @@
-// Text that may reach a screen. A title or a note can come from anybody, and a terminal obeys what it is sent: control
-// characters move its cursor, direction marks turn a line round. The screen takes this type alone, and every way to
-// make one either is a literal of this program or makes such characters visible, so raw text cannot be printed at all.
+// Text that is safe to print on a terminal. Titles and notes are untrusted, and a terminal obeys what it is sent:
+// control characters move its cursor, direction marks reverse a line. The screen accepts only this type, and every
+// initialiser takes a literal of this program or makes such characters visible, so raw text cannot be printed at all.
 
 /// One line of safe text; it never holds a line break.
 package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
-  /// The line as it goes to the screen.
+  /// The line as printed.
   package let description: String
 
   private init(visible: String) {
     description = visible
   }
 
-  /// A literal of this program. `StaticString`, so that no text made at run time can come in by this door.
+  /// A literal of this program. Takes a `StaticString`, so that no text made at run time gets in this way.
   package init(stringLiteral literal: StaticString) {
     self.init(visible: "\(literal)".visible)
   }
 
+  /// An interpolated literal of this program; interpolated strings are made visible.
   package init(stringInterpolation parts: Parts) {
     self.init(visible: parts.visible)
   }
 
-  /// Anybody's words on one line; a line break in them is made visible like any other control character.
+  /// Untrusted text as one line; a line break in it is made visible like any other control character.
   package init(words: String) {
     self.init(visible: words.visible)
   }
 
-  /// Anybody's words, line by line. Never empty: no words are one empty line.
+  /// Splits untrusted text into lines. Never empty: an empty text gives one empty line.
   package static func lines(of words: String) -> [TerminalText] {
     words.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
       .map { TerminalText(words: String($0)) }
   }
 
+  /// True if the line has no characters.
   package var isEmpty: Bool { description.isEmpty }
 
-  /// The line with its first letter as a capital, for the start of a sentence.
+  /// The line with its first letter capitalised, for the start of a sentence.
   package var capitalised: TerminalText {
     TerminalText(visible: description.prefix(1).uppercased() + description.dropFirst())
   }
 
-  /// The line, cut where it would run on in a list.
+  /// The line, cut to 160 characters and an ellipsis if it is longer, for lists.
   package var cut: TerminalText {
     let charactersMax = 160
     guard description.count > charactersMax else { return self }
     return TerminalText(visible: description.prefix(charactersMax) + " …")
   }
 
-  /// The line as a sentence: with a full stop at its end, and one only.
+  /// The line as a sentence, with a full stop added unless it ends in a full stop, `?`, `!` or `…`.
   package var sentence: TerminalText {
     description.last.map { ".?!…".contains($0) } == true ? self : self + "."
   }
@@ -54,7 +56,7 @@ package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolatio
     TerminalText(visible: left.description + right.description)
   }
 
-  /// What stands between the quotation marks of a literal: words of this program, and others' made visible.
+  /// The parts of an interpolated literal: this program's text as it is, interpolated strings made visible.
   package struct Parts: StringInterpolationProtocol {
     fileprivate var visible = ""
 
@@ -81,7 +83,7 @@ package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolatio
 }
 
 extension Sequence<TerminalText> {
-  /// The lines as one.
+  /// Joins the lines into one; empty for no lines.
   package func joined(by separator: TerminalText) -> TerminalText {
     var whole: TerminalText?
     for text in self { whole = whole.map { $0 + separator + text } ?? text }

@@ -1,8 +1,8 @@
-// Characters that nobody sees and that turn, hide or move what is seen, written so that they are seen. Every encoder begins
-// with this.
+// Makes visible the characters that are invisible themselves but reorder, hide or move visible text. Every encoder
+// starts with this.
 
 extension String {
-  /// The text with every character that steers a terminal or cannot be seen written as ‹U+202E›.
+  /// The text with every invisible or control character written out by its code, such as ‹U+202E›.
   var visible: String {
     guard unicodeScalars.contains(where: \.mustBeShown) else { return self }
     var shown = ""
@@ -19,9 +19,9 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Control characters (C0, DEL, C1), line and paragraph separators, and the format characters, the bidirectional
-  /// controls of Unicode Standard Annex 9 among them. The two joiners stay: Persian, Hindi and family emoji are
-  /// written with them, and they turn nothing round.
+  /// True for control characters (C0, DEL, C1), line and paragraph separators, and format characters, which include the
+  /// bidirectional controls of Unicode Standard Annex 9. The two joiners are exempt: Persian, Hindi and family emoji
+  /// need them, and they reorder nothing.
   fileprivate var mustBeShown: Bool {
     if value < 0x7f { return value < 0x20 }
     switch properties.generalCategory {
