@@ -1,25 +1,27 @@
-// A secret on the disk, for the eyes of one account.
+// A secret on disk, readable by one account only.
 
 internal import Cryptography
 internal import Glibc
 
-/// Why a secret could not be had. Nothing was changed.
+/// The reason a secret file could not be used.
 package enum SecretFileError: Error, Equatable, Sendable {
-  /// Others on this computer can read or change it: what they may have copied is no secret any more.
+  /// Other accounts on this machine can read or change the file, so the secret may have been copied.
   case open(path: String)
-  /// It holds something else.
+  /// The file does not hold a secret in hexadecimal digits.
   case unreadable(path: String)
-  /// The system said no to a step.
+  /// A system call failed in the given step, with `errno` as `code`.
   case system(step: String, code: Int32)
 }
 
 /// A file that holds a few secret bytes, as hexadecimal digits.
 package enum SecretFile {
-  /// Reads the secret, or makes and keeps it where there is none: durable when this returns.
+  /// Reads the secret, or makes and stores one if there is no file. A new file is durable when this returns.
+  ///
+  /// Two programs must not call this at the same time.
   ///
   /// - Parameters:
-  ///   - path: In a folder that is there. Two programs must not call this at once.
-  ///   - make: Called where there is no such file.
+  ///   - path: The file, in a folder that exists.
+  ///   - make: Makes the secret; called only if there is no file.
   package static func load(_ path: String, orKeep make: () -> [UInt8]) throws(SecretFileError) -> [UInt8] {
     if let secret = try read(path) { return secret }
     let secret = make()
@@ -36,7 +38,7 @@ package enum SecretFile {
     return secret
   }
 
-  /// Takes the secret away. Durable when this returns; does nothing where there is none.
+  /// Removes the secret's file, durably when this returns. Does nothing if there is none.
   package static func remove(_ path: String) throws(SecretFileError) {
     guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove \(path)") }
     try synchronizeFolder(of: path)
