@@ -1,5 +1,5 @@
-// The bytes to a hub over HTTP. It adds nothing to the protocol but what HTTP needs, and trusts nothing it hears: no
-// redirect is followed, because a portal's redirect would carry a member's code and words to somebody else.
+// Carries requests to a hub over HTTP. It adds to the protocol only what HTTP needs, and trusts nothing it receives: no
+// redirect is followed, because a captive portal's redirect would take a member's code and data to somebody else.
 
 internal import AsyncHTTPClient
 package import ClientCore
@@ -11,34 +11,36 @@ package import Replication
 internal import RequestSigning
 package import SyncProtocol
 
-/// A hub, reached over HTTP. One for the life of a program; `shutDown` ends it.
+/// The HTTP transport to a hub. A program makes one and ends it with `shutDown`.
 package struct HTTPTransport: HubTransport {
   private let client: HTTPClient
   private let clock: @Sendable () -> Int64
 
-  /// To find a host and open a line to it: more is no line.
+  /// The limit for resolving a host and connecting to it; past it, the hub counts as unreachable.
   private static let connectSeconds: Int64 = 10
-  /// Without a byte from the hub.
+  /// The limit for a connection on which the hub sends nothing.
   private static let idleSeconds: Int64 = 30
-  /// One request from end to end: a megabyte over a line that barely works.
+  /// The limit for one request from end to end: enough for a megabyte over a connection that barely works.
   private static let totalMinutes: Int64 = 5
-  /// A hub's largest answer is its rows and a verdict for each change offered; the slack is for one row over the limit.
+  /// The most bytes of an answer: its rows and a verdict per offered change, with slack for one row over the limit.
   private static let answerBytesMax = Limits.requestBytesMax + 1024 * 1024
 
-  /// - Parameter clock: The wall clock, in seconds since 1970. A hub that does not believe it gives its own.
+  /// Makes a transport with its own HTTP client.
+  ///
+  /// - Parameter clock: The wall clock, in seconds since 1970. A hub that rejects its time answers with the hub's own.
   package init(clock: @escaping @Sendable () -> Int64) {
     self.clock = clock
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow,
       timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.idleSeconds)))
-    // Trying again is the member's to ask for: a second try here would only make "no line" take ten seconds.
+    // Retrying is the member's decision: a second attempt here would only stretch "no connection" to ten seconds.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
     configuration.tlsConfiguration = Self.safeLine()
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// Closes every line.
+  /// Closes all connections.
   package func shutDown() async throws {
     try await client.shutdown()
   }
@@ -61,7 +63,8 @@ package struct HTTPTransport: HubTransport {
     return try answer.body(ofType: Self.messages)
   }
 
-  /// Sends a signed request. Where the hub does not believe this computer's clock, it is signed again as the hub says.
+  /// Sends a signed request. If the hub rejects this computer's clock, signs and sends it once more with the time and
+  /// nonce of the hub's challenge.
   private func post(
     _ body: [UInt8], to path: String, of place: HubEndpoint, headers: HTTPHeaders, signedBy key: SigningKey
   ) async throws(TransportError) -> HubAnswer {
@@ -105,12 +108,12 @@ package struct HTTPTransport: HubTransport {
     } catch let error as HTTPClientError {
       throw .unreachable(Self.words(for: error))
     } catch {
-      // Refused, no such host, cut off, no safe line: to a member they are one thing, and nothing was lost.
+      // Refused, no such host, cut off, no TLS: to a member they are all the same, and nothing was lost.
       throw .unreachable("there is no line to that address just now")
     }
   }
 
-  /// TLS 1.2 or newer, with a certificate that holds for the host.
+  /// A client configuration for TLS 1.2 or newer, which requires a certificate valid for the host.
   private static func safeLine() -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12

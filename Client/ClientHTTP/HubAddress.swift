@@ -1,19 +1,19 @@
-// A hub's address as a person types it. It decides whether anything may go out at all: only this very computer is spoken
-// to in the clear.
+// Parses a hub's address as a person types it, and so decides whether anything may be sent at all: only the loopback
+// interface is addressed without TLS.
 
 internal import ClientCore
 internal import RequestSigning
 package import SyncProtocol
 
-/// Where a hub's routes begin.
+/// The base URL of a hub's routes.
 package struct HubAddress: Equatable, Sendable {
-  /// Scheme, host and path, without a slash at the end.
+  /// Scheme, host, port if given, and path, without a trailing slash.
   package let base: String
 
-  /// Reads `hub.example.org`, `localhost:8080`, `https://example.org/board/`.
+  /// Parses `hub.example.org`, `localhost:8080`, `https://example.org/board/`.
   ///
-  /// - Throws: ``TransportError/rejected(_:)`` for what is no such address: another scheme, a name and password, a
-  ///   query, white space, or `http` to another computer.
+  /// - Throws: ``TransportError/rejected(_:)`` for anything else: another scheme, a user name and password, a query,
+  ///   white space, or `http` to another computer.
   package init(_ typed: String) throws(TransportError) {
     let mark = "://"
     let scheme: String?
@@ -38,12 +38,12 @@ package struct HubAddress: Equatable, Sendable {
     base = "\(scheme ?? (isHere ? "http" : "https"))://\(place)\(path)"
   }
 
-  /// The paths as the hub knows them. What stands before them in an address is the business of whatever stands before
-  /// the hub, so it is not signed.
+  /// The path of joining, as the hub knows it and as requests sign it. A prefix in the address concerns only a proxy in
+  /// front of the hub, so it is not signed; the same holds for `sync`.
   static let join = "/v1/join"
   static let sync = "/v1/sync"
 
-  /// A name or number of a host, with or without a port.
+  /// Tests for a host name or address, with or without a port from 1 to 65535.
   private static func isHost(_ place: Substring) -> Bool {
     let (host, port) = parts(of: place)
     return !host.isEmpty && (port.map { UInt16($0).map { $0 > 0 } ?? false } ?? true)

@@ -1,11 +1,11 @@
-// What an HTTP answer means to a member's copy. A status alone never moves anything out of an outbox: the answer either
-// is a hub's, of the right type, or it is a reason to try again. Pure, so that every row of the table is a test.
+// Interprets an HTTP answer for a member's copy. A status alone never moves anything out of an outbox: the answer is
+// either a hub's, of the right type, or a reason to try again. Pure, so that a test can cover every row of the table.
 
 package import ClientCore
 internal import Replication
 package import SyncProtocol
 
-/// One answer, read whole.
+/// One HTTP answer with its whole body.
 package struct HubAnswer: Equatable, Sendable {
   package let status: Int
   /// The media type with its parameters, as sent; `nil` without one.
@@ -18,16 +18,16 @@ package struct HubAnswer: Equatable, Sendable {
     self.body = body
   }
 
-  /// The body of a hub's answer of the type asked for.
+  /// The body, if this is a hub's answer of the type asked for.
   ///
-  /// - Throws: ``TransportError``, for everything that is none.
+  /// - Throws: ``TransportError`` for every other answer.
   package func body(ofType type: String) throws(TransportError) -> [UInt8] {
     switch status {
     case 200:
       guard mediaType == type else { throw .notAHub }
       return body
     case 401:
-      // A hub says more than the status. A portal that wants a password is no hub.
+      // A hub always adds a code to the status. A captive portal that asks for a password does not.
       guard let code else { throw .notAHub }
       switch code {
       case "notKnown": throw .notKnown
@@ -48,17 +48,17 @@ package struct HubAnswer: Equatable, Sendable {
     }
   }
 
-  /// The hub's time and a nonce to sign, where it does not believe the time of signing.
+  /// The hub's time and a nonce to sign, if the hub rejected the time of signing; `nil` otherwise.
   package var challenge: (seconds: Int64, nonce: String)? {
     guard status == 401, code == "clock", case .integer(let milliseconds)? = problem?["time"],
       case .string(let nonce)? = problem?["nonce"], nonce.utf8.count <= 256,
-      // What cannot stand in a signature's parameter was given by no hub.
+      // No hub sends a nonce that cannot be a signature's parameter.
       nonce.utf8.allSatisfy({ (0x20..<0x7f).contains($0) })
     else { return nil }
     return (milliseconds / 1_000, nonce)
   }
 
-  /// The words of a problem document (RFC 9457), cut to a length a person would read.
+  /// The `detail` of a problem document (RFC 9457), cut to 300 characters.
   private var detail: String? {
     guard case .string(let detail)? = problem?["detail"], !detail.isEmpty else { return nil }
     let charactersMax = 300
@@ -78,14 +78,15 @@ package struct HubAnswer: Equatable, Sendable {
     do throws(JSONError) {
       return try JSON(parsing: body)
     } catch {
-      // No document, no words: the status speaks for itself.
+      // Without a document there is no detail; the status alone decides.
       return nil
     }
   }
 
-  /// The answer to joining.
+  /// Parses the answer to joining.
   ///
-  /// - Throws: ``TransportError/notAHub`` where the document is not the one `Docs/wire.md` describes.
+  /// - Throws: ``TransportError/notAHub`` if the document is not as `Docs/wire.md` describes it, and every error of
+  ///   ``body(ofType:)``.
   package func joinReply() throws(TransportError) -> JoinReply {
     _ = try body(ofType: "application/json")
     guard case .object(let members)? = json,
