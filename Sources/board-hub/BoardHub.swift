@@ -1,4 +1,4 @@
-// board-hub: a hub for the Centre's data administrators.
+// board-hub: the program with which the Centre's data administrators run a hub.
 
 import ArgumentParser
 import Foundation
@@ -33,7 +33,7 @@ struct BoardHub: AsyncParsableCommand {
     }
   }
 
-  /// Does the command that the words name. Every error of every command is given its form here.
+  /// Runs the command that the arguments name, and turns every error of every command into an ``AdminError``.
   private static func perform(_ arguments: [String?]) async throws(AdminError) {
     let words = arguments.compactMap { $0 }
     guard words.count == arguments.count else {
@@ -47,7 +47,7 @@ struct BoardHub: AsyncParsableCommand {
     } catch let error as StoreError {
       throw AdminError(error)
     } catch  where exitCode(for: error).isSuccess {
-      // The help that was asked for comes as an error, too.
+      // Requested help arrives as an error, too.
       try Output.answer(TerminalText.lines(of: fullMessage(for: error)))
     } catch  where exitCode(for: error) == .validationFailure {
       throw AdminError(.usage, fullMessage(for: error))
@@ -56,14 +56,14 @@ struct BoardHub: AsyncParsableCommand {
     }
   }
 
-  /// No command was named.
+  /// Fails with the help, because no command was named.
   func run() async throws {
     throw AdminError(.usage, Self.helpMessage())
   }
 }
 
 extension AdminError.Kind {
-  /// As sysexits.h says.
+  /// The exit code, as in sysexits.h.
   var exitCode: Int32 {
     switch self {
     case .usage: 64

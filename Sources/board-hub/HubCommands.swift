@@ -1,4 +1,4 @@
-// The commands about the hub as a whole.
+// Command lines for the hub as a whole: creating, backing up, restoring, checking and describing it.
 
 import ArgumentParser
 import Foundation

@@ -1,4 +1,5 @@
-// The way of a command from the words of a command line to the hub, wherever its data are held, and of the answer back.
+// Takes a command from the command line to the hub, in this process or in the one that serves it, and prints the
+// answer.
 
 import ArgumentParser
 import Foundation
@@ -9,7 +10,7 @@ import Replication
 import SafeText
 import SyncHub
 
-/// The options of every command.
+/// The options common to all commands.
 struct HubOptions: ParsableArguments {
   @Option(help: "The hub's data folder.")
   var data: String
@@ -20,19 +21,21 @@ struct HubOptions: ParsableArguments {
   var folder: HubFolder { HubFolder(path: data) }
   var storage: SQLiteHubStorage { SQLiteHubStorage(folder: folder) }
 
-  /// An empty word, such as a script's unset variable, would otherwise mean the folder the program stands in.
+  /// Refuses an empty `--data`, such as a script's unset variable, which would otherwise mean the working directory.
   func validate() throws {
     guard !data.isEmpty else { throw ValidationError("--data takes the name of a folder.") }
   }
 
-  /// - Throws: ``AdminError``; `inUse` where another process holds the data.
+  /// Opens the hub in this process.
+  ///
+  /// - Throws: ``AdminError``; `inUse` if another process holds the data.
   func open() throws -> OpenHub {
     let hub = try OpenHub(folder, on: storage, clock: wallClock)
     if hub.isCopy { Output.note("This hub's data was put back from a copy: a new epoch begins.") }
     return hub
   }
 
-  /// Does a command, here or in the process that serves the folder, and prints its answer.
+  /// Runs a command, here or in the process that serves the folder, and prints its answer.
   func perform<Command: AdminCommand>(_ command: Command) async throws where Command.Answer: TerminalAnswer {
     try Output.answer(try await answer(command), json: json)
   }
@@ -48,18 +51,20 @@ struct HubOptions: ParsableArguments {
     do {
       try hub.store.close()
     } catch is StoreError {
-      // The command's outcome stands, and the file is whole: a disk without room for tidying up undoes nothing.
+      // The command's outcome stands and the file is intact: a disk without room for tidying up undoes nothing.
       return try answer.get()
     }
     return try answer.get()
   }
 }
 
-/// A command line that is one administrative command.
+/// A command line that runs one admin command.
 protocol HubCommandLine: AsyncParsableCommand {
   associatedtype Command: AdminCommand where Command.Answer: TerminalAnswer
   var options: HubOptions { get }
-  /// - Throws: ``AdminError`` where what it names cannot be used.
+  /// The admin command to run.
+  ///
+  /// - Throws: ``AdminError`` if an argument names something that cannot be used.
   var command: Command { get throws }
 }
 
@@ -67,7 +72,7 @@ extension HubCommandLine {
   func run() async throws { try await options.perform(command) }
 }
 
-/// The wall clock, kept with what is written and never compared.
+/// The wall clock's time, stored with what is written and never compared.
 @Sendable func wallClock() -> Timestamp {
   Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
 }

@@ -1,9 +1,9 @@
-// The commands by which an administrator says who may read what, and with which computers.
+// Command lines for membership: the members' spaces, their devices, and proposals of unsent work.
 
 import ArgumentParser
 import HubAdministration
 
-/// The option of every change of membership.
+/// The `--preview` option of every command that changes membership.
 struct PreviewOption: ParsableArguments {
   @Flag(help: "Only say whom it reaches, and what of theirs has not arrived. Nothing is changed.")
   var preview = false

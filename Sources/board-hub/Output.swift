@@ -1,4 +1,5 @@
-// The program's two outputs. Errors stand beside the answer, so that a script reads the one and a person sees both.
+// The program's two outputs: answers go to standard output, errors and notes to standard error, so that a script reads
+// only answers and a person sees both.
 
 import Foundation
 import HubAdministration
@@ -7,11 +8,12 @@ import ProgramIO
 import Replication
 import SafeText
 
-/// The program's two outputs, written line by line; output to a pipe is otherwise held back.
+/// Standard output and standard error, written directly, because buffered output to a pipe is held back.
 enum Output {
-  /// Whether answers and errors are JSON: asked for, or no person reads the answer.
+  /// True if answers and errors are JSON: it was asked for, or standard output is not a terminal.
   static func isForScripts(json: Bool) -> Bool { json || isatty(STDOUT_FILENO) == 0 }
 
+  /// Prints a command's answer, as JSON or as plain lines.
   static func answer(_ answer: some JSONConvertible & TerminalAnswer, json: Bool) throws(AdminError) {
     if isForScripts(json: json) { try self.answer(answer.json.text) } else { try self.answer(answer.lines) }
   }
@@ -20,18 +22,19 @@ enum Output {
     try answer(lines.map(\.description).joined(separator: "\n"))
   }
 
-  /// - Throws: ``AdminError`` where the answer did not get there; the command is done all the same.
+  /// - Throws: ``AdminError`` if the answer could not be written; the command has been carried out all the same.
   private static func answer(_ text: String) throws(AdminError) {
     guard write(text, to: STDOUT_FILENO) else {
       throw AdminError(.notShown, "What was asked for is done, but the answer could not be written.")
     }
   }
 
-  /// Says something beside the answer. Where that reaches nobody, the exit code has to tell.
+  /// Prints a note to standard error. If that fails, only the exit code remains to tell.
   static func note(_ line: TerminalText) {
     _ = write(line.description, to: STDERR_FILENO)
   }
 
+  /// Prints an error to standard error, as JSON or as plain lines.
   static func tell(_ error: AdminError, json: Bool) {
     let short = JSON.object(["error": error.code.json, "message": error.message.json])
     let lines = isForScripts(json: json) ? short.text : error.lines.map(\.description).joined(separator: "\n")

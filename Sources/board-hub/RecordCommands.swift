@@ -1,4 +1,4 @@
-// The commands about records: loading them, settling questions about them, erasing one.
+// Command lines for records: importing them, settling questions about them, erasing one.
 
 import ArgumentParser
 import Foundation
@@ -17,7 +17,7 @@ struct Import: HubCommandLine {
   private func text() throws(AdminError) -> String {
     let bytes: Data
     do {
-      // One byte more than the limit is asked for: a device or a pipe has no size, and may have no end.
+      // Reads one byte more than the limit at most: a device or a pipe has no size, and may never end.
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
       defer { try? handle.close() }
       bytes = try handle.read(upToCount: Limits.importBytesMax + 1) ?? Data()

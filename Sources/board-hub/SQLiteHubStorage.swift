@@ -1,4 +1,4 @@
-// The hub's data in one SQLite file of its folder.
+// Storage of a hub's data in one SQLite file in its folder.
 
 package import BoardModel
 import Foundation
@@ -6,7 +6,7 @@ import HubAdministration
 import Replication
 package import SQLiteStorage
 
-/// Keeps a hub's data at `HubFolder.database`.
+/// Stores a hub's data at `HubFolder.database`.
 struct SQLiteHubStorage: HubStorage {
   let folder: HubFolder
 
@@ -15,7 +15,7 @@ struct SQLiteHubStorage: HubStorage {
   func open() throws -> any HubStore { try SQLiteStore(path: folder.database) }
 
   func create(_ fill: (any ReplicaStore) throws -> Void) throws {
-    // The database gets its name only when it is a whole hub, so a cut leaves nothing that looks like one.
+    // The database gets its name only once it is a complete hub, so an interruption leaves nothing that looks like one.
     try withDraft(".new") { draft in
       try Self.fill(draft, fill)
       try FileManager.default.moveItem(atPath: draft, toPath: folder.database)
@@ -26,14 +26,14 @@ struct SQLiteHubStorage: HubStorage {
     try withDraft(".restored") { draft in
       try FileManager.default.copyItem(atPath: path, toPath: draft)
       let result = try Self.fill(draft, prepare)
-      // The store's lock is held while the files change places, so no hub is pulled away from under its feet; whether
-      // the file to be replaced can still be read does not matter.
+      // The store's lock is held while the files are swapped, so no running hub loses its file. The file to be replaced
+      // need not be readable.
       try SQLiteStore.replace(folder.database, with: draft)
       return result
     }
   }
 
-  /// Leaves no draft behind, its own or an earlier one's that was cut short.
+  /// Runs `body` with the path of a draft. Removes the draft afterwards, and before that any left by an interrupted run.
   private func withDraft<Made>(_ ending: String, _ body: (String) throws -> Made) throws -> Made {
     let draft = folder.database + ending
     try SQLiteStore.remove(draft)

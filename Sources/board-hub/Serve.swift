@@ -1,4 +1,4 @@
-// `serve`: the hub on the network until its administrator ends it.
+// The `serve` command: serves the hub over the network until its administrator stops it.
 
 import ArgumentParser
 import BoardModel
@@ -34,7 +34,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let (host, port, folder) = (host, port, options.folder)
     let tls = try tlsCert.flatMap { certificate in try tlsKey.map { try Self.tls(certificate, $0) } }
-    // Whatever is made while serving, the socket first of all, is its owner's alone from the start.
+    // Files made while serving, above all the socket, are accessible to their owner alone from the start.
     umask(0o077)
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     var logger = Logger(label: "board-hub")
@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
           do throws(AdminError) {
             try Output.answer(["Serving at \(tls == nil ? "http" : "https")://\(host):\($0)"])
           } catch {
-            // Nobody learns where it is served: it ends as its administrator would end it.
+            // Nobody can learn where the hub is served, so it stops as if its administrator had stopped it.
             isHeard.withLock { $0 = false }
             kill(getpid(), SIGTERM)
           }

@@ -1,4 +1,4 @@
-// board-simulator: runs worlds in which everything goes wrong, and says whether anybody's work was lost.
+// board-simulator: runs simulated worlds in which everything goes wrong, and reports whether any work was lost.
 
 import ArgumentParser
 import Cryptography
@@ -81,7 +81,7 @@ struct BoardSimulator: AsyncParsableCommand {
 
   // MARK: Many
 
-  /// Runs one process a share, because random bytes and disks belong to a process, and adds up what they did.
+  /// Runs one process per share, because random bytes and disks belong to a process, and adds up their tallies.
   private func runJobs() throws -> Tally {
     let folder = NSTemporaryDirectory() + "board-simulator-\(ProcessInfo.processInfo.processIdentifier)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -131,7 +131,7 @@ struct BoardSimulator: AsyncParsableCommand {
         try await report(plan, seed, outcome)
       }
     }
-    // All the rest rests on it: a world is the same whatever ran in this process before it.
+    // Every other check relies on this: a world runs the same whatever ran in this process before it.
     if let first, try await Simulator.runWithAndWithoutClocks(first.plan).trace != first.trace {
       print("Seed \(first.seed) is another world when it runs again.")
       sums.addFailure()
@@ -139,7 +139,7 @@ struct BoardSimulator: AsyncParsableCommand {
     return sums
   }
 
-  /// Where this process is: should it be stopped there, the one that started it can say so.
+  /// Notes where this process is, so that its parent can report it if the process stops there.
   private func notePlace(_ place: String) throws {
     guard let tally else { return }
     try Data(place.utf8).write(to: URL(fileURLWithPath: tally + ".at"))
@@ -156,13 +156,13 @@ struct BoardSimulator: AsyncParsableCommand {
     return sums
   }
 
-  /// One line a seed, written at once: should a later world stop the program, this one's is out.
+  /// Prints one line per seed, unbuffered: if a later world stops the program, this one's line is out.
   private func say(_ seed: UInt64, _ outcome: Outcome) throws {
     let words = outcome.broken.isEmpty ? "holds" : "fails: \(outcome.broken.joined(separator: "; "))"
     try FileHandle.standardOutput.write(contentsOf: Data("Seed \(seed) \(words)\n".utf8))
   }
 
-  /// Prints a failing world: its seed, the acts that matter, and what happened to everybody.
+  /// Prints a failing world: its seed, the shrunk plan, and every node's time line. Saves the plan if `bugs` is given.
   private func report(_ plan: Plan, _ seed: UInt64, _ outcome: Outcome) async throws {
     print("Seed \(seed) fails: \(outcome.broken.joined(separator: "; "))")
     let kind = outcome.broken.first.map(Self.kind)
@@ -178,7 +178,7 @@ struct BoardSimulator: AsyncParsableCommand {
       .write(toFile: "\(bugs)/seed-\(seed).plan", atomically: true, encoding: .utf8)
   }
 
-  /// What happened to everybody, one after the other, and what did not hold in the end.
+  /// Prints every node's time line, one node after the other, and the promises that were broken.
   private func printTimeLine(_ outcome: Outcome) {
     let lines = outcome.lines.map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
     var nodes: [String] = []
@@ -190,7 +190,7 @@ struct BoardSimulator: AsyncParsableCommand {
     print(outcome.broken.joined(separator: "\n"))
   }
 
-  /// A failure without its names and numbers, so that shrinking does not wander to another one.
+  /// The kind of a failure: its text without names and numbers, so that shrinking does not drift to another failure.
   private static func kind(_ failure: String) -> String {
     failure.split(separator: " ").filter { $0.allSatisfy(\.isLetter) }.prefix(4).joined(separator: " ")
   }

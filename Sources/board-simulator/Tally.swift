@@ -1,9 +1,9 @@
-// The sums of many worlds, or of many crash points; kept so that they can be handed from one process to another.
+// The sums over many worlds or crash points, in a form that one process can hand to another.
 
 import Foundation
 import Simulation
 
-/// What many runs did together.
+/// The sums over many runs.
 struct Tally: Codable {
   private(set) var failures = 0
   private(set) var reached: Set<Reach> = []
@@ -41,7 +41,7 @@ struct Tally: Codable {
   var restarts: Int { figures.restarts }
   var unreached: [Reach] { Reach.allCases.filter { !reached.contains($0) } }
 
-  /// The figures, a line each.
+  /// A table of the figures, one per line.
   var table: String {
     let agreed = rounds.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
     let ofWorlds = [

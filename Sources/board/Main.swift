@@ -1,4 +1,4 @@
-// The member's program: it chooses the store, the clock and the line, and leaves everything else to the terminal.
+// The member's program. It chooses the store, the clock and the transport, and leaves everything else to the terminal.
 
 internal import BoardTerminal
 internal import ClientCore
@@ -22,13 +22,14 @@ struct Main {
     do {
       try await transport.shutDown()
     } catch {
-      // Everything is said and saved; a line that will not close has nothing more to lose.
+      // Everything is printed and saved, so a connection that fails to close loses nothing.
       exit(code.rawValue)
     }
     exit(code.rawValue)
   }
 
-  /// Opens the copy in a folder. One is made only to be joined: a mistyped folder must not look like an empty board.
+  /// Opens the copy in a folder. Creates one only in order to join, so that a mistyped folder never looks like an empty
+  /// board.
   private static func open(home: String?, isToBeMade: Bool) throws -> OpenedReplica {
     let environment = try environment()
     guard let folder = HomeFolder.path(option: home, environment: environment) else { throw Failure.noHome }
@@ -47,7 +48,8 @@ struct Main {
       })
   }
 
-  /// The device's key. Whoever copied only the board's file here gets a new one, and asks the Centre for a code.
+  /// Loads the device's key, or makes one. A copy of the board's file without its key thus gets a new key, and needs an
+  /// invitation from the hub.
   private static func key(in path: String) throws -> SigningKey {
     guard let key = SigningKey(seed: try SecretFile.load(path) { SigningKey().seed }) else {
       throw SecretFileError.unreadable(path: path)
