@@ -19,7 +19,7 @@ package enum TransportError: Error, Equatable, Sendable {
   case hubFailed(Int)
   /// The answer is not a hub's: a web page, a captive portal, an empty reply.
   case notAHub
-  /// The server has no certificate to prove that it is the hub. Nothing was sent to it.
+  /// The server could not prove by certificate that it is the hub. Nothing was sent to it.
   case notProved
 }
 
