@@ -33,7 +33,7 @@ struct SQLiteHubStorage: HubStorage {
     }
   }
 
-  /// Runs `body` with the path of a draft. Removes the draft afterwards, and before that any left by an interrupted run.
+  /// Runs `body` with the path of a draft. Removes the draft afterwards, and first any left by an interrupted run.
   private func withDraft<Made>(_ ending: String, _ body: (String) throws -> Made) throws -> Made {
     let draft = folder.database + ending
     try SQLiteStore.remove(draft)
