@@ -50,7 +50,7 @@ package struct BoardModel: Sendable {
 package struct SpaceDescription: Equatable, Sendable {
   package let name: String
   package let label: String
-  /// True if each member has a space of their own of this kind, created when an invitation names it.
+  /// True if each member has one such space of their own, created when an invitation names it.
   package let isPerMember: Bool
   /// The names of the roles that may read the space.
   package let readers: [String]

@@ -6,7 +6,7 @@ package import Replication
 /// The reason an input is not a value of its field.
 package enum InputError: Error, Equatable, Sendable {
   case noSuchField(String, kind: String)
-  /// `expected` describes a valid value in plain words (``Replication/FieldRules/expectation``).
+  /// `expected` describes a valid value in plain words (`FieldRules.expectation`).
   case badValue(field: String, expected: String)
 }
 

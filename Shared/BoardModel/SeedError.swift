@@ -15,7 +15,7 @@ package struct SeedError: Error, Equatable, Sendable {
   }
 }
 
-/// The fault of a line of an import file, or of the file as a whole.
+/// The fault of a line of an import file, or of the whole file.
 package enum SeedProblem: Equatable, Sendable {
   /// The whole file is over ``SeedFile/bytesMax``.
   case fileTooLarge(bytes: Int)
