@@ -27,6 +27,7 @@ package struct RawEntry: Equatable, Sendable {
     self.content = content
   }
 
+  /// Takes the bytes of a log entry.
   package init(_ entry: LogEntry) {
     headerBytes = entry.headerBytes
     switch entry {

@@ -16,6 +16,7 @@ package enum SealedChange: Equatable, Sendable {
   /// Text that its author had not finished.
   case words(String)
 
+  /// Wraps a change with the reason it cannot be sent in clear.
   package init(_ change: Change, _ reason: RefusalReason) {
     self = .change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes, reason)
   }

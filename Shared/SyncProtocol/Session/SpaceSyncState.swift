@@ -30,6 +30,7 @@ package struct SpaceSyncState: Sendable {
 
 /// The signatures and headers that prove authorship of the offered changes.
 package struct OfferProof: Equatable, Sendable {
+  /// Signed heads of the offered chains.
   package var heads: [SignedHead] = []
   /// Headers, each leading from an offered change to the head of a later one.
   package var connectingHeaders: [[UInt8]] = []
