@@ -27,11 +27,11 @@ struct FullDiskRig {
   /// - Returns: How many acts were told that there is no room: three a filling.
   private func fillUp(_ fillings: Int, standIn: [String] = []) async throws -> (ledger: Ledger, refused: Int) {
     let workshop = try Workshop(standIn: standIn)
-    let disk = try MountedMemory(at: workshop.file("small"), kibibytes: 640)
+    let disk = try MountedMemory(at: workshop.file("small"), kibibytes: 768)
     let hub = try await workshop.begin("chair")
     try await workshop.join("carer", in: "small/carer", at: hub.url)
     let ledger = try await Ledger(in: workshop, of: "small/carer")
-    var kibibytes = 640
+    var kibibytes = 768
     var refused = 0
     for filling in 1...fillings {
       let event = "filling \(filling)"
