@@ -1,4 +1,4 @@
-// How a program ends, as sysexits.h numbers it, so that scripts can tell "try later" from "you typed it wrong".
+// The exit codes of the program, as sysexits.h numbers them, so that scripts can tell "try later" from "you typed it wrong".
 
 /// The exit codes of `board`.
 package enum ExitCode: Int32, Sendable {

@@ -4,7 +4,7 @@ package import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// What joining gives a device.
+/// A hub's answer to a device that joined.
 package struct JoinReply: Equatable, Sendable {
   package let member: MemberID
   package let memberName: String

@@ -87,7 +87,7 @@ package struct MemberReplica: Sendable {
 
   // MARK: Joining
 
-  /// Whether the key is one that the Centre took off, with everything on this copy, so that only a new one can join.
+  /// Tests whether the key is one that the Centre revoked, with everything on this copy, so that only a new one can join.
   package func hasRevokedKey() throws -> Bool {
     let revoked = try store.read { reader in
       try Membership.load(from: reader) == nil ? Contact.revocationKey(in: reader) : nil
@@ -136,7 +136,7 @@ package struct MemberReplica: Sendable {
       memberName: reply.memberName, replica: replica, fingerprint: key.publicKey.fingerprint, spaces: reply.spaces)
   }
 
-  /// Whether the hub at an address knows this device. Only asks: nothing is sent, and nothing taken.
+  /// Tests whether the hub at an address knows this device. Only asks: nothing is sent, and nothing taken.
   ///
   /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
   private func isKnown(

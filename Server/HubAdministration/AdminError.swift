@@ -9,7 +9,7 @@ package struct AdminError: Error, Equatable, Sendable {
   package enum Kind: String, JSONConvertible {
     /// The command's words are off.
     case usage
-    /// What was given does not make sense.
+    /// The input does not make sense.
     case data
     /// The disk failed or is full.
     case disk

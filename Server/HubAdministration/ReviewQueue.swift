@@ -1,4 +1,4 @@
-// What waits for a person at the Centre: the open questions that an import raised, and every clash between members.
+// The questions that wait for a person at the Centre: the open questions that an import raised, and every clash between members.
 // A list made from state each time it is asked for; settling is an ordinary change, like any member's.
 
 package import BoardModel
@@ -12,7 +12,7 @@ package struct ReviewItem: Equatable, Sendable {
   package let target: RecordKey?
   package let targetID: RecordID?
   package let kind: String
-  /// How the record is called on a screen.
+  /// The record's title on a screen.
   package let title: String
   package let field: String
   /// In plain words.

@@ -120,7 +120,7 @@ extension SeedField {
   }
 }
 
-/// What the last import of one key said, kept beside its record on the hub that ran it.
+/// The fields of the last import of one key, kept beside its record on the hub that ran it.
 struct LastImport {
   let fields: [String: SeedField]
 

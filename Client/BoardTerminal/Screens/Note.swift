@@ -1,4 +1,4 @@
-// What a terminal remembers from one command to the next.
+// The notes a terminal keeps from one command to the next.
 
 internal import ClientCore
 

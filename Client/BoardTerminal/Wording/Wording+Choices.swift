@@ -1,4 +1,4 @@
-// What is said when two versions of the same words meet, and while a comment is written.
+// Words for when two versions of the same words meet, and while a comment is written.
 
 internal import SafeText
 

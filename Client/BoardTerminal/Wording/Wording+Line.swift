@@ -1,4 +1,4 @@
-// What is said while work travels: sending, getting news, and every way the line or the Centre can fail.
+// Words for while work travels: sending, getting news, and every way the line or the Centre can fail.
 
 internal import SafeText
 

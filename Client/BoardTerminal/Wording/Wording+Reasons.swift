@@ -1,4 +1,4 @@
-// Why the Centre, or this program, did not take a change: one plain sentence for every reason there is, and what a
+// The reasons for which the Centre, or this program, refused a change: one plain sentence for every reason there is, and what a
 // person can do next.
 
 internal import ClientCore

@@ -9,7 +9,7 @@ package struct ProposalTakeCommand: AdminCommand {
 
   /// Its number in the list, or its id.
   let proposal: String
-  /// Whether it is taken though another member brought it than the one it names as its author.
+  /// True to accept work that another member brought than the one it names as its author.
   let isUnproved: Bool
 
   package var parameters: [String: JSON] { ["id": proposal.json, "unproved": isUnproved.json] }

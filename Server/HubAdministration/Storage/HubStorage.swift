@@ -6,7 +6,7 @@ package import Replication
 
 /// The place where the data of one hub lie.
 package protocol HubStorage: Sendable {
-  /// Whether a whole hub is there.
+  /// Tests whether a whole hub is there.
   var isInitialised: Bool { get }
 
   /// Opens the hub's store.

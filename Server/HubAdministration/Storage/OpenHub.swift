@@ -11,7 +11,7 @@ package struct OpenHub: Sendable {
   package let store: any HubStore
   package let model: BoardModel
   package let administration: AdminService
-  /// Whether the data turned out to be a copy that was put back, so that a new epoch began.
+  /// True where the data turned out to be a copy that was put back, so that a new epoch began.
   package let isCopy: Bool
 
   /// - Throws: ``AdminError``; `inUse` where another process holds the data.
