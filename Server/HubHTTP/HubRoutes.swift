@@ -36,11 +36,11 @@ package struct HubRoutes: Sendable {
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: AddressLimit(limit: addresses))
     router.get("/v1/health") { _, _ in
-      _ = try hub.store.read { try HubIdentity.identity(in: $0) }
+      _ = try await hub.read { try HubIdentity.identity(in: $0) }
       return json(.object(["status": .string("ok")]))
     }
     router.get("/v1/status") { _, _ in
-      let (id, epoch) = try hub.store.read { try HubIdentity.identity(in: $0) }
+      let (id, epoch) = try await hub.read { try HubIdentity.identity(in: $0) }
       return json(
         .object([
           "hub": .string(id.description), "epoch": .string(epoch.description),
@@ -67,7 +67,7 @@ package struct HubRoutes: Sendable {
       case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
     else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
     let principal = try await hub.join(code: code, replica: replica, key: signature.key)
-    let (id, spaces) = try hub.store.read { reader in
+    let (id, spaces) = try await hub.read { reader in
       (try HubIdentity.identity(in: reader).hub, try reader.spaces().filter { principal.spaces.contains($0.id) })
     }
     return json(
@@ -86,7 +86,7 @@ package struct HubRoutes: Sendable {
     }
     let signature = try gate.signature(of: request)
     // Megabytes from an unknown device are never read.
-    guard try hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
+    guard try await hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
     var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved which device's bucket this is.

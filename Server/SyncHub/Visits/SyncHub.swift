@@ -26,6 +26,7 @@ package final class SyncHub: Sendable {
   package let modelText: String
   private let policy: any HubPolicy
   private let commits: CommitQueue
+  private let reads: ReadQueue
   private let clock: @Sendable () -> Timestamp
   private let responseBytesMax: Int
 
@@ -42,11 +43,19 @@ package final class SyncHub: Sendable {
     self.clock = clock
     self.responseBytesMax = responseBytesMax
     commits = CommitQueue(store: store)
+    reads = ReadQueue(store: store)
   }
 
   /// Tests whether the hub ever enrolled a device with this key, revoked or not.
-  package func isEnrolled(_ key: PublicKey) throws -> Bool {
-    try store.read { try Directory($0).isEnrolled(key) }
+  package func isEnrolled(_ key: PublicKey) async throws -> Bool {
+    try await reads.read { try Directory($0).isEnrolled(key) }
+  }
+
+  /// Reads the store off the cooperative pool.
+  package func read<Output: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Output
+  ) async throws -> Output {
+    try await reads.read(body)
   }
 
   /// Redeems an invitation code for a device. Durable on return.
@@ -74,7 +83,7 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. If the device was revoked meanwhile, whatever was
   ///   accepted before stays; otherwise nothing of the request was accepted.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let (identity, hubsKey, last) = try store.read { reader in
+    let (identity, hubsKey, last) = try await reads.read { reader in
       _ = try Directory(reader).enrolment(of: key)
       return (
         try HubIdentity.identity(in: reader), try HubIdentity.key(in: reader).publicKey,
@@ -88,7 +97,7 @@ package final class SyncHub: Sendable {
       with: hubsKey)
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
     let verdicts = request.isOffering || isNews ? try await accept(request, signedBy: key, proofs) : []
-    return try store.read { reader in
+    return try await reads.read { [self] reader in
       let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
       if let revocation {

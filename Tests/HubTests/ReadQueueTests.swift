@@ -1,0 +1,56 @@
+// Members wait for each other as little as they can: a slow disk under a few of them is no reason that nobody else is
+// answered.
+
+import Dispatch
+import Replication
+import SyncHub
+import Synchronization
+import TestKit
+import Testing
+
+/// A store whose reads take until it is told to let them go.
+private final class StuckStore: ReplicaStore {
+  private let store = InMemoryStore()
+  private let gate = DispatchSemaphore(value: 0)
+  private let waiting = Mutex(0)
+
+  var readers: Int { waiting.withLock { $0 } }
+
+  func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
+    waiting.withLock { $0 += 1 }
+    gate.wait()
+    return try store.read(body)
+  }
+
+  func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result { try store.write(body) }
+  func scrub() throws -> Bool { try store.scrub() }
+
+  func release(_ count: Int) {
+    for _ in 0..<count { gate.signal() }
+  }
+}
+
+@Suite("Reads of a hub")
+struct ReadQueueTests {
+  @Test("reads that are stuck hold up nobody but those who asked for them")
+  func poolStaysFree() async throws {
+    let store = StuckStore()
+    let queue = ReadQueue(store: store)
+    let count = 8
+    // Where reads stood on the cooperative pool, nothing of it would be left to run this test, so the end comes from
+    // outside it.
+    let isOver = Mutex(false)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 20) {
+      isOver.withLock { $0 = true }
+      store.release(count)
+    }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<count { group.addTask { try await queue.read { try $0.spaces().count } } }
+      while store.readers < count { await Task.yield() }
+      #expect(await Task { 1 }.value == 1)
+      #expect(isOver.withLock { !$0 }, "a task was run while every read was stuck")
+      store.release(count)
+      for try await spaces in group { #expect(spaces == 0) }
+    }
+  }
+}
