@@ -182,9 +182,6 @@ package struct MemberReplica: Sendable {
       if let note { try ClientState.notes.set(note, to: nil, in: transaction) }
       guard let description = model.kinds[kind] else { throw ClientError.noSuchKind(kind) }
       let home = try Self.space(named: space, for: description, in: transaction)
-      guard model.rules.allowsCreation(of: kind, inSpaceNamed: home.name) else {
-        throw ClientError.refused(.wrongSpace, field: "")
-      }
       let record = RecordID.make(at: clock())
       let drafts = try inputs.flatMap { try $0.drafts(for: record, kind: kind, model: model, current: nil) }
       return (RecordKey(home.id, record), [.create(record, kind: kind)] + drafts)

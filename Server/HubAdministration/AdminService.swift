@@ -42,9 +42,8 @@ package struct AdminService: Sendable {
   /// Makes a fresh store a hub's: its name, epoch, control and audit space and the spaces the model names.
   package static func begin(model: BoardModel, in transaction: any StoreTransaction) throws {
     try HubIdentity.begin(in: transaction)
-    try Directory.begin(in: transaction)
-    try Audit.begin(in: transaction)
-    let names = Set(try transaction.spaces().map(\.name))
+    try HubSpaces.begin(in: transaction)
+    let names = Set(try transaction.sharedSpaces().map(\.name))
     for space in model.spaces where !space.isPerMember && !names.contains(space.name) {
       try transaction.put(Space(id: .random(), name: space.name))
     }
@@ -58,9 +57,6 @@ package struct AdminContext {
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
   let actor: AdminActor
-
-  /// Spaces into which nobody is invited.
-  static let ownSpaceNames = [Directory.spaceName, Audit.spaceName]
 }
 
 extension Directory {

@@ -3,6 +3,7 @@
 
 package import BoardModel
 package import Replication
+internal import SyncHub
 
 /// One thing that waits for a person.
 package struct ReviewItem: Equatable, Sendable {
@@ -59,7 +60,7 @@ package struct ReviewQueue {
 
   private func openItems() throws -> [ReviewItem] {
     var items: [(key: String, question: ReviewItem)] = []
-    for space in try reader.spaces() {
+    for space in try reader.sharedSpaces() {
       try reader.forEachRecord(in: space.id, kind: "review_item") { record, state in
         let fields = state.shownFields(by: model.rules)
         guard fields["status"] == .text("open"), state.presence(by: .never) == .present else { return }
@@ -79,7 +80,7 @@ package struct ReviewQueue {
 
   private func clashes() throws -> [ReviewItem] {
     var questions: [ReviewItem] = []
-    for space in try reader.spaces() {
+    for space in try reader.sharedSpaces() {
       for (record, state) in try reader.contestedRecords(in: space.id) {
         for conflict in state.conflicts(by: model.rules) {
           let label = model.kinds[state.kind]?.fieldLabels[conflict.field] ?? conflict.field

@@ -4,6 +4,7 @@
 
 package import BoardModel
 package import Replication
+internal import SyncHub
 
 /// The reason why an import wrote nothing.
 package enum ImportError: Error, Equatable, Sendable {
@@ -33,7 +34,8 @@ package struct SeedImport {
     let known = Set(file.records.map(\.set)).sorted()
     if let set, !known.contains(set) { throw ImportError.noSuchSet(set, known: known) }
     let records = file.records.filter { set == nil || $0.set == set }
-    let spaces = Dictionary(try transaction.spaces().map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+    let spaces = Dictionary(
+      try transaction.sharedSpaces().map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
     var summary = ImportSummary()
     for record in records {
       guard let space = spaces[record.spaceName] else { throw ImportError.noSuchSpace(record.spaceName) }

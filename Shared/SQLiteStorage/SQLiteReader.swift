@@ -175,6 +175,11 @@ extension SQLiteReading {
       .compactMap { if case .void(let void) = $0.entry { void } else { nil } }
   }
 
+  func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool {
+    let sql = "SELECT 1 FROM engine_log WHERE space = ? AND replica = ? AND body IS NULL LIMIT 1"
+    return try database.first(sql, [.blob(space), .blob(replica)]) { _ in true } ?? false
+  }
+
   func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
     let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND erased = 1 ORDER BY replica, sequence"
     return try database.all(sql, [.blob(space)]) { try $0.logRow() }

@@ -91,13 +91,15 @@ struct GuardedHub: Sendable {
 
   /// Of the hub itself, for no device at all.
   var hubsOwnSpaces: [SpaceID] {
-    get throws { try [Directory.spaceName, Audit.spaceName].map(space) }
+    get throws {
+      try door.hub.store.read { try [HubSpaces.control(in: $0), HubSpaces.audit(in: $0)].compactMap(\.self) }
+    }
   }
 
   /// How much stands in the spaces that nobody who comes here may write to.
   var foreignHeads: [UInt64] {
     get throws {
-      let spaces = try foreignSpaces + [space(Audit.spaceName)]
+      let spaces = try foreignSpaces + hubsOwnSpaces.suffix(1)
       return try spaces.map { space in try door.hub.store.read { try $0.space(space)!.lastPosition } }
     }
   }

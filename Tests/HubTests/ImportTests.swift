@@ -39,7 +39,7 @@ struct ImportTests {
   private func shown(_ hub: TestHub) throws -> [RecordID: [String: Value]] {
     try hub.store.read { reader in
       var shown: [RecordID: [String: Value]] = [:]
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         try reader.forEachRecord(in: space.id, kind: nil) { shown[$0] = $1.shownFields(by: hub.model.rules) }
       }
       return shown

@@ -107,7 +107,7 @@ struct VerificationTests {
     #expect(try found() == nil)
     let store = try SQLiteStore(path: path)
     let spaces = try store.read { try Verification(of: $0).spaces }
-    #expect(spaces.first?.name == Directory.spaceName && spaces.contains { $0.changes == 0 })
+    #expect(spaces.first?.name == "control" && spaces.contains { $0.changes == 0 })
     let cab = try #require(spaces.first { $0.id == self.cab })
     // The Centre's record of the carer, by the hub; two events, by the carer.
     #expect((cab.changes, cab.voids, cab.chains, cab.records, cab.unproved) == (3, 1, 2, 3, 0))

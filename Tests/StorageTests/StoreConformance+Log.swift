@@ -95,6 +95,9 @@ extension StoreConformance {
         // By dot: the chair's replica comes first.
         #expect(try reader.voids(in: board) == [voids[1], voids[0]])
         #expect(try reader.voids(in: reserved).isEmpty)
+        #expect(try reader.hasVoid(of: voids[0].header.replica, in: board))
+        #expect(try !reader.hasVoid(of: voids[0].header.replica, in: reserved))
+        #expect(try !reader.hasVoid(of: id(9), in: board))
       }
       try store.write { try $0.replaceRow(with: .change(changes[0])) }
       try store.read { reader throws in

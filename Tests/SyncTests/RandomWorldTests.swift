@@ -98,7 +98,7 @@ private final class RandomWorld {
       let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
       let now = clock.read()
       let invitation = try hubStore.write { transaction in
-        let spaces = try transaction.spaces().filter { !$0.isHubsOwn }.map(\.id)
+        let spaces = try transaction.sharedSpaces().map(\.id)
         return try Directory.invite(
           name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
         ).1
@@ -272,7 +272,7 @@ private final class RandomWorld {
   private func replacedUnseen() throws -> [String] {
     var broken: [String] = []
     try hubStore.read { reader in
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           for entry in try Replication.history(of: RecordKey(space.id, record), in: reader) {
             for edit in entry.edits {
@@ -291,7 +291,7 @@ private final class RandomWorld {
 
   private static func digests(of store: InMemoryStore) throws -> [String: String] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
+      let spaces = try reader.sharedSpaces()
       return Dictionary(
         uniqueKeysWithValues: try spaces.map { ($0.name, try spaceDigest(of: $0.id, in: reader).description) })
     }
@@ -303,7 +303,7 @@ private final class RandomWorld {
 
   private static func loggedValues(in store: InMemoryStore) throws -> [String] {
     try store.read { reader in
-      try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
+      try reader.sharedSpaces().flatMap { space in
         try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
           if case .change(let change) = row.entry { values(of: change) } else { [String]() }
         }
@@ -324,8 +324,7 @@ private final class RandomWorld {
 
 /// The ordinary policy, and no word that begins with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
-  {
+  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     let isForbidden = change.edits.contains { edit in
       switch edit.operation {
       case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
@@ -333,7 +332,7 @@ private struct WordPolicy: HubPolicy {
       default: false
       }
     }
-    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: principal, transaction)
+    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: author, transaction)
   }
 }
 

@@ -12,8 +12,7 @@ import Testing
 
 /// Refuses every change that writes a text beginning with "forbidden".
 private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
-  {
+  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     let isForbidden = change.edits.contains { edit in
       if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forbidden") } else { false }
     }

@@ -14,8 +14,7 @@ import Testing
 
 /// A hub that takes nothing from anybody.
 private struct Nobody: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
-  {
+  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     .notAllowed
   }
 }

@@ -178,6 +178,10 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.header.dot < $1.header.dot }
   }
 
+  func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool {
+    try voids(in: space).contains { $0.header.replica == replica }
+  }
+
   func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
     log(of: space).compactMap { if case .redacted(let erased) = $0.entry { erased } else { nil } }
       .sorted { $0.header.dot < $1.header.dot }

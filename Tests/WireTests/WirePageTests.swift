@@ -45,6 +45,7 @@ private struct OneRecord: StoreReader {
     try body(WireTests.record, state)
   }
   func voids(in space: SpaceID) -> [VoidEntry] { voids }
+  func hasVoid(of replica: ReplicaID, in space: SpaceID) -> Bool { !voids.isEmpty }
 
   func setting(_ name: String) -> [UInt8]? { nil }
   func settings() -> [String: [UInt8]] { [:] }

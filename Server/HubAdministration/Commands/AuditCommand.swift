@@ -28,17 +28,17 @@ package struct AuditCommand: AdminCommand {
   }
 
   private func timeline(_ reader: any StoreReader) throws -> Timeline {
-    let all = try reader.spaces()
-    let spaces = all.filter { !$0.isHubsOwn && (space == nil || $0.name == space) }
+    let shared = try reader.sharedSpaces()
+    let spaces = shared.filter { space == nil || $0.name == space }
     if let space, spaces.isEmpty {
-      let known = all.filter { !$0.isHubsOwn }.map(\.name).joined(separator: ", ")
+      let known = shared.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchSpace, "There is no space '\(space)'. The spaces are: \(known).")
     }
-    let names = Dictionary(all.map { ($0.id, $0.name) }) { first, _ in first }
+    let names = Dictionary(uniqueKeysWithValues: shared.map { ($0.id, $0.name) })
     let meant = Set(spaces.map(\.id))
     var timeline = Timeline()
     // First, so that of one moment the event stands before the changes that it made.
-    for own in all where own.name == Audit.spaceName {
+    if let audit = try HubSpaces.audit(in: reader), let own = try reader.space(audit) {
       try timeline.add(own, from: reader) { row in
         guard case .change(let change) = row, let entry = AuditEntry(change),
           space == nil || !meant.isDisjoint(with: entry.spaces)

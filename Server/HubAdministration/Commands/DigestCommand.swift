@@ -10,7 +10,7 @@ package struct DigestCommand: PlainAdminCommand {
 
   package func run(in hub: AdminContext) throws -> SpaceDigests {
     try hub.store.read { reader in
-      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
+      let spaces = try reader.sharedSpaces()
       let digests = try spaces.map { ($0.name, try spaceDigest(of: $0.id, in: reader)) }
       return SpaceDigests(spaces: Dictionary(digests, uniquingKeysWith: { $1 }))
     }

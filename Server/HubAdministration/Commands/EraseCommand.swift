@@ -84,7 +84,7 @@ extension AdminContext {
 
   fileprivate func record(named name: String, in reader: any StoreReader) throws -> (RecordKey, RecordState) {
     var found: [(RecordKey, RecordState)] = []
-    for space in try reader.spaces() where !space.isHubsOwn {
+    for space in try reader.sharedSpaces() {
       if let id = RecordID(name) {
         let key = RecordKey(space.id, id)
         if let state = try reader.record(key) { found.append((key, state)) }

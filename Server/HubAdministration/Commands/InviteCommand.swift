@@ -91,12 +91,13 @@ extension InvitationIssued {
 extension AdminContext {
   /// A space by the name an administrator types; a member's own space is made where the model gives each one.
   fileprivate func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
-    // Not even where a model has a space of such a name.
-    let description = model.spaces.first { $0.name == name && !Self.ownSpaceNames.contains(name) }
+    let description = model.spaces.first { $0.name == name }
     let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
-    if description != nil, let space = try transaction.spaces().first(where: { $0.name == wanted }) { return space }
+    if description != nil, let space = try transaction.sharedSpaces().first(where: { $0.name == wanted }) {
+      return space
+    }
     guard description?.isPerMember == true else {
-      let known = model.spaces.map(\.name).filter { !Self.ownSpaceNames.contains($0) }.joined(separator: ", ")
+      let known = model.spaces.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchSpace, kind: .usage, "There is no space '\(name)'. The spaces are: \(known).")
     }
     let space = Space(id: .random(), name: wanted)

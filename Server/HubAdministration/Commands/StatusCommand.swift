@@ -11,7 +11,7 @@ package struct StatusCommand: PlainAdminCommand {
   package func run(in hub: AdminContext) throws -> HubStatus {
     try hub.store.read { reader in
       let (name, epoch) = try HubIdentity.identity(in: reader)
-      let spaces = try reader.spaces().filter { !$0.isHubsOwn }.map { space in
+      let spaces = try reader.sharedSpaces().map { space in
         var records = 0
         try reader.forEachRecord(in: space.id, kind: nil) { _, _ in records += 1 }
         return HubStatus.Space(id: space.id, name: space.name, changes: space.lastPosition, records: records)

@@ -26,6 +26,15 @@ package import SyncProtocol
 
 /// Judges and applies one principal's changes, in the order they were offered.
 package struct Acceptance {
+  /// One offered entry. The digest is computed once, because every question below asks for it.
+  private struct Offered {
+    let header: Header
+    let headerBytes: [UInt8]
+    let digest: Digest
+    /// `nil` if the body cannot be decoded.
+    let entry: LogEntry?
+  }
+
   /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
   /// principal, so none is judged until the principal has resolved the fork.
   private var forked: Set<SpaceID> = []
@@ -34,9 +43,7 @@ package struct Acceptance {
   private let policy: any HubPolicy
   private let principal: Principal
   private let proofs: HeadVerifier
-  private let now: Timestamp
-  private let hub: HubID
-  private let key: SigningKey
+  private let context: AcceptanceContext
   private let transaction: any StoreTransaction
 
   /// - Parameters:
@@ -47,13 +54,11 @@ package struct Acceptance {
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws {
-    self.now = now
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
-    hub = try HubIdentity.identity(in: transaction).hub
-    key = try HubIdentity.key(in: transaction)
+    context = try AcceptanceContext(now: now, transaction)
     self.transaction = transaction
   }
 
@@ -63,51 +68,58 @@ package struct Acceptance {
   ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
   /// - Throws: ``RequestError/unreadable(_:)`` if not even the header can be decoded; ``StoreError``.
   package mutating func judge(_ offer: RawEntry) throws -> Verdict? {
-    let entry: LogEntry
+    let offered: Offered
     do throws(Change.DecodingError) {
-      entry = try offer.decoded()
+      let entry = try offer.decoded()
+      offered = Offered(
+        header: entry.header, headerBytes: entry.headerBytes, digest: entry.digest, entry: entry)
     } catch .body(let header, _) where !offer.isRedacted {
-      return try verdict(for: header) { hub throws in try hub.refuseUnreadable(header, offer.headerBytes) }
+      offered = Offered(
+        header: header, headerBytes: offer.headerBytes, digest: Header.digest(of: offer.headerBytes), entry: nil)
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
-    return try verdict(for: entry.header) { hub throws in
-      try hub.outcome(of: entry)
-    } whereHeld: { hub throws in
-      if case .change = entry { try hub.restoreRedacted(entry) }
+    let space = offered.header.space
+    guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
+      return nil
+    }
+    let outcome = try knownOutcome(of: offered) ?? newOutcome(of: offered)
+    if case .forked = outcome { forked.insert(space) }
+    return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
+  }
+
+  /// Stores the verified heads of the authors' devices, to be sent on with the changes they attest. Per replica and
+  /// key, the later one is kept.
+  func keepHeads() throws {
+    for head in proofs.heads where head.key != context.key.publicKey && principal.spaces.contains(head.space) {
+      guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
+        try context.owner(of: head.key) == row.entry.header.author
+      else { continue }
+      let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+      if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
     }
   }
 
-  private mutating func verdict(
-    for header: Header, _ decide: (Acceptance) throws -> Verdict.Outcome,
-    whereHeld heed: (Acceptance) throws -> Void = { _ in }
-  ) throws -> Verdict? {
-    guard principal.spaces.contains(header.space), try transaction.space(header.space) != nil else { return nil }
-    guard !forked.contains(header.space) else { return nil }
-    let outcome = try knownOutcome(of: header) ?? decide(self)
-    if case .forked = outcome { forked.insert(header.space) }
-    if case .alreadyHad = outcome { try heed(self) }
-    return Verdict(space: header.space, dot: header.dot, outcome: outcome)
-  }
+  // MARK: 1 and 2: the dot and its chain
 
   /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
-  private func knownOutcome(of header: Header) throws -> Verdict.Outcome? {
-    let digest = Header.digest(of: header.encoded)
+  private func knownOutcome(of offered: Offered) throws -> Verdict.Outcome? {
+    let header = offered.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
-      guard row.entry.digest == digest else { return try fork(at: header) }
-      if case .void(let void) = row.entry { return .refused(void.reason, signature: void.signature) }
-      return .alreadyHad
+      guard row.entry.digest == offered.digest else { return try fork(at: header) }
+      switch row.entry {
+      case .void(let void): return .refused(void.reason, signature: void.signature)
+      case .redacted:
+        // No digest covers a redacted body, so an earlier carrier may have delivered less than was left of it. Whatever
+        // is erased here is redacted again.
+        if case .change(let change)? = offered.entry { try replica.reinstate(.change(change)) }
+        return .alreadyHad
+      case .change: return .alreadyHad
+      }
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
     let reached = tip?.sequence ?? 0
     guard header.sequence == reached + 1 else { return .missing([Dot(header.replica, reached + 1)]) }
     guard header.previous == tip?.digest else { return .forked(at: reached) }
     return nil
-  }
-
-  /// Replaces a redacted row with the whole change. No digest covers a redacted body, so an earlier carrier may have
-  /// delivered less than was left of it. Whatever is erased here is redacted again.
-  private func restoreRedacted(_ change: LogEntry) throws {
-    guard case .redacted? = try transaction.row(of: change.dot, in: change.header.space)?.entry else { return }
-    try replica.reinstate(change)
   }
 
   /// Locates a fork, given another change under this dot: here if both follow the same predecessor, earlier otherwise.
@@ -119,26 +131,55 @@ package struct Acceptance {
     return .forked(at: row.entry.digest == header.previous ? header.sequence : before)
   }
 
-  private func outcome(of entry: LogEntry) throws -> Verdict.Outcome {
+  // MARK: 3: the author's key
+
+  private func newOutcome(of offered: Offered) throws -> Verdict.Outcome {
     // A verdict takes the dot for good, so only somebody entitled to carry the change gets one.
-    guard try mayCarry(entry.header) else { return .later }
+    let isVouched = isVouched(offered)
+    guard try mayCarry(offered, isVouched: isVouched) else { return .later }
+    let header = offered.header
+    guard let entry = offered.entry else {
+      return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: lamportRefusal(header) ?? .malformed))
+    }
     switch entry {
     case .void(let void):
       // This hub's own refusal from an earlier epoch, brought back by a device: still final.
-      guard void.isSigned(for: hub, by: key.publicKey) else { return .later }
-      guard try void.reason == .lamport || lamportRefusal(void.header) == nil else { return .later }
+      guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
+      guard try void.reason == .lamport || lamportRefusal(header) == nil else { return .later }
       try replica.apply(.void(void), isAcknowledged: true)
       return .alreadyHad
-    case .change: return try outcome(ofEditsOf: entry)
+    case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
     case .redacted:
       // The remainder of a change this hub accepted in an earlier epoch; no one else can hold one that this hub lacks.
       // An erasure is never itself redacted, and only this hub's word is taken for a remainder.
-      guard isVouched(entry.header), !entry.edits.contains(where: \.isErasure) else { return .later }
-      return try outcome(ofEditsOf: replica.redacted(entry))
+      guard isVouched, !entry.edits.contains(where: \.isErasure) else { return .later }
+      return try outcome(ofEditsOf: replica.redacted(entry), isVouched: true)
     }
   }
 
-  private func outcome(ofEditsOf entry: LogEntry) throws -> Verdict.Outcome {
+  /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
+  /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
+  /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
+  private func mayCarry(_ offered: Offered, isVouched: Bool) throws -> Bool {
+    let header = offered.header
+    // The chain this hub is writing has no other author.
+    if context.current == header.replica { return false }
+    if let owner = try context.owner(of: header.replica), owner != header.author.chainOwner { return false }
+    if isVouched { return true }
+    guard try !context.owns(header.replica),
+      try context.principal(header.author)?.spaces.contains(header.space) == true
+    else { return false }
+    return try proofs.keys(for: offered.digest).contains { try context.owner(of: $0) == header.author }
+  }
+
+  /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
+  private func isVouched(_ offered: Offered) -> Bool {
+    proofs.keys(for: offered.digest).contains(context.key.publicKey)
+  }
+
+  // MARK: 4 and 5: what it depends on, and whether it is allowed
+
+  private func outcome(ofEditsOf entry: LogEntry, isVouched: Bool) throws -> Verdict.Outcome {
     let header = entry.header
     if header.modelVersion > replica.rules.version { return .later }
     let missing = try missingDots(of: entry)
@@ -146,70 +187,28 @@ package struct Acceptance {
     if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
       // A change this hub judged before is not refused again for want of rights that a restore may have lost: it waits
       // for them. The hub's own head does not tell whether it was accepted or refused then.
-      if isVouched(header), [.notAllowed, .suggestOnly].contains(reason) { return .later }
+      if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
     try replica.apply(entry, isAcknowledged: true)
-    try Directory.bind(header.replica, to: header.author.chainOwner, now: now, transaction)
+    try context.bind(header.replica, to: header.author.chainOwner)
     return .accepted
   }
 
-  /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
-  /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
-  /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
-  private func mayCarry(_ header: Header) throws -> Bool {
-    // The chain this hub is writing has no other author.
-    if try ReplicaIdentity(transaction).current() == header.replica { return false }
-    if let owner = try Directory(transaction).owner(of: header.replica), owner != header.author.chainOwner {
-      return false
-    }
-    if isVouched(header) { return true }
-    guard try !ReplicaIdentity(transaction).owns(header.replica),
-      try Directory(transaction).principal(header.author)?.spaces.contains(header.space) == true
-    else { return false }
-    return try proofs.keys(for: Header.digest(of: header.encoded)).contains {
-      try Directory(transaction).owner(of: $0) == header.author
-    }
-  }
-
-  /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
-  private func isVouched(_ header: Header) -> Bool {
-    proofs.keys(for: Header.digest(of: header.encoded)).contains(key.publicKey)
-  }
-
-  /// Stores the verified heads of the authors' devices, to be sent on with the changes they attest. Per replica and
-  /// key, the later one is kept.
-  func keepHeads() throws {
-    for head in proofs.heads where head.key != key.publicKey && principal.spaces.contains(head.space) {
-      guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
-        try Directory(transaction).owner(of: head.key) == row.entry.header.author
-      else { continue }
-      let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
-      if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
-    }
-  }
-
-  private func refuseUnreadable(_ header: Header, _ headerBytes: [UInt8]) throws -> Verdict.Outcome {
-    guard try mayCarry(header) else { return .later }
-    let reason = try lamportRefusal(header) ?? .malformed
-    return try refuse(VoidEntry(headerBytes: headerBytes, reason: reason))
-  }
-
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
-    let void = void.signed(for: hub, by: key)
+    let void = void.signed(for: context.hub, by: context.key)
     try replica.apply(.void(void), isAcknowledged: true)
-    try Directory.bind(void.header.replica, to: void.header.author.chainOwner, now: now, transaction)
+    try context.bind(void.header.replica, to: void.header.author.chainOwner)
     return .refused(void.reason, signature: void.signature)
   }
 
   private func missingDots(of entry: LogEntry) throws -> [Dot] {
-    var heights: [ReplicaID: UInt64] = [:]
+    var reached: [ReplicaID: UInt64] = [:]
     var missing: Set<Dot> = []
     for dot in Set(entry.edits.flatMap(\.operation.dependencies)) {
-      let height =
-        try heights[dot.replica] ?? transaction.tip(of: dot.replica, in: entry.header.space)?.sequence ?? 0
-      heights[dot.replica] = height
-      if dot.sequence > height { missing.insert(dot) }
+      let tip = try reached[dot.replica] ?? transaction.tip(of: dot.replica, in: entry.header.space)?.sequence ?? 0
+      reached[dot.replica] = tip
+      if dot.sequence > tip { missing.insert(dot) }
     }
     return missing.sorted()
   }
@@ -219,27 +218,15 @@ package struct Acceptance {
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
     if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
-    if let reason = try policy.refusal(of: change, by: principal, transaction) { return reason }
-    for record in change.records {
-      let before = try transaction.record(RecordKey(header.space, record))
-      let edits = change.edits.filter { $0.record == record }
-      guard edits.allSatisfy({ $0.kind == edits[0].kind }) else { return .wrongKind }
-      if before == nil, try !replica.rules.allowsCreation(of: edits[0].kind, inSpaceNamed: spaceName(header)) {
-        return .wrongSpace
-      }
-      let isCreatedHere = edits.contains { if case .makePresent = $0.operation { true } else { false } }
-      for edit in edits {
-        switch replica.rules.refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
-        case .unknownRecord? where try hasRefusals(header): return .dependsOnRefused
-        case let reason?: return reason
-        case nil: continue
-        }
-      }
+    if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
+    guard let space = try transaction.space(header.space) else { return nil }
+    let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason
+    // A record is missing where an earlier change of the same chain, which made it, was refused.
+    if reason == .unknownRecord, try transaction.hasVoid(of: header.replica, in: header.space) {
+      return .dependsOnRefused
     }
-    return nil
+    return reason
   }
-
-  private func spaceName(_ header: Header) throws -> String { try transaction.space(header.space)?.name ?? "" }
 
   /// Enforces the bound on Lamport time. Runs before every other check that refuses, because a change refused for
   /// another reason raises the bound for the next.
@@ -247,12 +234,6 @@ package struct Acceptance {
     let highest = try transaction.space(header.space)?.lamport ?? 0
     let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
     return header.lamport > previous && header.lamport <= max(highest, previous) + 1 ? nil : .lamport
-  }
-
-  /// Tests whether an earlier change of the same replica was refused here; a missing record was then made by that
-  /// change. Costs a scan of the space's voids.
-  private func hasRefusals(_ header: Header) throws -> Bool {
-    try transaction.voids(in: header.space).contains { $0.header.replica == header.replica }
   }
 }
 

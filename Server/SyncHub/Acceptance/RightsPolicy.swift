@@ -12,13 +12,13 @@ package struct RightsPolicy: HubPolicy {
   }
 
   package func refusal(
-    of change: Change, by principal: Principal, _ transaction: any StoreTransaction
+    of change: Change, by author: Principal?, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
-    let author = change.header.author
+    let member = change.header.author
     // The hub's own change, of this epoch or an earlier one: nobody else may carry such a change.
-    if author.isCentre { return nil }
-    guard let role = try Directory(transaction).principal(author)?.role else { return .notAllowed }
-    return try rules.refusal(of: change.edits, by: AuthorRole(author, role: role)) {
+    if member.isCentre { return nil }
+    guard let role = author?.role else { return .notAllowed }
+    return try rules.refusal(of: change.edits, by: AuthorRole(member, role: role)) {
       try transaction.creator(of: RecordKey(change.header.space, $0))
     }?.reason
   }

@@ -6,8 +6,6 @@ package import Replication
 
 /// The audit space of a hub.
 package enum Audit {
-  /// The label of the audit space; devices never see it.
-  package static let spaceName = "audit"
   /// The kind of every record of the audit space.
   static let kind = "audit_entry"
 
@@ -21,29 +19,20 @@ package enum Audit {
         fields: Dictionary(uniqueKeysWithValues: AuditEntry.fieldNames.map { ($0, FieldRules(.once, type: .any)) }))
     ])
 
-  /// Creates the audit space if it is missing: in a fresh hub, and in one older than the audit.
-  @discardableResult
-  package static func begin(in transaction: any StoreTransaction) throws -> SpaceID {
-    if let space = try transaction.spaces().first(where: { $0.name == spaceName }) { return space.id }
-    let space = Space(id: .random(), name: spaceName)
-    try transaction.put(space)
-    return space.id
-  }
-
   /// Writes an entry, in the transaction of its event.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package static func record(
     _ entry: AuditEntry, now: Timestamp, in transaction: any StoreTransaction
   ) throws {
+    guard let space = try HubSpaces.audit(in: transaction) else {
+      throw StoreError.unreadable("this is no hub's data")
+    }
     let record = RecordID.make(at: now)
     let drafts =
       [Draft.create(record, kind: kind)]
       + entry.fields.sorted { $0.key < $1.key }.map { .set(record, field: $0.key, $0.value) }
     _ = try Replica(rules: rules, in: transaction).commit(
-      drafts, in: begin(in: transaction), by: .hub, at: now, isAcknowledged: true)
+      drafts, in: space, by: .hub, at: now, isAcknowledged: true)
   }
-}
-
-extension Space {
-  /// True for the directory and the audit, which only the hub writes and reads, whatever the model says.
-  package var isHubsOwn: Bool { name == Directory.spaceName || name == Audit.spaceName }
 }

@@ -8,7 +8,7 @@ extension Directory {
   package func proposals() throws -> [Proposal] {
     guard let space = try control() else { return [] }
     var ids: [RecordID] = []
-    try reader.forEachRecord(in: space.id, kind: ControlRules.proposal) { record, _ in ids.append(record) }
+    try reader.forEachRecord(in: space, kind: ControlRules.proposal) { record, _ in ids.append(record) }
     return try ids.compactMap { try proposal($0) }.sorted {
       ($0.received.milliseconds, $0.order, $0.id) < ($1.received.milliseconds, $1.order, $1.id)
     }

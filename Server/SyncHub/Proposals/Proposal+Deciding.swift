@@ -29,19 +29,12 @@ extension Proposal {
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
     let edits = try rebased(change.edits, in: space, transaction)
-    let replica = Replica(rules: rules, in: transaction)
-    for edit in edits {
-      let before = try transaction.record(RecordKey(space, edit.record))
-      if before == nil, !rules.allowsCreation(of: edit.kind, inSpaceNamed: row.name) { return .wrongSpace }
-      guard edits.allSatisfy({ $0.record != edit.record || $0.kind == edit.kind }) else { return .wrongKind }
-      let isMade = edits.contains { $0.record == edit.record && $0.makesPresent }
-      if let reason = rules.refusal(of: edit, before: before, isCreatedHere: isMade) { return reason }
-    }
+    if let refusal = try rules.refusal(of: edits, in: row, transaction) { return refusal.reason }
     let name = try ReplicaIdentity.established(in: transaction)
     let taken = Change(
       edits: edits, space: space, replica: name, previous: try transaction.tip(of: name, in: space),
       lamport: row.lamport + 1, author: change.header.author, time: change.header.time, modelVersion: rules.version)
-    try replica.apply(.change(taken), isAcknowledged: true)
+    try Replica(rules: rules, in: transaction).apply(.change(taken), isAcknowledged: true)
     try answer("taken", as: taken.dot, now, transaction)
     return nil
   }

@@ -32,7 +32,8 @@ package struct Verification: Equatable, Sendable {
   package init(of reader: any StoreReader) throws {
     let (hub, key) = (try HubIdentity.identity(in: reader).hub, try HubIdentity.key(in: reader).publicKey)
     let all = try reader.spaces()
-    for space in all.filter({ $0.name == Directory.spaceName }) + all.filter({ $0.name != Directory.spaceName }) {
+    let control = try HubSpaces.control(in: reader)
+    for space in all.filter({ $0.id == control }) + all.filter({ $0.id != control }) {
       do {
         spaces.append(try Self.checked(space, of: hub, key, reader))
       } catch StoreError.corrupt(let what) {

@@ -25,10 +25,12 @@ package struct Principal: Equatable, Sendable {
 
 /// The rules by which a hub permits changes.
 package protocol HubPolicy: Sendable {
-  /// Judges a change of a space that the principal, who carries it, may read.
+  /// Judges a change, whoever carries it.
   ///
+  /// - Parameter author: The change's author as the directory has them now; `nil` for the hub itself and for somebody
+  ///   the directory does not know.
   /// - Returns: The reason for refusing it, or `nil` if it may be written.
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
+  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason?
 }
 
 /// Permits any reader of a space to write to it in their own name, for tests of the engine that ignore roles.
@@ -36,7 +38,7 @@ package struct SpaceMembersPolicy: HubPolicy {
   package init() {}
 
   package func refusal(
-    of change: Change, by principal: Principal, _ transaction: any StoreTransaction
+    of change: Change, by author: Principal?, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     nil
   }

@@ -49,6 +49,20 @@ package enum Operation: Equatable, Sendable {
   package var dependencies: [Dot] {
     if case .delete(let supersedes, let seen) = self { supersedes + seen } else { supersedes }
   }
+
+  /// The same operation, with the dots it supersedes and those a delete had seen transformed.
+  func mapDots(_ superseded: ([Dot]) throws -> [Dot], seen: ([Dot]) throws -> [Dot]) rethrows -> Operation {
+    switch self {
+    case .assign(let field, let value, let dots):
+      .assign(field: field, value: value, supersedes: try superseded(dots))
+    case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: try superseded(dots))
+    case .remove(let field, let element, let dots):
+      .remove(field: field, element: element, supersedes: try superseded(dots))
+    case .makePresent(let dots): .makePresent(supersedes: try superseded(dots))
+    case .delete(let dots, let seenDots): .delete(supersedes: try superseded(dots), seen: try seen(seenDots))
+    case .count, .append, .erase: self
+    }
+  }
 }
 
 /// One operation on one record. A change holds one or more edits, at most one for each ``EditTarget``.

@@ -8,7 +8,6 @@ struct Composer {
   let transaction: any StoreTransaction
   private(set) var edits: [Edit] = []
   private var places: [EditTarget: Int] = [:]
-  private var created: Set<RecordID> = []
 
   init(rules: RuleBook, space: SpaceID, transaction: any StoreTransaction) {
     self.rules = rules
@@ -27,8 +26,7 @@ struct Composer {
     if try isDeleted(record, state), !draft.isAboutExistence { throw CommitError.refused(.deleted, field: "") }
     switch draft {
     case .create:
-      if state == nil { try write(record, kind, .makePresent(supersedes: []), nil) }
-      created.insert(record)
+      if state == nil { write(record, kind, .makePresent(supersedes: [])) }
     case .set(_, let field, let value):
       try assign(record, kind, field, value, state, superseding: true)
     case .setBeside(_, let field, let value):
@@ -42,7 +40,7 @@ struct Composer {
       }
       // Adding an element that is there writes nothing. An edit would bring back what somebody else removes
       // concurrently.
-      if seen.isEmpty { try write(record, kind, .add(field: field, element: element, supersedes: []), state) }
+      if seen.isEmpty { write(record, kind, .add(field: field, element: element, supersedes: [])) }
     case .remove(_, let field, let element):
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
@@ -51,7 +49,7 @@ struct Composer {
       let target = EditTarget(
         Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
       let all = try withOwnUnacknowledged(seen) { EditTarget($0) == target }
-      try write(record, kind, .remove(field: field, element: element, supersedes: all), state)
+      write(record, kind, .remove(field: field, element: element, supersedes: all))
     case .count(_, let field, let amount):
       var amount = amount
       for edit in edits where edit.record == record {
@@ -60,19 +58,19 @@ struct Composer {
         guard !overflow else { throw CommitError.refused(.tooLarge, field: field) }
         amount = sum
       }
-      try write(record, kind, .count(field: field, amount: amount), state)
+      write(record, kind, .count(field: field, amount: amount))
     case .append(_, let field, let value):
       // A change appends at most one entry per list. A second one needs its own change and must not replace the first.
       guard !isPlanned(record, field) else { throw CommitError.refused(.wrongOperation, field: field) }
-      try write(record, kind, .append(field: field, entry: try entry(value)), state)
+      write(record, kind, .append(field: field, entry: try entry(value)))
     case .delete: try delete(record, kind, state)
     case .restore:
       let standing = state?.existence.map(\.stamp.dot) ?? []
       if drop(Edit(record: record, kind: kind, operation: .delete(supersedes: [], seen: []))) { return }
       guard state?.existence.contains(where: \.isDeleted) == true else { return }
       let all = try withOwnUnacknowledged(standing) { $0.record == record && $0.operation.field == nil }
-      try write(record, kind, .makePresent(supersedes: all), state)
-    case .erase: try write(record, kind, .erase, state)
+      write(record, kind, .makePresent(supersedes: all))
+    case .erase: write(record, kind, .erase)
     }
   }
 
@@ -92,7 +90,7 @@ struct Composer {
     let dots = try withOwnUnacknowledged(standing.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == register
     }
-    try write(record, kind, .assign(field: register, value: whole, supersedes: dots), state)
+    write(record, kind, .assign(field: register, value: whole, supersedes: dots))
   }
 
   /// The group's map with one field replaced, starting from what this change already plans for it, else from what is
@@ -134,15 +132,11 @@ struct Composer {
         seen.formUnion(edit.operation.supersedes)
       }
     }
-    try write(record, kind, .delete(supersedes: standing, seen: seen.sorted()), state)
+    write(record, kind, .delete(supersedes: standing, seen: seen.sorted()))
   }
 
-  private mutating func write(_ record: RecordID, _ kind: String, _ operation: Operation, _ state: RecordState?) throws
-  {
+  private mutating func write(_ record: RecordID, _ kind: String, _ operation: Operation) {
     let edit = Edit(record: record, kind: kind, operation: operation)
-    if let reason = rules.refusal(of: edit, before: state, isCreatedHere: created.contains(record)) {
-      throw CommitError.refused(reason, field: operation.field ?? "")
-    }
     let target = EditTarget(edit)
     if let place = places[target] {
       edits[place] = edit

@@ -37,6 +37,9 @@ package struct Replica {
     var composer = Composer(rules: rules, space: space, transaction: transaction)
     for draft in drafts { try composer.add(draft) }
     guard !composer.edits.isEmpty else { return nil }
+    if let refusal = try rules.refusal(of: composer.edits, in: row, transaction) {
+      throw CommitError.refused(refusal.reason, field: refusal.field)
+    }
     if let role {
       let refusal = try rules.refusal(of: composer.edits, by: AuthorRole(author, role: role)) {
         try transaction.creator(of: RecordKey(space, $0))

@@ -1,7 +1,38 @@
 // Validates edits against the model. The home hub validates every change once. A device does the same before saving, so
 // that the user learns of a refusal while the text is still on the screen.
 
+/// The model's rejection of a change.
+package struct EditRefusal: Equatable, Sendable {
+  package let reason: RefusalReason
+  /// The field of the rejected edit; empty if the refusal is not about one field.
+  package let field: String
+}
+
 extension RuleBook {
+  /// Validates the edits of one change against the model and against the records as they are. Every change is judged
+  /// here: by the device that saves it, by the home hub, and when a proposal is accepted. Rights are checked by
+  /// `refusal(of:by:creator:)`. Costs one lookup for each record.
+  ///
+  /// - Returns: The first refusal; `nil` if the change is valid.
+  package func refusal(of edits: [Edit], in space: Space, _ reader: any StoreReader) throws -> EditRefusal? {
+    for record in edits.records {
+      let edits = edits.filter { $0.record == record }
+      let kind = edits[0].kind
+      guard edits.allSatisfy({ $0.kind == kind }) else { return EditRefusal(reason: .wrongKind, field: "") }
+      let before = try reader.record(RecordKey(space.id, record))
+      if before == nil, !allowsCreation(of: kind, inSpaceNamed: space.name) {
+        return EditRefusal(reason: .wrongSpace, field: "")
+      }
+      let isCreatedHere = edits.contains(where: \.makesPresent)
+      for edit in edits {
+        if let reason = refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
+          return EditRefusal(reason: reason, field: edit.operation.field ?? "")
+        }
+      }
+    }
+    return nil
+  }
+
   /// Validates one edit against the model alone. Rights are checked by `refusal(of:by:creator:)`.
   ///
   /// - Parameters:

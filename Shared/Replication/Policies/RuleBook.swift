@@ -112,7 +112,7 @@ package struct RuleBook: Equatable, Sendable {
   }
 
   /// Tests whether records of a kind may be created in a space with a given name. Only private kinds are restricted.
-  package func allowsCreation(of kind: String, inSpaceNamed name: String) -> Bool {
+  func allowsCreation(of kind: String, inSpaceNamed name: String) -> Bool {
     privateKinds[kind].map { $0.contains { name.hasPrefix($0 + ":") } } ?? true
   }
 

@@ -42,17 +42,7 @@ extension Edit {
     let target = EditTarget(self)
     func register(_ dots: [Dot]) -> [Dot] { past(dots) { EditTarget($0) == target } }
     func values(_ dots: [Dot]) -> [Dot] { past(dots) { $0.record == record && $0.operation.field != nil } }
-    let read: Operation =
-      switch operation {
-      case .assign(let field, let value, let dots): .assign(field: field, value: value, supersedes: register(dots))
-      case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: register(dots))
-      case .remove(let field, let element, let dots):
-        .remove(field: field, element: element, supersedes: register(dots))
-      case .makePresent(let dots): .makePresent(supersedes: register(dots))
-      case .delete(let dots, let seen): .delete(supersedes: register(dots), seen: values(seen))
-      case .count, .append, .erase: operation
-      }
-    return Edit(record: record, kind: kind, operation: read)
+    return mapDots(register, seen: values)
   }
 
   /// The same edit, with its references to renamed dots replaced by the new ones.
@@ -60,32 +50,15 @@ extension Edit {
   /// - Parameter map: Old dot → new dot. Other dots stay as they are.
   package func remapped(by map: [Dot: Dot]) -> Edit {
     func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
-    let renamed: Operation =
-      switch operation {
-      case .assign(let field, let value, let dots): .assign(field: field, value: value, supersedes: follow(dots))
-      case .add(let field, let element, let dots): .add(field: field, element: element, supersedes: follow(dots))
-      case .remove(let field, let element, let dots): .remove(field: field, element: element, supersedes: follow(dots))
-      case .makePresent(let dots): .makePresent(supersedes: follow(dots))
-      case .delete(let dots, let seen): .delete(supersedes: follow(dots), seen: follow(seen))
-      case .count, .append, .erase: operation
-      }
-    return Edit(record: record, kind: kind, operation: renamed)
+    return mapDots(follow, seen: follow)
   }
 
   /// The same edit, with only those of its references that satisfy `isKnown`.
   package func retaining(_ isKnown: (Dot) throws -> Bool) rethrows -> Edit {
-    let named: Operation =
-      switch operation {
-      case .assign(let field, let value, let dots):
-        .assign(field: field, value: value, supersedes: try dots.filter(isKnown))
-      case .add(let field, let element, let dots):
-        .add(field: field, element: element, supersedes: try dots.filter(isKnown))
-      case .remove(let field, let element, let dots):
-        .remove(field: field, element: element, supersedes: try dots.filter(isKnown))
-      case .makePresent(let dots): .makePresent(supersedes: try dots.filter(isKnown))
-      case .delete(let dots, let seen): .delete(supersedes: try dots.filter(isKnown), seen: try seen.filter(isKnown))
-      case .count, .append, .erase: operation
-      }
-    return Edit(record: record, kind: kind, operation: named)
+    try mapDots({ try $0.filter(isKnown) }, seen: { try $0.filter(isKnown) })
+  }
+
+  private func mapDots(_ superseded: ([Dot]) throws -> [Dot], seen: ([Dot]) throws -> [Dot]) rethrows -> Edit {
+    Edit(record: record, kind: kind, operation: try operation.mapDots(superseded, seen: seen))
   }
 }

@@ -176,7 +176,7 @@ enum Values {
   static func bySpace(in store: any ReplicaStore) throws -> [SpaceID: Set<String>] {
     try store.read { reader in
       var values: [SpaceID: Set<String>] = [:]
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         values[space.id] = Set(try logged(in: space.id, reader))
       }
       for change in try reader.rescued().map(\.change) {
@@ -197,7 +197,7 @@ enum Values {
 
   /// Of the log, in its order; a value stands twice where two changes wrote it.
   static func logged(in reader: any StoreReader) throws -> [String] {
-    try reader.spaces().filter { !$0.isHubsOwn }.flatMap { try logged(in: $0.id, reader) }
+    try reader.sharedSpaces().flatMap { try logged(in: $0.id, reader) }
   }
 
   private static func logged(in space: SpaceID, _ reader: any StoreReader) throws -> [String] {
@@ -227,9 +227,8 @@ extension Values {
 
 /// Whoever may read a space may write it, but no word that begins with "forbidden".
 struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by principal: Principal, _ transaction: any StoreTransaction) throws -> RefusalReason?
-  {
+  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
     let isForbidden = Values.typed(in: change).contains { $0.hasPrefix("forbidden") }
-    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: principal, transaction)
+    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: author, transaction)
   }
 }

@@ -66,7 +66,7 @@ extension World {
 
   static func digests(of store: SQLiteStore) throws -> [SpaceID: Digest] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
+      let spaces = try reader.sharedSpaces()
       return Dictionary(uniqueKeysWithValues: try spaces.map { ($0.id, try spaceDigest(of: $0.id, in: reader)) })
     }
   }
@@ -126,7 +126,7 @@ extension World {
   /// Every change is in the name of whoever typed it, and nothing is there that somebody made up.
   private func checkAuthors(of store: SQLiteStore) throws {
     try store.read { reader in
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).compactMap(\.entry.remainder) {
           for value in Values.typed(in: change) where !isWriter(change.header.author, of: value) {
             broken.append("\(value) is there in another's name")
@@ -222,7 +222,7 @@ extension World {
     var digests: [String: Digest] = [:]
     for (name, store) in [("hub", store)] + devices.compactMap({ device in device.store.map { (device.name, $0) } }) {
       try store.read { reader in
-        for space in try reader.spaces() where !space.isHubsOwn {
+        for space in try reader.sharedSpaces() {
           for row in try reader.rows(after: 0, in: space.id, bytesMax: .max) {
             let digest = digests["\(space.id) \(row.entry.dot)"] ?? row.entry.digest
             if digest != row.entry.digest { broken.append("\(name): \(row.entry.dot) is another change") }
@@ -249,7 +249,7 @@ extension World {
   private static func histories(in store: SQLiteStore) throws -> [RecordKey: [HistoryEntry]] {
     try store.read { reader in
       var histories: [RecordKey: [HistoryEntry]] = [:]
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         try reader.forEachRecord(in: space.id, kind: nil) { record, _ in
           let key = RecordKey(space.id, record)
           histories[key] = try Replication.history(of: key, in: reader)
@@ -286,7 +286,7 @@ extension World {
   private static func normalForm(of store: SQLiteStore, _ rules: RuleBook) throws -> Digest {
     try store.read { reader in
       var writer = CBORWriter()
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         writer.text(space.name)
         var records: [(name: [UInt8], words: String)] = []
         try reader.forEachRecord(in: space.id, kind: nil) { record, state in

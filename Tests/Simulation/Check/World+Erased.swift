@@ -12,7 +12,7 @@ extension World {
   func placeWords() throws {
     for store in [hub.store].compactMap({ $0 }) + devices.compactMap(\.store) {
       let edits = try store.read { reader in
-        try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
+        try reader.sharedSpaces().flatMap { space in
           try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap(\.entry.edits)
         } + reader.rescued().flatMap(\.change.edits)
       }

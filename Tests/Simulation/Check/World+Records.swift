@@ -12,7 +12,7 @@ extension World {
   func lookAtRecords(_ store: SQLiteStore) throws {
     let rules = hub.model.rules
     try store.read { reader in
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         let written = try Written(in: space.id, reader)
         for (record, fields) in written.fields {
           guard let state = try reader.record(RecordKey(space.id, record)) else {
@@ -65,7 +65,7 @@ extension World {
   /// place of that.
   func lookAtNames(_ store: SQLiteStore) throws {
     try store.read { reader in
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry) {
           for edit in change.edits {
             guard let field = edit.operation.field else { continue }

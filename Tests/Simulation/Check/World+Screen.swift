@@ -52,7 +52,7 @@ extension World {
   private static func contents(of store: SQLiteStore) throws -> [SpaceID: Contents] {
     try store.read { reader in
       var all: [SpaceID: Contents] = [:]
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         var contents = Contents(
           digest: try spaceDigest(of: space.id, in: reader), voids: try reader.voids(in: space.id).map(\.digest))
         try reader.forEachRecord(in: space.id, kind: nil) { contents.records[$0] = $1 }

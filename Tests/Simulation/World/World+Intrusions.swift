@@ -134,7 +134,7 @@ extension World {
           try device.memberID.map { ($0, try device.store?.read { try ReplicaIdentity($0).current() } ?? .random()) }
         }, uniquingKeysWith: { first, _ in first })
       let author = names.keys.filter { $0 != owner }.sorted().randomElement(using: &random) ?? .hub
-      let space = try reader.spaces().filter { !$0.isHubsOwn }.sorted { $0.id < $1.id }
+      let space = try reader.sharedSpaces().sorted { $0.id < $1.id }
         .randomElement(using: &random)
       guard let space else { return Message.encode([hello([])]) }
       let replica = Bool.random(using: &random) ? names[author] ?? .random() : .random()

@@ -157,7 +157,7 @@ extension World {
     do {
       let records = try store.read { reader in
         var found: [RecordID] = []
-        for space in try reader.spaces() where !space.isHubsOwn {
+        for space in try reader.sharedSpaces() {
           try reader.forEachRecord(in: space.id, kind: nil) { record, state in
             if state.kind != "member", !state.isErased { found.append(record) }
           }

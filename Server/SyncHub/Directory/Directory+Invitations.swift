@@ -1,0 +1,111 @@
+// Invitations: a one-time code, redeemed by one device.
+
+package import Cryptography
+package import Replication
+
+/// A fresh invitation: the only moment at which its code can be read.
+package struct Invitation: Equatable, Sendable {
+  /// The code in groups, as it is read aloud.
+  package let code: String
+  /// The time from which it can no longer be redeemed.
+  package let expires: Timestamp
+}
+
+extension Directory {
+  /// The time within which a code may be redeemed.
+  package static let codeLifetimeMilliseconds: Int64 = 30 * 60 * 1000
+  /// The number of wrong tries after which a code is void.
+  package static let triesMax = 5
+
+  /// Adds a member, or gives an existing one of the same name the role and further spaces, and makes a code for one
+  /// device.
+  package static func invite(
+    name: String, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> (member: MemberID, Invitation) {
+    let known = try Directory(transaction).members().first { $0.name == name }
+    let hub = try HubIdentity.identity(in: transaction).hub
+    // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
+    let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
+    let record = RecordID(member)
+    let code = try unusedCode(transaction)
+    let expires = Timestamp(milliseconds: now.milliseconds + codeLifetimeMilliseconds)
+    let invite = invitationRecord(code)
+    var drafts: [Draft] = [.create(record, kind: ControlRules.member)]
+    drafts += [.set(record, field: "name", .text(name)), .set(record, field: "role", .text(role))]
+    drafts += spaces.flatMap { space -> [Draft] in
+      let name = Value.text(space.description)
+      return [.add(record, field: "spaces", name), .remove(record, field: "left", name)]
+    }
+    drafts += [
+      .create(invite, kind: ControlRules.invitation), .set(invite, field: "member", .link(record)),
+      .set(invite, field: "secret", .text(digest(of: code))),
+      .set(invite, field: "expires", .integer(expires.milliseconds)),
+    ]
+    try commit(drafts, now, transaction)
+    for device in try Directory(transaction).devices(of: member) {
+      try PendingWipe.end(spaces, of: device.key, in: transaction)
+    }
+    return (member, Invitation(code: code.text, expires: expires))
+  }
+
+  /// A code whose selector no invitation has ever had.
+  private static func unusedCode(_ transaction: any StoreTransaction) throws -> InvitationCode {
+    guard let space = try Directory(transaction).control() else { throw StoreError.unreadable("this is no hub's data") }
+    while true {
+      let code = InvitationCode.random()
+      if try transaction.record(RecordKey(space, invitationRecord(code))) == nil { return code }
+    }
+  }
+
+  /// Redeems a code for one device, known by its key from now on. The same device may repeat the request until the code
+  /// expires, because the first answer may have been lost.
+  ///
+  /// A wrong try is counted in the caller's transaction, so the caller must commit it.
+  ///
+  /// - Returns: `nil` if the code does not exist, was redeemed by another device, has expired, or was tried too often.
+  /// - Throws: ``DirectoryError/replicaTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
+  package static func join(
+    code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Principal? {
+    let directory = Directory(transaction)
+    guard let code = InvitationCode(text), let invite = try directory.fields(invitationRecord(code)),
+      case .integer(let expires)? = invite["expires"], now.milliseconds < expires,
+      let member = invite["member"].flatMap(MemberID.init(link:)), let principal = try directory.principal(member)
+    else { return nil }
+    let tries: Int64 = if case .integer(let count)? = invite["tries"] { count } else { 0 }
+    guard tries < triesMax else { return nil }
+    guard invite["secret"] == .text(digest(of: code)) else {
+      try commit([.count(invitationRecord(code), field: "tries", 1)], now, transaction)
+      return nil
+    }
+    if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
+    let owner = try directory.owner(of: replica)
+    let isOwn = try ReplicaIdentity(transaction).owns(replica)
+    let known = try directory.fields(deviceRecord(key))
+    if let known, Revocation(known) != nil { throw DirectoryError.deviceRevoked }
+    let enrolled = known?["member"].flatMap(MemberID.init(link:))
+    guard !isOwn, owner == nil || owner == member, enrolled == nil || enrolled == member else {
+      throw DirectoryError.replicaTaken
+    }
+
+    let device = deviceRecord(key)
+    let drafts: [Draft] = [
+      .set(invitationRecord(code), field: "spent_by", .text(key.description)),
+      .create(device, kind: ControlRules.device),
+      .set(device, field: "member", .link(RecordID(member))),
+      .set(device, field: "key", .text(key.description)),
+    ]
+    try commit(drafts, now, transaction)
+    try bind(replica, to: member, now: now, transaction)
+    return principal
+  }
+
+  private static func invitationRecord(_ code: InvitationCode) -> RecordID {
+    RecordID(bytes: Digest(tag: "board.invitation", Array(code.selector.utf8)).bytes.prefix(16))!
+  }
+
+  /// The digest of a code's secret: what is stored cannot be redeemed.
+  private static func digest(of code: InvitationCode) -> String {
+    Digest(tag: "board.code", Array(code.secret.utf8)).description
+  }
+}

@@ -1,0 +1,44 @@
+// Members, their roles and their spaces.
+
+package import Replication
+
+extension Directory {
+  /// The principal for a member; `nil` if there is no such member.
+  package func principal(_ member: MemberID) throws -> Principal? {
+    guard let fields = try fields(RecordID(member)), case .text(let name)? = fields["name"],
+      case .text(let role)? = fields["role"]
+    else { return nil }
+    func spaces(_ field: String) -> Set<SpaceID> {
+      guard case .list(let texts)? = fields[field] else { return [] }
+      return Set(texts.compactMap { if case .text(let text) = $0 { SpaceID(text) } else { nil } })
+    }
+    return Principal(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
+  }
+
+  /// Every member, sorted by name. Costs a scan of the control space's members.
+  package func members() throws -> [Principal] {
+    guard let space = try control() else { return [] }
+    var members: [MemberID] = []
+    try reader.forEachRecord(in: space, kind: ControlRules.member) { record, _ in
+      members.append(MemberID(bytes: record.bytes)!)
+    }
+    return try members.compactMap { try principal($0) }.sorted { $0.name < $1.name }
+  }
+
+  /// Ends a member's access to a space. Their devices are told at their next contact; what they had not sent arrives
+  /// sealed, as proposals.
+  ///
+  /// - Returns: False if the member does not read the space.
+  package static func leave(
+    _ space: SpaceID, member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    guard let principal = try Directory(transaction).principal(member), principal.spaces.contains(space) else {
+      return false
+    }
+    let record = RecordID(member)
+    let name = Value.text(space.description)
+    try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
+    try PendingWipe.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+// The hub's own spaces: the directory's control space and the audit. Only the hub writes and reads them. They are found
+// by the ids in the hub's settings: a space's name is a label, and a model may give any label to a space of members.
+
+package import Replication
+
+/// The spaces that only the hub writes and no device reads.
+package enum HubSpaces {
+  private static let controlID = LocalKey("hub/control", LocalCoding<SpaceID>.id())
+  private static let auditID = LocalKey("hub/audit", LocalCoding<SpaceID>.id())
+
+  /// The space of the directory; `nil` if the store does not belong to a hub.
+  package static func control(in reader: any StoreReader) throws -> SpaceID? { try reader.value(of: controlID) }
+
+  /// The space of the audit; `nil` if the store does not belong to a hub.
+  package static func audit(in reader: any StoreReader) throws -> SpaceID? { try reader.value(of: auditID) }
+
+  /// Creates the spaces of a fresh hub; a store that has them keeps them.
+  package static func begin(in transaction: any StoreTransaction) throws {
+    for (key, label) in [(controlID, "control"), (auditID, "audit")] where try transaction.value(of: key) == nil {
+      let space = Space(id: .random(), name: label)
+      try transaction.put(space)
+      try transaction.set(key, to: space.id)
+    }
+  }
+}
+
+extension StoreReader {
+  /// The spaces of members' records, ordered by name, then id: all but the hub's own.
+  package func sharedSpaces() throws -> [Space] {
+    let own = try [HubSpaces.control(in: self), HubSpaces.audit(in: self)]
+    return try spaces().filter { !own.contains($0.id) }
+  }
+}
