@@ -1,24 +1,24 @@
-// Administrative commands as values: the same command runs in the program itself or, while the hub is served, in the
-// serving process, where it arrives as JSON. Each is one file of Commands/: the value, its JSON, its work, and its
-// answer.
+// Administrative commands as values. A command runs in the program itself or, while the hub is being served, in the
+// serving process, which receives it as JSON. Each has a file of its own in Commands/: the value, its JSON, its
+// implementation and its answer.
 //
-// A command names the type of its answer, so no caller can be handed the answer of another command, and each door
-// chooses its own form: JSON for scripts and the socket, wording at a terminal, a page of the web.
+// A command names the type of its answer, so the compiler ties the two together. Each door presents answers in its own
+// form: JSON for scripts and the socket, sentences at a terminal, HTML on a web page.
 
 package import Replication
 
-/// One command of a data administrator.
+/// A command of a data administrator.
 package protocol AdminCommand: Equatable, Sendable {
   associatedtype Answer: JSONConvertible
 
-  /// The stable word by which scripts and the socket know the command.
+  /// The stable name of the command, for scripts and the socket.
   static var name: String { get }
-  /// The members of its JSON beside `act`.
+  /// The members of the command's JSON besides `act`.
   var parameters: [String: JSON] { get }
-  /// Reads what ``parameters`` writes; further members of the object are passed over.
+  /// Reads what ``parameters`` writes; other members of the object are ignored.
   init(parameters: JSON) throws(JSONMismatch)
 
-  /// Does the command, in one transaction of the hub's store. Called by ``AdminService`` alone.
+  /// Carries the command out. Only ``AdminService`` calls this.
   func run(in hub: AdminContext) throws -> Answer
 }
 
@@ -29,7 +29,7 @@ extension AdminCommand {
   }
 }
 
-/// A command that is said by its name alone.
+/// A command without parameters.
 package protocol PlainAdminCommand: AdminCommand {
   init()
 }
@@ -39,7 +39,7 @@ extension PlainAdminCommand {
   package init(parameters: JSON) throws(JSONMismatch) { self.init() }
 }
 
-/// The commands there are.
+/// The list of all commands, by which JSON finds its type.
 package enum AdminCommands {
   private static let all: [any AdminCommand.Type] = [
     ImportCommand.self, InviteCommand.self, LeaveCommand.self, DeviceListCommand.self, DeviceRevokeCommand.self,
@@ -48,7 +48,7 @@ package enum AdminCommands {
     VerifyCommand.self, AuditCommand.self, StatusCommand.self,
   ]
 
-  /// Reads a command as ``AdminCommand/json`` writes it.
+  /// Reads a command from the form that ``AdminCommand/json`` writes.
   package static func command(json: JSON) throws(JSONMismatch) -> any AdminCommand {
     let name: String = try json.member("act")
     guard let type = all.first(where: { $0.name == name }) else { throw JSONMismatch() }

@@ -1,23 +1,23 @@
-// The ways in which an administrative command fails: a word for scripts, a sentence for people, and a kind that decides
-// the exit code.
+// The error of an administrative command: a code for scripts, sentences for people, and a kind that decides the exit
+// code.
 
 package import Replication
 
-/// The reason why a command was not done.
+/// The reason an administrative command failed.
 package struct AdminError: Error, Equatable, Sendable {
-  /// The class of an error; decides the exit code.
+  /// The class of an error, which decides the exit code.
   package enum Kind: String, JSONConvertible {
-    /// The command's words are off.
+    /// The arguments do not form a valid command, or do not apply to this hub.
     case usage
-    /// The input does not make sense.
+    /// The input is invalid, or names something that does not exist.
     case data
     /// The disk failed or is full.
     case disk
-    /// Something else holds the data; try again.
+    /// Another process holds the data; the same command may work later.
     case busy
   }
 
-  /// A stable word for scripts.
+  /// A stable code for scripts.
   package enum Code: String, JSONConvertible {
     case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, noSuchRole, notForRole, noSuchSet
     case notText, noSuchFile, badFile, badModel, badBackup, badCertificate, badValue, unreadable, damaged
@@ -43,17 +43,17 @@ package struct AdminError: Error, Equatable, Sendable {
 
   package let kind: Kind
   package let code: Code
-  /// Plain words for people.
+  /// Plain sentences for people.
   package let message: String
 
-  /// - Parameter kind: Only where it is another than the code's usual one.
+  /// - Parameter kind: The error's class, if it differs from the usual one of the code.
   package init(_ code: Code, kind: Kind? = nil, _ message: String) {
     self.kind = kind ?? code.kind
     self.code = code
     self.message = message
   }
 
-  /// The meaning of a store's failure to an administrator.
+  /// Maps a store's error to the terms of an administrator.
   package init(_ error: StoreError) {
     switch error {
     case .inUse: self.init(.inUse, "Another program is using this hub's data. Try again in a moment.")

@@ -1,4 +1,4 @@
-// The one way in for every door: a command, and the actor who gives it.
+// The single entry point for administrative commands, whichever door they come through.
 
 package import BoardModel
 package import Replication
@@ -11,7 +11,7 @@ package struct AdminService: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
 
-  /// - Parameter backUp: Writes a whole copy of the store to a path that is not there yet.
+  /// - Parameter backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
     store: any ReplicaStore, model: BoardModel, clock: @escaping @Sendable () -> Timestamp,
     backUp: @escaping @Sendable (String) throws -> Void
@@ -22,10 +22,10 @@ package struct AdminService: Sendable {
     self.backUp = backUp
   }
 
-  /// Does one command. All that it changed is durable when this returns. Blocks its thread, for minutes where it
-  /// verifies or copies a large hub.
+  /// Runs one command. Everything it changed is durable when this returns. Blocks its thread, for minutes if the
+  /// command verifies or copies a large hub.
   ///
-  /// - Throws: ``AdminError``; nothing was changed then.
+  /// - Throws: ``AdminError``, in which case nothing was changed.
   package func run<Command: AdminCommand>(_ command: Command, by actor: AdminActor) throws(AdminError) -> Command.Answer
   {
     do {
@@ -39,7 +39,8 @@ package struct AdminService: Sendable {
     }
   }
 
-  /// Makes a fresh store a hub's: its name, epoch, control and audit space and the spaces the model names.
+  /// Gives a store what a hub needs: its identity, the control and audit spaces, and the spaces that the model names.
+  /// Creates only what is missing.
   package static func begin(model: BoardModel, in transaction: any StoreTransaction) throws {
     try HubIdentity.begin(in: transaction)
     try HubSpaces.begin(in: transaction)
@@ -50,7 +51,7 @@ package struct AdminService: Sendable {
   }
 }
 
-/// The surroundings of one running command: the hub it runs on, and the actor whose command it is.
+/// The context of a running command: the hub it runs on, and the actor who gave it.
 package struct AdminContext {
   let store: any ReplicaStore
   let model: BoardModel
@@ -60,7 +61,7 @@ package struct AdminContext {
 }
 
 extension Directory {
-  /// An author as an administrator reads it.
+  /// The name by which administrators know an author; the id if the author is unknown.
   package func authorName(_ author: MemberID) throws -> String {
     if author == .importer { return "import" }
     if author == .hub { return "the Centre" }
@@ -74,7 +75,9 @@ extension String {
     return String(kept.reversed().drop { $0.isWhitespace }.reversed())
   }
 
-  /// A reason as an administrator types it, without spaces around it: a word or a few.
+  /// Validates a reason that an administrator typed, and trims the white space around it.
+  ///
+  /// - Throws: ``AdminError``, `badReason`, if it is empty or over ``Limits/nameBytesMax``.
   func asReason() throws(AdminError) -> String {
     let reason = trimmingSpaces
     guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
@@ -85,7 +88,7 @@ extension String {
 }
 
 extension Array {
-  /// The element that an administrator names: by its number in a list, from 1, or by its id.
+  /// The index of the element that an administrator names, by its number in a list, from 1, or by its id.
   func index(named name: String, id: (Element) -> String) -> Int? {
     Int(name).map { $0 - 1 }.flatMap { indices.contains($0) ? $0 : nil } ?? firstIndex { id($0) == name }
   }

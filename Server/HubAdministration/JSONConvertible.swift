@@ -1,20 +1,20 @@
-// The JSON of commands and answers, both ways: what one process writes, another, or a script, reads back as typed
-// values.
+// The JSON of commands and answers, in both directions: what one process writes, another reads back as typed values.
+// Scripts read the same JSON.
 
 package import Cryptography
 package import Replication
 
-/// A value with one JSON form, from which it can be read back.
+/// A value that can be written as JSON and read back.
 package protocol JSONConvertible: Equatable, Sendable {
   var json: JSON { get }
   init(json: JSON) throws(JSONMismatch)
 }
 
-/// JSON that is no form of the wanted type.
+/// The error for JSON that does not have the form of the expected type.
 package struct JSONMismatch: Error {}
 
 extension JSON {
-  /// A member of an object as a typed value; an absent member reads as `null`.
+  /// Reads a member of an object as a typed value. An absent member reads as `null`.
   func member<Value: JSONConvertible>(_ name: String) throws(JSONMismatch) -> Value {
     guard case .object(let members) = self else { throw JSONMismatch() }
     return try Value(json: members[name] ?? .null)
@@ -46,7 +46,7 @@ extension Bool: JSONConvertible {
   }
 }
 
-/// A number beyond 64 signed bits is written as the nearest that fits.
+/// Written as a number, clamped to the range of `Int64`.
 extension JSONConvertible where Self: FixedWidthInteger {
   package var json: JSON { .integer(Int64(clamping: self)) }
 
@@ -60,7 +60,7 @@ extension Int: JSONConvertible {}
 extension Int64: JSONConvertible {}
 extension UInt64: JSONConvertible {}
 
-/// `null` stands for `nil`.
+/// `nil` is written as `null`.
 extension Optional: JSONConvertible where Wrapped: JSONConvertible {
   package var json: JSON { self?.json ?? .null }
 
@@ -89,7 +89,7 @@ extension Dictionary: JSONConvertible where Key == String, Value: JSONConvertibl
   }
 }
 
-/// A closed enum whose raw values are its words for scripts.
+/// Written as the raw value.
 extension JSONConvertible where Self: RawRepresentable, RawValue == String {
   package var json: JSON { .string(rawValue) }
 
@@ -110,7 +110,7 @@ extension Identifier: JSONConvertible {
   }
 }
 
-/// To the second, as scripts read times.
+/// Written in ISO 8601, to the second.
 extension Timestamp: JSONConvertible {
   package var json: JSON { .string(iso8601) }
 

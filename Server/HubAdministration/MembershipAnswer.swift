@@ -1,9 +1,10 @@
-// Changes of membership can be previewed: whom one reaches, and what of theirs has not arrived.
+// The answers of commands that change membership, which can be previewed: how many devices a change would affect, and
+// how much of their work has not arrived.
 
 package import Replication
 internal import SyncHub
 
-/// The answer of a command that changes who reads what: its impact where only that was asked for, else what was done.
+/// The answer of a command that changes membership: its impact for a preview, otherwise its result.
 package enum MembershipAnswer<Done: JSONConvertible>: JSONConvertible {
   case preview(MembershipImpact)
   case done(Done)
@@ -21,15 +22,15 @@ package enum MembershipAnswer<Done: JSONConvertible>: JSONConvertible {
   }
 }
 
-/// The reach of a change of membership, for a person to look at first.
+/// The impact of a change of membership, for a person to consider first. Revoked devices do not count.
 package struct MembershipImpact: JSONConvertible {
-  /// Computers it reaches.
+  /// The number of devices affected.
   package let devices: Int
-  /// Of these, how many held unsent work at their last contact.
+  /// The number of them that held unsent work at their last contact.
   package let holdingUnsent: Int
-  /// And how many have not been here, so that nobody knows.
+  /// The number of them that have never made contact, so that their unsent work is unknown.
   package let neverHeard: Int
-  /// Records that go from each, and that come to each.
+  /// The number of records that each device loses and gains.
   package let recordsLeaving: Int
   package let recordsArriving: Int
 

@@ -1,40 +1,40 @@
-// The questions that wait for a person at the Centre: the open questions that an import raised, and every clash between members.
-// A list made from state each time it is asked for; settling is an ordinary change, like any member's.
+// The questions that a person at the Centre must settle: those that an import raised, and every conflict between
+// members. The list is computed from records whenever it is asked for. Settling a question is an ordinary change.
 
 package import BoardModel
 package import Replication
 internal import SyncHub
 
-/// One thing that waits for a person.
+/// One open question.
 package struct ReviewItem: Equatable, Sendable {
-  /// The review item that raised it; `nil` for a clash that state alone shows.
+  /// The review item that raised it; `nil` for a conflict found in a record's state.
   package let item: RecordKey?
-  /// The record asked about; `nil` where it has not been loaded.
+  /// The record in question; `nil` if it has not been loaded.
   package let target: RecordKey?
   package let targetID: RecordID?
   package let kind: String
-  /// The record's title on a screen.
+  /// The record's title on screen.
   package let title: String
   package let field: String
-  /// In plain words.
+  /// The question in plain words.
   package let words: String
-  /// The rival values, if there are any.
+  /// The rival values, if any.
   package let rivals: [Sibling]
 
-  /// By what name `settle` finds it: the review item's id, or record and field.
+  /// The name by which `settle` finds the question: the review item's id, or the record and field.
   package var id: String {
     item?.record.description ?? "\(targetID.map(\.description) ?? "")/\(field)"
   }
 }
 
-/// The reason why a question was not settled.
+/// The reason a question was not settled.
 package enum ReviewError: Error, Equatable, Sendable {
   case noSuchQuestion(String)
   case input(InputError)
   case refused(RefusalReason, field: String)
 }
 
-/// The list of questions of one hub.
+/// The open questions of one hub.
 package struct ReviewQueue {
   private let model: BoardModel
   private let reader: any StoreReader
@@ -44,7 +44,8 @@ package struct ReviewQueue {
     self.reader = reader
   }
 
-  /// Open review items in the order of their keys, then clashes that no item covers, by space and record.
+  /// Returns the open review items in the order of their keys, then the conflicts that no item covers, by space and
+  /// record. Cost grows with the number of review items and contested records.
   package func questions() throws -> [ReviewItem] {
     let items = try openItems()
     var covered: Set<String> = []
@@ -116,13 +117,13 @@ package struct ReviewQueue {
 
   // MARK: Settling
 
-  /// Settles one question: the field gets the value, superseding every rival, and the item that raised it is closed
-  /// with the answer. Both or neither, in the caller's transaction.
+  /// Settles one question: assigns the value to the field, superseding every rival, and closes the item that raised it
+  /// with the answer. Both happen in the caller's transaction.
   ///
   /// - Parameters:
-  ///   - name: A number from the list, from 1, or a question's id.
-  ///   - text: The value, as typed.
-  /// - Throws: ``ReviewError``; the caller's transaction must then be undone.
+  ///   - name: The question's number in the list, from 1, or its id.
+  ///   - text: The value as typed.
+  /// - Throws: ``ReviewError``; the caller must then roll its transaction back.
   package static func settle(
     _ name: String, as text: String, model: BoardModel, now: Timestamp, in transaction: any StoreTransaction
   ) throws -> ReviewItem {

@@ -1,21 +1,21 @@
-// Import: public facts from a file become records by the author "import". Keys are fixed, so ids are, and two first
-// runs on two hubs make no doubles; what was imported last is remembered, so a second run writes only what the file
-// now says otherwise, and never undoes what a person has settled since.
+// Imports public facts from a file, as records by the author "import". Ids are derived from fixed keys, so importing
+// one file on two hubs makes no duplicates. The hub remembers what it last imported, so a second import writes only
+// what has changed in the file and never undoes what a person has settled since.
 
 package import BoardModel
 package import Replication
 internal import SyncHub
 
-/// The reason why an import wrote nothing.
+/// The reason an import wrote nothing.
 package enum ImportError: Error, Equatable, Sendable {
   case noSuchSet(String, known: [String])
-  /// The file names a space this hub does not have.
+  /// The file names a space that this hub does not have.
   case noSuchSpace(String)
-  /// A record the engine's rules do not take.
+  /// The engine's rules refuse a record of the file.
   case refused(key: String, reason: RefusalReason, field: String)
 }
 
-/// One import into one store.
+/// One import, in the caller's transaction.
 package struct SeedImport {
   private let model: BoardModel
   private let now: Timestamp
@@ -27,9 +27,9 @@ package struct SeedImport {
     self.transaction = transaction
   }
 
-  /// Imports a file, or one set of it, in the caller's transaction.
+  /// Imports a file, or one set of it.
   ///
-  /// - Throws: ``ImportError``; the caller's transaction must then be undone.
+  /// - Throws: ``ImportError``; the caller must then roll its transaction back.
   package func run(_ file: SeedFile, set: String?) throws -> ImportSummary {
     let known = Set(file.records.map(\.set)).sorted()
     if let set, !known.contains(set) { throw ImportError.noSuchSet(set, known: known) }
@@ -82,14 +82,16 @@ package struct SeedImport {
       drafts, in: key.space, by: .importer, at: now, isAcknowledged: true)
   }
 
-  /// A field the file leaves open: every value is a change of its own, and none supersedes another.
+  /// Writes a field that the file leaves open: each value in a change of its own, none of which supersedes another.
   private func ask(_ field: SeedField, named name: String, of key: RecordKey) throws {
     for value in field.values { try commit([.setBeside(key.record, field: name, value)], key) }
   }
 
+  /// Builds the drafts that bring a field to its value in the file.
+  ///
   /// - Parameters:
-  ///   - last: The field as the last import gave it.
-  ///   - state: The record as it stands; `nil` where it is new.
+  ///   - last: The field as last imported; `nil` if it was not.
+  ///   - state: The record's present state; `nil` if it is new.
   private func drafts(
     of record: SeedRecord, field name: String, from last: SeedField?, to field: SeedField, over state: RecordState?
   ) -> [Draft] {
@@ -106,7 +108,8 @@ package struct SeedImport {
       if rules.policy == .counter, case .integer(let amount) = value {
         return [.count(record.id, field: name, amount - (last?.total ?? 0))]
       }
-      // Where a person has written since, or the field is written once, the file's new word is a question for them.
+      // If a person has written the field since, or it is written only once, the file's value becomes a rival, and a
+      // person decides.
       let register = model.rules.kinds[record.kind]?.register(of: name) ?? name
       let standing = state?.fields[register]?.siblings ?? []
       let isOthers = standing.contains { $0.stamp.author != .importer }
@@ -122,11 +125,13 @@ extension SeedField {
   }
 }
 
-/// The fields of the last import of one key, kept beside its record on the hub that ran it.
+/// The fields last imported under one key, stored beside the record on the hub that imported it.
 struct LastImport {
   let fields: [String: SeedField]
 
-  /// - Throws: ``StoreError/corrupt(_:)``.
+  /// Reads the last import of a key; empty if there was none.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if it cannot be decoded.
   static func load(_ key: String, _ record: RecordKey, from reader: any StoreReader) throws -> LastImport {
     guard let bytes = try LocalState.besideRecords.value(record.record, of: record.space, in: reader) else {
       return LastImport(fields: [:])

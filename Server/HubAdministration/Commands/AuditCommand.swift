@@ -1,5 +1,6 @@
-// `audit`: one timeline of a whole hub: administrative events, and each change of every space. Who, when, which records
-// and fields; the values are for those who may read the space. A damaged row does not end it.
+// `audit`: one timeline of the whole hub, with every administrative event and every change of every space. It says who
+// changed which records and fields, and when, but shows no values: those are for the space's readers only. Rows that
+// cannot be read are counted and skipped.
 
 internal import BoardModel
 package import Replication
@@ -8,8 +9,8 @@ internal import SyncHub
 package struct AuditCommand: AdminCommand {
   package static let name = "audit"
 
-  /// Only what happened in this space, by its name, and events that were about it; `nil` for everything but the hub's
-  /// directory, whose changes are the events' own.
+  /// The name of the only space to show, with the events that concern it; `nil` for all spaces but the hub's own. The
+  /// events already tell what changed in the directory.
   let space: String?
 
   package var parameters: [String: JSON] { ["space": space.json] }
@@ -61,18 +62,18 @@ extension AdminCommand where Self == AuditCommand {
   package static func audit(space: String?) -> Self { Self(space: space) }
 }
 
-/// Entries of many chains in one order: by what their clocks said, but in no chain a later one before an earlier.
-/// Clocks may be wrong; a chain is not.
+/// Merges the entries of many chains in the order of their wall clocks, without reordering any chain. Clocks may be
+/// wrong; the order within a chain is certain.
 private struct Timeline {
   private var entries: [(time: Int64, entry: AuditReport.Entry)] = []
-  /// Rows that nothing can be said about.
+  /// The number of rows that could not be decoded.
   private(set) var unreadable = 0
 
-  /// Adds an entry for every row of a space; none where `entry` answers `nil`.
+  /// Adds an entry for every row of a space, except those for which `entry` returns `nil`.
   mutating func add(
     _ space: Space, from reader: any StoreReader, _ entry: (LogEntry) throws -> AuditReport.Entry?
   ) throws {
-    /// The latest time that each chain has reached.
+    /// The latest time read so far in each chain.
     var reached: [ReplicaID: Int64] = [:]
     try reader.forEachStoredRow(in: space.id) { stored in
       guard let row = LogEntry(stored) else {

@@ -23,9 +23,9 @@ package struct AuditReport: JSONConvertible {
   }
 
   package let entries: [Entry]
-  /// Rows that cannot be read any more.
+  /// The number of rows that could not be read.
   package let unreadable: Int
-  /// The first thing that is not as it was written, in words; `nil` where everything is.
+  /// A description of the first integrity failure; `nil` if there is none.
   package let failure: String?
 
   package var json: JSON {
@@ -44,17 +44,17 @@ extension AuditReport {
   }
 }
 
-/// An administrative event, with names in the place of ids.
+/// An administrative event, with names in place of ids.
 package struct AuditedEvent: JSONConvertible {
   package let time: Timestamp
   package let event: AuditEntry.Event
   package let actor: AdminActor
-  /// The name of an actor who is a member.
+  /// The actor's name; `nil` unless the actor is a member.
   package let actorName: String?
   package let member: MemberID?
   package let name: String?
   package let role: String?
-  /// Fingerprints.
+  /// The fingerprints of the devices concerned.
   package let devices: [String]
   package let spaces: [String]
   package let records: [RecordID]
@@ -97,7 +97,7 @@ extension AuditedEvent {
 extension AuditEntry.Event: JSONConvertible {}
 extension AdminActor.Door: JSONConvertible {}
 
-/// `owner`, `hub`, or a member's id.
+/// Written as `owner`, `hub`, or a member's id.
 extension AdminActor.Identity: JSONConvertible {
   package var json: JSON {
     switch self {
@@ -125,7 +125,7 @@ package struct AuditedChange: JSONConvertible {
 
     package let record: RecordID
     package let kind: String
-    /// In the order of their words.
+    /// The effects on the record, sorted by name.
     package let acts: [Effect]
     package let fields: [String]
 
@@ -144,7 +144,7 @@ package struct AuditedChange: JSONConvertible {
   package let name: String
   /// The change's dot, as text.
   package let change: String
-  /// Set where the change was not taken.
+  /// The reason the change was refused; `nil` if it was accepted.
   package let refused: RefusalReason?
   package let records: [Record]
 

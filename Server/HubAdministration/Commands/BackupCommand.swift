@@ -1,4 +1,4 @@
-// `backup`: a whole copy of the hub in a new file.
+// `backup`: writes a complete copy of the hub to a new file.
 
 package import Replication
 internal import SyncHub
@@ -6,14 +6,15 @@ internal import SyncHub
 package struct BackupCommand: AdminCommand {
   package static let name = "backup"
 
-  /// An absolute path that is not there yet.
+  /// The absolute path of a file that does not exist yet.
   let path: String
 
   package var parameters: [String: JSON] { ["path": path.json] }
 
   package func run(in hub: AdminContext) throws -> BackupMade {
     try hub.backUp(path)
-    // After it: of a copy that did not come about nothing is said. So the copy itself does not name its own making.
+    // Recorded only once the copy is complete, so that a failed backup leaves no entry. The copy therefore lacks the
+    // entry of its own backup.
     let now = hub.clock()
     try hub.store.write { try Audit.record(AuditEntry(.backup, by: hub.actor), now: now, in: $0) }
     return BackupMade(path: path)

@@ -1,4 +1,4 @@
-// `device list`: the computers that have joined, and what is known of the copies on them.
+// `device list`: the devices that have joined, and what the hub knows of the copies on them.
 
 internal import Cryptography
 package import Replication
@@ -29,20 +29,20 @@ extension DeviceList {
   package init(json: JSON) throws(JSONMismatch) { self.init(devices: try json.member("devices")) }
 }
 
-/// A computer, as an administrator is shown it.
+/// A device, as shown to an administrator.
 package struct DeviceSummary: JSONConvertible {
   package let member: String
   package let fingerprint: String
-  /// When it was revoked, and why; `nil` while it may visit.
+  /// The time and reason of its revocation; `nil` if it is not revoked.
   package let revoked: Timestamp?
   package let reason: String?
-  /// When it reported that nothing is left on it; `nil` while the copy may still be there.
+  /// The time at which it reported that its copy was cleared; `nil` while the copy may still be there.
   package let cleared: Timestamp?
-  /// Its last contact; `nil` where it was not heard of yet.
+  /// The time of its last contact; `nil` before the first.
   package let lastSeen: Timestamp?
-  /// Changes that waited on it then.
+  /// The number of changes that were waiting on it then.
   package let unsent: UInt64?
-  /// Names of spaces that it is to clear and has not.
+  /// The names of the spaces it must clear and has not confirmed clearing.
   package let stillHolds: [String]
 
   package var json: JSON {

@@ -1,4 +1,4 @@
-// `device revoke`: a computer is taken off, for good.
+// `device revoke`: revokes a device permanently.
 
 internal import Cryptography
 package import Replication
@@ -7,7 +7,7 @@ internal import SyncHub
 package struct DeviceRevokeCommand: AdminCommand {
   package static let name = "device revoke"
 
-  /// As `device list` shows it; case and dashes do not matter.
+  /// The fingerprint that `device list` shows; case and hyphens do not matter.
   let fingerprint: String
   let reason: String
   let isPreview: Bool
@@ -16,13 +16,13 @@ package struct DeviceRevokeCommand: AdminCommand {
     ["fingerprint": fingerprint.json, "reason": reason.json, "preview": isPreview.json]
   }
 
-  /// The answer of a device that was revoked before is its first revocation, which stands.
+  /// Revokes the device. If it is revoked already, the first revocation stands and is returned.
   package func run(in hub: AdminContext) throws -> MembershipAnswer<DeviceSummary> {
     let reason = try reason.asReason()
     let typed = base32Plain(fingerprint)
     let now = hub.clock()
     return try hub.store.write { transaction in
-      // Two of one fingerprint could be made on purpose, with much work; then both are meant.
+      // Two keys with one fingerprint can be made on purpose, at great expense; then both are revoked.
       let meant = try Directory(transaction).devices().filter { base32Plain($0.key.fingerprint) == typed }
       if isPreview, !meant.isEmpty {
         let spaces = try Directory(transaction).principal(meant[0].member)?.spaces ?? []
@@ -52,7 +52,7 @@ extension DeviceRevokeCommand {
 }
 
 extension AdminCommand where Self == DeviceRevokeCommand {
-  /// - Parameter isPreview: Says what the revocation would do, and does nothing.
+  /// - Parameter isPreview: True to report the revocation's impact without revoking.
   package static func deviceRevoke(_ fingerprint: String, reason: String, isPreview: Bool = false) -> Self {
     Self(fingerprint: fingerprint, reason: reason, isPreview: isPreview)
   }

@@ -1,4 +1,4 @@
-// `digest`: one digest a space, equal on two copies when they are equal.
+// `digest`: one digest per space, by which two copies are compared.
 
 package import Cryptography
 package import Replication
@@ -22,7 +22,7 @@ extension AdminCommand where Self == DigestCommand {
 }
 
 package struct SpaceDigests: JSONConvertible {
-  /// By the spaces' names.
+  /// Space name → digest.
   package let spaces: [String: Digest]
 
   package var json: JSON { .object(["spaces": spaces.json]) }

@@ -1,4 +1,4 @@
-// `erase`: a record's words go from this hub's files at once, and from every member's copy at its next contact.
+// `erase`: removes a record's content from this hub's files at once, and from every member's copy at its next contact.
 
 internal import BoardModel
 package import Replication
@@ -7,9 +7,10 @@ internal import SyncHub
 package struct EraseCommand: AdminCommand {
   package static let name = "erase"
 
-  /// The record's id, or its key where it was imported.
+  /// The record's id, or its key if it was imported.
   let record: String
-  /// Stands in the answer alone: it may say more about somebody than the record did.
+  /// The reason, which is returned in the answer and stored nowhere: it may reveal more about a person than the record
+  /// did.
   let reason: String
 
   package var parameters: [String: JSON] { ["record": record.json, "reason": reason.json] }
@@ -49,13 +50,13 @@ package struct ErasureReceipt: JSONConvertible {
   package let kind: String
   /// The space's name.
   package let space: String
-  /// Changes that held the record's words.
+  /// The number of changes that edited the record.
   package let changes: Int
   package let reason: String
   package let time: Timestamp
-  /// The name of the erasing change.
+  /// The dot of the change that erased it.
   package let dot: Dot
-  /// False where traces are left in the hub's files, until it is next used or started.
+  /// False if traces remain in the hub's files until it is next used or opened.
   package let isSwept: Bool
 
   package var json: JSON {
@@ -76,8 +77,10 @@ extension ErasureReceipt {
 }
 
 extension AdminContext {
-  /// - Returns: False where somebody was reading, or the disk has no room for tidying up. The record is erased all the
-  ///   same, and the next request or opening of the hub tries again.
+  /// Removes erased content from wherever the store's files still have it.
+  ///
+  /// - Returns: False if a reader blocked it or the disk has no room. The record is erased all the same, and the hub's
+  ///   next request or opening tries again.
   fileprivate func sweep() -> Bool {
     do { return try store.scrub() } catch { return false }
   }

@@ -7,9 +7,9 @@ internal import SyncHub
 package struct ImportCommand: AdminCommand {
   package static let name = "import"
 
-  /// The file's bytes, not its path: the serving process may stand in another folder.
+  /// The file's content rather than its path, because the serving process may have another working directory.
   let text: String
-  /// Only this set of the file; `nil` for all.
+  /// The only set of the file to import; `nil` for all.
   let set: String?
 
   package var parameters: [String: JSON] { ["text": text.json, "set": set.json] }
@@ -57,11 +57,11 @@ package struct ImportSummary: JSONConvertible {
   package internal(set) var added = 0
   package internal(set) var changed = 0
   package internal(set) var unchanged = 0
-  /// Records the file has and somebody deleted or erased here since; they stay so.
+  /// The number of the file's records that have been deleted or erased on this hub, and stay so.
   package internal(set) var deleted = 0
-  /// Links to records that have not been loaded.
+  /// The number of linked records that have not been loaded.
   package internal(set) var unsettledLinks = 0
-  /// Questions that need a person now, this import's and others'.
+  /// The number of the hub's open questions, from this import and others.
   package internal(set) var questions = 0
 
   package var json: JSON {

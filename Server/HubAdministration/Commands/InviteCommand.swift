@@ -1,4 +1,4 @@
-// `invite`: a one-time code by which one more computer of a member joins, and the spaces that the member may read.
+// `invite`: issues a one-time code with which one more device of a member can join, and lets the member read spaces.
 
 internal import BoardModel
 package import Replication
@@ -9,7 +9,7 @@ package struct InviteCommand: AdminCommand {
 
   let member: String
   let role: String
-  /// Names of spaces.
+  /// The names of the spaces.
   let spaces: [String]
   let isPreview: Bool
 
@@ -34,7 +34,7 @@ package struct InviteCommand: AdminCommand {
       let (id, invitation) = try Directory.invite(
         name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
       let introduction = Introduction(member: id, name: name, role: role)
-      // In every space of theirs, for the role may be another than before.
+      // In every space the member reads, because the role may have changed.
       for space in try Directory(transaction).principal(id)?.spaces.sorted() ?? [] {
         try hub.checkReader(role, of: space, transaction)
         try introduction.commit(in: space, model: hub.model, now: now, transaction)
@@ -66,13 +66,13 @@ extension InviteCommand {
 }
 
 extension AdminCommand where Self == InviteCommand {
-  /// - Parameter isPreview: Says what the invitation would do, and does nothing.
+  /// - Parameter isPreview: True to report the invitation's impact without issuing it.
   package static func invite(member: String, role: String, spaces: [String], isPreview: Bool = false) -> Self {
     Self(member: member, role: role, spaces: spaces, isPreview: isPreview)
   }
 }
 
-/// A code that was just made: the only moment it can be read.
+/// A new invitation. Its code can be read only here: the hub keeps no more than a digest of it.
 package struct InvitationIssued: JSONConvertible {
   package let code: String
   package let expires: Timestamp
@@ -89,7 +89,8 @@ extension InvitationIssued {
 // MARK: Spaces and their readers
 
 extension AdminContext {
-  /// A space by the name an administrator types; a member's own space is made where the model gives each one.
+  /// Finds a space by the name that an administrator types. A space of one per member is created if this member has
+  /// none.
   fileprivate func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
     let description = model.spaces.first { $0.name == name }
     let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
@@ -105,7 +106,9 @@ extension AdminContext {
     return space
   }
 
-  /// A member reads the whole of a space, so the model says which roles it is for.
+  /// Refuses a role that the model does not allow to read the space. Whoever reads a space reads all of it.
+  ///
+  /// - Throws: ``AdminError``, `notForRole`.
   fileprivate func checkReader(_ role: String, of space: SpaceID, _ reader: any StoreReader) throws {
     let name = try reader.space(space)?.name ?? ""
     let fits = model.spaces.first { $0.isPerMember ? name.hasPrefix($0.name + ":") : name == $0.name }
@@ -117,7 +120,7 @@ extension AdminContext {
   }
 }
 
-/// The record by which the readers of a space know a member's name and role; its id is the member's own.
+/// The record from which a space's readers learn a member's name and role. Its id is the member's.
 private struct Introduction {
   let member: MemberID
   let name: String
@@ -125,7 +128,7 @@ private struct Introduction {
 
   func commit(in space: SpaceID, model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
     let record = RecordID(member)
-    // A member who was erased stays without a name here.
+    // A member whose record was erased stays without a name in the space.
     guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
     _ = try Replica(rules: model.rules, in: transaction).commit(
       [

@@ -1,4 +1,4 @@
-// `leave`: ends a member's reading of a space.
+// `leave`: ends a member's access to a space.
 
 package import Replication
 internal import SyncHub
@@ -47,17 +47,17 @@ extension LeaveCommand {
 }
 
 extension AdminCommand where Self == LeaveCommand {
-  /// - Parameter isPreview: Says what the leaving would do, and does nothing.
+  /// - Parameter isPreview: True to report the impact of leaving without ending access.
   package static func leave(member: String, space: String, isPreview: Bool = false) -> Self {
     Self(member: member, space: space, isPreview: isPreview)
   }
 }
 
-/// A member who does not read a space any more.
+/// A member's access to a space that has ended.
 package struct ReadingEnded: JSONConvertible {
   package let member: String
   package let space: String
-  /// Computers that still hold a copy of it.
+  /// The number of the member's devices that must clear the space.
   package let devices: Int
 
   package var json: JSON { .object(["member": member.json, "space": space.json, "devices": devices.json]) }

@@ -1,4 +1,4 @@
-// `proposal decline`: a proposal is not taken. Its words are kept, and shown nowhere.
+// `proposal decline`: declines a proposal. Its content is kept but shown nowhere.
 
 package import Replication
 internal import SyncHub
@@ -6,7 +6,7 @@ internal import SyncHub
 package struct ProposalDeclineCommand: AdminCommand {
   package static let name = "proposal decline"
 
-  /// Its number in the list, or its id.
+  /// The proposal's number in the list, or its id.
   let proposal: String
 
   package var parameters: [String: JSON] { ["id": proposal.json] }

@@ -1,4 +1,4 @@
-// `proposal list`: work that came in sealed and waits for a person's decision.
+// `proposal list`: the sealed changes that are waiting for a person's decision.
 
 package import Replication
 internal import SyncHub
@@ -21,12 +21,14 @@ extension AdminCommand where Self == ProposalListCommand {
 }
 
 extension Directory {
-  /// The proposals that nobody has answered, in the order in which they are listed.
+  /// The unanswered proposals, in the order of the list.
   func waitingProposals() throws -> [Proposal] {
     try proposals().filter { $0.answer == nil }
   }
 
-  /// - Parameter name: A number from the list, from 1, or an id.
+  /// Finds an unanswered proposal.
+  ///
+  /// - Parameter name: The proposal's number in the list, from 1, or its id.
   /// - Throws: ``AdminError``, `noSuchProposal`.
   func waitingProposal(named name: String) throws -> Proposal {
     let waiting = try waitingProposals()
@@ -47,20 +49,20 @@ extension ProposalList {
   package init(json: JSON) throws(JSONMismatch) { self.init(proposals: try json.member("proposals")) }
 }
 
-/// A proposal, as an administrator is shown it: either half-written words, or a change.
+/// A proposal, as shown to an administrator: either half-written words or a change.
 package struct ProposalSummary: JSONConvertible {
-  /// Its place in the list, from 1.
+  /// The number in the list, from 1.
   package let number: Int
   package let id: RecordID
-  /// The name of the member whose computer brought it.
+  /// The name of the member whose device delivered it.
   package let member: String
   package let received: Timestamp
   package let reason: RefusalReason
   package let hasOwnersYes: Bool
-  /// Half-written words; `nil` where it is a change.
+  /// The half-written words; `nil` if it is a change.
   package let words: String?
-  /// Of a change, its space's name, its author's, and its time by the clock of the author's computer: a help to judge
-  /// by, never a proof.
+  /// For a change: its space's name, its author's name, and its time by the author's device. They help a person to
+  /// judge the change; they prove nothing.
   package let space: String?
   package let author: String?
   package let written: Timestamp?
@@ -110,7 +112,7 @@ package struct EditSummary: JSONConvertible {
   package let kind: String
   package let operation: Operation
   package let field: String?
-  /// A field's value as scripts read it; `null` where there is none.
+  /// The operand in the form that scripts read; `null` if the operation has none.
   package let value: JSON
 
   package var json: JSON {

@@ -1,4 +1,4 @@
-// `proposal take`: a proposed change is put where it was meant to go, in its writer's name.
+// `proposal take`: commits a proposed change to its space, in its author's name.
 
 internal import BoardModel
 package import Replication
@@ -7,9 +7,9 @@ internal import SyncHub
 package struct ProposalTakeCommand: AdminCommand {
   package static let name = "proposal take"
 
-  /// Its number in the list, or its id.
+  /// The proposal's number in the list, or its id.
   let proposal: String
-  /// True to accept work that another member brought than the one it names as its author.
+  /// True to accept work that was delivered by a member other than the author it names.
   let isUnproved: Bool
 
   package var parameters: [String: JSON] { ["id": proposal.json, "unproved": isUnproved.json] }
@@ -60,7 +60,7 @@ package struct ProposalDecision: JSONConvertible {
   }
 
   package let answer: Answer
-  /// Proposals that still wait.
+  /// The number of proposals still waiting.
   package let waiting: Int
 
   package var json: JSON { .object(["answer": answer.json, "proposals": waiting.json]) }

@@ -1,4 +1,4 @@
-// `review list`: the open questions of a hub, numbered.
+// `review list`: the hub's open questions, numbered.
 
 package import Replication
 internal import SyncHub
@@ -30,11 +30,11 @@ extension QuestionList {
   package init(json: JSON) throws(JSONMismatch) { self.init(questions: try json.member("questions")) }
 }
 
-/// A question, as an administrator is shown it.
+/// A question, as shown to an administrator.
 package struct QuestionSummary: JSONConvertible {
   /// One of the rival values.
   package struct Version: JSONConvertible {
-    /// As scripts read a field's value.
+    /// The value in the form that scripts read.
     package let value: JSON
     /// The author's name.
     package let author: String
@@ -43,13 +43,13 @@ package struct QuestionSummary: JSONConvertible {
     package var json: JSON { .object(["value": value, "author": author.json, "dot": dot.json]) }
   }
 
-  /// Its place in the list, from 1.
+  /// The number in the list, from 1.
   package let number: Int
   package let id: String
-  /// The record asked about; `nil` where none is named.
+  /// The record in question; `nil` if the question names none.
   package let record: RecordID?
   package let kind: String
-  /// Empty where the record is not loaded.
+  /// The record's title; empty if the record has not been loaded.
   package let title: String
   package let field: String
   /// The question in plain words.

@@ -1,4 +1,4 @@
-// `review settle`: a question is answered with the value that is right. Every version stays in the record's history.
+// `review settle`: settles a question with a value. Every version stays in the record's history.
 
 internal import BoardModel
 package import Replication
@@ -7,9 +7,9 @@ internal import SyncHub
 package struct ReviewSettleCommand: AdminCommand {
   package static let name = "review settle"
 
-  /// Its number in the list, or its id.
+  /// The question's number in the list, or its id.
   let question: String
-  /// As typed.
+  /// The value as typed.
   let value: String
 
   package var parameters: [String: JSON] { ["id": question.json, "value": value.json] }
@@ -36,7 +36,8 @@ package struct ReviewSettleCommand: AdminCommand {
   }
 
   private func auditEntry(of item: ReviewItem, in hub: AdminContext) -> AuditEntry {
-    // The field of a loaded item is as its file said it: only a word of the model's is surely nobody's own.
+    // An imported item's field is free text from its file. Only a field of the model is certain to hold no personal
+    // data, so only that is recorded.
     let isKnown = hub.model.rules.kinds[item.kind]?.fields[item.field] != nil
     let records = [item.targetID, item.item?.record].compactMap { $0 }
     let spaces = Set([item.target?.space, item.item?.space].compactMap { $0 }).sorted()
@@ -59,7 +60,7 @@ package struct QuestionSettled: JSONConvertible {
   package let id: String
   package let field: String
   package let value: String
-  /// Questions that still need a person.
+  /// The number of questions still open.
   package let waiting: Int
 
   package var json: JSON {

@@ -1,11 +1,11 @@
-// `review show`: one question with every version.
+// `review show`: one question with all its versions.
 
 package import Replication
 
 package struct ReviewShowCommand: AdminCommand {
   package static let name = "review show"
 
-  /// Its number in the list, or its id.
+  /// The question's number in the list, or its id.
   let question: String
 
   package var parameters: [String: JSON] { ["id": question.json] }

@@ -1,4 +1,4 @@
-// `status`: the contents of a hub in numbers.
+// `status`: the hub's contents in numbers.
 
 internal import BoardModel
 package import Replication
@@ -32,7 +32,7 @@ package struct HubStatus: JSONConvertible {
   package struct Space: JSONConvertible {
     package let id: SpaceID
     package let name: String
-    /// The last position of its log.
+    /// The last position of the space's log.
     package let changes: UInt64
     package let records: Int
 
@@ -44,11 +44,11 @@ package struct HubStatus: JSONConvertible {
   package let hub: HubID
   package let epoch: EpochID
   package let modelVersion: UInt64
-  /// Without the hub's own.
+  /// All spaces except the hub's own.
   package let spaces: [Space]
   package let members: Int
   package let devices: Int
-  /// Questions that need a person.
+  /// The number of open questions.
   package let questions: Int
 
   package var json: JSON {

@@ -1,4 +1,4 @@
-// `verify`: every change, signature and record of a hub is held against what was written.
+// `verify`: checks that every change, signature and record of the hub is as it was written.
 
 package import Replication
 internal import SyncHub
@@ -7,7 +7,9 @@ package struct VerifyCommand: PlainAdminCommand {
   package static let name = "verify"
   package init() {}
 
-  /// - Throws: ``AdminError``, `damaged`, with the first thing that is wrong.
+  /// Verifies the whole hub. Cost grows with its log.
+  ///
+  /// - Throws: ``AdminError``, `damaged`, with the first integrity failure.
   package func run(in hub: AdminContext) throws -> VerificationReport {
     do {
       return VerificationReport(
@@ -26,17 +28,17 @@ extension AdminCommand where Self == VerifyCommand {
   package static var verify: Self { Self() }
 }
 
-/// A hub that is as it was written, in numbers.
+/// The figures of a hub that passed verification.
 package struct VerificationReport: JSONConvertible {
   package struct Space: JSONConvertible {
     package let id: SpaceID
     package let name: String
     package let changes: Int
     package let refused: Int
-    /// Chains of changes: one a replica that wrote.
+    /// The number of chains: one for each replica that has written.
     package let chains: Int
     package let records: Int
-    /// Changes that their writers' computers have not signed yet.
+    /// The number of changes that no head by a device of their author covers yet.
     package let unproved: UInt64
 
     package var json: JSON {

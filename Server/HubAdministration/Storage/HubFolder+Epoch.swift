@@ -1,15 +1,16 @@
-// The epoch beside the database: a copy of the database that is put back by hand does not match it, and so is noticed.
+// The epoch file beside the database. A database that was replaced by hand with a copy does not match it, which is how
+// the hub notices.
 
 internal import Foundation
 package import Replication
 internal import SyncHub
 
 extension HubFolder {
-  /// Holds the epoch and the last opening that the database names against the file beside it. Where they differ the
-  /// database is a copy that was put back, so a new epoch begins. Every opening gets a new name, so that a copy made
-  /// before the last one is noticed, and a backup carries a name of its own.
+  /// Compares the epoch and open token in the database with the epoch file. If they differ, the database is a copy that
+  /// was put back, so a new epoch begins. Every opening draws a new token, so a copy made before the last opening is
+  /// noticed, and a backup contains a token of its own.
   ///
-  /// - Returns: True if a new epoch was drawn.
+  /// - Returns: True if a new epoch began.
   @discardableResult
   package func checkEpoch(of store: any ReplicaStore) throws -> Bool {
     let (epoch, last) = try store.read { (try HubIdentity.identity(in: $0).epoch, try HubIdentity.openToken(in: $0)) }
@@ -18,7 +19,7 @@ extension HubFolder {
     let isOurs = names.first == epoch.description && names.dropFirst().contains(Self.name(of: last))
     let current = try isOurs ? epoch : store.write { try HubIdentity.drawNewEpoch(in: $0) }
     let next = EpochID.random()
-    // Both names stand in the file while the database changes from one to the other, so a crash draws no epoch.
+    // The file lists both tokens while the database changes from one to the other, so a crash starts no new epoch.
     try writeEpoch(current, openings: [isOurs ? last : nil, next])
     try store.write { try HubIdentity.setOpenToken(next, in: $0) }
     try writeEpoch(current, openings: [next])
@@ -29,7 +30,9 @@ extension HubFolder {
     opening?.description ?? "-"
   }
 
-  /// Writes the epoch beside the database, and by which of its openings the database may be known (`nil`: none yet).
+  /// Writes the epoch file.
+  ///
+  /// - Parameter openings: The open tokens that the database may contain; `nil` stands for none yet.
   package func writeEpoch(_ epoch: EpochID, openings: [EpochID?] = [nil]) throws {
     let names = ([epoch.description] + openings.map(Self.name)).joined(separator: " ")
     do {

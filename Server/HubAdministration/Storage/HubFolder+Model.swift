@@ -1,4 +1,4 @@
-// The model file of a hub, which an administrator may extend, and the model in force, which stands in the database.
+// The hub's model file, which an administrator may extend, and the model in force, which is stored in the database.
 
 package import BoardModel
 internal import Foundation
@@ -6,7 +6,7 @@ package import Replication
 internal import SyncHub
 
 extension HubFolder {
-  /// Writes the model this program was built with, where there is no model file.
+  /// Writes the model built into this program if there is no model file yet.
   package func writeStandardModel() throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
@@ -17,9 +17,10 @@ extension HubFolder {
     }
   }
 
-  /// Reads the model file and holds it against the one in force; a good successor takes force.
+  /// Reads the model file and compares it with the model in force. A valid successor comes into force.
   ///
-  /// - Throws: ``AdminError`` where the file cannot be read or breaks a promise of the released model.
+  /// - Returns: The model now in force.
+  /// - Throws: ``AdminError``, `badModel`, if the file cannot be read or parsed, or may not succeed the model in force.
   package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> BoardModel {
     let text: String
     do {
@@ -56,7 +57,7 @@ extension HubFolder {
     return model
   }
 
-  /// After a restore: a model file that is missing, or older than the backup's model, becomes the backup's.
+  /// Replaces the model file with a restored backup's model if the file is missing or older.
   package func takeModel(from reader: any StoreReader) throws {
     guard let restored = try reader.value(of: Self.modelInForce) else { return }
     if let present = FileManager.default.contents(atPath: modelFile) {

@@ -1,9 +1,9 @@
-// A hub's data folder: one database, the model file an administrator may extend, the epoch beside the database, and
-// the socket by which commands reach a serving hub.
+// A hub's data folder: the database, the model file that an administrator may extend, the epoch file, and the socket
+// through which commands reach a hub that is being served.
 
 internal import Foundation
 
-/// The files of one hub.
+/// The paths of one hub's files.
 package struct HubFolder: Sendable {
   package let path: String
 
@@ -16,8 +16,8 @@ package struct HubFolder: Sendable {
   package var epochFile: String { path + "/hub.epoch" }
   package var socket: String { path + "/admin.sock" }
 
-  /// Makes the folder, and in it what `body` makes. Where that fails nothing stays that was not there before, unless
-  /// the storage holds a whole hub by then.
+  /// Creates the folder and runs `body`. If that fails, everything created is removed, unless the storage holds a
+  /// complete hub by then.
   func make<Made>(for storage: any HubStorage, _ body: () throws -> Made) throws -> Made {
     let folders = sequence(first: path) { $0.lastIndex(of: "/").map($0.prefix(upTo:)).map(String.init) }
     let absent = [modelFile, epochFile].filter(Self.isAbsent) + folders.prefix(while: Self.isAbsent)
@@ -25,7 +25,8 @@ package struct HubFolder: Sendable {
       try create()
       return try body()
     } catch {
-      // The files, then the folders from the inmost on. One that somebody else uses by now is not empty, and stays.
+      // The files first, then the folders from the innermost outwards. One that somebody else uses by now is not empty,
+      // and stays.
       if !storage.isInitialised { for path in absent { remove(path) } }
       throw error
     }
@@ -33,7 +34,7 @@ package struct HubFolder: Sendable {
 
   private static func isAbsent(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
 
-  /// Makes the folder, readable by its owner alone.
+  /// Creates the folder, accessible to its owner alone.
   private func create() throws(AdminError) {
     do {
       try FileManager.default.createDirectory(

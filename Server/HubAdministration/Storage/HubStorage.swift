@@ -1,39 +1,38 @@
-// The place of a hub's data, behind a protocol: a hub on SQLite has a file in its folder, another would have a database
-// server's. The program chooses one; all that a hub does while it is made, opened and restored is ``OpenHub``'s.
+// The storage of a hub's data, behind a protocol: SQLite keeps it in a file of the hub's folder, while another storage
+// might keep it on a database server. The program chooses one. The steps of creating, opening and restoring a hub are
+// the same for all, in ``OpenHub``.
 
 package import BoardModel
 package import Replication
 
-/// The place where the data of one hub lie.
+/// The storage of one hub's data.
 package protocol HubStorage: Sendable {
-  /// Tests whether a whole hub is there.
+  /// True if the storage holds a complete hub.
   var isInitialised: Bool { get }
 
   /// Opens the hub's store.
   ///
-  /// - Throws: ``StoreError/inUse`` where it is open already, here or in another process.
+  /// - Throws: ``StoreError/inUse`` if it is open already, here or in another process.
   func open() throws -> any HubStore
 
-  /// Makes the hub's store. It is in its place only when `fill` has returned and all of it is durable; a failure or a
-  /// crash leaves nothing that looks like a hub.
+  /// Creates the hub's store. It takes its place only once `fill` has returned and everything is durable; a failure or
+  /// a crash leaves nothing that looks like a hub.
   func create(_ fill: (any ReplicaStore) throws -> Void) throws
 
-  /// Puts a copy of a backup in the place of the hub's data, or where none were. A crash leaves the one or the other,
-  /// whole.
+  /// Replaces the hub's data, if any, with a copy of a backup. A crash leaves either the old or the new data, complete.
   ///
-  /// - Parameter prepare: Called with the copy, open, before it takes the place.
+  /// - Parameter prepare: Called with the open copy, before it takes its place.
   /// - Returns: The result of `prepare`.
-  /// - Throws: ``StoreError/inUse`` while anybody holds the data to be replaced. That these cannot be read is no
-  ///   obstacle.
+  /// - Throws: ``StoreError/inUse`` while the data to be replaced is open. Unreadable data can be replaced.
   func replace<Result>(withBackup path: String, prepare: (any ReplicaStore) throws -> Result) throws -> Result
 }
 
-/// A hub's store while it is open.
+/// The open store of a hub.
 package protocol HubStore: ReplicaStore {
-  /// Writes a whole copy to a path that is not there yet, while others go on reading and writing.
+  /// Writes a complete copy to a path that does not exist yet, while others continue to read and write.
   func backUp(to path: String) throws
-  /// Shows each kind of the model to people who read the data with tools of their own, where the storage has a way to.
+  /// Presents each kind of the model to people who read the data with other tools, if the storage can.
   func show(_ model: BoardModel) throws
-  /// Lets others open it. Whatever it throws, the store is closed and whole.
+  /// Closes the store, so that others can open it. Even if it throws, the store is closed and intact.
   func close() throws
 }

@@ -1,20 +1,22 @@
-// The life of a hub's data: made, opened, restored. The order of the steps is such that a cut between any two leaves no
-// hub, the old hub or the new one, and never one that takes an old copy for itself.
+// Creates, opens and restores a hub's data. The steps are ordered so that an interruption between any two leaves no
+// hub, the old hub or the new hub, and never an old copy that passes for the current hub.
 
 package import BoardModel
 internal import Foundation
 package import Replication
 internal import SyncHub
 
-/// A hub whose data this process holds.
+/// A hub whose data this process holds open.
 package struct OpenHub: Sendable {
   package let store: any HubStore
   package let model: BoardModel
   package let administration: AdminService
-  /// True where the data turned out to be a copy that was put back, so that a new epoch began.
+  /// True if the data turned out to be a copy that was put back, so that a new epoch began.
   package let isCopy: Bool
 
-  /// - Throws: ``AdminError``; `inUse` where another process holds the data.
+  /// Opens the hub of a folder.
+  ///
+  /// - Throws: ``AdminError``; `notAHub` if there is none, `inUse` if another process holds the data.
   package init(_ folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp) throws {
     guard storage.isInitialised else {
       throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
@@ -26,7 +28,9 @@ package struct OpenHub: Sendable {
     }
   }
 
-  /// Makes a new hub in the folder, or completes one whose making was cut short.
+  /// Creates a hub in the folder, or completes one whose creation was interrupted.
+  ///
+  /// - Throws: ``AdminError``; `alreadyAHub` if there is one.
   package static func create(
     in folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp
   ) throws -> OpenHub {
@@ -71,7 +75,9 @@ package struct OpenHub: Sendable {
     }
   }
 
-  /// Puts a backup in the place of a hub's data and begins a new epoch. Refused while anybody holds the data.
+  /// Replaces a hub's data with a backup and begins a new epoch.
+  ///
+  /// - Throws: ``AdminError``; `inUse` while any process holds the data.
   package static func restore(
     _ backup: String, into folder: HubFolder, on storage: any HubStorage, clock: () -> Timestamp
   ) throws -> RestoreReceipt {
@@ -86,7 +92,7 @@ package struct OpenHub: Sendable {
       } catch StoreError.inUse {
         throw AdminError(.inUse, "The hub is being served. Stop it first, then restore.")
       } catch StoreError.corrupt(let why), StoreError.unreadable(let why) {
-        // Only the backup's: that the hub's own data cannot be read is no obstacle.
+        // Only the backup can cause these: unreadable data of the hub itself does not prevent a restore.
         throw AdminError(.badBackup, "\(backup) is no backup of a hub: \(why). Nothing was changed.")
       }
       try folder.writeEpoch(epoch)
@@ -108,9 +114,9 @@ package struct OpenHub: Sendable {
   }
 }
 
-/// The answer of a restore, which no served hub can do, and which is therefore no ``AdminCommand``.
+/// The answer of a restore, which is no ``AdminCommand`` because it cannot be run while the hub is being served.
 package struct RestoreReceipt: JSONConvertible {
-  /// The epoch that began with it.
+  /// The epoch that began with the restore.
   package let epoch: EpochID
 
   package var json: JSON { .object(["epoch": epoch.json]) }
