@@ -1,4 +1,4 @@
-// The timeline of a hub in plain words.
+// The answer of `audit` in plain words: one sentence for each entry of the timeline.
 
 package import HubAdministration
 internal import Replication

@@ -1,4 +1,4 @@
-// The answers about a hub as a whole.
+// The answers of commands that concern the hub as a whole.
 
 internal import Cryptography
 package import HubAdministration

@@ -1,4 +1,4 @@
-// The answers of the commands of membership, and of the proposals that follow from them.
+// The answers of commands that change membership, or list devices and proposals.
 
 package import HubAdministration
 internal import Replication
@@ -13,7 +13,7 @@ extension MembershipAnswer: TerminalAnswer where Done: MembershipDone {
   }
 }
 
-/// A change of membership that was made. A protocol of its own, for a device is also shown in a list.
+/// The result of a change of membership. Not a ``TerminalAnswer``, because a device is also shown in a list.
 package protocol MembershipDone {
   var doneLines: [TerminalText] { get }
 }

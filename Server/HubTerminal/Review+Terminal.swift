@@ -1,4 +1,4 @@
-// The answers about questions that need a person.
+// The answers of commands on the review queue.
 
 package import HubAdministration
 internal import Replication

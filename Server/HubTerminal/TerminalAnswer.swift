@@ -1,13 +1,13 @@
-// The answers of administrative commands in plain words, for a person at a terminal. Words of records and members are
-// data from anybody: they reach the screen as `TerminalText`, which makes what steers a terminal visible.
+// The answers of administrative commands in plain words, for a person at a terminal. Text from records and members is
+// untrusted: it reaches the screen as `TerminalText`, which makes control characters visible.
 
 package import HubAdministration
 internal import Replication
 package import SafeText
 
-/// An answer that a person can read.
+/// An answer with a form for people.
 package protocol TerminalAnswer {
-  /// The lines on the screen, top to bottom.
+  /// The lines on screen, from top to bottom.
   var lines: [TerminalText] { get }
 }
 
@@ -16,18 +16,18 @@ extension AdminError: TerminalAnswer {
 }
 
 extension TerminalText {
-  /// `1 computer`, `2 computers`.
+  /// A number with its noun, singular or plural: `1 computer`, `2 computers`.
   static func counted(_ number: some BinaryInteger, one: TerminalText, many: TerminalText) -> TerminalText {
     "\(number) \(number == 1 ? one : many)"
   }
 
-  /// A field's value: a text as it is, anything else as JSON.
+  /// A field's value: text as it is, anything else as JSON.
   init(value: JSON) {
     if case .string(let text) = value { self.init(words: text) } else { self.init(words: value.text) }
   }
 }
 
 extension Sequence<String> {
-  /// Words of others, with commas between them.
+  /// The untrusted strings, separated by commas.
   var listed: TerminalText { map { TerminalText(words: $0) }.joined(by: ", ") }
 }
