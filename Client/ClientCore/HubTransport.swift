@@ -1,10 +1,11 @@
-// The bytes to a hub and back, as a contract: HTTP in the field, a simulated network in the simulator.
+// The contract of a transport that carries bytes to a hub and back: HTTP in the field, a simulated network in the
+// simulator.
 
 package import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// A hub's answer to a device that joined.
+/// A hub's answer to a device that has joined.
 package struct JoinReply: Equatable, Sendable {
   package let member: MemberID
   package let memberName: String
@@ -32,10 +33,10 @@ package struct JoinReply: Equatable, Sendable {
   }
 }
 
-/// Where a hub is, and by whose word it is believed to be the hub.
+/// The address of a hub, and the certificates that authenticate it.
 package struct HubEndpoint: Equatable, Sendable {
   package let url: String
-  /// The certificates of the authorities to believe, in PEM, and no others; `nil` for those this computer believes.
+  /// The only root certificates to trust, in PEM; `nil` for those that the system trusts.
   package let trustRoots: String?
 
   package init(_ url: String, trustRoots: String? = nil) {
@@ -44,12 +45,17 @@ package struct HubEndpoint: Equatable, Sendable {
   }
 }
 
-/// One hub, reached somehow.
+/// A transport to hubs, which signs requests with the device's key and interprets no message.
 package protocol HubTransport: Sendable {
-  /// Spends a one-time code for the device that holds the key.
+  /// Redeems a one-time code for the device that holds the key.
   func join(
     at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
   ) async throws(TransportError) -> JoinReply
-  /// One round trip of `POST /v1/sync`: a request's bytes, signed by the device's key, and an answer's bytes.
+  /// Makes one round trip of `POST /v1/sync`.
+  ///
+  /// - Parameters:
+  ///   - key: The device's key, which signs the request.
+  ///   - request: The request's body, a sequence of messages.
+  /// - Returns: The body of the answer.
   func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8]
 }

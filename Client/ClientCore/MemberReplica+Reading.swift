@@ -1,5 +1,5 @@
-// Single questions to a copy, each in a transaction of its own, and the notes its screens keep. Whoever asks more than
-// one question asks a snapshot.
+// Single queries of a copy, each in a transaction of its own, and the notes that screens keep. For more than one query,
+// use a snapshot.
 
 package import Cryptography
 package import Replication
@@ -30,9 +30,9 @@ extension MemberReplica {
 
   package func ownProposals() throws -> [OwnProposal] { try reading { try $0.ownProposals() } }
 
-  // MARK: How far the member has looked
+  // MARK: News
 
-  /// Remembers that the member has now seen everything this copy holds.
+  /// Records that the member has seen everything this copy holds now.
   package func markLooked() throws {
     try store.write { transaction in
       for space in try transaction.spaces() {
@@ -47,7 +47,8 @@ extension MemberReplica {
 
   // MARK: Notes of the screen
 
-  /// A small text kept beside the records: half-written words, the list last shown. Durable when this returns.
+  /// Stores a small text beside the records, such as half-written words or the list last shown. `nil` removes it.
+  /// Durable when this returns.
   package func setNote(_ name: String, _ text: String?) throws {
     try store.write { try ClientState.notes.set(name, to: text, in: $0) }
   }

@@ -1,12 +1,12 @@
-// A member's copy syncs with its hub: it drives the engine's loop, and follows what the hub's answers mean for the
-// membership, the model and the notes it keeps beside the records.
+// Syncs a member's copy with its hub: drives the engine's loop, and applies what the hub's answers mean for the
+// membership, the model and the notes stored beside the records.
 
 internal import BoardModel
 internal import Cryptography
 package import Replication
 package import SyncProtocol
 
-/// A member's hub, as the loop's peer.
+/// A member's hub, as the peer of the sync loop.
 private struct MemberHub: Peer {
   let transport: any HubTransport
   let place: HubEndpoint
@@ -18,13 +18,13 @@ private struct MemberHub: Peer {
 }
 
 extension MemberReplica {
-  /// Sends what waits and fetches the news.
+  /// Sends all unsent work and fetches news.
   ///
   /// - Parameters:
-  ///   - removalsAllowed: True where the member has agreed that many records vanish.
+  ///   - removalsAllowed: True if the member has agreed to lose many records.
   ///   - progress: Called after each answer with the outcome so far.
-  /// - Returns: What happened; a lost connection or a refusing hub is part of it, not an error.
-  /// - Throws: ``ClientError``, ``StoreError``: this copy itself is in trouble.
+  /// - Returns: A report of what happened. A lost connection or a refusal by the hub is reported, not thrown.
+  /// - Throws: ``ClientError`` or ``StoreError`` if this copy itself cannot be used.
   package func sync(
     over transport: any HubTransport, removalsAllowed: Bool = false,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
@@ -68,7 +68,7 @@ extension MemberReplica: SyncOwner {
     if try ControlOutbox.isEmpty(in: transaction) { try Membership.forget(in: transaction) }
   }
 
-  /// Half-written words go sealed to the hub, in pieces that it takes. Without a key to seal with they stay.
+  /// Seals half-written words for the hub, in pieces that it accepts. Without the hub's sealing key they stay.
   private func sealDraft(in transaction: any StoreTransaction) throws {
     guard let draft = try ClientState.notes.value(Self.draftNote, in: transaction),
       let key = try Contact.sealing(in: transaction)

@@ -1,46 +1,46 @@
-// A member's copy of their board: the typed face over the store that programs for people are built on. Every call
-// that writes is one transaction, and has happened when it returns.
+// A member's copy of their board: the typed interface over the store, on which programs for people are built. Every
+// call that writes is one transaction, durable when it returns.
 
 package import BoardModel
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// The reason for which a call on a member's copy wrote nothing.
+/// The reason a call on a member's copy failed. Nothing was written then.
 package enum ClientError: Error, Equatable, Sendable {
-  /// This copy belongs to no hub yet.
+  /// The copy belongs to no hub yet.
   case notJoined
-  /// The Centre took this device off, then, and everything went from it.
+  /// The hub revoked this device at the given time, and the copy was cleared.
   case revoked(Timestamp)
-  /// This copy belongs to a hub already.
+  /// The copy already belongs to a hub, at the given address.
   case alreadyJoined(url: String)
   case noSuchRecord(String)
   case noSuchKind(String)
   case noSuchField(String, kind: String)
   case noSuchSpace(String)
-  /// The text is not a value of the field; `expected` says in plain words what is.
+  /// The text is not a value of the field; `expected` describes a valid one in plain words.
   case badValue(field: String, expected: String)
-  /// Nothing waits for a choice there.
+  /// The field has no conflict.
   case nothingToSettle(field: String)
-  /// The engine's rules say no.
+  /// The engine's rules refuse the change.
   case refused(RefusalReason, field: String)
   /// The member's role may not write this.
   case notAllowed(RefusalReason, rights: Rights)
-  /// The model this copy was given cannot be read by this program.
+  /// This program cannot parse the model that the hub gave this copy.
   case modelUnreadable(String)
 }
 
-/// A member's copy, open.
+/// A member's open copy.
 package struct MemberReplica: Sendable {
   package let store: any ReplicaStore
   package let clock: @Sendable () -> Timestamp
-  /// Asked for only when a hub is: who reads and writes at home needs no key.
+  /// Returns the device's key. Called only for contact with a hub, because offline work needs no key.
   let key: @Sendable () throws -> SigningKey
   private let models = ModelCache()
 
   /// - Parameters:
-  ///   - key: The device's own, by which its hub knows it.
-  ///   - clock: The wall clock. It is kept with what is written and decides nothing.
+  ///   - key: The device's key, by which its hub identifies it.
+  ///   - clock: The wall clock. Its time is stored with changes and decides nothing.
   package init(
     store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
     clock: @escaping @Sendable () -> Timestamp
@@ -53,9 +53,9 @@ package struct MemberReplica: Sendable {
   /// The note that holds half-written words.
   package static let draftNote = "draft"
 
-  // MARK: What the copy knows of itself
+  // MARK: Membership and model
 
-  /// The member this copy belongs to, and the address of its hub.
+  /// The copy's member, and the hub it belongs to.
   ///
   /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``.
   package func membership() throws -> Membership {
@@ -70,14 +70,14 @@ package struct MemberReplica: Sendable {
     return membership
   }
 
-  /// The model the hub gave this copy.
+  /// The model that the hub gave this copy.
   ///
   /// - Throws: ``ClientError/notJoined`` before there is one; ``ClientError/modelUnreadable(_:)``.
   package func model() throws -> BoardModel {
     try store.read { try model(in: $0) }
   }
 
-  /// The number of models parsed: one, until the hub sends another.
+  /// The number of times a model was parsed: one, until the hub sends another model.
   package var modelParseCount: Int { models.parseCount }
 
   func model(in reader: any StoreReader) throws -> BoardModel {
@@ -87,7 +87,7 @@ package struct MemberReplica: Sendable {
 
   // MARK: Joining
 
-  /// Tests whether the key is one that the Centre revoked, with everything on this copy, so that only a new one can join.
+  /// Returns true if the hub revoked the device's present key and the copy was cleared. Only a new key can join then.
   package func hasRevokedKey() throws -> Bool {
     let revoked = try store.read { reader in
       try Membership.load(from: reader) == nil ? Contact.revocationKey(in: reader) : nil
@@ -96,10 +96,11 @@ package struct MemberReplica: Sendable {
     return try key().publicKey == revoked
   }
 
-  /// Spends a one-time code and makes this copy a member's. For a copy that is one already and that its hub does not
-  /// know any more, the code opens the door anew; where only the hub's address has changed, none is spent.
+  /// Joins a hub with a one-time code, which makes this copy a member's. A copy that has joined before but is no longer
+  /// known to its hub rejoins with the code. If only the hub's address has changed, the copy adopts it without
+  /// redeeming the code.
   ///
-  /// - Parameter place: Where no authorities are named, those that this copy believes already are asked for their word.
+  /// - Parameter place: The hub. Without root certificates of its own, those that this copy already trusts apply.
   /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
   package func join(at place: HubEndpoint, code: String, over transport: any HubTransport) async throws -> Joined {
     let key = try key()
@@ -136,9 +137,9 @@ package struct MemberReplica: Sendable {
       memberName: reply.memberName, replica: replica, fingerprint: key.publicKey.fingerprint, spaces: reply.spaces)
   }
 
-  /// Tests whether the hub at an address knows this device. Only asks: nothing is sent, and nothing taken.
+  /// Asks the hub at an address whether it knows this device. Sends no changes and applies none.
   ///
-  /// - Throws: ``ClientError/alreadyJoined(url:)`` where nothing there can say; ``SyncProblem`` where it is another hub.
+  /// - Throws: ``ClientError/alreadyJoined(url:)`` if nothing there can tell; ``SyncProblem`` if it is another hub.
   private func isKnown(
     _ membership: Membership, by key: SigningKey, at place: HubEndpoint, over transport: any HubTransport
   ) async throws -> Bool {
@@ -168,13 +169,13 @@ package struct MemberReplica: Sendable {
 
   // MARK: Writing
 
-  /// Makes a record.
+  /// Creates a record.
   ///
   /// - Parameters:
   ///   - space: The space's name; `nil` lets the model choose among this copy's spaces.
-  ///   - note: A note of the screen that becomes this record: it is forgotten in the same transaction, so a crash leaves
-  ///     the words once.
-  /// - Returns: Once the bytes are durable.
+  ///   - note: The name of the note that becomes this record. It is removed in the same transaction, so that a crash
+  ///     neither loses its words nor doubles them.
+  /// - Returns: A receipt, once the record is durable.
   package func add(
     kind: String, _ inputs: [FieldInput], space: String?, inPlaceOf note: String? = nil
   ) throws -> Receipt {
@@ -199,7 +200,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Deletes a record, as its kind's delete policy allows.
+  /// Deletes a record, if its kind's delete policy allows.
   package func remove(_ id: String) throws -> Receipt {
     try commit { _, transaction in
       let (key, _) = try Self.find(id, in: transaction)
@@ -207,7 +208,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Brings a deleted or held record back.
+  /// Restores a deleted or disputed record.
   package func restore(_ id: String) throws -> Receipt {
     try commit { _, transaction in
       let (key, _) = try Self.find(id, in: transaction)
@@ -215,12 +216,12 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Settles a field with rival values: an ordinary change that supersedes every one of them.
+  /// Settles a conflict with a change that supersedes every rival.
   ///
   /// - Parameters:
-  ///   - field: The field or group as `conflicts` names it; `removed` for a record on the holding list.
-  ///   - text: The value, as `set` would take it. For a group also one of the rivals' first fields, or a JSON map.
-  /// - Throws: ``ClientError/nothingToSettle(field:)`` where nothing waits.
+  ///   - field: The field or group as `conflicts` names it; `removed` for a disputed record.
+  ///   - text: The value, as for `set`. For a group, the first field of one of the rivals, or a JSON map.
+  /// - Throws: ``ClientError/nothingToSettle(field:)`` if there is no such conflict.
   package func settle(_ id: String, field: String, _ text: String) throws -> Receipt {
     try commit { model, transaction in
       let (key, state) = try Self.find(id, in: transaction)
@@ -232,7 +233,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Settles a field with exactly one of its rivals, or with any value at hand.
+  /// Settles a conflict with a value, usually one of the rivals.
   package func settle(_ key: RecordKey, field: String, with value: Value) throws -> Receipt {
     try commit { _, _ in
       if field == Conflict.removedField {
@@ -242,7 +243,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// Makes drafts and commits them in one transaction.
+  /// Composes drafts and commits them, in one transaction.
   private func commit(
     _ compose: (BoardModel, any StoreTransaction) throws -> (RecordKey, [Draft])
   ) throws -> Receipt {
@@ -270,7 +271,7 @@ package struct MemberReplica: Sendable {
     }
   }
 
-  /// What was asked stands already: the change that made it so is the receipt.
+  /// The dot of a record's last row, for the receipt of a commit that changed nothing.
   private static func lastDot(of key: RecordKey, in reader: any StoreReader) throws -> Dot {
     guard let row = try reader.rows(touching: key).last else {
       throw ClientError.noSuchRecord(key.record.description)
@@ -285,7 +286,7 @@ package struct MemberReplica: Sendable {
     return found
   }
 
-  /// A record in the first space of this copy that holds it.
+  /// Reads a record from the first space that holds it.
   static func record(_ id: RecordID, in reader: any StoreReader) throws -> (key: RecordKey, state: RecordState)? {
     for space in try reader.spaces(holding: id) {
       let key = RecordKey(space, id)
@@ -300,7 +301,7 @@ package struct MemberReplica: Sendable {
     let spaces = try reader.spaces()
     if let name {
       let fits = spaces.first { $0.name == name || $0.id.description == name }
-      // A space of one's own is called by the model's word for it, as an invitation calls it.
+      // A member's own space may be called by its name in the model, as in an invitation.
       guard let space = fits ?? spaces.first(where: { $0.name.hasPrefix(name + ":") }) else {
         throw ClientError.noSuchSpace(name)
       }
@@ -315,7 +316,7 @@ package struct MemberReplica: Sendable {
   }
 }
 
-/// The result of a write.
+/// The receipt of a write.
 package struct Receipt: Equatable, Sendable {
   package let id: RecordID
   /// The space's name.
@@ -327,7 +328,7 @@ package struct Receipt: Equatable, Sendable {
 package struct Joined: Sendable {
   package let memberName: String
   package let replica: ReplicaID
-  /// The device's key as two people compare it.
+  /// The fingerprint of the device's key, for two people to compare.
   package let fingerprint: String
   package let spaces: [(id: SpaceID, name: String)]
 }

@@ -1,17 +1,17 @@
-// What became of a member's words that nobody is asked about: another's version is shown, or the record was removed by
-// somebody who had not seen them. Nothing was lost, but only their writer would miss them, so their writer is told.
+// The member's values that are kept but not shown, and that no conflict asks about: another value won, or the record
+// was deleted by somebody who had not seen them. Only their author would miss them, so their author is told.
 
 internal import BoardModel
 package import Replication
 
-/// Words of the member's that stand in a record and that it does not show.
+/// A value of the member's that a record holds but does not show.
 package struct OverriddenWords: Equatable, Sendable {
   package let view: RecordView
   package let words: OverriddenValue
 }
 
 extension MemberSnapshot {
-  /// Every one of them, in the order of spaces, then ids. Cost grows with the copy.
+  /// Returns the member's overridden values, in the order of spaces, then ids. Cost grows with the copy.
   package func overriddenWords() throws -> [OverriddenWords] {
     var found: [OverriddenWords] = []
     for space in try reader.spaces() {

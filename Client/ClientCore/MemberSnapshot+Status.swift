@@ -1,13 +1,13 @@
-// The state of a copy: what the hub has of it, how fresh it is, and what its screens keep beside the records.
+// The status of a copy: how much of its work the hub has, how fresh it is, and what is stored beside its records.
 
 package import Cryptography
 package import Replication
 internal import SyncProtocol
 
-/// The state of a copy: what the hub has of it, and how fresh it is. Two matters, never one.
+/// The status of a copy: how much of its work the hub has, and, independently, how fresh it is.
 package struct CopyStatus: Equatable, Sendable {
   package let unsent: Int
-  /// Changes in the rescue box.
+  /// The number of changes in the rescue box.
   package let refused: Int
   /// The hub's clock at the last contact; `nil` before the first.
   package let lastContact: Timestamp?
@@ -26,7 +26,7 @@ extension MemberSnapshot {
       epoch: contact?.epoch, spaces: try reader.spaces())
   }
 
-  /// Space name → digest of all this copy holds there. Cost grows with the copy.
+  /// Space name → digest of the space. Cost grows with the copy.
   package func digests() throws -> [String: Digest] {
     Dictionary(
       try reader.spaces().map { ($0.name, try spaceDigest(of: $0.id, in: reader)) }, uniquingKeysWith: { $1 })
@@ -35,6 +35,6 @@ extension MemberSnapshot {
   /// The rescue box, oldest first.
   package func rescued() throws -> [RescuedChange] { try reader.rescued() }
 
-  /// A note of the screen, see ``MemberReplica/setNote(_:_:)``.
+  /// A note; see ``MemberReplica/setNote(_:_:)``.
   package func note(_ name: String) throws -> String? { try MemberReplica.note(name, in: reader) }
 }

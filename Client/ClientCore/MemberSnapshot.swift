@@ -1,10 +1,10 @@
-// One state of a member's copy, and the questions a screen asks of it. A screen that opened a transaction for every
-// title and every author would be made of several states, and would pay for each; here the whole screen is one.
+// A consistent snapshot of a member's copy, and the queries that a screen makes of it. A screen that opened a
+// transaction for every title and author would mix several states, and pay for each; here it reads a single one.
 
 package import BoardModel
 package import Replication
 
-/// A member's copy as it stands in one read transaction. Valid only inside the closure it was given to.
+/// A member's copy within one read transaction. Valid only inside the closure that receives it.
 package struct MemberSnapshot {
   package let membership: Membership
   package let model: BoardModel
@@ -12,10 +12,10 @@ package struct MemberSnapshot {
 }
 
 extension MemberReplica {
-  /// Answers any number of questions from one state of the copy.
+  /// Runs any number of queries on one snapshot of the copy.
   ///
-  /// - Parameter body: Runs inside one read transaction. It must not call this replica again, because reads of a store
-  ///   do not nest, and must not let the snapshot escape.
+  /// - Parameter body: Runs inside one read transaction. It must not call this replica, because a store's reads do not
+  ///   nest, and must not let the snapshot escape.
   /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``, ``ClientError/modelUnreadable(_:)``, and what
   ///   the body throws.
   package func reading<Result>(_ body: (MemberSnapshot) throws -> Result) throws -> Result {
@@ -26,24 +26,26 @@ extension MemberReplica {
 }
 
 extension MemberSnapshot {
-  /// In the order of their names, then ids.
+  /// The copy's spaces, in the order of their names, then ids.
   package func spaces() throws -> [Space] { try reader.spaces() }
 
   // MARK: Records
 
-  /// A record, or `nil` where this copy does not hold it.
+  /// A record; `nil` if this copy does not hold it.
   package func record(_ id: RecordID) throws -> RecordView? {
     try MemberReplica.record(id, in: reader).map { try view($0.state, at: $0.key) }
   }
 
-  /// - Parameter id: A record's id as it is written.
+  /// Reads a record.
+  ///
+  /// - Parameter id: The record's id as text.
   /// - Throws: ``ClientError/noSuchRecord(_:)``.
   package func show(_ id: String) throws -> RecordView {
     let (key, state) = try MemberReplica.find(id, in: reader)
     return try view(state, at: key)
   }
 
-  /// Every record of a kind that is there, in the order of ids, which is the order of making.
+  /// The present records of a kind, in the order of ids within each space, which is the order of creation.
   ///
   /// - Throws: ``ClientError/noSuchKind(_:)``.
   package func list(kind: String) throws -> [RecordView] {
@@ -51,7 +53,7 @@ extension MemberSnapshot {
     return try views(kind: kind)
   }
 
-  /// Records with the words in any text they show, all words, in any case. Cost grows with the copy.
+  /// The present records whose shown texts contain every word, in any case. Cost grows with the copy.
   package func find(_ words: [String]) throws -> [RecordView] {
     let wanted = words.map { $0.lowercased() }
     return try views(kind: nil).filter { view in
@@ -78,21 +80,22 @@ extension MemberSnapshot {
       conflicts: state.conflicts(by: model.rules), lastChange: state.latestStamp)
   }
 
-  /// Every record with something that waits for a person, in the order of spaces' names, then ids.
+  /// The records with a conflict, in the order of their spaces' names, then ids.
   package func conflicts() throws -> [RecordView] {
     try reader.spaces().flatMap { space in
       try reader.contestedRecords(in: space.id).map { try view($1, at: RecordKey(space.id, $0)) }
     }.filter { !$0.conflicts.isEmpty }
   }
 
-  /// The changes of a record with author, time and what each replaced, oldest first.
+  /// The changes of a record with author, time and the values each replaced, oldest first.
   ///
   /// - Throws: ``ClientError/noSuchRecord(_:)``.
   package func history(_ id: String) throws -> [HistoryEntry] {
     try Replication.history(of: MemberReplica.find(id, in: reader).0, in: reader)
   }
 
-  /// Records that others changed since the member last looked, latest change last.
+  /// The records that others have changed since the member last looked, latest change last. Cost grows with the number
+  /// of changes since then.
   package func news() throws -> [RecordView] {
     var views: [RecordView] = []
     for space in try reader.spaces() {
@@ -111,8 +114,8 @@ extension MemberSnapshot {
 
   // MARK: People
 
-  /// The name by which a person knows an author: as the member's own record says it, `import` for the importer, and
-  /// else the id.
+  /// The name by which people know an author: the name in the member's record, `import` for the importer, otherwise the
+  /// id.
   package func authorName(_ author: MemberID) throws -> String {
     if author == .importer { return "import" }
     if author == .hub { return "the Centre" }

@@ -1,20 +1,20 @@
-// A copy's member and hub, and what else a member's copy keeps for itself, never synced.
+// The member and hub of a copy, and its other local state, which is never synced.
 
 package import Replication
 internal import SyncProtocol
 
-/// A member's local state.
+/// The local state of a member's copy.
 enum ClientState {
   static let membership = LocalKey("membership", .membership)
   /// The model file's text, as its bytes.
   static let model = LocalKey("model", .bytes)
-  /// Per space, this copy's own log position up to which the member had looked when `new` was last shown.
+  /// Space → the position in this copy's log up to which the member had looked when `new` was last shown.
   static let looked = LocalTable("looked", .id() as LocalCoding<SpaceID>, .number)
-  /// Words not yet saved as a change, and what the screen last listed, by name.
+  /// Notes by name: words not yet saved as a change, the list last shown, and so on.
   static let notes = LocalTable("note", .text, .text)
 }
 
-/// A member's place at a hub.
+/// A member's membership of a hub.
 package struct Membership: Equatable, Sendable {
   package let member: MemberID
   package let name: String
@@ -22,17 +22,17 @@ package struct Membership: Equatable, Sendable {
   package let place: HubEndpoint
   package let hub: HubID
 
-  /// The same place, its hub at another address.
+  /// The same membership, with the hub at another address.
   func at(_ place: HubEndpoint) -> Membership {
     Membership(member: member, name: name, role: role, place: place, hub: hub)
   }
 
-  /// The same place, in another role.
+  /// The same membership, in another role.
   func having(_ role: String) -> Membership {
     Membership(member: member, name: name, role: role, place: place, hub: hub)
   }
 
-  /// Makes this copy nobody's: its hub has heard that nothing is left on it.
+  /// Removes the membership, the model and the replica id, once the hub has acknowledged that the copy is cleared.
   static func forget(in transaction: any StoreTransaction) throws {
     try transaction.set(ClientState.membership, to: nil)
     try transaction.set(ClientState.model, to: nil)
@@ -62,7 +62,7 @@ extension LocalCoding<Membership> {
       let (member, name, role, url): (MemberID, String, String, String) = (
         try reader.id(), try reader.text(), try reader.text(), try reader.text()
       )
-      // Before devices had keys a secret stood here, which no hub asks for any more; the hub sends such a copy to `join`.
+      // Before devices had keys there was a secret here, which hubs no longer ask for. Such a copy has to join again.
       let isOld = try reader.nextMajor() == 3
       if isOld { _ = try reader.text() }
       let hub: HubID = try reader.id()

@@ -1,17 +1,18 @@
-// Reading a model file costs more than reading a record, and every command asks for the model; so the last one read is
-// kept while its text is the same.
+// Caches the last model parsed. Every command needs the model, and parsing it costs more than reading a record.
 
 internal import BoardModel
 internal import Synchronization
 
-/// The last model read. The store stays the only truth: a text that differs is read anew.
+/// A cache of one model, keyed by its text, so that it can never disagree with the store.
 final class ModelCache: Sendable {
   private let last = Mutex<(text: [UInt8], model: BoardModel)?>(nil)
   private let parses = Mutex(0)
 
-  /// The number of texts parsed.
+  /// The number of times a text was parsed.
   var parseCount: Int { parses.withLock { $0 } }
 
+  /// Returns the model of a text, parsing it only if the text differs from the last.
+  ///
   /// - Throws: ``ClientError/modelUnreadable(_:)``.
   func model(of text: [UInt8]) throws -> BoardModel {
     if let model = last.withLock({ $0?.text == text ? $0?.model : nil }) { return model }

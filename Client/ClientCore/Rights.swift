@@ -1,14 +1,14 @@
-// What a member may not write, asked ahead: before they type at length, before they are asked to choose. And
-// what they are told when their role may not: who may.
+// Checks a member's rights in advance, before they type at length or are asked to settle a conflict, and names the
+// roles that do have the right.
 
 internal import BoardModel
 package import Replication
 
-/// The roles that may do what was not allowed.
+/// The roles that may do what the member may not.
 package struct Rights: Equatable, Sendable {
-  /// The roles that may write it, as the model calls them: `the chair`. Empty where no role may.
+  /// The labels of the roles that may write it, such as `the chair`; empty if no role may.
   package let writers: [String]
-  /// True where the maker of the record may, too.
+  /// True if the record's creator may, too.
   package let isOpenToMaker: Bool
 }
 
@@ -23,16 +23,16 @@ extension BoardModel {
 }
 
 extension MemberSnapshot {
-  /// Asks whether the member may make records of a kind, before they type at length.
+  /// Checks that the member may create records of a kind.
   ///
-  /// - Throws: ``ClientError/notAllowed(_:rights:)`` where they may not.
+  /// - Throws: ``ClientError/notAllowed(_:rights:)`` if they may not.
   package func checkMayAdd(kind: String) throws {
     let making = Edit(record: .random(), kind: kind, operation: .makePresent(supersedes: []))
     guard let refusal = model.rules.refusal(of: [making], by: writer, creator: { _ in nil }) else { return }
     throw ClientError.notAllowed(refusal.reason, rights: model.rights(behind: refusal))
   }
 
-  /// True where the member may settle a question; nobody is asked what is not theirs to answer.
+  /// Returns true if the member may settle a conflict. Members are asked only about those.
   package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
     let dots = conflict.rivals.map(\.stamp.dot)
     let settling: Operation =
