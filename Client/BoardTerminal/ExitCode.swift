@@ -1,20 +1,21 @@
-// The exit codes of the program, as sysexits.h numbers them, so that scripts can tell "try later" from "you typed it wrong".
+// The program's exit codes, numbered as in sysexits.h, so that scripts can tell a temporary failure from a wrong
+// command.
 
 /// The exit codes of `board`.
 package enum ExitCode: Int32, Sendable {
   case done = 0
-  /// The words typed make no command.
+  /// The arguments form no valid command.
   case usage = 64
-  /// The data typed, or sent by the hub, is no good.
+  /// The data typed, or sent by the hub, is invalid.
   case badData = 65
   /// The hub cannot be reached, or something else answers in its place.
   case hubAway = 69
-  /// This program is at fault.
+  /// This program has a fault.
   case fault = 70
-  /// The disk, or what is on it.
+  /// The disk failed, is full, or holds damaged data.
   case disk = 74
-  /// The same command may well work later.
+  /// The same command may succeed later.
   case tryAgain = 75
-  /// Not known to the hub, or not allowed there.
+  /// The device is unknown to the hub, or the action is not allowed.
   case notAllowed = 77
 }

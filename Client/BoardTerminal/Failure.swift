@@ -1,5 +1,5 @@
-// A failure in the three forms it is told: a stable code and a message for scripts, plain words for
-// people, an exit code for the shell. Every error that can come up from below is given its form here, and only here.
+// A failure in its three forms: a stable code and a message for scripts, plain words for people, an exit code for the
+// shell. Every error from the layers below is mapped here, and only here.
 
 package import ClientCore
 internal import Glibc
@@ -8,11 +8,11 @@ package import Replication
 package import SafeText
 package import SyncProtocol
 
-/// A command that was not done.
+/// The failure of a command.
 package struct Failure: Error, Equatable, Sendable {
-  /// The stable code scripts read.
+  /// The stable code, for scripts.
   package let code: String
-  /// Whole sentences, one a line.
+  /// Whole sentences for people, one per line.
   package let words: [TerminalText]
   package let exit: ExitCode
 
@@ -20,7 +20,7 @@ package struct Failure: Error, Equatable, Sendable {
     self.init(code: code, exit: exit, words: words)
   }
 
-  /// The Centre has taken this computer off.
+  /// The hub has revoked this device.
   static func takenOff(_ words: [TerminalText]) -> Failure { Failure(code: "revoked", exit: .notAllowed, words: words) }
 
   /// `{"error": code, "message": …}`.
@@ -28,35 +28,35 @@ package struct Failure: Error, Equatable, Sendable {
     .object(["error": .string(code), "message": .string(words.joined(by: " ").description)])
   }
 
-  /// The words typed make no command.
+  /// The arguments form no valid command.
   package static func usage(_ words: TerminalText) -> Failure {
     Failure("usage", .usage, words)
   }
 
-  /// Words that are not UTF-8. Nothing was done with them.
+  /// An argument is not UTF-8. No command was run.
   package static let notText = Failure("notText", .badData, Wording.notText)
 
-  /// Everybody on the computer may look into the copy's folder.
+  /// Other users of the computer may read the copy's folder.
   package static func homeIsOpen(_ folder: String) -> Failure {
     Failure("homeOpen", .notAllowed, Wording.homeIsOpen(folder), Wording.homeIsOpenHint(folder))
   }
 
-  /// There is no such file, or it is no text.
+  /// The file does not exist or is not text.
   static func noSuchFile(_ path: String) -> Failure { Failure("noSuchFile", .badData, Wording.noSuchFile(path)) }
 
-  /// There is nowhere to look for a copy: no option and no setting names a folder.
+  /// No option and no environment variable names the copy's folder.
   package static let noHome = Failure("noHome", .usage, Wording.noHome)
 
-  /// The command is done, but its answer did not reach the screen.
+  /// The command was carried out, but its answer could not be written.
   ///
-  /// - Parameter isSaved: Whether it put something of the person's on the disk, so that doing it again would make two.
+  /// - Parameter isSaved: True if the command saved something of the member's, which repeating it would save twice.
   package static func notShown(isSaved: Bool) -> Failure {
     isSaved
       ? Failure("savedNotShown", .disk, Wording.notShown, Wording.savedAllTheSame)
       : Failure("notShown", .disk, Wording.notShown)
   }
 
-  /// Any error from below. One that nobody foresaw is this program's own fault, and says so.
+  /// Maps any error from the layers below. An unforeseen one is reported as a fault of this program.
   package init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
@@ -69,7 +69,7 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
-  /// The same failure in other words.
+  /// The same failure with other words.
   func saying(_ words: [TerminalText]) -> Failure {
     Failure(code: code, exit: exit, words: words)
   }
@@ -137,7 +137,8 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
-  /// A line that failed before there was a copy: codes and exits are the same, but no work is there to speak of.
+  /// Maps a transport error while joining. Codes are the same as later, but the words mention no work, as there is
+  /// none.
   package init(joining error: TransportError) {
     let failure = Failure(error)
     self =

@@ -1,16 +1,16 @@
-// Where a member's copy lies on this computer, so that it is found again from any folder and by any script.
+// The location of a member's copy on this computer, the same from any working directory and in any script.
 
 /// The folder of a copy.
 package enum HomeFolder {
-  /// The file inside the folder that holds the copy.
+  /// The name of the copy's file in the folder.
   package static let fileName = "replica.db"
-  /// The file beside it that holds the device's key, for its owner's eyes alone.
+  /// The name of the file beside it with the device's key, readable by its owner alone.
   package static let keyFileName = "device.key"
 
   /// The option `--home`, else `BOARD_HOME`, else `board` in the XDG data folder (XDG Base Directory Specification).
-  /// A relative `XDG_DATA_HOME` is no answer, as that specification says.
+  /// A relative `XDG_DATA_HOME` is ignored, as that specification demands.
   ///
-  /// - Returns: `nil` where not even `HOME` is set.
+  /// - Returns: `nil` if not even `HOME` is set.
   package static func path(option: String?, environment: [String: String]) -> String? {
     func value(_ name: String) -> String? {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }

@@ -1,18 +1,17 @@
-// A command's answer: the same facts twice, as one JSON object for scripts and as lines for people. Commands return it
-// and never ask which of the two is wanted.
+// A command's answer in both forms: one JSON object for scripts, and lines for people. Commands return both and never
+// ask which is wanted.
 
 package import Replication
 package import SafeText
 
 /// The outcome of a command.
 package struct Report: Sendable {
-  /// The answer to `--json`; `nil` where the command failed before anything was known.
+  /// The answer for `--json`; `nil` if the command failed before it had one.
   package var json: JSON?
   package var lines: [TerminalText]
-  /// Set where the command came to an end that a script must not take for success.
+  /// The failure to report besides the answer; `nil` if the command succeeded.
   package var failure: Failure?
-  /// True where something of the person's was put on the disk, which they must be able to know whatever becomes of
-  /// the lines.
+  /// True if the command saved something of the member's. They must learn that even if the lines cannot be printed.
   package var isSaved: Bool
 
   package init(json: JSON?, lines: [TerminalText] = [], failure: Failure? = nil, isSaved: Bool = false) {

@@ -1,25 +1,25 @@
-// A conversation with one member over one copy: it opens the copy when it is first needed, finds the command for what
-// was typed, and shows its answer. A single command is a conversation of one line.
+// A session with one member on one copy: opens the copy when it is first needed, finds the command that was typed, and
+// shows its answer. A single command is a session of one line.
 
 package import BoardModel
 package import ClientCore
 internal import Replication
 package import SafeText
 
-/// One conversation.
+/// A session on one copy.
 package struct Session {
   package let environment: TerminalEnvironment
   package let console: Console
-  /// True for a single command, with no lines to follow.
+  /// True if the session is a single command given as the program's arguments.
   package let isSingleCommand: Bool
   private let home: String?
   private var opened: OpenedReplica?
-  /// One for the whole conversation, so that what it keeps in memory is made once.
+  /// The replica, opened once for the whole session, so that its cached model is parsed once.
   private var openedReplica: MemberReplica?
-  /// A mistyped line put right, which `yes` would run.
+  /// The correction of a mistyped line, which `yes` would run.
   private var suggestion: CommandLine?
   package var isOver = false
-  /// True once any command put something of the person's on the disk.
+  /// True once any command has saved something of the member's.
   package private(set) var hasSaved = false
 
   package init(_ environment: TerminalEnvironment, console: Console, home: String?, isSingleCommand: Bool) {
@@ -33,7 +33,7 @@ package struct Session {
 
   /// The member's copy, opened on first use.
   ///
-  /// - Parameter isToBeMade: Whether to make one where there is none; only joining does.
+  /// - Parameter isToBeMade: True to create the copy if there is none; only `join` does.
   package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
     if let openedReplica { return openedReplica }
     let opened = try environment.open(home, isToBeMade)
@@ -42,29 +42,29 @@ package struct Session {
     return replica
   }
 
-  /// Shows one state of the copy.
+  /// Runs the body on one snapshot of the copy.
   ///
-  /// - Parameter body: Runs inside one read transaction: it neither writes nor lets the presenter escape.
+  /// - Parameter body: Runs inside one read transaction. It must neither write nor let the presenter escape.
   /// - Throws: ``ClientError/notJoined``, ``ClientError/revoked(_:)``, and what the body throws.
   package mutating func reading<Result>(_ body: (Presenter) throws -> Result) throws -> Result {
     let environment = environment
     return try replica().reading { try body(Presenter($0, environment)) }
   }
 
-  /// The folder the member named, once the copy is open.
+  /// The folder that the member named, once the copy is open; `nil` for the usual one.
   package var namedFolder: String? { opened?.namedFolder }
 
-  /// Throws the device's key away: its hub knows it no more.
+  /// Deletes the device's key after its hub has revoked it.
   package func forgetKey() throws { try opened?.forgetKey() }
 
-  /// Tells the file which kinds there are now.
+  /// Updates the file's readable views to the kinds of the model.
   package func showKinds(of model: BoardModel) throws {
     try opened?.showKinds(model.kinds.mapValues(\.fieldOrder))
   }
 
   // MARK: Commands
 
-  /// Does what was typed and shows the outcome.
+  /// Runs a command and shows its outcome.
   package mutating func perform(_ line: CommandLine) async -> ExitCode {
     let report: Report
     do {
@@ -106,7 +106,7 @@ package struct Session {
     console.flush()
   }
 
-  /// Says something while a command is still under way; scripts are told nothing until its end.
+  /// Prints lines while a command is still running, except for scripts, which get only its answer.
   package func say(_ lines: TerminalText..., unless line: CommandLine) {
     guard !line.isJSON else { return }
     console.say(lines)

@@ -1,13 +1,15 @@
-// The board's whole program but for the choice of store, clock and line: what was typed after its name is one command, and
-// no words at all begin a session.
+// The member's program except for its choice of store, clock and transport. Arguments are a single command; without
+// any, a session begins.
 
 internal import ClientCore
 internal import SafeText
 
-/// Runs the board over whatever it is given.
+/// The member's terminal program.
 package enum Terminal {
-  /// - Parameter arguments: The words after the program's name; `nil` in the place of one that is no text.
-  /// - Returns: How the program is to end.
+  /// Runs the program.
+  ///
+  /// - Parameter arguments: The arguments after the program's name; `nil` in place of one that is not UTF-8.
+  /// - Returns: The exit code.
   package static func run(_ arguments: [String?], _ environment: TerminalEnvironment, console: Console) async
     -> ExitCode
   {
@@ -46,9 +48,9 @@ package enum Terminal {
     return .done
   }
 
-  /// The beginning of a session: home, or the first step where there is no copy yet.
+  /// Begins a session: shows the home screen, or how to join if there is no copy yet.
   ///
-  /// - Returns: An exit code where there is no point in going on: the copy cannot be used.
+  /// - Returns: An exit code if the copy cannot be used; otherwise `nil`.
   private static func greet(_ session: inout Session, _ outer: CommandLine) async -> ExitCode? {
     do {
       try session.reading { _ in }

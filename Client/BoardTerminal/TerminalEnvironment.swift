@@ -1,19 +1,19 @@
-// Everything a terminal stands on that comes from outside: a program gives it once, a test gives its own.
+// Everything that a terminal needs from outside. A program provides it once; a test provides its own.
 
 package import ClientCore
 package import Cryptography
 package import Replication
 
-/// The copy, the hub, files and the time.
+/// The environment of a terminal: the copy, the transport, files and the time.
 package struct TerminalEnvironment: Sendable {
-  /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` where there is none and
-  /// none is to be made.
+  /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` if there is none and none is
+  /// to be created.
   package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica
   package let transport: any HubTransport
-  /// The words of a file; `nil` where there are none.
+  /// Reads a text file; `nil` if it cannot be read or is not text.
   package let text: @Sendable (_ path: String) -> String?
   package let clock: @Sendable () -> Timestamp
-  /// Seconds east of Greenwich at a moment, where this computer stands.
+  /// The offset of the local time zone at a moment, in seconds east of Greenwich.
   package let offset: @Sendable (Timestamp) -> Int64
 
   package init(
@@ -29,22 +29,22 @@ package struct TerminalEnvironment: Sendable {
     self.offset = offset
   }
 
-  /// A moment at the clocks of this computer.
+  /// Converts a moment to local time.
   func local(_ time: Timestamp) -> CivilTime {
     CivilTime(time, offset: offset(time))
   }
 }
 
-/// A store at hand, and how its file is told which kinds of record to show to other programs.
+/// An open copy: its store, its key, and its readable views.
 package struct OpenedReplica: Sendable {
   package let store: any ReplicaStore
-  /// The device's own, made when it is first asked for.
+  /// Returns the device's key, creating it on first use.
   package let key: @Sendable () throws -> SigningKey
-  /// Called with the fields of every kind when the model may be new.
+  /// Updates the file's readable views. Called with the fields of every kind whenever the model may be new.
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
-  /// Throws the key away, so that the next one asked for is new.
+  /// Deletes the key, so that the next one is new.
   package let forgetKey: @Sendable () throws -> Void
-  /// The folder, where the member named one: a stick's, above all, in a computer that is not theirs.
+  /// The folder if the member named one, for example on a memory stick in somebody else's computer.
   package let namedFolder: String?
 
   package init(

@@ -1,5 +1,6 @@
-// `choices`, `keep` and `later`: one question at a time, nothing chosen by leaving, and nothing chosen that was not on
-// the screen. A member once lost words because turning a screen chose for them (Docs/lessons.md 9); only `keep` chooses.
+// `choices`, `keep` and `later`: show one conflict at a time. Only `keep` settles it, and only with a version that was
+// on the screen; leaving settles nothing. A member once lost words because leaving a screen chose for them
+// (Docs/lessons.md 9).
 
 internal import ClientCore
 internal import Replication
@@ -40,25 +41,25 @@ extension Command {
   }
 }
 
-/// A question on the screen, or that there is none.
+/// The screen of one question, or the message that there is none.
 private struct QuestionScreen {
   let report: Report
-  /// Exactly what is shown; `nil` for no question.
+  /// The fingerprint of everything shown; `nil` if there is no question.
   let fingerprint: String?
 }
 
-/// The question an answer meets.
+/// The state in which an answer finds the question that was shown.
 private enum Choice {
   /// The question shown is no longer open.
   case settledMeanwhile
-  /// The question is open, but not as it was shown; it is to be shown again.
+  /// The question is open but has changed since it was shown, so it is shown again.
   case changedMeanwhile(QuestionScreen)
-  /// The version shown under the letter.
+  /// The question is unchanged, and the letter names this version of it.
   case version(ConflictPrompt, Value)
 }
 
 extension Session {
-  /// Shows one question and remembers exactly what was shown.
+  /// Shows one question and stores its fingerprint.
   fileprivate mutating func show(_ screen: QuestionScreen) throws -> Report {
     try replica().setNote(Note.question, screen.fingerprint)
     return screen.report
@@ -66,7 +67,9 @@ extension Session {
 }
 
 extension Presenter {
-  /// - Parameter index: Counted from 0; beyond the last it is said that there are no more.
+  /// Builds the screen of a question.
+  ///
+  /// - Parameter index: The question's index, from 0. Beyond the last, the screen says that there are no more.
   fileprivate func question(at index: Int) throws -> QuestionScreen {
     let (questions, forTheCentre) = try ConflictPrompt.all(self)
     let tail = forTheCentre > 0 ? [Wording.forTheCentre(forTheCentre)] : []
@@ -84,15 +87,19 @@ extension Presenter {
       fingerprint: question.fingerprint)
   }
 
-  /// The question after the one shown last.
+  /// Builds the screen of the question after the one last shown.
+  ///
+  /// - Throws: ``Failure`` if no question was shown.
   fileprivate func nextQuestion() throws -> QuestionScreen {
     guard let shown = try snapshot.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
     let index = try ConflictPrompt.all(self).mine.firstIndex { $0.isAbout(shown) }
     return try question(at: index.map { $0 + 1 } ?? 0)
   }
 
-  /// - Parameter letter: In upper case.
-  /// - Throws: ``Failure`` where no question was shown, or no version under that letter.
+  /// Finds the version that an answer chooses.
+  ///
+  /// - Parameter letter: The version's letter, in upper case.
+  /// - Throws: ``Failure`` if no question was shown, or no version under that letter.
   fileprivate func choice(of letter: String) throws -> Choice {
     guard let shown = try snapshot.note(Note.question) else { throw Failure.usage(Wording.noQuestionYet) }
     let questions = try ConflictPrompt.all(self).mine

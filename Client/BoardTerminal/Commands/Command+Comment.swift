@@ -1,5 +1,5 @@
-// `comment` and `discard`: a member's view on a paper, a meeting, or anything. Each line is on the disk before the next
-// is asked for; the comment becomes a record when it is ended by a full stop on a line of its own.
+// `comment` and `discard`: a member's view on a paper, a meeting, or anything. Each line is durable before the next is
+// asked for; a full stop on a line of its own ends the comment, which then becomes a record.
 
 internal import BoardModel
 internal import ClientCore
@@ -21,7 +21,7 @@ extension Command {
     do {
       ending = try session.readLines(into: &draft, replica, isQuiet: line.isJSON)
     } catch let failure as Failure {
-      // A script that puts its words right begins anew: no line of this time may stand before them.
+      // A script that corrects its input runs from the start, so no line of this run may remain.
       if start.isResumed { try start.draft.save(replica) } else { try CommentDraft.forget(replica) }
       throw failure
     }
@@ -50,18 +50,18 @@ extension Command {
   }
 }
 
-/// A comment as it stands when its writer sits down to it.
+/// A comment at the start of the command: a new draft, or one to resume.
 private struct CommentStart {
   let draft: CommentDraft
-  /// True where the draft has lines of another time.
+  /// True if the draft was begun earlier.
   let isResumed: Bool
-  /// The title of what it is about.
+  /// The title of its subject; `nil` for a view on anything.
   let title: TerminalText?
-  /// The names of the spaces in which the model keeps views.
+  /// The names of the spaces in which views may live.
   let spaces: [String]
 
-  /// - Parameter number: An item of the list last shown.
-  /// - Throws: ``Failure`` for no such item, and where words about something else are half-written;
+  /// - Parameter number: The number of an item of the list last shown.
+  /// - Throws: ``Failure`` if there is no such item, or a draft about something else;
   ///   ``ClientError/notAllowed(_:rights:)``.
   init(_ number: String?, _ presenter: Presenter) throws {
     let item = try number.map { try presenter.item($0) }
@@ -77,11 +77,11 @@ private struct CommentStart {
   }
 }
 
-/// The end of the reading of lines.
+/// The way in which input ended.
 private enum Ending {
-  /// By a full stop, or by the end of what a script had to say.
+  /// With a full stop, or with the end of a script's input.
   case ended
-  /// The person went away.
+  /// With the end of a person's input before a full stop.
   case broken
 }
 
@@ -92,7 +92,7 @@ extension Session {
     let isScript = isSingleCommand && !console.isInteractive
     while true {
       do throws(Failure) {
-        // A script's words end with its input. A person's do not: their line dropped, or the lid was closed.
+        // The end of input ends a script's comment, but not a person's, whose connection may have dropped.
         guard let line = try isQuiet ? console.next() : console.ask(": ") else { return isScript ? .ended : .broken }
         if line == "." { return .ended }
         try draft.append(line)
@@ -107,7 +107,9 @@ extension Session {
 }
 
 extension CommentDraft {
-  /// - Throws: ``Failure`` for a line that cannot be kept; the draft is as it was then.
+  /// Appends a line.
+  ///
+  /// - Throws: ``Failure`` for a line that cannot be stored; the draft is unchanged then.
   fileprivate mutating func append(_ line: String) throws(Failure) {
     guard !line.utf8.contains(0) else { throw Failure("badValue", .badData, Wording.lineNotKept) }
     guard text.utf8.count + line.utf8.count + 1 <= Limits.textBytesMax else {
@@ -118,7 +120,7 @@ extension CommentDraft {
 }
 
 extension MemberReplica {
-  /// Makes the comment a record, beside what it is about where such records may live there.
+  /// Makes the comment a record, in the space of its subject if views may live there.
   fileprivate func add(_ draft: CommentDraft, _ spaces: [String]) throws -> Receipt {
     var inputs: [FieldInput] = [.text(field: "text", draft.text)]
     if let about = draft.about { inputs.append(.text(field: "about_ref", about.description)) }

@@ -1,5 +1,5 @@
-// `held`: what had not been sent from a computer of the member's that was taken off, which may have been in other hands. The
-// Centre has it; whether it is to count the member says, piece by piece.
+// `held`: unsent work recovered from one of the member's revoked devices, which may have been in other hands. The
+// member accepts or rejects each item.
 
 internal import ClientCore
 internal import Replication

@@ -1,4 +1,4 @@
-// `help` and `quit`: finding the words, and stopping.
+// `help` and `quit`.
 
 internal import Replication
 internal import SafeText
@@ -17,7 +17,7 @@ extension Command {
         + (commands.count > 1 ? Wording.helpTail : []))
   }
 
-  /// Every command; those behind a word; or one.
+  /// The commands to explain: all of them, the subcommands of one, or the one named.
   private static func explained(by words: [String]) throws(Failure) -> [Command] {
     guard let word = words.first else { return all }
     guard words.count == 1, let command = all.named(word.lowercased()) else {

@@ -1,5 +1,5 @@
-// `history` and `why`: the older words of a record, and the words the Centre did not take. Both exist so that no sentence
-// a person was told was saved is ever out of their reach.
+// `history` and `why`: the earlier values of a record, and the changes that the hub refused. With them, nothing that
+// was shown as saved is ever out of its author's reach.
 
 internal import ClientCore
 internal import Replication

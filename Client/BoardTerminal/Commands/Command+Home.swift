@@ -1,4 +1,4 @@
-// `home`, `status` and `digest`: the state of a member's work and of their copy.
+// `home`, `status` and `digest`: the status of a member's work and copy.
 
 internal import ClientCore
 internal import Cryptography

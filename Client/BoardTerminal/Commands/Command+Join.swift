@@ -1,4 +1,4 @@
-// `join`: a copy becomes a member's, by a one-time code from the Centre.
+// `join`: joins a hub with a one-time code, which makes the copy a member's.
 
 internal import ClientCore
 internal import Cryptography
@@ -14,7 +14,7 @@ extension Command {
       return text
     }
     let replica = try session.replica(isToBeMade: true)
-    // A power cut may have come between clearing the copy and throwing its key away.
+    // A power cut may have come after the copy was cleared and before its key was discarded.
     if try replica.hasRevokedKey() { try session.forgetKey() }
     let joined: Joined
     do {
@@ -37,8 +37,8 @@ extension Command {
     session.say(
       Wording.welcome(joined.memberName), Wording.youCanSee(boards), Wording.fingerprint(joined.fingerprint),
       unless: line)
-    // A copy with nothing in it is no use where there is no line, so the first news comes with the joining. Where the
-    // line drops in between, the member has joined all the same.
+    // An empty copy is of no use offline, so joining fetches the first news. If the connection drops in between, the
+    // member has joined all the same.
     let news = try await send(&session, line.replacing(first: line.words.count))
     return Report(json: json, lines: news.failure == nil ? news.lines : [Wording.newsLater], isSaved: true)
   }

@@ -1,5 +1,4 @@
-// `meetings` and its like, `new`, `find`, `more` and `open`: what there is of a kind, what is new, what a search finds, and
-// the items behind the numbers.
+// `meetings` and the other kinds, `new`, `find`, `more` and `open`: lists of records, and the record behind a number.
 
 internal import BoardModel
 internal import ClientCore
@@ -42,7 +41,7 @@ extension Command {
       }
       return (report, list)
     }
-    // A record that left this copy since fails its page alone: the next `more` goes on behind it.
+    // A record that has left this copy since fails only its own page: the next `more` continues after it.
     try list.save(session.replica())
     return try report.get()
   }
@@ -61,7 +60,7 @@ extension Command {
 }
 
 extension Session {
-  /// Shows a list and remembers it.
+  /// Builds a list and stores it as the one last shown.
   fileprivate mutating func list(_ make: (Presenter) throws -> (report: Report, list: ShownList)) throws -> Report {
     let (report, list) = try reading(make)
     try list.save(replica())

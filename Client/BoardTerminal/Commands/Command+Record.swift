@@ -1,5 +1,5 @@
-// `record …`: the commands for scripts and for administrators, which name records by id and fields by their names in the
-// model. For people there are better words; these take and give exactly what is stored.
+// `record …`: the commands for scripts and administrators, which name records by id and fields by their names in the
+// model, and take and print exactly what is stored.
 
 internal import BoardModel
 internal import ClientCore
@@ -7,7 +7,7 @@ internal import Replication
 internal import SafeText
 
 extension Command {
-  /// The commands behind the word `record`.
+  /// The subcommands of `record`.
   static let recordCommands: [Command] = [
     Command("add", "record add KIND field=text field:=JSON", "Make a record.", run: addRecord),
     Command("set", "record set ID field=text field:=JSON", "Write fields of a record.", run: setRecord),
@@ -55,7 +55,7 @@ extension Command {
     return written(try session.replica().set(id, try line.words.dropFirst().map(fieldInput)))
   }
 
-  /// `field=text`, or `field:=JSON`.
+  /// Parses `field=text` or `field:=JSON`.
   private static func fieldInput(_ word: String) throws -> FieldInput {
     guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
       throw Failure.usage(Wording.noFieldInput(word))

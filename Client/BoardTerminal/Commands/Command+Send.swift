@@ -1,5 +1,4 @@
-// `send`: the member's work to the Centre, the Centre's news to the member. It says what it is about to do before the
-// line is tried, and afterwards exactly what happened.
+// `send`: syncs with the hub. It says what it is about to do before it connects, and afterwards exactly what happened.
 
 internal import BoardModel
 internal import ClientCore
@@ -28,7 +27,7 @@ extension Command {
     return screen
   }
 
-  /// The Centre revoked this computer: what was on it is gone by now.
+  /// Reports that the hub revoked this device. Its copy is cleared by now.
   private static func revoked(_ session: inout Session, at time: Timestamp, _ report: SyncReport) throws -> Report {
     var words = [Wording.takenOff(at: session.environment.local(time).day.inWords)]
     if report.outcome.counts.sealed > 0 { words.append(Wording.sealed(report.outcome.counts.sealed)) }
@@ -36,14 +35,14 @@ extension Command {
       _ = try session.replica().membership()
       words.append(Wording.notReported)
     } catch ClientError.revoked {
-      // Nothing is left that the key could be for.
+      // The hub has acknowledged that the copy is cleared, so the key has no further use.
       try session.forgetKey()
     }
     return Report(json: nil, failure: .takenOff(words))
   }
 }
 
-/// The member's values that are newly kept without being shown. Each is told once.
+/// The member's overridden values that they have not been told of. Each is told once.
 private struct OverriddenNews {
   private let keys: [String]
   private let told: [String]

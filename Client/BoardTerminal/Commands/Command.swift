@@ -1,18 +1,18 @@
-// The table of commands: every word a person or a script can type, with its explanation. One table serves the session,
-// the single command and `help`, so the three cannot drift apart.
+// The table of commands: every word that a person or a script can type, with its explanation. One table serves
+// sessions, single commands and `help`, so the three cannot diverge.
 
 package import SafeText
 
-/// One word the board knows.
+/// A command of the terminal.
 package struct Command: Sendable {
   package let name: String
-  /// An example of it, as it is typed.
+  /// An example of the command as typed.
   package let usage: TerminalText
-  /// Its effect in one plain sentence.
+  /// The command's purpose, in one plain sentence.
   package let purpose: TerminalText
-  /// The commands that the next word chooses among; empty for a command that acts itself.
+  /// The commands among which the next word chooses; empty if this one is complete.
   package let subcommands: [Command]
-  /// Runs it on a line without its own name.
+  /// Runs the command on a line without its own name.
   package let run: @Sendable (inout Session, CommandLine) async throws -> Report
 
   package init(
@@ -26,7 +26,7 @@ package struct Command: Sendable {
     subcommands = []
   }
 
-  /// A word that opens a table of its own.
+  /// Creates a command that consists of subcommands.
   package init(_ name: String, _ purpose: TerminalText, _ subcommands: [Command]) {
     self.name = name
     usage = TerminalText(words: name)
@@ -42,7 +42,7 @@ package struct Command: Sendable {
     }
   }
 
-  /// Every command, in the order `help` shows them.
+  /// Every command, in the order of `help`.
   package static let all: [Command] =
     lookingActs + [
       Command("comment", "comment 2", "Write your view on item 2 of the last list, or on anything.", run: comment),
@@ -84,7 +84,7 @@ package struct Command: Sendable {
     }
   }
 
-  /// The known word nearest to one typed, if it is near enough to be meant.
+  /// The command whose name is nearest to a mistyped word; `nil` if none is near enough to be meant.
   package static func nearest(to word: String) -> Command? {
     let near = all.map { ($0, editDistance(word.lowercased(), $0.name)) }.min { $0.1 < $1.1 }
     guard let (command, distance) = near, distance <= max(1, word.count / 3) else { return nil }
@@ -96,9 +96,9 @@ extension [Command] {
   func named(_ name: String) -> Command? { first { $0.name == name } }
 }
 
-/// The number of letters to add, take away, change, or swap with their neighbour to make one word of the other (Damerau
-/// 1964, optimal string alignment). Cost is the product of the lengths; words beyond 64 letters are as far
-/// as can be.
+/// The edit distance of two words: the least number of letters to add, remove, change or swap with a neighbour
+/// (Damerau 1964, optimal string alignment). Cost is the product of the lengths. If a word is over 64 letters, the
+/// distance is the greater length.
 package func editDistance(_ left: String, _ right: String) -> Int {
   let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
   guard left.count <= 64, right.count <= 64 else { return max(left.count, right.count) }

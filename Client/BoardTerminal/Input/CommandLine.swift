@@ -1,24 +1,26 @@
-// One line of a person's, or one call of a script's, taken apart: the command's words and the options, which may stand
-// anywhere on the line. The same for both, so that what works in a session works in a script.
+// Parses a line that a person typed or the arguments of a script: the command's words, and the options, which may stand
+// anywhere. The rules are the same for both, so that what works in a session works in a script.
 
 internal import SafeText
 
-/// A line of words and options.
+/// A parsed command line.
 package struct CommandLine: Equatable, Sendable {
-  /// The command's name and what follows it; empty for none.
+  /// The command's name and operands; empty if there is no command.
   package private(set) var words: [String] = []
-  /// `--json`: one JSON object instead of sentences.
+  /// `--json`: print one JSON object instead of sentences.
   package private(set) var isJSON = false
-  /// `--home DIR`: the folder the copy lies in.
+  /// `--home DIR`: the folder of the copy.
   package private(set) var home: String?
-  /// `--space NAME`: where a new record is to live.
+  /// `--space NAME`: the space for a new record.
   package private(set) var space: String?
-  /// `--ca FILE`: the certificates of the authorities that vouch for the Centre, in PEM.
+  /// `--ca FILE`: the path of the root certificates to trust, in PEM.
   package private(set) var trustRoots: String?
-  /// `--agree`: yes, that many records may go.
+  /// `--agree`: allow a sync to remove many records.
   package private(set) var agrees = false
 
-  /// - Throws: ``Failure`` for an option nobody knows, or one without its word.
+  /// Parses arguments.
+  ///
+  /// - Throws: ``Failure`` for an unknown option, or one without its value.
   package init(_ arguments: [String]) throws(Failure) {
     var rest = arguments[...]
     while var word = rest.popFirst() {
@@ -43,32 +45,34 @@ package struct CommandLine: Equatable, Sendable {
   }
 
   private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-    // An empty word is a script's unset variable: taken for a folder, it would mean the root of the disk.
+    // An empty value is a script's unset variable. As a folder, it would mean the root of the disk.
     guard let value = rest.popFirst(), !value.isEmpty else { throw .usage(Wording.optionWithoutWord(option)) }
     return value
   }
 
-  /// The same command without its first word, or with others in its place.
+  /// The same line with other words in place of its first `count`.
   package func replacing(first count: Int, with others: [String] = []) -> CommandLine {
     var copy = self
     copy.words = others + words.dropFirst(count)
     return copy
   }
 
-  /// The command's words, where there must be exactly so many.
+  /// The command's words, of which there must be exactly `count`.
+  ///
+  /// - Throws: ``Failure`` otherwise, with the usage.
   func only(_ count: Int, _ usage: TerminalText) throws(Failure) -> [String] {
     guard words.count == count else { throw .usage(Wording.howToType(usage)) }
     return words
   }
 
-  /// A session's command takes over what was said when the session began.
+  /// Applies the options with which the session was started.
   package mutating func inherit(_ outer: CommandLine) {
     isJSON = isJSON || outer.isJSON
     space = space ?? outer.space
   }
 
-  /// A line as words: white space parts them, but for what stands between double quotation marks. A mark without its
-  /// fellow is a letter like any other.
+  /// Splits a line into words at white space, except between double quotation marks. An unpaired mark is an ordinary
+  /// character.
   package static func split(_ line: String) -> [String] {
     var words: [String] = []
     var word: String?

@@ -1,13 +1,13 @@
-// A half-written comment, kept beside the records line by line, so that closing the lid loses nothing that was typed.
+// A half-written comment, stored beside the records line by line, so that an interruption loses nothing that was typed.
 
 internal import ClientCore
 internal import Replication
 
-/// The words typed so far, and what they are about.
+/// The lines typed so far, and their subject.
 struct CommentDraft: Equatable {
-  /// The record they are about; `nil` for a view on anything.
+  /// The record that the comment is about; `nil` for a view on anything.
   let about: RecordID?
-  /// The space of that record: a view on reserved business must not leave it.
+  /// The name of that record's space, which a view on reserved business must not leave.
   let space: String?
   var lines: [String]
 
@@ -19,13 +19,13 @@ struct CommentDraft: Equatable {
 
   var text: String { lines.joined(separator: "\n") }
 
-  /// Durable when this returns.
+  /// Stores the draft, durably when this returns.
   func save(_ replica: MemberReplica) throws {
     let head = [about?.description ?? "", space ?? ""]
     try replica.setNote(Note.draft, (head + lines).joined(separator: "\n"))
   }
 
-  /// - Returns: `nil` where nothing is half-written.
+  /// Loads the stored draft; `nil` if there is none.
   static func load(_ snapshot: MemberSnapshot) throws -> CommentDraft? {
     guard let text = try snapshot.note(Note.draft) else { return nil }
     let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -1,27 +1,25 @@
-// The two ends of a conversation: lines in, lines out. It exists so that the terminal runs over anything that reads and
-// writes, and so that there is one place where text leaves the program: what is printed is either `TerminalText` or
-// the JSON writer's escaped line.
+// The input and output of a session, as lines. The terminal runs over any source and destination, and text leaves the
+// program only here: everything printed is either `TerminalText` or an escaped line of the JSON writer.
 
 package import Replication
 package import SafeText
 
-/// The source of lines and their destination.
+/// The source and destination of a session's lines.
 package final class Console {
-  /// True where a person sits at the other end. Where none does, what was read is shown after its prompt, so that a
-  /// transcript reads like the screen would.
+  /// True if input comes from a person. Otherwise, input is echoed after its prompt, so that a transcript reads like a
+  /// screen.
   package let isInteractive: Bool
   private let read: () -> [UInt8]?
   private let write: ([UInt8]) -> Bool
   private let complain: ([UInt8]) -> Void
   private var waiting: [UInt8] = []
-  /// True once output could not be written: the reader at the other end is gone, or the disk under it is full.
+  /// True once output could not be written: its reader is gone, or its disk is full.
   package private(set) var isCut = false
 
   /// - Parameters:
-  ///   - read: The bytes of the next line without its end; `nil` at the end of input.
-  ///   - write: Writes bytes to the screen; false where they did not get there.
-  ///   - complain: Writes what belongs beside the output, the errors of single commands. Where they reach nobody, the
-  ///     exit code has to tell.
+  ///   - read: Reads the bytes of the next line without its line break; `nil` at the end of input.
+  ///   - write: Writes bytes to the output; returns false if that failed.
+  ///   - complain: Writes bytes to the error output. If that fails, only the exit code tells of the error.
   package init(
     isInteractive: Bool, read: @escaping () -> [UInt8]?, write: @escaping ([UInt8]) -> Bool,
     complain: @escaping ([UInt8]) -> Void
@@ -46,7 +44,7 @@ package final class Console {
     waiting.append(UInt8(ascii: "\n"))
   }
 
-  /// An error beside the output, after everything said before it.
+  /// Writes a failure to the error output, after flushing the output.
   package func complain(_ failure: Failure, isJSON: Bool) {
     flush()
     for line in isJSON ? [failure.json.text] : failure.words.map(\.description) {
@@ -54,16 +52,16 @@ package final class Console {
     }
   }
 
-  /// Sends what was said on its way.
+  /// Writes buffered output.
   package func flush() {
     guard !waiting.isEmpty else { return }
     if !isCut { isCut = !write(waiting) }
     waiting = []
   }
 
-  /// Asks for a line.
+  /// Prompts for a line and reads it.
   ///
-  /// - Returns: `nil` at the end of input.
+  /// - Returns: The line; `nil` at the end of input.
   /// - Throws: ``Failure`` for a line that is not text in UTF-8.
   package func ask(_ prompt: TerminalText) throws(Failure) -> String? {
     waiting += prompt.description.utf8
@@ -77,7 +75,7 @@ package final class Console {
     return try Self.text(line)
   }
 
-  /// The next line, without a word said.
+  /// Reads the next line without a prompt.
   ///
   /// - Throws: ``Failure`` for a line that is not text in UTF-8.
   package func next() throws(Failure) -> String? {
@@ -85,7 +83,7 @@ package final class Console {
     return try Self.text(read())
   }
 
-  /// Bytes that are no text are turned away: repaired, they would be saved as something nobody typed.
+  /// Decodes a line. Invalid UTF-8 is refused, because a repaired text would be saved that nobody typed.
   private static func text(_ line: [UInt8]?) throws(Failure) -> String? {
     guard let line else { return nil }
     guard let text = String(validating: line, as: UTF8.self) else {

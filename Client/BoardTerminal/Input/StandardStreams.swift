@@ -1,12 +1,12 @@
-// The console over a process' own streams. Bytes go out through `write` itself: the C library holds lines back where
-// nobody watches, and a reader that went away must end as a failed write, never as a trap. Bytes come in as they are:
-// Swift's own `readLine` repairs what is no text.
+// The console over the process's standard streams. Output goes through the system call `write`, because the C library
+// buffers output to a pipe, and a reader that is gone must cause a failed write, not a trap. Input is read as bytes,
+// because Swift's `readLine` repairs invalid UTF-8.
 
 internal import Glibc
 internal import ProgramIO
 
 extension Console {
-  /// Standard input, output and error, after ``ProgramIO/begin()``.
+  /// Returns a console over standard input, output and error. Call ``ProgramIO/begin()`` first.
   package static func standard() -> Console {
     let input = fdopen(STDIN_FILENO, "r")
     return Console(
@@ -17,7 +17,7 @@ extension Console {
   }
 }
 
-/// The bytes of the next line without its end, be it `\n` or `\r\n`; `nil` at the end of input.
+/// Reads the bytes of the next line without its `\n` or `\r\n`; `nil` at the end of input.
 private func nextLine(of input: UnsafeMutablePointer<FILE>) -> [UInt8]? {
   var buffer: UnsafeMutablePointer<CChar>?
   var capacity = 0

@@ -1,5 +1,5 @@
-// A field with more than one version, as a question to a person. What was shown is remembered exactly, so that an answer
-// can only ever settle what its giver saw: a version that came in since makes it another question.
+// A conflict as a question to a person. The fingerprint of what was shown is stored, so that an answer can settle only
+// what the person saw: a version that has arrived since changes the fingerprint.
 
 internal import BoardModel
 internal import ClientCore
@@ -9,16 +9,16 @@ internal import SafeText
 
 /// One open question.
 struct ConflictPrompt: Equatable {
-  /// The names of versions, in the order shown.
+  /// The letters of versions, in the order shown.
   static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map { TerminalText(words: String($0)) }
 
   let view: RecordView
   let conflict: Conflict
-  /// True where one of the versions is the member's own.
+  /// True if one of the versions is the member's own.
   let isOwn: Bool
 
-  /// Names the question and everything that was shown of it: the versions with their dots, and for a removed record
-  /// also what stands in it.
+  /// The fingerprint of the question and everything shown with it: the versions with their dots, and for a removed
+  /// record also its fields.
   var fingerprint: String {
     var writer = CBORWriter()
     for rival in conflict.rivals {
@@ -34,10 +34,10 @@ struct ConflictPrompt: Equatable {
     print.split(separator: "\n").prefix(3) == self.fingerprint.split(separator: "\n").prefix(3)
   }
 
-  /// Every open question of the copy.
+  /// The open questions of the copy.
   ///
-  /// - Returns: Those a member is asked, their own first; and how many more are for the Centre, because every version of
-  ///   them came from its own public pages, or the member's role may not choose.
+  /// - Returns: The questions for this member, those with versions of their own first; and the number of questions for
+  ///   the Centre, because all their versions come from it or the member's role may not settle them.
   static func all(_ presenter: Presenter) throws -> (mine: [ConflictPrompt], forTheCentre: Int) {
     let me = presenter.membership.member
     var mine: [ConflictPrompt] = []
@@ -58,7 +58,7 @@ struct ConflictPrompt: Equatable {
 }
 
 extension ConflictPrompt {
-  /// The question on the screen.
+  /// The question as lines on screen.
   func lines(_ presenter: Presenter) throws -> [TerminalText] {
     try conflict.field == Conflict.removedField ? removalLines(presenter) : versionLines(presenter)
   }
@@ -101,7 +101,7 @@ extension ConflictPrompt {
     try presenter.lines(value, of: conflict, on: view.kind).map { "  \($0)" }
   }
 
-  /// The value before the versions were written, where history knows it and it was one.
+  /// The value before the versions were written; `nil` if it is not known, not unique, or among the versions.
   private func valueBefore(_ presenter: Presenter) throws -> Value? {
     let dots = Set(conflict.rivals.map(\.stamp.dot))
     let replaced = try presenter.snapshot.history(view.id.description).filter { dots.contains($0.stamp.dot) }
@@ -113,10 +113,10 @@ extension ConflictPrompt {
     return first
   }
 
-  /// The value that makes one version the only one. A group is written whole: what the version does not name is
-  /// emptied, or the other version's words would slip in beside it.
+  /// The value that settles the question with one version. In a group, fields that only other versions have become
+  /// null; otherwise, their values would be mixed in.
   ///
-  /// - Parameter index: The version, counted from 0 in the order shown.
+  /// - Parameter index: The version's index, from 0, in the order shown.
   func answer(_ index: Int, _ model: BoardModel) -> Value {
     let chosen = conflict.rivals[index].value
     guard case .map(var parts) = chosen,

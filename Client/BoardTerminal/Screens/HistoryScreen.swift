@@ -1,4 +1,4 @@
-// Older words, and words that were not taken or are not shown: what was written, edit by edit, beside what it replaced.
+// The history of a record, and the changes that were refused or are not shown: each edit with the values it replaced.
 
 internal import BoardModel
 internal import ClientCore
@@ -6,7 +6,7 @@ internal import Replication
 internal import SafeText
 
 extension Presenter {
-  /// The history of a record.
+  /// Reports the history of a record, oldest change first.
   func historyReport(of id: String) throws -> Report {
     let entries = try snapshot.history(id)
     let view = try snapshot.show(id)
@@ -22,7 +22,7 @@ extension Presenter {
     return Report(json: .object(["history": .array(try entries.map(snapshot.json))]), lines: lines)
   }
 
-  /// Every change that the hub did not take, then every value of the member's that is not shown.
+  /// Reports every refused change, then every overridden value of the member's.
   func refusalsReport() throws -> Report {
     let rescued = try snapshot.rescued()
     let lines = try zip(1..., rescued).map { number, change -> TerminalText in
@@ -34,9 +34,10 @@ extension Presenter {
         + (try snapshot.overriddenWords().flatMap { try self.lines(of: $0) }))
   }
 
-  /// One change that the hub did not take, with its words.
+  /// Reports one refused change with its content.
   ///
-  /// - Parameter number: Counted from 1 in the order of ``refusalsReport()``.
+  /// - Parameter number: The change's number, from 1, in the order of ``refusalsReport()``.
+  /// - Throws: ``Failure`` if there is no such number.
   func refusalReport(_ number: String) throws -> Report {
     let rescued = try snapshot.rescued()
     guard let index = Int(number).map({ $0 - 1 }), rescued.indices.contains(index) else {
@@ -52,12 +53,12 @@ extension Presenter {
       lines: head + (try lines(of: change.change)) + [Wording.whatToDo])
   }
 
-  /// The words of a change, edit by edit.
+  /// The content of a change, edit by edit.
   func lines(of change: Change) throws -> [TerminalText] {
     try change.edits.flatMap { try lines(of: $0.operation, replacing: [], kind: $0.kind) }
   }
 
-  /// Words of the member's that a record does not show, and what became of them.
+  /// An overridden value of the member's, with the value shown instead.
   private func lines(of unshown: OverriddenWords) throws -> [TerminalText] {
     let (view, words) = (unshown.view, unshown.words)
     let subject: TerminalText = "\(try title(of: view)), \(label(ofField: words.field, of: view.kind))"
@@ -71,7 +72,7 @@ extension Presenter {
     return try [head] + version(shown) + [Wording.yours] + version(words.written)
   }
 
-  /// One edit in words: what it wrote, and what it took the place of.
+  /// One edit in words, with the values it replaced.
   private func lines(
     of operation: Operation, replacing replaced: [Sibling], kind: String
   ) throws -> [TerminalText] {
@@ -83,7 +84,7 @@ extension Presenter {
     }
     switch operation {
     case .assign(let field, .map(let parts), _) where model.rules.kinds[kind]?.groups[field] != nil:
-      // Of a group only what changed: the rest was copied along.
+      // In a group, only what changed is shown: the other fields were copied along.
       return try (model.rules.kinds[kind]?.groups[field] ?? []).flatMap { name -> [TerminalText] in
         let before = replaced.compactMap { $0.value.part(name) }
         let value = parts[name] ?? .null
@@ -102,7 +103,7 @@ extension Presenter {
     }
   }
 
-  /// The subject of a refused change: its record by name, where this copy still holds it.
+  /// The subject of a refused change: its record's title if this copy holds the record, otherwise its kind.
   private func subject(of rescued: RescuedChange) throws -> TerminalText {
     guard let edit = rescued.change.edits.first else { return "A change" }
     return try snapshot.record(edit.record).map { try title(of: $0) }

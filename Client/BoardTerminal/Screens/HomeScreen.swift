@@ -1,12 +1,12 @@
-// Home: a board at a glance, in at most ten lines and always in one order: who you are, the next meeting, what needs
-// you, what is new, where your work is, how fresh your copy is, how to get help.
+// The home screen: the board at a glance, in at most ten lines and always in the same order: the member, the next
+// meeting, what needs attention, news, unsent work, the freshness of the copy, help.
 
 internal import BoardModel
 internal import ClientCore
 internal import Replication
 internal import SafeText
 
-/// The content of home.
+/// The content of the home screen.
 struct HomeScreen {
   private let presenter: Presenter
   private let summary: SyncStatusSummary
@@ -15,7 +15,7 @@ struct HomeScreen {
   private let choices: Int
   private let news: Int
   private let draft: CommentDraft?
-  /// Work from a revoked computer of the member's that has no answer yet.
+  /// The number of the member's own proposals without an answer.
   private let unansweredProposals: Int
 
   init(_ presenter: Presenter) throws {
@@ -49,7 +49,7 @@ struct HomeScreen {
     return lines
   }
 
-  /// At seven days before a meeting a copy of seven days is old; a clock that is wrong makes any age nonsense.
+  /// Warns of a wrong clock, or else of a copy at least seven days old at most seven days before a meeting.
   private var warning: TerminalText {
     let clock = summary.clockWarning
     if !clock.isEmpty { return " " + clock.joined(by: " ") }
@@ -69,14 +69,14 @@ struct HomeScreen {
   }
 }
 
-/// The next meeting that has not ended, by the first day it may be on.
+/// The next meeting that has not ended, by the earliest day it may be on.
 private struct NextMeeting {
   let view: RecordView
   let words: TerminalText
-  /// To the first of the days it may be on.
+  /// The number of days until the earliest day it may be on.
   let daysToGo: Int64
 
-  /// - Returns: `nil` where no meeting with a whole date is today or later.
+  /// - Returns: `nil` if no meeting with a full date is today or later.
   init?(_ presenter: Presenter, today: CivilDay) throws {
     guard presenter.model.kinds["meeting"] != nil else { return nil }
     let upcoming = try presenter.snapshot.list(kind: "meeting").compactMap { view in
@@ -89,7 +89,7 @@ private struct NextMeeting {
     words = "Next meeting: \(Self.when(view, day, daysToGo))\(reply)"
   }
 
-  /// Every day the meeting may be on: one, or more while the date is not settled.
+  /// The days the meeting may be on: several while its date is in conflict.
   private static func days(of view: RecordView) -> [CivilDay] {
     let rivals = view.conflicts.first { $0.field == "date" }?.rivals.map(\.value)
     return (rivals ?? [view.fields["date"] ?? .null]).compactMap { value in
@@ -119,7 +119,7 @@ private struct NextMeeting {
     }
   }
 
-  /// The member's reply in words; empty where there is none.
+  /// The member's reply in words; empty if there is none.
   private static func reply(to meeting: RecordView, _ presenter: Presenter) throws -> TerminalText {
     guard presenter.model.kinds["reply"] != nil else { return "" }
     let me = RecordID(presenter.membership.member)

@@ -1,14 +1,14 @@
-// A list on the screen: its name, how many and how fresh, then a page of numbered items. It is remembered, so that a number
-// means the same in the next line and in tomorrow's script.
+// A list on screen: its title, length and freshness, then a page of numbered items. The list is stored, so that its
+// numbers keep their meaning in later commands.
 
 internal import BoardModel
 internal import ClientCore
 internal import Replication
 internal import SafeText
 
-/// The list last shown: what its numbers mean, and how far it was shown.
+/// The list last shown: the records behind its numbers, and how far it was shown.
 struct ShownList: Equatable {
-  /// Lines of a list shown at once: about two screens, and a bearable minute of a screen reader.
+  /// The most items of a page: about two screens, or a tolerable minute of a screen reader.
   static let linesMax = 40
 
   let ids: [String]
@@ -20,7 +20,7 @@ struct ShownList: Equatable {
     shown = 0
   }
 
-  /// - Returns: `nil` where nothing was listed yet.
+  /// Loads the list last shown; `nil` if there is none.
   static func load(_ snapshot: MemberSnapshot) throws -> ShownList? {
     guard let text = try snapshot.note(Note.list) else { return nil }
     let words = text.split(separator: "\n").map(String.init)
@@ -30,7 +30,7 @@ struct ShownList: Equatable {
     return list
   }
 
-  /// Goes on to the next page.
+  /// Advances to the next page.
   mutating func showPage() {
     pageStart = shown
     shown = min(ids.count, shown + Self.linesMax)
@@ -40,16 +40,16 @@ struct ShownList: Equatable {
     try replica.setNote(Note.list, ([String(shown)] + ids).joined(separator: "\n"))
   }
 
-  /// The records of the page shown last.
+  /// The records of the present page.
   func page(_ snapshot: MemberSnapshot) throws -> [RecordView] {
     try ids[pageStart..<shown].map { try snapshot.show($0) }
   }
 }
 
 extension Presenter {
-  /// A list with its head and first page.
+  /// Builds a list with its head and first page.
   ///
-  /// - Returns: The report, and the list to remember as the one that numbers mean from now on.
+  /// - Returns: The report, and the list to store as the one last shown.
   func list(_ title: TerminalText, _ views: [RecordView]) throws -> (report: Report, list: ShownList) {
     var list = ShownList(views.map(\.id.description))
     list.showPage()
@@ -60,7 +60,7 @@ extension Presenter {
     return (Report(json: json, lines: [head] + (try lines(of: list))), list)
   }
 
-  /// The page that a list has come to.
+  /// The lines of a list's present page.
   func lines(of list: ShownList) throws -> [TerminalText] {
     var lines = try zip((list.pageStart + 1)..., list.page(snapshot)).map { try line($0, $1) }
     if list.shown < list.ids.count { lines.append(Wording.more(list.ids.count - list.shown)) }
@@ -82,7 +82,9 @@ extension Presenter {
     return "\(line) Not settled: \(fields.joined(by: ", "))."
   }
 
-  /// The record under a number of the list last shown.
+  /// The record behind a number of the list last shown.
+  ///
+  /// - Throws: ``Failure`` if there is no such number.
   func item(_ number: String) throws -> RecordView {
     let list = try ShownList.load(snapshot)
     guard let list, let index = Int(number).map({ $0 - 1 }), list.ids.indices.contains(index) else {
@@ -93,20 +95,20 @@ extension Presenter {
 }
 
 extension RecordView {
-  /// True where its end is written and settled: held, called off.
+  /// True if its end, such as held or called off, is written without conflict.
   var hasEnded: Bool {
     guard let end = fields["how_it_ended"], end != .null else { return false }
     return !conflicts.contains { $0.field == "how_it_ended" }
   }
 
-  /// The date to show beside a title; none while it is not settled.
+  /// The date to show beside a title; `nil` while it is in conflict.
   fileprivate var dateShown: Value? {
     ["date", "due", "decided_on", "due_date"].first { fields[$0] != nil }.flatMap { field in
       conflicts.contains { $0.field == field } ? nil : fields[field]
     }
   }
 
-  /// Earlier days first, and what has no day last.
+  /// The key to sort by: the date, or a text after all dates if there is none.
   var dateOfOrder: String {
     for field in ["date", "due", "decided_on", "due_date"] {
       if case .text(let date)? = fields[field] { return date }

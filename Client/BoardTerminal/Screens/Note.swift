@@ -1,19 +1,19 @@
-// The notes a terminal keeps from one command to the next.
+// The names of the notes that the terminal keeps between commands.
 
 internal import ClientCore
 
-/// The names of what the screen remembers between commands, kept beside the records.
+/// The names of the terminal's notes, which are stored beside the records.
 enum Note {
   /// The ids of the list last shown.
   static let list = "list"
   /// The record last opened.
   static let opened = "opened"
-  /// The question last shown by `choices`.
+  /// The fingerprint of the question last shown by `choices`.
   static let question = "question"
-  /// Own values that are kept but not shown, as far as the member was told.
+  /// The member's overridden values that they have been told of.
   static let unshownTold = "unshown-told"
-  /// Half-written words.
+  /// A half-written comment.
   static let draft = MemberReplica.draftNote
-  /// There while the last contact ended before everything was fetched.
+  /// Present if the last contact did not fetch all news.
   static let partOfNews = "part-of-news"
 }

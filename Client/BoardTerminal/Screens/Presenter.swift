@@ -1,13 +1,12 @@
-// A copy as people read it: records by their titles, values in words, authors by name, and the day it is. Screens ask
-// it; it asks one state of the copy, and the model for every label, so that a new field reads well the day the model
-// names it.
+// A copy in words: records by title, values, authors by name, and dates. Every label comes from the model, so that a
+// new field needs no new program to read well.
 
 package import BoardModel
 package import ClientCore
 package import Replication
 package import SafeText
 
-/// One state of a member's copy with the words for what it holds.
+/// A snapshot of a member's copy, with words for what it holds.
 package struct Presenter {
   package let snapshot: MemberSnapshot
   private let environment: TerminalEnvironment
@@ -28,7 +27,7 @@ package struct Presenter {
 
   // MARK: Records
 
-  /// A record by its name, or by what it is where it has none. A title that is not settled is every title it may have.
+  /// The title of a record, or its kind if it has none. If the title is in conflict, all its versions.
   package func title(of view: RecordView) throws -> TerminalText {
     guard let kind = model.kinds[view.kind] else { return "\(view.kind)" }
     if view.presence == .erased { return "\(kind.label), erased" }
@@ -41,7 +40,7 @@ package struct Presenter {
     return try inline(value, kind.titleField, of: view.kind)
   }
 
-  /// A record linked to, by its title; by its id where this copy does not hold it.
+  /// The title of a linked record, or a note that this copy does not hold it.
   package func title(of record: RecordID) throws -> TerminalText {
     try snapshot.record(record).map { try title(of: $0) } ?? "a record that is not in this copy"
   }
@@ -51,12 +50,12 @@ package struct Presenter {
     return TerminalText(words: model.kinds[kind]?.fieldLabels[field] ?? field)
   }
 
-  /// A value on one line, cut where it would run on.
+  /// A value on one line, truncated if it is long.
   package func inline(_ value: Value?, _ field: String, of kind: String) throws -> TerminalText {
     try self.lines(value, field, of: kind).joined(by: " / ").cut
   }
 
-  /// A value, line by line. A list has one line an entry, a group one line a field.
+  /// A value, line by line. A list has a line for each entry, a group one for each field.
   package func lines(_ value: Value?, _ field: String, of kind: String) throws -> [TerminalText] {
     switch value {
     case nil, .null: return ["nothing"]
@@ -81,7 +80,7 @@ package struct Presenter {
 
   // MARK: Versions
 
-  /// The fields a question is about: of a group those in which its versions differ, else the field itself.
+  /// The fields in conflict: of a group, those in which its versions differ; otherwise the field itself.
   package func fields(of conflict: Conflict, on kind: String) -> [String] {
     guard let group = model.rules.kinds[kind]?.groups[conflict.field] else { return [conflict.field] }
     return group.filter { name in
@@ -90,13 +89,13 @@ package struct Presenter {
     }
   }
 
-  /// The subject of a question, in words.
+  /// The labels of the fields in conflict.
   package func label(of conflict: Conflict, on kind: String) -> TerminalText {
     let labels = fields(of: conflict, on: kind).map { label(ofField: $0, of: kind) }
     return labels.isEmpty ? label(ofField: conflict.field, of: kind) : labels.joined(by: " and ")
   }
 
-  /// A version of a field, or of a group as far as its versions differ, line by line.
+  /// A version of a field, line by line; of a group, only the fields in which its versions differ.
   package func lines(_ value: Value, of conflict: Conflict, on kind: String) throws -> [TerminalText] {
     let fields = fields(of: conflict, on: kind)
     guard case .map(let parts) = value, !fields.isEmpty, fields != [conflict.field] || parts[conflict.field] != nil
@@ -107,7 +106,7 @@ package struct Presenter {
 
   // MARK: People
 
-  /// An author by name, with the role if it says more than "a member": `Sam Lee, the note taker`.
+  /// An author's name, with the role unless it is `member`: `Sam Lee, the note taker`.
   package func name(of author: MemberID) throws -> TerminalText {
     if author == membership.member { return "you" }
     if author == .importer { return "the Centre's public pages" }
@@ -115,7 +114,7 @@ package struct Presenter {
     let name = try snapshot.authorName(author)
     let role = try role(of: author)
     if name == author.description { return role ?? "another person" }
-    // Somebody who goes by their role is not named twice: "the chair, the chair".
+    // Avoids "the chair, the chair" for somebody who is known by their role.
     guard let role, !name.lowercased().hasSuffix(role.description.lowercased()) else { return "\(name)" }
     return "\(name), \(role)"
   }
@@ -139,7 +138,7 @@ package struct Presenter {
     try Dictionary(snapshot.spaces().map { ($0.id, $0.name) }) { first, _ in first }
   }
 
-  /// The board's name: where its meetings live in this copy.
+  /// The board's name: the label of the space in which this copy has meetings.
   package func boardName() throws -> TerminalText {
     let spaces = try snapshot.spaces().map(\.name)
     let home = model.kinds["meeting"]?.spaces.first { spaces.contains($0) } ?? spaces.first
@@ -148,7 +147,7 @@ package struct Presenter {
 }
 
 extension Value {
-  /// A field of a group's map, or the value itself where it is no map.
+  /// A field of a group's map, or the value itself if it is not a map.
   package func part(_ field: String) -> Value? {
     if case .map(let parts) = self { parts[field] } else { self }
   }

@@ -1,5 +1,5 @@
-// Work of the member's that came to the Centre from a revoked computer of theirs: what it says, so that its owner can tell
-// whether they wrote it.
+// The content of work that the hub recovered from a revoked device of the member's, so that they can tell whether they
+// wrote it.
 
 internal import BoardModel
 internal import ClientCore
@@ -8,7 +8,7 @@ internal import SafeText
 internal import SyncProtocol
 
 extension Presenter {
-  /// Everything the member is asked about.
+  /// Reports the proposals that the member is asked about.
   func proposalsReport() throws -> Report {
     let proposals = try snapshot.ownProposals()
     let lines = try zip(1..., proposals).map { try line(of: $1, number: $0) }
@@ -17,12 +17,15 @@ extension Presenter {
       lines: lines.isEmpty ? [Wording.noneHeld] : lines + [Wording.heldHint])
   }
 
-  /// One piece with its words.
+  /// Reports one proposal with its content.
   func report(of proposal: OwnProposal) throws -> Report {
     Report(json: json(of: proposal), lines: try words(of: proposal) + [Wording.heldHint])
   }
 
-  /// - Parameter number: Counted from 1 in the order of ``proposalsReport()``.
+  /// Finds a proposal.
+  ///
+  /// - Parameter number: The proposal's number, from 1, in the order of ``proposalsReport()``.
+  /// - Throws: ``Failure`` if there is no such number.
   func proposal(_ number: String) throws -> OwnProposal {
     let proposals = try snapshot.ownProposals()
     guard let index = Int(number).map({ $0 - 1 }), proposals.indices.contains(index) else {
@@ -72,7 +75,7 @@ extension Presenter {
     case words(String)
   }
 
-  /// `nil` for a change that only a newer program can read.
+  /// Decodes a proposal; `nil` if only a newer program can.
   private func content(of proposal: OwnProposal) -> Content? {
     switch proposal.sealedChange {
     case .words(let words): return .words(words)

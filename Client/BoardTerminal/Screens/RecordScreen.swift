@@ -1,5 +1,5 @@
-// One record on the screen: its name, first what is not settled, then every field in the model's order with plain
-// labels. Bookkeeping (where a record was imported from, whose it is) stays away unless there is little else.
+// One record on screen: its title, its conflicts, then every field in the model's order with plain labels. Bookkeeping
+// fields, such as the source of an import, are shown only if there is little else.
 
 internal import BoardModel
 internal import ClientCore
@@ -23,7 +23,7 @@ extension Presenter {
     return lines
   }
 
-  /// Every version of what is not settled, with who wrote it.
+  /// The versions of a conflict, with their authors.
   private func unsettled(_ conflict: Conflict, _ view: RecordView) throws -> [TerminalText] {
     var lines: [TerminalText] = ["Not settled: \(label(of: conflict, on: view.kind))."]
     for (letter, rival) in zip(ConflictPrompt.letters, conflict.rivals) {
@@ -63,6 +63,6 @@ extension Presenter {
 }
 
 extension Value {
-  /// Nothing to show: null, or a list without entries.
+  /// True if there is nothing to show: null, an empty list or an empty text.
   fileprivate var isNothing: Bool { self == .null || self == .list([]) || self == .text("") }
 }

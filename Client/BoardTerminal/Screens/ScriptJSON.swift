@@ -1,5 +1,4 @@
-// The JSON scripts read, shape by shape as the table of commands promises them. Nothing here is for people, so words may be
-// the engine's own.
+// The JSON that scripts read. It uses the engine's own terms, because none of it is shown to people.
 
 internal import ClientCore
 internal import Replication
@@ -11,7 +10,7 @@ extension JSON {
     ])
   }
 
-  /// `{"id", "space", "dot"}`: what a command that writes prints once the bytes are durable.
+  /// `{"id", "space", "dot"}`: the answer of a command that writes, once the change is durable.
   init(_ receipt: Receipt) {
     self = .object([
       "id": .string(receipt.id.description), "space": .string(receipt.space), "dot": JSON(receipt.dot),
@@ -49,7 +48,7 @@ extension JSON {
 }
 
 extension MemberSnapshot {
-  /// `{"id","kind","space","removed","fields","conflicts"}`; of an erased record also `"erased": true`.
+  /// `{"id","kind","space","removed","fields","conflicts"}`; for an erased record also `"erased": true`.
   func json(of view: RecordView) throws -> JSON {
     let conflicts = try view.conflicts.map { ($0.field, JSON.array(try $0.rivals.map(json))) }
     var members: [String: JSON] = [
@@ -90,7 +89,7 @@ extension MemberSnapshot {
     ])
   }
 
-  /// `{"operation","field","value","replaced"}`; existence has no field.
+  /// `{"operation","field","value","replaced"}`; operations on existence have no field.
   private func json(of edit: HistoryEdit) throws -> JSON {
     var members = edit.operation.json
     members["replaced"] = .array(try edit.replaced.map(json))
@@ -99,7 +98,7 @@ extension MemberSnapshot {
 }
 
 extension Operation {
-  /// `{"operation","field","value"}`: the operation by its name on the wire.
+  /// `{"operation","field","value"}`, with the operation's name as in `Docs/wire.md`.
   fileprivate var json: [String: JSON] {
     let (name, value): (String, JSON?) =
       switch self {

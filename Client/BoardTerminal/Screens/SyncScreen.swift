@@ -1,4 +1,5 @@
-// A sync on the screen: how much arrived, by the Centre's clock, what did not, and what it leaves for the member to do.
+// The report of a sync: how much arrived at the hub, and when by its clock, what did not, and what the member should
+// do.
 
 internal import BoardModel
 internal import ClientCore
@@ -6,7 +7,7 @@ internal import Replication
 internal import SafeText
 internal import SyncProtocol
 
-/// The state of a copy before a sync, as far as the screen compares it.
+/// The facts about a copy before a sync that the screen compares with those after.
 struct BeforeSync {
   let unsent: Int
   let modelVersion: UInt64
@@ -19,11 +20,11 @@ struct BeforeSync {
   }
 }
 
-/// A sync in words and numbers.
+/// The report of a sync, in words and numbers.
 struct SyncScreen {
   private let sync: SyncReport
   private let before: BeforeSync
-  /// The member's own values that another version has newly taken the place of on the screen.
+  /// The number of the member's values that this sync has overridden.
   private let newlyOverridden: Int
   private let presenter: Presenter
 
@@ -58,7 +59,7 @@ struct SyncScreen {
     }
   }
 
-  /// True where the connection dropped in the middle, with something to say about how far it came.
+  /// True if the connection dropped after at least one answer, and there was work to send.
   private var hasDroppedHalfway: Bool { hasDropped && before.unsent > 0 && time != nil }
 
   private var workLines: [TerminalText] {
@@ -102,7 +103,7 @@ struct SyncScreen {
     }
   }
 
-  /// The reason for which a script must not go on as if all were well; `nil` where it may.
+  /// The failure to report: the sync's problem, or work that is still unsent; `nil` if there is none.
   private var failure: Failure? {
     if let problem = sync.problem {
       let failure = Failure(problem)
@@ -114,6 +115,6 @@ struct SyncScreen {
 }
 
 extension SyncReport {
-  /// True where the copy has all that the hub had.
+  /// True if the copy has everything that the hub had.
   var hasAllNews: Bool { problem == nil && outcome.progress.behind.isEmpty && outcome.progress.resyncing.isEmpty }
 }

@@ -1,14 +1,14 @@
-// A member's work and copy: what the Centre has of their work, and how fresh their copy is. Two questions with two
-// answers, never one: "all sent" over a copy that is a month old has misled people (Docs/lessons.md 25).
+// How much of a member's work the hub has, and how fresh their copy is. These are always two separate answers: "all
+// sent" above a copy that was a month old has misled people (Docs/lessons.md 25).
 
 internal import ClientCore
 internal import Replication
 internal import SafeText
 
-/// The answers, from the copy's status and the clock.
+/// The two answers, derived from the copy's status and the clock.
 struct SyncStatusSummary {
   let status: CopyStatus
-  /// True where the last contact fetched everything the hub had.
+  /// True if the last contact fetched everything that the hub had.
   let hasAllNews: Bool
   private let presenter: Presenter
 
@@ -18,14 +18,14 @@ struct SyncStatusSummary {
     hasAllNews = try presenter.snapshot.note(Note.partOfNews) == nil
   }
 
-  /// The clock of this computer, or the Centre's where that is later: time does not run backwards.
+  /// The time by this computer's clock, but no earlier than the last contact by the hub's.
   var now: Timestamp {
     let clock = presenter.clock
     guard let contact = status.lastContact, contact.milliseconds > clock.milliseconds else { return clock }
     return contact
   }
 
-  /// The number of changes that wait, or that the hub has them all.
+  /// The number of unsent changes, or that the hub has them all.
   var work: TerminalText {
     if status.unsent > 0 { return Wording.waiting(status.unsent) }
     return status.lastContact == nil ? Wording.nothingWaits : Wording.centreHasAll
@@ -40,14 +40,14 @@ struct SyncStatusSummary {
     return hasAllNews ? Wording.latest(time) : Wording.partOfNews(time)
   }
 
-  /// Whole days of the calendar since the last contact; 0 where the clock stands before it.
+  /// The number of calendar days since the last contact; 0 if the clock is behind it.
   var daysSinceContact: Int64 {
     guard let contact = status.lastContact else { return 0 }
     return presenter.local(now).day.number - presenter.local(contact).day.number
   }
 
-  /// Two sentences where this computer's clock stands more than a day before the last contact; else nothing. A few
-  /// minutes are nobody's business, and no rule reads the clock anyway.
+  /// A warning if this computer's clock is more than a day behind the last contact; otherwise empty. Smaller errors do
+  /// no harm, because no rule depends on the clock.
   var clockWarning: [TerminalText] {
     guard let contact = status.lastContact else { return [] }
     return presenter.clockWarning(centre: contact, isOnlyBefore: true)
@@ -55,9 +55,9 @@ struct SyncStatusSummary {
 }
 
 extension Presenter {
-  /// Two sentences where this computer's clock is more than a day off the Centre's.
+  /// A warning if this computer's clock differs from the hub's by more than a day; otherwise empty.
   ///
-  /// - Parameter isOnlyBefore: Offline only a clock that stands before the last contact is surely wrong.
+  /// - Parameter isOnlyBefore: True to warn only of a clock behind the hub's, which is certain to be wrong even offline.
   func clockWarning(centre: Timestamp, isOnlyBefore: Bool) -> [TerminalText] {
     let day: Int64 = 86_400_000
     let ahead = clock.milliseconds.subtractingReportingOverflow(centre.milliseconds)

@@ -1,5 +1,4 @@
-// Dates as people say them. Nothing but the offset of the local time zone comes from outside, and a test can say what
-// that is.
+// Dates and times in words. Only the offset of the local time zone comes from outside, so that a test can set it.
 
 package import Replication
 package import SafeText
@@ -25,13 +24,15 @@ extension CivilDay {
   ]
 }
 
-/// A moment, at the clocks of this place.
+/// A moment in local time.
 package struct CivilTime: Equatable, Sendable {
   package let day: CivilDay
   package let hour: Int
   package let minute: Int
 
-  /// - Parameter offset: Seconds east of Greenwich at that moment. Moments beyond any calendar are held at its ends.
+  /// Converts a moment to local time. Moments far outside the calendar are clamped.
+  ///
+  /// - Parameter offset: The time zone's offset at that moment, in seconds east of Greenwich.
   package init(_ time: Timestamp, offset: Int64) {
     let ends: ClosedRange<Int64> = -60_000_000_000...250_000_000_000
     let whole = time.milliseconds.flooredDivision(by: 1_000)
@@ -54,8 +55,8 @@ package struct CivilTime: Equatable, Sendable {
 }
 
 extension TerminalText {
-  /// A date as the model writes it, whole or in part, in words: `Thursday 10 December 2026`, `December 2026`,
-  /// `autumn 2022`, `2026`. Anything else is shown as it is.
+  /// A full or partial date of the model in words: `Thursday 10 December 2026`, `December 2026`, `autumn 2022`, `2026`.
+  /// Any other text is shown as it is.
   package init(date: String) {
     if let day = CivilDay(date) {
       self = day.inWords

@@ -1,4 +1,4 @@
-// Words for when two versions of the same words meet, and while a comment is written.
+// Wording for conflicts and comments.
 
 internal import SafeText
 

@@ -1,4 +1,4 @@
-// Words for while work travels: sending, getting news, and every way the line or the Centre can fail.
+// Wording for syncing: sending, getting news, and every way in which the connection or the hub can fail.
 
 internal import SafeText
 
@@ -82,9 +82,9 @@ extension Wording {
     """
   }
 
-  // MARK: Why not
+  // MARK: Failures
 
-  /// Others' words at the end of a sentence of ours.
+  /// Untrusted text, as the end of a sentence.
   private static func said(_ detail: String) -> TerminalText { TerminalText(words: detail).sentence }
 
   static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }

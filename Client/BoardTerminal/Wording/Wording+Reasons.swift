@@ -1,12 +1,12 @@
-// The reasons for which the Centre, or this program, refused a change: one plain sentence for every reason there is, and what a
-// person can do next.
+// Wording for the reasons a hub or this program refuses a change: for each, one plain sentence and what the person can
+// do next.
 
 internal import ClientCore
 internal import Replication
 internal import SafeText
 
 extension Wording {
-  /// A reason this program does not know is shown as it is; a newer Centre may have new ones.
+  /// The sentence for a reason. A reason that this program does not know, from a newer hub, is shown as it is.
   static func reason(_ reason: RefusalReason) -> TerminalText {
     reasons[reason] ?? "The Centre gave this reason: \(reason.rawValue)."
   }
@@ -69,7 +69,7 @@ extension Wording {
     "Your words are kept here. You can write them again, or ask the chair or the Centre."
   static let noneRefused: TerminalText = "Every change you sent was taken."
 
-  // MARK: From a computer that was taken off
+  // MARK: Proposals from a revoked device
 
   static func held(_ count: Int) -> TerminalText {
     count == 1

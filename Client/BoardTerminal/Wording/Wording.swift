@@ -1,9 +1,9 @@
-// Every sentence the board says about where work is and what went wrong, in one place, so that one person can read
-// them all and one test can hold them to the rule: short plain words, and none of the engine's own.
+// The catalogue of sentences about a member's work and what went wrong, in one place, so that one person can review
+// them and one test can enforce the rule: short plain words, and none of the engine's terms.
 
 internal import SafeText
 
-/// The catalogue. Sentences that state a person's standing come from the Centre's wording list.
+/// The catalogue of sentences. Those about a person's status come from the Centre's wording list.
 enum Wording {
   // MARK: Where work is
 
