@@ -162,7 +162,7 @@ struct BoardSimulator: AsyncParsableCommand {
     try FileHandle.standardOutput.write(contentsOf: Data("Seed \(seed) \(words)\n".utf8))
   }
 
-  /// Prints a failing world: its seed, the shrunk plan, and every node's time line. Saves the plan if `bugs` is given.
+  /// Prints a failing world: its seed, the shrunk plan, and every node's timeline. Saves the plan if `bugs` is given.
   private func report(_ plan: Plan, _ seed: UInt64, _ outcome: Outcome) async throws {
     print("Seed \(seed) fails: \(outcome.broken.joined(separator: "; "))")
     let kind = outcome.broken.first.map(Self.kind)
@@ -178,7 +178,7 @@ struct BoardSimulator: AsyncParsableCommand {
       .write(toFile: "\(bugs)/seed-\(seed).plan", atomically: true, encoding: .utf8)
   }
 
-  /// Prints every node's time line, one node after the other, and the promises that were broken.
+  /// Prints every node's timeline, one node after the other, and the promises that were broken.
   private func printTimeLine(_ outcome: Outcome) {
     let lines = outcome.lines.map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
     var nodes: [String] = []
