@@ -11,6 +11,7 @@ package struct ReviewItem: Equatable, Sendable {
   package let item: RecordKey?
   /// The record in question; `nil` if it has not been loaded.
   package let target: RecordKey?
+  /// The id of the record in question, loaded or not; `nil` if the question names none.
   package let targetID: RecordID?
   package let kind: String
   /// The record's title on screen.

@@ -5,6 +5,7 @@ package import SyncHub
 
 /// The timeline of a hub, oldest first, and the outcome of verifying it.
 package struct AuditReport: JSONConvertible {
+  /// An entry of the timeline.
   package enum Entry: JSONConvertible {
     case event(AuditedEvent)
     case change(AuditedChange)
@@ -59,6 +60,7 @@ package struct AuditedEvent: JSONConvertible {
   package let spaces: [String]
   package let records: [RecordID]
   package let field: String?
+  /// The event's figures by name, such as the number of records that an import added.
   package let counts: [String: Int64]
 
   package var json: JSON {
@@ -118,6 +120,7 @@ extension AdminActor.Identity: JSONConvertible {
 
 /// A change of a space, without its values.
 package struct AuditedChange: JSONConvertible {
+  /// A record that a change edited, and the change's effects on it.
   package struct Record: JSONConvertible {
     package enum Effect: String, JSONConvertible {
       case make, write, delete, erase

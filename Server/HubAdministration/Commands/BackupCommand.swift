@@ -29,6 +29,7 @@ extension AdminCommand where Self == BackupCommand {
   package static func backup(path: String) -> Self { Self(path: path) }
 }
 
+/// The answer of `backup`.
 package struct BackupMade: JSONConvertible {
   package let path: String
 

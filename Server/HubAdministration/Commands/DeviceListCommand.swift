@@ -19,6 +19,7 @@ extension AdminCommand where Self == DeviceListCommand {
   package static var deviceList: Self { Self() }
 }
 
+/// The answer of `device list`.
 package struct DeviceList: JSONConvertible {
   package let devices: [DeviceSummary]
 

@@ -21,6 +21,7 @@ extension AdminCommand where Self == DigestCommand {
   package static var digest: Self { Self() }
 }
 
+/// The answer of `digest`.
 package struct SpaceDigests: JSONConvertible {
   /// Space name → digest.
   package let spaces: [String: Digest]

@@ -45,6 +45,7 @@ extension AdminCommand where Self == EraseCommand {
   package static func erase(_ record: String, reason: String) -> Self { Self(record: record, reason: reason) }
 }
 
+/// The receipt of an erasure.
 package struct ErasureReceipt: JSONConvertible {
   package let erased: RecordID
   package let kind: String

@@ -39,6 +39,7 @@ extension Directory {
   }
 }
 
+/// The answer of `proposal list`.
 package struct ProposalList: JSONConvertible {
   package let proposals: [ProposalSummary]
 
@@ -58,6 +59,7 @@ package struct ProposalSummary: JSONConvertible {
   package let member: String
   package let received: Timestamp
   package let reason: RefusalReason
+  /// True if its owner has accepted it on another device.
   package let hasOwnersYes: Bool
   /// The half-written words; `nil` if it is a change.
   package let words: String?
@@ -104,6 +106,7 @@ extension ProposalSummary {
 
 /// One edit of a proposed change.
 package struct EditSummary: JSONConvertible {
+  /// An operation, by its name for scripts.
   package enum Operation: String, JSONConvertible {
     case set, add, remove, count, append, make, delete, erase
   }

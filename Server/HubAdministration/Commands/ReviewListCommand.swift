@@ -20,6 +20,7 @@ extension AdminCommand where Self == ReviewListCommand {
   package static var reviewList: Self { Self() }
 }
 
+/// The answer of `review list`.
 package struct QuestionList: JSONConvertible {
   package let questions: [QuestionSummary]
 

@@ -56,6 +56,7 @@ extension AdminCommand where Self == ReviewSettleCommand {
   package static func reviewSettle(_ question: String, value: String) -> Self { Self(question: question, value: value) }
 }
 
+/// The answer of `review settle`.
 package struct QuestionSettled: JSONConvertible {
   package let id: String
   package let field: String

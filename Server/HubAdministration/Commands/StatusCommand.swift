@@ -28,7 +28,9 @@ extension AdminCommand where Self == StatusCommand {
   package static var status: Self { Self() }
 }
 
+/// The answer of `status`.
 package struct HubStatus: JSONConvertible {
+  /// The figures of one space.
   package struct Space: JSONConvertible {
     package let id: SpaceID
     package let name: String

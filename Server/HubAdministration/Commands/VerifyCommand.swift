@@ -30,6 +30,7 @@ extension AdminCommand where Self == VerifyCommand {
 
 /// The figures of a hub that passed verification.
 package struct VerificationReport: JSONConvertible {
+  /// The figures of one space.
   package struct Space: JSONConvertible {
     package let id: SpaceID
     package let name: String

@@ -5,8 +5,10 @@ internal import Foundation
 
 /// The paths of one hub's files.
 package struct HubFolder: Sendable {
+  /// The folder's absolute path.
   package let path: String
 
+  /// - Parameter path: The folder, which need not exist yet; absolute, or relative to the working directory.
   package init(path: String) {
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
   }
