@@ -80,6 +80,7 @@ package struct Failure: Error, Equatable, Sendable {
     self.words = words
   }
 
+  /// Maps an error of the client core.
   package init(_ error: ClientError) {
     switch error {
     case .revoked(let time):
@@ -101,6 +102,7 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Maps an error of the copy's store.
   package init(_ error: StoreError) {
     switch error {
     case .inUse: self.init("inUse", .tryAgain, Wording.inUse)
@@ -122,6 +124,7 @@ package struct Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Maps a transport error of a copy that has joined.
   package init(_ error: TransportError) {
     switch error {
     case .unreachable(let detail):
@@ -153,6 +156,7 @@ package struct Failure: Error, Equatable, Sendable {
       }
   }
 
+  /// Maps the problem that ended a sync.
   package init(_ problem: SyncProblem) {
     switch problem {
     case .transport(let error): self.init(error)

@@ -18,6 +18,7 @@ package struct Session {
   private var openedReplica: MemberReplica?
   /// The correction of a mistyped line, which `yes` would run.
   private var suggestion: CommandLine?
+  /// True once the member has quit.
   package var isOver = false
   /// True once any command has saved something of the member's.
   package private(set) var hasSaved = false

@@ -1,5 +1,5 @@
-// Single queries of a copy, each in a transaction of its own, and the notes that screens keep. For more than one query,
-// use a snapshot.
+// Single queries of a copy, each in a transaction of its own, and the notes that screens keep. The queries are those of
+// ``MemberSnapshot``, which serves any number of them from one transaction.
 
 package import Cryptography
 package import Replication
@@ -53,6 +53,7 @@ extension MemberReplica {
     try store.write { try ClientState.notes.set(name, to: text, in: $0) }
   }
 
+  /// Reads a note; `nil` if there is none.
   package func note(_ name: String) throws -> String? { try store.read { try Self.note(name, in: $0) } }
 
   static func note(_ name: String, in reader: any StoreReader) throws -> String? {

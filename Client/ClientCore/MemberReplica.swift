@@ -33,6 +33,7 @@ package enum ClientError: Error, Equatable, Sendable {
 /// A member's open copy.
 package struct MemberReplica: Sendable {
   package let store: any ReplicaStore
+  /// The wall clock, whose time is stored with changes and decides nothing.
   package let clock: @Sendable () -> Timestamp
   /// Returns the device's key. Called only for contact with a hub, because offline work needs no key.
   let key: @Sendable () throws -> SigningKey
@@ -40,7 +41,7 @@ package struct MemberReplica: Sendable {
 
   /// - Parameters:
   ///   - key: The device's key, by which its hub identifies it.
-  ///   - clock: The wall clock. Its time is stored with changes and decides nothing.
+  ///   - clock: The wall clock.
   package init(
     store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
     clock: @escaping @Sendable () -> Timestamp

@@ -6,18 +6,22 @@ internal import SyncProtocol
 
 /// The status of a copy: how much of its work the hub has, and, independently, how fresh it is.
 package struct CopyStatus: Equatable, Sendable {
+  /// The number of changes that no hub has acknowledged.
   package let unsent: Int
   /// The number of changes in the rescue box.
   package let refused: Int
   /// The hub's clock at the last contact; `nil` before the first.
   package let lastContact: Timestamp?
   package let replica: ReplicaID?
+  /// The hub's address.
   package let url: String
+  /// The hub's epoch at the last contact; `nil` before the first.
   package let epoch: EpochID?
   package let spaces: [Space]
 }
 
 extension MemberSnapshot {
+  /// Reads the status of the copy.
   package func status() throws -> CopyStatus {
     let contact = try Contact.last(in: reader)
     return CopyStatus(

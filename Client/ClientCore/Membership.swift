@@ -19,6 +19,7 @@ package struct Membership: Equatable, Sendable {
   package let member: MemberID
   package let name: String
   package let role: String
+  /// The hub's address and root certificates.
   package let place: HubEndpoint
   package let hub: HubID
 

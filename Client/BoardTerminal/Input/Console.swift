@@ -30,15 +30,18 @@ package final class Console {
     self.complain = complain
   }
 
+  /// Prints a line, buffered until the next ``flush()``.
   package func say(_ text: TerminalText) {
     waiting += text.description.utf8
     waiting.append(UInt8(ascii: "\n"))
   }
 
+  /// Prints lines, buffered until the next ``flush()``.
   package func say(_ lines: [TerminalText]) {
     for line in lines { say(line) }
   }
 
+  /// Prints JSON on one line, buffered until the next ``flush()``.
   package func print(_ json: JSON) {
     waiting += json.text.utf8
     waiting.append(UInt8(ascii: "\n"))

@@ -21,8 +21,10 @@ package struct Presenter {
 
   // MARK: Time
 
+  /// Converts a moment to local time.
   package func local(_ time: Timestamp) -> CivilTime { environment.local(time) }
 
+  /// The present time by this computer's clock.
   package var clock: Timestamp { environment.clock() }
 
   // MARK: Records
@@ -45,6 +47,7 @@ package struct Presenter {
     try snapshot.record(record).map { try title(of: $0) } ?? "a record that is not in this copy"
   }
 
+  /// The label of a field or group; its name if the model does not define it.
   package func label(ofField field: String, of kind: String) -> TerminalText {
     if field == Conflict.removedField { return "Removed" }
     return TerminalText(words: model.kinds[kind]?.fieldLabels[field] ?? field)
@@ -128,6 +131,7 @@ package struct Presenter {
 
   // MARK: Spaces
 
+  /// The label of a space; its name if the model does not define it.
   package func label(ofSpace name: String) -> TerminalText {
     let family = name.split(separator: ":", maxSplits: 1).first.map(String.init) ?? name
     return TerminalText(words: (model.space(named: name) ?? model.space(named: family))?.label ?? name)
