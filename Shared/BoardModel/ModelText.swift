@@ -47,7 +47,7 @@ struct ModelNode {
 
   /// The line of the first `&` that could begin an anchor: followed by a name, not preceded by a letter or digit.
   ///
-  /// So `R&D` and `this & that` are words. An anchor in a comment is refused too, which harms nobody.
+  /// So `R&D` and `this & that` are words. An anchor in a comment is refused, too.
   private static func firstAnchor(in text: String) -> Int? {
     var line = 1
     var previous: UInt8 = 0x0a
