@@ -38,7 +38,7 @@ package struct AuditCommand: AdminCommand {
     let names = Dictionary(uniqueKeysWithValues: shared.map { ($0.id, $0.name) })
     let meant = Set(spaces.map(\.id))
     var timeline = Timeline()
-    // First, so that of one moment the event stands before the changes that it made.
+    // Events come first, so that an event precedes the changes it made at the same moment.
     if let audit = try HubSpaces.audit(in: reader), let own = try reader.space(audit) {
       try timeline.add(own, from: reader) { row in
         guard case .change(let change) = row, let entry = AuditEntry(change),
