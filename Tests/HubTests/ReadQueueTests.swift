@@ -14,6 +14,8 @@ private final class StuckStore: ReplicaStore {
   private let gate = DispatchSemaphore(value: 0)
   private let waiting = Mutex(0)
 
+  var observers: CommitObservers { store.observers }
+
   var readers: Int { waiting.withLock { $0 } }
 
   func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
@@ -40,13 +42,13 @@ struct ReadQueueTests {
     // Where reads stood on the cooperative pool, nothing of it would be left to run this test, so the end comes from
     // outside it.
     let isOver = Mutex(false)
-    DispatchQueue.global().asyncAfter(deadline: .now() + 20) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + 120) {
       isOver.withLock { $0 = true }
       store.release(count)
     }
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<count { group.addTask { try await queue.read { try $0.spaces().count } } }
-      while store.readers < count { await Task.yield() }
+      while store.readers < count { try await Task.sleep(for: .milliseconds(5)) }
       #expect(await Task { 1 }.value == 1)
       #expect(isOver.withLock { !$0 }, "a task was run while every read was stuck")
       store.release(count)
