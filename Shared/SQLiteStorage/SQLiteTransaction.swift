@@ -119,7 +119,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   // MARK: Records
 
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws {
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
     let sql = """
       INSERT INTO engine_record (space, record, kind, presence, contested, display_json, state) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (space, record) DO UPDATE SET
@@ -130,7 +130,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql,
       [
         .blob(key.space), .blob(key.record), .text(state.kind), .text(presence.rawValue), .flag(state.hasRivals),
-        .text(displayJSON), .blob(state.encoded),
+        .text(JSON.object(shownFields.mapValues { JSON($0) }).text), .blob(state.encoded),
       ])
   }
 

@@ -110,7 +110,9 @@ extension StoreTransaction {
     for change in changes { try append(.change(change), isAcknowledged: isAcknowledged, in: change.header.space) }
   }
 
-  func put(_ state: RecordState, at record: RecordID, in space: SpaceID = board, displayJSON: String = "{}") throws {
-    try put(state, at: RecordKey(space, record), presence: .present, displayJSON: displayJSON)
+  func put(
+    _ state: RecordState, at record: RecordID, in space: SpaceID = board, shownFields: [String: Value] = [:]
+  ) throws {
+    try put(state, at: RecordKey(space, record), presence: .present, shownFields: shownFields)
   }
 }

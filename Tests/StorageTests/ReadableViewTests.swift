@@ -13,12 +13,15 @@ struct ReadableViewTests {
       let path = folder + "/replica.db"
       let store = try SQLiteStore(path: path)
       let late = RecordState(kind: "event")
-      let displayJSON = #"{"title":"Tea, \"talk\" & more","date":"2026-11-21","open":true,"topics":["care","pain"]}"#
+      let shownFields: [String: Value] = [
+        "title": .text(#"Tea, "talk" & more"#), "date": .text("2026-11-21"), "open": .bool(true),
+        "topics": .list([.text("care"), .text("pain")]),
+      ]
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Advisory Board"))
-        try transaction.put(late, at: id(7), displayJSON: displayJSON)
-        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, displayJSON: displayJSON)
-        try transaction.put(RecordState(kind: "note"), at: id(9), displayJSON: displayJSON)
+        try transaction.put(late, at: id(7), shownFields: shownFields)
+        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, shownFields: shownFields)
+        try transaction.put(RecordState(kind: "note"), at: id(9), shownFields: shownFields)
       }
       let fields = ["title", "date", "open", "topics", "missing"]
       try store.setViews([ReadableView(name: "event", fields: fields)])
@@ -48,11 +51,13 @@ struct ReadableViewTests {
         "notes", "Notes", "Engine_log", "añb",
       ]
       let fields = ["id", "space", "order", "it's", #"a "b""#, "2026", "a.b", "$", "x; DROP TABLE engine_log"]
-      let displayJSON = #"{"order":1,"it's":2,"2026":3,"a.b":4,"$":5}"#
+      let shownFields: [String: Value] = [
+        "order": .integer(1), "it's": .integer(2), "2026": .integer(3), "a.b": .integer(4), "$": .integer(5),
+      ]
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Board"))
         for (number, kind) in kinds.enumerated() {
-          try transaction.put(RecordState(kind: kind), at: id(UInt8(number + 1)), displayJSON: displayJSON)
+          try transaction.put(RecordState(kind: kind), at: id(UInt8(number + 1)), shownFields: shownFields)
         }
       }
       _ = try sqlite(path, "CREATE TABLE notes (mine TEXT)")

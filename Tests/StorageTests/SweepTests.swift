@@ -25,7 +25,7 @@ struct SweepTests {
     try store.write { transaction in
       try transaction.put(Space(id: board, name: "Board"))
       try transaction.append(change)
-      try transaction.put(RecordState(id(7), of: change), at: id(7), displayJSON: #"{"title":"\#(canary)"}"#)
+      try transaction.put(RecordState(id(7), of: change), at: id(7), shownFields: ["title": .text(canary)])
       try transaction.set("beside", to: Array(canary.utf8))
       try transaction.rescue(change, reason: .notAllowed)
     }

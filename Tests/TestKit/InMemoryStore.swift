@@ -271,7 +271,7 @@ extension InMemoryTransaction: StoreTransaction {
     state.heads.removeAll { $0.space == space && $0.dot.replica == replica && $0.dot.sequence >= sequence }
   }
 
-  func put(_ record: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws {
+  func put(_ record: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
     state.records[key.space, default: [:]][key.record] = record
   }
 

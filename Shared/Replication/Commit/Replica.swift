@@ -96,9 +96,9 @@ package struct Replica {
 
   /// Stores a record's state together with the presence and fields shown to readers of the file.
   func put(_ state: RecordState, at key: RecordKey) throws {
-    let shown = state.shownFields(by: rules).mapValues { JSON($0) }
     try transaction.put(
-      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)), displayJSON: JSON.object(shown).text)
+      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)),
+      shownFields: state.shownFields(by: rules))
   }
 
   /// Refreshes the shown fields of contested records after a change of the model. Other records need no refresh: every

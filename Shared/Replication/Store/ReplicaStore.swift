@@ -135,8 +135,8 @@ package protocol StoreTransaction: StoreReader {
   ///
   /// - Parameters:
   ///   - presence: The presence shown to readers of the file.
-  ///   - displayJSON: The shown fields as one JSON object, for the readable views.
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, displayJSON: String) throws
+  ///   - shownFields: The fields shown to readers of the file; a store without readable views may ignore them.
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws
   /// Removes a record's state. Its rows in the log stay.
   func removeRecord(_ key: RecordKey) throws
 
