@@ -48,18 +48,22 @@ let package = Package(
     .target(
       name: "Replication", dependencies: ["Cryptography"], path: "Shared/Replication",
       swiftSettings: strict),
+    // JSON as people and scripts read and type it. The engine knows nothing of it.
+    .target(
+      name: "JSONText", dependencies: ["Replication", "Cryptography"], path: "Shared/JSONText",
+      swiftSettings: strict),
     .target(
       name: "SyncProtocol", dependencies: ["Replication", "Cryptography"],
       path: "Shared/SyncProtocol", swiftSettings: strict),
     .target(
       name: "BoardModel",
-      dependencies: ["Replication", .product(name: "Yams", package: "Yams")],
+      dependencies: ["JSONText", "Replication", .product(name: "Yams", package: "Yams")],
       path: "Shared/BoardModel", resources: [.embedInCode("board-model.yaml")],
       swiftSettings: strict),
     .target(
       name: "SQLiteStorage",
       dependencies: [
-        "Replication", "Cryptography",
+        "JSONText", "Replication", "Cryptography",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -86,17 +90,17 @@ let package = Package(
       path: "Server/SyncHub", swiftSettings: strict),
     .target(
       name: "HubAdministration",
-      dependencies: ["SyncHub", "BoardModel", "Replication", "Cryptography"],
+      dependencies: ["SyncHub", "BoardModel", "JSONText", "Replication", "Cryptography"],
       path: "Server/HubAdministration", swiftSettings: strict),
     // Administration in plain words.
     .target(
       name: "HubTerminal",
-      dependencies: ["HubAdministration", "SyncHub", "SafeText", "Replication", "Cryptography"],
+      dependencies: ["HubAdministration", "SyncHub", "SafeText", "JSONText", "Replication", "Cryptography"],
       path: "Server/HubTerminal", swiftSettings: strict),
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "HubAdministration", "RequestSigning", "Replication", "Cryptography",
+        "SyncHub", "HubAdministration", "RequestSigning", "JSONText", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -120,7 +124,7 @@ let package = Package(
     .target(
       name: "ClientHTTP",
       dependencies: [
-        "ClientCore", "SyncProtocol", "RequestSigning", "Replication", "Cryptography",
+        "ClientCore", "SyncProtocol", "RequestSigning", "JSONText", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -130,7 +134,7 @@ let package = Package(
     .target(
       name: "BoardTerminal",
       dependencies: [
-        "ClientCore", "SyncProtocol", "BoardModel", "SafeText", "ProgramIO", "Replication", "Cryptography",
+        "ClientCore", "SyncProtocol", "BoardModel", "SafeText", "ProgramIO", "JSONText", "Replication", "Cryptography",
       ],
       path: "Client/BoardTerminal", swiftSettings: strict),
 
@@ -145,7 +149,7 @@ let package = Package(
       name: "board-hub",
       dependencies: [
         "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "SafeText",
-        "ProgramIO", "RequestSigning", "Replication",
+        "ProgramIO", "RequestSigning", "JSONText", "Replication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -171,7 +175,7 @@ let package = Package(
       name: "Simulation",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
-        "Replication", "Cryptography", "COpenSSL", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "JSONText", "Replication", "Cryptography", "COpenSSL", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/Simulation", swiftSettings: strict),
     .testTarget(
@@ -183,7 +187,10 @@ let package = Package(
       name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
       path: "Tests/ReplicationTests", swiftSettings: strict),
     .testTarget(
-      name: "BoardModelTests", dependencies: ["BoardModel", "Replication"],
+      name: "JSONTextTests", dependencies: ["JSONText", "Replication"], path: "Tests/JSONTextTests",
+      swiftSettings: strict),
+    .testTarget(
+      name: "BoardModelTests", dependencies: ["BoardModel", "JSONText", "Replication"],
       path: "Tests/BoardModelTests", swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
@@ -193,21 +200,22 @@ let package = Package(
       name: "SyncTests",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
-        "Replication", "Cryptography",
+        "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/SyncTests", swiftSettings: strict),
     .testTarget(
       name: "HubTests",
       dependencies: [
         "TestKit", "ClientCore", "HubTerminal", "HubAdministration", "SafeText", "SyncHub", "SyncProtocol",
-        "SQLiteStorage", "BoardModel", "Replication", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
+        "SQLiteStorage", "BoardModel", "JSONText", "Replication", "Cryptography",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(
       name: "TerminalTests",
       dependencies: [
         "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "SafeText",
-        "Replication", "Cryptography",
+        "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
     .testTarget(
@@ -220,7 +228,7 @@ let package = Package(
       name: "StoryTests",
       dependencies: [
         "Simulation", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel",
-        "Replication",
+        "JSONText", "Replication",
       ],
       path: "Tests/StoryTests", swiftSettings: strict),
     .testTarget(
@@ -231,7 +239,7 @@ let package = Package(
       dependencies: [
         "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "RequestSigning", "ClientHTTP",
         "ClientCore",
-        "SQLiteStorage", "BoardModel", "Replication", "Cryptography",
+        "SQLiteStorage", "BoardModel", "JSONText", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -242,14 +250,15 @@ let package = Package(
     // The pages are held to the sources: links, names of tests, paths, words; and the form of commits.
     .testTarget(name: "DocsTests", path: "Tests/DocsTests", swiftSettings: strict),
     // Real processes: how tests start, watch and end the programs.
-    .target(name: "ProgramKit", dependencies: ["Replication"], path: "Tests/ProgramKit", swiftSettings: strict),
+    .target(
+      name: "ProgramKit", dependencies: ["JSONText"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["ProgramKit", "RequestSigning", "Replication", "Cryptography", "board", "board-hub"],
+      dependencies: ["ProgramKit", "RequestSigning", "JSONText", "Replication", "Cryptography", "board", "board-hub"],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py", "openapi_hooks.py"], swiftSettings: strict),
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(
-      name: "Rigs", dependencies: ["ProgramKit", "Replication", "board", "board-hub"],
+      name: "Rigs", dependencies: ["ProgramKit", "JSONText", "Replication", "board", "board-hub"],
       path: "Tests/Rigs",
       exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c", "slow-crowd.py", "wrong-programs.py"],
       swiftSettings: strict),

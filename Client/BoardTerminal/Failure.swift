@@ -3,6 +3,7 @@
 
 package import ClientCore
 internal import Glibc
+package import JSONText
 internal import ProgramIO
 package import Replication
 package import SafeText

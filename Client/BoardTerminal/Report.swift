@@ -1,7 +1,7 @@
 // A command's answer in both forms: one JSON object for scripts, and lines for people. Commands return both and never
 // ask which is wanted.
 
-package import Replication
+package import JSONText
 package import SafeText
 
 /// The outcome of a command.

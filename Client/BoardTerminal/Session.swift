@@ -3,6 +3,7 @@
 
 package import BoardModel
 package import ClientCore
+internal import JSONText
 internal import Replication
 package import SafeText
 

@@ -4,6 +4,7 @@
 internal import AsyncHTTPClient
 package import ClientCore
 package import Cryptography
+internal import JSONText
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL

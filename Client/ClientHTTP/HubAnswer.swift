@@ -2,6 +2,7 @@
 // either a hub's, of the right type, or a reason to try again. Pure, so that a test can cover every row of the table.
 
 package import ClientCore
+internal import JSONText
 internal import Replication
 package import SyncProtocol
 

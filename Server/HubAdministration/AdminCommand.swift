@@ -5,7 +5,7 @@
 // A command names the type of its answer, so the compiler ties the two together. Each door presents answers in its own
 // form: JSON for scripts and the socket, sentences at a terminal, HTML on a web page.
 
-package import Replication
+package import JSONText
 
 /// A command of a data administrator.
 package protocol AdminCommand: Equatable, Sendable {

@@ -1,6 +1,7 @@
 // The error of an administrative command: a code for scripts, sentences for people, and a kind that decides the exit
 // code.
 
+package import JSONText
 package import Replication
 
 /// The reason an administrative command failed.

@@ -2,6 +2,7 @@
 // Scripts read the same JSON.
 
 package import Cryptography
+package import JSONText
 package import Replication
 
 /// A value that can be written as JSON and read back.

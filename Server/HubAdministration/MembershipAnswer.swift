@@ -1,7 +1,8 @@
 // The answers of commands that change membership, which can be previewed: how many devices a change would affect, and
 // how much of their work has not arrived.
 
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 /// The answer of a command that changes membership: its impact for a preview, otherwise its result.

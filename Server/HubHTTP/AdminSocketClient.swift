@@ -3,6 +3,7 @@
 internal import AsyncHTTPClient
 internal import Foundation
 package import HubAdministration
+internal import JSONText
 internal import NIOCore
 internal import NIOHTTP1
 internal import Replication

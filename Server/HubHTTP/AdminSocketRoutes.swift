@@ -5,6 +5,7 @@ internal import Dispatch
 internal import HTTPTypes
 package import HubAdministration
 package import Hummingbird
+internal import JSONText
 internal import NIOCore
 internal import Replication
 internal import SyncHub

@@ -4,6 +4,7 @@
 internal import Cryptography
 internal import HTTPTypes
 package import Hummingbird
+internal import JSONText
 package import Replication
 internal import RequestSigning
 package import SyncHub

@@ -2,6 +2,7 @@
 
 package import HTTPTypes
 internal import Hummingbird
+internal import JSONText
 internal import Logging
 internal import NIOHTTP1
 internal import Replication

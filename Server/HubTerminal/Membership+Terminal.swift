@@ -1,6 +1,7 @@
 // The answers of commands that change membership, or list devices and proposals.
 
 package import HubAdministration
+internal import JSONText
 internal import Replication
 package import SafeText
 

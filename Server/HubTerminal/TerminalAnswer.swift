@@ -2,7 +2,7 @@
 // untrusted: it reaches the screen as `TerminalText`, which makes control characters visible.
 
 package import HubAdministration
-internal import Replication
+internal import JSONText
 package import SafeText
 
 /// An answer with a form for people.

@@ -1,6 +1,7 @@
 // Turns what a person or a script typed into drafts, by the field's type and policy. This is the only place where text
 // becomes values.
 
+package import JSONText
 package import Replication
 
 /// The reason an input is not a value of its field.

@@ -1,7 +1,7 @@
 // The reasons an import file is refused. One bad line refuses the whole file, so that nobody has to find out afterwards
 // which half was imported.
 
-package import Replication
+package import JSONText
 
 /// A problem in an import file, with its line.
 package struct SeedError: Error, Equatable, Sendable {

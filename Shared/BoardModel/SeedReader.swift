@@ -1,5 +1,6 @@
 // Parses one line of an import file and checks it against the model; `SeedProblem` names every rule.
 
+internal import JSONText
 internal import Replication
 
 extension SeedProblem {

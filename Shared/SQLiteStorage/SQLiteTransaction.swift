@@ -2,6 +2,7 @@
 
 internal import Cryptography
 internal import GRDB
+internal import JSONText
 internal import Replication
 
 /// The transaction of a `write`. It reads its own writes; nobody else does before the commit.

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import HubAdministration
 import HubTerminal
+import JSONText
 import ProgramIO
 import Replication
 import SafeText

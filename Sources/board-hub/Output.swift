@@ -4,8 +4,8 @@
 import Foundation
 import HubAdministration
 import HubTerminal
+import JSONText
 import ProgramIO
-import Replication
 import SafeText
 
 /// Standard output and standard error, written directly, because buffered output to a pipe is held back.

@@ -2,6 +2,7 @@
 // import file with a mistake is refused whole, with the line.
 
 import BoardModel
+import JSONText
 import Replication
 import Testing
 

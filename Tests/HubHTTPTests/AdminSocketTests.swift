@@ -4,6 +4,7 @@ import Dispatch
 import Foundation
 import HubAdministration
 import HubHTTP
+import JSONText
 import Replication
 import SyncHub
 import TestKit

@@ -5,9 +5,9 @@ import AsyncHTTPClient
 import Foundation
 import HubHTTP
 import Hummingbird
+import JSONText
 import NIOCore
 import NIOHTTP1
-import Replication
 import SyncHub
 import TestKit
 import Testing

@@ -3,7 +3,7 @@
 
 import Foundation
 import Glibc
-import Replication
+import JSONText
 
 /// A connection; closed with the value.
 final class RawConnection: Sendable {

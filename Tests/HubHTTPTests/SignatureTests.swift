@@ -3,6 +3,7 @@
 import Cryptography
 import Foundation
 import HubHTTP
+import JSONText
 import Replication
 import RequestSigning
 import SyncHub

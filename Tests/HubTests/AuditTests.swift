@@ -7,6 +7,7 @@ import Cryptography
 import Foundation
 import HubAdministration
 import HubTerminal
+import JSONText
 import Replication
 import SQLiteStorage
 import SafeText

@@ -3,6 +3,7 @@
 import Foundation
 import HubAdministration
 import HubTerminal
+import JSONText
 import Replication
 import SafeText
 import SyncHub

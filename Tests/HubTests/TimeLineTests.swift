@@ -5,6 +5,7 @@ import BoardModel
 import ClientCore
 import Foundation
 import HubAdministration
+import JSONText
 import Replication
 import SQLiteStorage
 import SyncHub

@@ -2,7 +2,7 @@
 // test it does not outlive it. Output goes to files, so that nothing waits for a reader and a test may look at any time.
 
 internal import Foundation
-package import Replication
+package import JSONText
 internal import Synchronization
 
 /// A program that was started.

@@ -2,7 +2,7 @@
 // the test ends, so do they.
 
 internal import Foundation
-package import Replication
+package import JSONText
 internal import Synchronization
 package import Testing
 

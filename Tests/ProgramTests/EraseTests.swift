@@ -2,6 +2,7 @@
 // member's computer once it has joined up, and everybody is told in plain words.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Replication
 import Testing

@@ -1,8 +1,8 @@
 // The Centre's real records, through the program; and files that are none.
 
 import Foundation
+import JSONText
 import ProgramKit
-import Replication
 import Testing
 
 @Suite("Importing", .serialized, .timeLimit(.minutes(5)))

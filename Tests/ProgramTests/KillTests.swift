@@ -1,6 +1,7 @@
 // Processes that end as if the power had gone, at moments nobody chose.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Replication
 import Testing

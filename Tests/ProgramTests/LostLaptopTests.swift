@@ -2,8 +2,8 @@
 // unsent on it is thrown away.
 
 import Foundation
+import JSONText
 import ProgramKit
-import Replication
 import Testing
 
 @Suite("A lost laptop", .serialized, .timeLimit(.minutes(5)))

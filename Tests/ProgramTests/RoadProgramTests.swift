@@ -1,6 +1,7 @@
 // The road as a script walks it: nothing but the programs, JSON and exit codes, in exactly the shapes that were promised.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Replication
 import Testing

@@ -1,8 +1,8 @@
 // A client in another language, written from the wire's page alone, is a member like any other.
 
 import Foundation
+import JSONText
 import ProgramKit
-import Replication
 import Testing
 
 @Suite("A stranger's client", .serialized, .timeLimit(.minutes(5)))

@@ -2,6 +2,7 @@
 // are said in plain words wherever anybody listens.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Replication
 import Testing

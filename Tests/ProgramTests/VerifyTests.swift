@@ -1,6 +1,7 @@
 // `board-hub verify` on real files: a whole hub is found whole, served or not, and one changed byte is named.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Replication
 import Testing

@@ -3,8 +3,8 @@
 // shown as what they are, the times their authors' computers had.
 
 import Foundation
+import JSONText
 import ProgramKit
-import Replication
 import Testing
 
 @Suite(

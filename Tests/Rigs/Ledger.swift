@@ -2,8 +2,8 @@
 // rig works through a ledger, and the ledger alone says what was lost and what was doubled.
 
 import Foundation
+import JSONText
 import ProgramKit
-import Replication
 import Testing
 
 /// The events a rig adds: each has a title of its own, so that losing or doubling one shows.

@@ -12,6 +12,7 @@
 import BoardModel
 import ClientCore
 import HubAdministration
+import JSONText
 import Replication
 import SQLiteStorage
 import Simulation

@@ -3,6 +3,7 @@
 
 import BoardModel
 import ClientCore
+import JSONText
 import Replication
 import SyncProtocol
 import TestKit

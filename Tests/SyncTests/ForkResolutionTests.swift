@@ -4,6 +4,7 @@
 import BoardModel
 import ClientCore
 import HubAdministration
+import JSONText
 import Replication
 import SQLiteStorage
 import SyncHub

@@ -6,6 +6,7 @@ import ClientCore
 import Cryptography
 import Foundation
 import HubAdministration
+import JSONText
 import Replication
 import SQLiteStorage
 import SyncHub

@@ -6,6 +6,7 @@ import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration
+import JSONText
 import Replication
 import SyncHub
 import SyncProtocol

@@ -3,6 +3,7 @@
 
 import BoardTerminal
 import ClientCore
+import JSONText
 import Replication
 import TestKit
 import Testing

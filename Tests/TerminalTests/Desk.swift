@@ -5,7 +5,7 @@ import BoardModel
 import BoardTerminal
 import ClientCore
 import Cryptography
-import Replication
+import JSONText
 import SafeText
 import SyncHub
 import Synchronization

@@ -3,6 +3,7 @@
 import BoardTerminal
 import ClientCore
 import Cryptography
+import JSONText
 import Replication
 import SafeText
 import SyncProtocol

@@ -2,7 +2,7 @@
 
 import ClientCore
 import ClientHTTP
-import Replication
+import JSONText
 import SyncProtocol
 import Testing
 

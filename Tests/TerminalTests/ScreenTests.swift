@@ -3,6 +3,7 @@
 import BoardModel
 import BoardTerminal
 import ClientCore
+import JSONText
 import Replication
 import SafeText
 import SyncProtocol

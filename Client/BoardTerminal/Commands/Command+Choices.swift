@@ -3,6 +3,7 @@
 // (Docs/lessons.md 9).
 
 internal import ClientCore
+internal import JSONText
 internal import Replication
 internal import SafeText
 

@@ -2,6 +2,7 @@
 // member accepts or rejects each item.
 
 internal import ClientCore
+internal import JSONText
 internal import Replication
 internal import SafeText
 

@@ -1,6 +1,6 @@
 // `help` and `quit`.
 
-internal import Replication
+internal import JSONText
 internal import SafeText
 
 extension Command {

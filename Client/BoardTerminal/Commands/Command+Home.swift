@@ -2,6 +2,7 @@
 
 internal import ClientCore
 internal import Cryptography
+internal import JSONText
 internal import Replication
 internal import SafeText
 

@@ -1,7 +1,7 @@
 // The input and output of a session, as lines. The terminal runs over any source and destination, and text leaves the
 // program only here: everything printed is either `TerminalText` or an escaped line of the JSON writer.
 
-package import Replication
+package import JSONText
 package import SafeText
 
 /// The source and destination of a session's lines.

@@ -3,6 +3,7 @@
 
 internal import BoardModel
 internal import ClientCore
+internal import JSONText
 internal import Replication
 internal import SafeText
 

@@ -1,6 +1,7 @@
 // The JSON that scripts read. It uses the engine's own terms, because none of it is shown to people.
 
 internal import ClientCore
+internal import JSONText
 internal import Replication
 
 extension JSON {

@@ -3,7 +3,8 @@
 // cannot be read are counted and skipped.
 
 internal import BoardModel
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct AuditCommand: AdminCommand {

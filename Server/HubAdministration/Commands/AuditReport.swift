@@ -1,5 +1,6 @@
 // The answer of `audit`.
 
+package import JSONText
 package import Replication
 package import SyncHub
 

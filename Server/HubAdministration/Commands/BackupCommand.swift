@@ -1,6 +1,7 @@
 // `backup`: writes a complete copy of the hub to a new file.
 
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct BackupCommand: AdminCommand {

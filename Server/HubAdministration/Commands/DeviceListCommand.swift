@@ -1,6 +1,7 @@
 // `device list`: the devices that have joined, and what the hub knows of the copies on them.
 
 internal import Cryptography
+package import JSONText
 package import Replication
 internal import SyncHub
 

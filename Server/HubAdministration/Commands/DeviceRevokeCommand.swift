@@ -1,7 +1,8 @@
 // `device revoke`: revokes a device permanently.
 
 internal import Cryptography
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct DeviceRevokeCommand: AdminCommand {

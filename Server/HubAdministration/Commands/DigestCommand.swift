@@ -1,7 +1,8 @@
 // `digest`: one digest per space, by which two copies are compared.
 
 package import Cryptography
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct DigestCommand: PlainAdminCommand {

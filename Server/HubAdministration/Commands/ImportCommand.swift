@@ -1,7 +1,8 @@
 // `import`: loads records from a file of JSON lines.
 
 internal import BoardModel
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct ImportCommand: AdminCommand {

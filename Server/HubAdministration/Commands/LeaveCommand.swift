@@ -1,6 +1,7 @@
 // `leave`: ends a member's access to a space.
 
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct LeaveCommand: AdminCommand {

@@ -1,6 +1,7 @@
 // `proposal decline`: declines a proposal. Its content is kept but shown nowhere.
 
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct ProposalDeclineCommand: AdminCommand {

@@ -1,5 +1,6 @@
 // `proposal list`: the sealed changes that are waiting for a person's decision.
 
+package import JSONText
 package import Replication
 internal import SyncHub
 

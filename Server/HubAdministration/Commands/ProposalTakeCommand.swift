@@ -1,7 +1,8 @@
 // `proposal take`: commits a proposed change to its space, in its author's name.
 
 internal import BoardModel
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct ProposalTakeCommand: AdminCommand {

@@ -1,5 +1,6 @@
 // `review list`: the hub's open questions, numbered.
 
+package import JSONText
 package import Replication
 internal import SyncHub
 

@@ -1,7 +1,8 @@
 // `review settle`: settles a question with a value. Every version stays in the record's history.
 
 internal import BoardModel
-package import Replication
+package import JSONText
+internal import Replication
 internal import SyncHub
 
 package struct ReviewSettleCommand: AdminCommand {

@@ -1,6 +1,7 @@
 // `review show`: one question with all its versions.
 
-package import Replication
+package import JSONText
+internal import Replication
 
 package struct ReviewShowCommand: AdminCommand {
   package static let name = "review show"

@@ -1,6 +1,7 @@
 // `status`: the hub's contents in numbers.
 
 internal import BoardModel
+package import JSONText
 package import Replication
 internal import SyncHub
 

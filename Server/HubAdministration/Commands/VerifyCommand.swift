@@ -1,5 +1,6 @@
 // `verify`: checks that every change, signature and record of the hub is as it was written.
 
+package import JSONText
 package import Replication
 internal import SyncHub
 

@@ -3,6 +3,7 @@
 
 package import BoardModel
 internal import Foundation
+package import JSONText
 package import Replication
 internal import SyncHub
 

@@ -4,6 +4,7 @@
 internal import BoardModel
 internal import ClientCore
 internal import HubAdministration
+internal import JSONText
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub

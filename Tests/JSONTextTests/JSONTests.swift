@@ -1,6 +1,7 @@
 // JSON is what people and scripts type. These hold the reader to one meaning per text (guarantee G10) and the
 // writer to lines no terminal can be steered by.
 
+import JSONText
 import Replication
 import Testing
 
