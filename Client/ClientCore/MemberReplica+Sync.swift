@@ -43,9 +43,9 @@ extension MemberReplica: SyncOwner {
   package func role(in reader: any StoreReader) throws -> String? { try Membership.load(from: reader)?.role }
 
   package func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws {
-    let newer: BoardModel
+    let newer: RecordModel
     do throws(ModelError) {
-      newer = try BoardModel(parsing: modelText)
+      newer = try RecordModel(parsing: modelText)
     } catch { throw SyncFailure.programTooOld }
     guard version == newer.version, version > (try model(in: transaction).version) else { return }
     try transaction.set(ClientState.model, to: Array(modelText.utf8))

@@ -74,14 +74,14 @@ package struct MemberReplica: Sendable {
   /// The model that the hub gave this copy.
   ///
   /// - Throws: ``ClientError/notJoined`` before there is one; ``ClientError/modelUnreadable(_:)``.
-  package func model() throws -> BoardModel {
+  package func model() throws -> RecordModel {
     try store.read { try model(in: $0) }
   }
 
   /// The number of times a model was parsed: one, until the hub sends another model.
   package var modelParseCount: Int { models.parseCount }
 
-  func model(in reader: any StoreReader) throws -> BoardModel {
+  func model(in reader: any StoreReader) throws -> RecordModel {
     guard let text = try reader.value(of: ClientState.model) else { throw ClientError.notJoined }
     return try models.model(of: text)
   }
@@ -246,7 +246,7 @@ package struct MemberReplica: Sendable {
 
   /// Composes drafts and commits them, in one transaction.
   private func commit(
-    _ compose: (BoardModel, any StoreTransaction) throws -> (RecordKey, [Draft])
+    _ compose: (RecordModel, any StoreTransaction) throws -> (RecordKey, [Draft])
   ) throws -> Receipt {
     do {
       return try store.write { transaction in

@@ -7,7 +7,7 @@ package import Replication
 /// A member's copy within one read transaction. Valid only inside the closure that receives it.
 package struct MemberSnapshot {
   package let membership: Membership
-  package let model: BoardModel
+  package let model: RecordModel
   let reader: any StoreReader
 }
 

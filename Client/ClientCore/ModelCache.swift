@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// A cache of one model, keyed by its text, so that it can never disagree with the store.
 final class ModelCache: Sendable {
-  private let last = Mutex<(text: [UInt8], model: BoardModel)?>(nil)
+  private let last = Mutex<(text: [UInt8], model: RecordModel)?>(nil)
   private let parses = Mutex(0)
 
   /// The number of times a text was parsed.
@@ -14,12 +14,12 @@ final class ModelCache: Sendable {
   /// Returns the model of a text, parsing it only if the text differs from the last.
   ///
   /// - Throws: ``ClientError/modelUnreadable(_:)``.
-  func model(of text: [UInt8]) throws -> BoardModel {
+  func model(of text: [UInt8]) throws -> RecordModel {
     if let model = last.withLock({ $0?.text == text ? $0?.model : nil }) { return model }
     parses.withLock { $0 += 1 }
-    let model: BoardModel
+    let model: RecordModel
     do throws(ModelError) {
-      model = try BoardModel(parsing: String(decoding: text, as: UTF8.self))
+      model = try RecordModel(parsing: String(decoding: text, as: UTF8.self))
     } catch { throw ClientError.modelUnreadable("\(error)") }
     last.withLock { $0 = (text, model) }
     return model

@@ -12,7 +12,7 @@ package struct Rights: Equatable, Sendable {
   package let isOpenToMaker: Bool
 }
 
-extension BoardModel {
+extension RecordModel {
   func rights(behind refusal: RightsRefusal) -> Rights {
     let kind = rules.kinds[refusal.kind]
     let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }

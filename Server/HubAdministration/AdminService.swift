@@ -7,13 +7,13 @@ package import SyncHub
 /// The administration of one hub, on its open store.
 package struct AdminService: Sendable {
   private let store: any ReplicaStore
-  private let model: BoardModel
+  private let model: RecordModel
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
 
   /// - Parameter backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
-    store: any ReplicaStore, model: BoardModel, clock: @escaping @Sendable () -> Timestamp,
+    store: any ReplicaStore, model: RecordModel, clock: @escaping @Sendable () -> Timestamp,
     backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = store
@@ -54,7 +54,7 @@ package struct AdminService: Sendable {
 /// The context of a running command: the hub it runs on, and the actor who gave it.
 package struct AdminContext {
   let store: any ReplicaStore
-  let model: BoardModel
+  let model: RecordModel
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
   let actor: AdminActor

@@ -37,10 +37,10 @@ package enum ReviewError: Error, Equatable, Sendable {
 
 /// The open questions of one hub.
 package struct ReviewQueue {
-  private let model: BoardModel
+  private let model: RecordModel
   private let reader: any StoreReader
 
-  package init(model: BoardModel, _ reader: any StoreReader) {
+  package init(model: RecordModel, _ reader: any StoreReader) {
     self.model = model
     self.reader = reader
   }
@@ -126,7 +126,7 @@ package struct ReviewQueue {
   ///   - text: The value as typed.
   /// - Throws: ``ReviewError``; the caller must then roll its transaction back.
   package static func settle(
-    _ name: String, as text: String, model: BoardModel, now: Timestamp, in transaction: any StoreTransaction
+    _ name: String, as text: String, model: RecordModel, now: Timestamp, in transaction: any StoreTransaction
   ) throws -> ReviewItem {
     let questions = try ReviewQueue(model: model, transaction).questions()
     guard let place = questions.index(named: name, id: \.id) else { throw ReviewError.noSuchQuestion(name) }
@@ -157,7 +157,7 @@ package struct ReviewQueue {
 }
 
 extension ReviewItem {
-  fileprivate func drafts(settling record: RecordID, as text: String, model: BoardModel) throws -> [Draft] {
+  fileprivate func drafts(settling record: RecordID, as text: String, model: RecordModel) throws -> [Draft] {
     if rivals.isEmpty {
       return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
     }

@@ -17,11 +17,11 @@ package enum ImportError: Error, Equatable, Sendable {
 
 /// One import, in the caller's transaction.
 package struct SeedImport {
-  private let model: BoardModel
+  private let model: RecordModel
   private let now: Timestamp
   private let transaction: any StoreTransaction
 
-  package init(model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction) {
+  package init(model: RecordModel, now: Timestamp, _ transaction: any StoreTransaction) {
     self.model = model
     self.now = now
     self.transaction = transaction

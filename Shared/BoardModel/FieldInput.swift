@@ -41,7 +41,7 @@ package enum FieldInput: Equatable, Sendable {
   ///
   /// - Throws: ``InputError``.
   package func drafts(
-    for record: RecordID, kind: String, model: BoardModel, current: RecordState?
+    for record: RecordID, kind: String, model: RecordModel, current: RecordState?
   ) throws -> [Draft] {
     guard let rules = model.rules.kinds[kind]?.fields[field] else {
       throw InputError.noSuchField(field, kind: kind)
@@ -191,7 +191,7 @@ extension Conflict {
   ///
   /// - Throws: ``InputError``.
   package func drafts(
-    settling record: RecordID, field: String, text: String, kind: String, model: BoardModel
+    settling record: RecordID, field: String, text: String, kind: String, model: RecordModel
   ) throws -> [Draft] {
     if self.field == Conflict.removedField {
       switch text {
@@ -220,7 +220,7 @@ extension Value {
   }
 }
 
-extension BoardModel {
+extension RecordModel {
   /// Parses the fields of a group given as a JSON map; fields not in the map are left out.
   fileprivate func values(of parts: [String: JSON], inGroup group: String, of kind: String) throws -> [String: Value] {
     var values: [String: Value] = [:]

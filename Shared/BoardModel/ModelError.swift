@@ -3,7 +3,7 @@
 
 /// The reason a text is not a valid model. Lines count from 1.
 package enum ModelError: Error, Equatable, Sendable {
-  /// The file is over ``BoardModel/bytesMax``.
+  /// The file is over ``RecordModel/bytesMax``.
   case tooLarge(bytes: Int)
   /// The text is not YAML. `problem` is the YAML parser's own message.
   case syntax(line: Int, problem: String)
@@ -11,7 +11,7 @@ package enum ModelError: Error, Equatable, Sendable {
   case anchor(line: Int)
   /// Lists and sections nest deeper than any model needs.
   case tooDeep(line: Int)
-  /// A list or section has more entries than ``BoardModel/wordsMax``.
+  /// A list or section has more entries than ``RecordModel/wordsMax``.
   case tooMany(line: Int, count: Int)
   /// A word occurs twice in one section or list.
   case duplicate(line: Int, word: String)
@@ -65,12 +65,12 @@ extension ModelError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .tooLarge(let bytes):
-      "The file is too large: \(bytes) bytes. A model has at most \(BoardModel.bytesMax)."
+      "The file is too large: \(bytes) bytes. A model has at most \(RecordModel.bytesMax)."
     case .syntax(let line, let problem): "Line \(line): this is not YAML: \(problem)."
     case .anchor(let line): "Line \(line): names with '&' are not taken. Write the words out."
     case .tooDeep(let line): "Line \(line): this is nested too deeply."
     case .tooMany(let line, let count):
-      "Line \(line): there are \(count) entries here. There may be \(BoardModel.wordsMax)."
+      "Line \(line): there are \(count) entries here. There may be \(RecordModel.wordsMax)."
     case .duplicate(let line, let word): "Line \(line): '\(word)' stands twice."
     case .unknownWord(let line, let word, let section):
       "Line \(line): the word '\(word)' is not known in \(section)."

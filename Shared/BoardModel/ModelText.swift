@@ -19,7 +19,7 @@ struct ModelNode {
   ///
   /// - Throws: ``ModelError`` for text that is not YAML, is over the limits, uses anchors or repeats a word.
   static func reading(_ text: String) throws(ModelError) -> ModelNode {
-    guard text.utf8.count <= BoardModel.bytesMax else { throw .tooLarge(bytes: text.utf8.count) }
+    guard text.utf8.count <= RecordModel.bytesMax else { throw .tooLarge(bytes: text.utf8.count) }
     // Checked before the YAML parser runs: it expands aliases, and a page of them can expand to a terabyte.
     if let line = firstAnchor(in: text) { throw .anchor(line: line) }
     guard let root = try compose(text) else { throw .missing(line: 1, word: "version", section: "the model") }
@@ -73,12 +73,12 @@ struct ModelNode {
     switch node {
     case .scalar(let scalar): content = .word(scalar.string)
     case .sequence(let nodes):
-      guard nodes.count <= BoardModel.wordsMax else { throw .tooMany(line: line, count: nodes.count) }
+      guard nodes.count <= RecordModel.wordsMax else { throw .tooMany(line: line, count: nodes.count) }
       var list: [ModelNode] = []
       for node in nodes { list.append(try ModelNode(node, depth: depth + 1)) }
       content = .list(list)
     case .mapping(let pairs):
-      guard pairs.count <= BoardModel.wordsMax else { throw .tooMany(line: line, count: pairs.count) }
+      guard pairs.count <= RecordModel.wordsMax else { throw .tooMany(line: line, count: pairs.count) }
       var section: [(word: String, node: ModelNode)] = []
       var seen: Set<String> = []
       for (key, value) in pairs {

@@ -22,7 +22,7 @@ package struct SeedFile: Equatable, Sendable {
   /// Parses an import file. Blank lines are skipped, and a record that is repeated unchanged counts once. Linear cost.
   ///
   /// - Throws: ``SeedError`` for the first line that is wrong; then nothing of the file is used.
-  package init(parsing bytes: [UInt8], model: BoardModel) throws(SeedError) {
+  package init(parsing bytes: [UInt8], model: RecordModel) throws(SeedError) {
     guard bytes.count <= Self.bytesMax else {
       throw SeedError(line: 0, problem: .fileTooLarge(bytes: bytes.count))
     }

@@ -16,11 +16,11 @@ extension SeedProblem {
 struct SeedReader {
   private static let spaceOfScope = ["public": "public", "centre-staff": "staff"]
 
-  private let model: BoardModel
+  private let model: RecordModel
   /// Key prefix → kind.
   private let kinds: [Substring: String]
 
-  init(_ model: BoardModel) {
+  init(_ model: RecordModel) {
     self.model = model
     kinds = model.kinds.values.reduce(into: [:]) { kinds, kind in
       if let prefix = kind.keyPrefix { kinds[Substring(prefix)] = kind.name }

@@ -53,7 +53,7 @@ struct SQLiteHubStorage: HubStorage {
 extension SQLiteStore: HubStore {
   package func backUp(to path: String) throws { try backup(to: path) }
 
-  package func show(_ model: BoardModel) throws {
+  package func show(_ model: RecordModel) throws {
     try setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
   }
 }

@@ -18,7 +18,7 @@ private let modelWithAccess = {
 @Suite struct AccessTests {
   @Test("what is not said of a field is as its kind has it, and what is not said of a kind as the defaults have it")
   func levels() throws {
-    let kind = try #require(try BoardModel(parsing: modelWithAccess).rules.kinds["thing"])
+    let kind = try #require(try RecordModel(parsing: modelWithAccess).rules.kinds["thing"])
     func access(_ field: String?) -> [Access?] { ["member", "chair", "guest"].map { kind.access(of: $0, to: field) } }
     #expect(access(nil) == [.own, .write, Access.none])
     #expect(access("name") == [.own, .write, Access.none])
@@ -29,7 +29,7 @@ private let modelWithAccess = {
 
   @Test("a model that says nothing of access is from before there was any")
   func nothingSaid() throws {
-    let model = try BoardModel(parsing: smallModel)
+    let model = try RecordModel(parsing: smallModel)
     #expect(model.rules.kinds["thing"]?.access(of: "member", to: nil) == nil)
     #expect(model.spaces.allSatisfy { $0.readers == ["member"] })
   }
@@ -71,7 +71,7 @@ private let modelWithAccess = {
     ] as [(String, String, ModelError)])
   func mistakes(piece: String, change: String, expected: ModelError) {
     let text = modelWithAccess.changing(piece, to: change)
-    let error = #expect(throws: ModelError.self) { try BoardModel(parsing: text) }
+    let error = #expect(throws: ModelError.self) { try RecordModel(parsing: text) }
     #expect(error == expected)
     #expect(error.map { $0.description.hasPrefix("Line ") && $0.description.hasSuffix(".") } ?? false)
   }
@@ -83,19 +83,19 @@ private let modelWithAccess = {
       ("access: {member: write}", "access: {member: read}"), ("readers: [member, chair]", "readers: [member]"),
     ])
   func succession(piece: String, change: String) throws {
-    let older = try BoardModel(parsing: modelWithAccess)
+    let older = try RecordModel(parsing: modelWithAccess)
     let changed = modelWithAccess.changing(piece, to: change)
-    #expect(try BoardModel(parsing: changed).incompatibilities(with: older) == [.versionNotHigher(than: 1)])
-    let newer = try BoardModel(parsing: changed.changing("version: 1", to: "version: 2"))
+    #expect(try RecordModel(parsing: changed).incompatibilities(with: older) == [.versionNotHigher(than: 1)])
+    let newer = try RecordModel(parsing: changed.changing("version: 1", to: "version: 2"))
     #expect(newer.incompatibilities(with: older) == [])
   }
 
   @Test("a model that said who may write never stops saying it")
   func saidForGood() throws {
-    let before = try BoardModel(parsing: smallModel)
-    let said = try BoardModel(
+    let before = try RecordModel(parsing: smallModel)
+    let said = try RecordModel(
       parsing: modelWithAccess.changing("version: 1", to: "version: 2"))
-    let silent = try BoardModel(
+    let silent = try RecordModel(
       parsing: smallModel.changing("version: 1", to: "version: 3")
         .changing("  member:", to: "  chair: {label: c}\n  guest: {label: g}\n  member:"))
     #expect(said.incompatibilities(with: before) == [])
@@ -104,7 +104,7 @@ private let modelWithAccess = {
 
   @Test("nobody to whom a kind is closed may read a space where it lives")
   func reading() {
-    let model = BoardModel.standard
+    let model = RecordModel.standard
     let closed = model.kinds.values.flatMap { kind in
       kind.spaces.flatMap { name in
         (model.space(named: name)?.readers ?? []).filter {

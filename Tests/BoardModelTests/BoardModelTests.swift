@@ -8,7 +8,7 @@ import Testing
 @Suite struct BoardModelTests {
   @Test("the model in the program has every kind the Centre and its board need")
   func standard() throws {
-    let model = BoardModel.standard
+    let model = RecordModel.standard
     #expect(model.version == 2)
     #expect(model.spaces.map(\.name) == ["public", "staff", "cab", "cab-reserved", "private"])
     #expect(model.spaces.filter(\.isPerMember).map(\.name) == ["private"])
@@ -26,7 +26,7 @@ import Testing
 
   @Test("every field has rules and plain words, the common ones too, and each kind a title among its own")
   func complete() throws {
-    let model = BoardModel.standard
+    let model = RecordModel.standard
     for (name, kind) in model.kinds {
       let fields = try #require(model.rules.kinds[name]).fields
       #expect(Set(kind.fieldOrder) == Set(fields.keys) && Set(kind.fieldLabels.keys) == Set(fields.keys), "\(name)")
@@ -46,25 +46,25 @@ import Testing
 
   @Test("a role named in the member's choices is a role of the model")
   func roles() {
-    let model = BoardModel.standard
+    let model = RecordModel.standard
     #expect(model.rules.kinds["member"]?.fields["role"]?.choices == model.roles.map(\.name))
   }
 
   @Test("records about people say so, with a lawful basis and a time to keep them")
   func personal() {
-    for kind in BoardModel.standard.kinds.values where kind.personal != .none {
-      #expect(kind.basis != BoardModel.standard.kinds["unit"]?.basis, "\(kind.name)")
-      #expect(kind.keep != BoardModel.standard.kinds["unit"]?.keep, "\(kind.name)")
+    for kind in RecordModel.standard.kinds.values where kind.personal != .none {
+      #expect(kind.basis != RecordModel.standard.kinds["unit"]?.basis, "\(kind.name)")
+      #expect(kind.keep != RecordModel.standard.kinds["unit"]?.keep, "\(kind.name)")
     }
-    #expect(BoardModel.standard.kinds["public_name"]?.personal == .publicName)
-    #expect(BoardModel.standard.kinds["private_note"]?.personal == .own)
+    #expect(RecordModel.standard.kinds["public_name"]?.personal == .publicName)
+    #expect(RecordModel.standard.kinds["private_note"]?.personal == .own)
   }
 
   @Test("the text of a model is kept as it was read, and reads as the same model again")
   func source() throws {
-    let model = try BoardModel(parsing: smallModel)
+    let model = try RecordModel(parsing: smallModel)
     #expect(model.source == smallModel)
-    #expect(try BoardModel(parsing: model.source).incompatibilities(with: model) == [])
+    #expect(try RecordModel(parsing: model.source).incompatibilities(with: model) == [])
   }
 
   @Test(
@@ -146,7 +146,7 @@ import Testing
     ] as [(String, String, ModelError)])
   func refuses(piece: String, change: String, expected: ModelError) {
     let text = smallModel.changing(piece, to: change)
-    let error = #expect(throws: ModelError.self) { try BoardModel(parsing: text) }
+    let error = #expect(throws: ModelError.self) { try RecordModel(parsing: text) }
     #expect(error == expected)
     // Every refusal names where to look and what is wrong, as a sentence.
     #expect(error.map { $0.description.hasPrefix("Line ") && $0.description.hasSuffix(".") } ?? false)
@@ -157,7 +157,7 @@ import Testing
   func sharedPrefix() throws {
     let kind = try #require(smallModel.split(separator: "kinds:\n").last)
     let text = smallModel + kind.replacingFirst("thing:", with: "other:")
-    let error = #expect(throws: ModelError.self) { try BoardModel(parsing: text) }
+    let error = #expect(throws: ModelError.self) { try RecordModel(parsing: text) }
     #expect(error == .sharedKeyPrefix(line: 36, prefix: "thing"))
   }
 
@@ -170,7 +170,7 @@ import Testing
       String(repeating: "- ", count: 200_000), String(repeating: "? ", count: 200_000),
     ])
   func refusesRubbish(text: String) {
-    #expect(throws: ModelError.self) { try BoardModel(parsing: text) }
+    #expect(throws: ModelError.self) { try RecordModel(parsing: text) }
   }
 
   @Test(
@@ -181,7 +181,7 @@ import Testing
     for place in stride(from: 0, to: characters.count, by: 17) {
       var mutated = characters
       mutated[place] = sign
-      _ = try? BoardModel(parsing: String(mutated))
+      _ = try? RecordModel(parsing: String(mutated))
     }
   }
 
@@ -191,30 +191,30 @@ import Testing
     for level in 1...12 {
       text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
     }
-    #expect(throws: ModelError.anchor(line: 1)) { try BoardModel(parsing: text) }
-    #expect(throws: ModelError.anchor(line: 1)) { try BoardModel(parsing: "{\"a\":&a x}") }
-    #expect(throws: ModelError.anchor(line: 1)) { try BoardModel(parsing: "[x,&a x]") }
+    #expect(throws: ModelError.anchor(line: 1)) { try RecordModel(parsing: text) }
+    #expect(throws: ModelError.anchor(line: 1)) { try RecordModel(parsing: "{\"a\":&a x}") }
+    #expect(throws: ModelError.anchor(line: 1)) { try RecordModel(parsing: "[x,&a x]") }
   }
 
   @Test("an ampersand in a label is only an ampersand")
   func ampersand() throws {
-    let model = try BoardModel(parsing: smallModel.changing("label: thing", to: "label: R&D & more"))
+    let model = try RecordModel(parsing: smallModel.changing("label: thing", to: "label: R&D & more"))
     #expect(model.kinds["thing"]?.label == "R&D & more")
   }
 
   @Test("a list longer than any person would write is refused")
   func tooMany() {
-    let words = (0...BoardModel.wordsMax).map { "w\($0)" }.joined(separator: ", ")
+    let words = (0...RecordModel.wordsMax).map { "w\($0)" }.joined(separator: ", ")
     let text = smallModel.changing("[red, blue]", to: "[\(words)]")
-    #expect(throws: ModelError.tooMany(line: 30, count: BoardModel.wordsMax + 1)) {
-      try BoardModel(parsing: text)
+    #expect(throws: ModelError.tooMany(line: 30, count: RecordModel.wordsMax + 1)) {
+      try RecordModel(parsing: text)
     }
   }
 
   @Test("a file over a mebibyte is refused")
   func tooLarge() {
-    let text = smallModel + String(repeating: "#", count: BoardModel.bytesMax)
-    #expect(throws: ModelError.tooLarge(bytes: text.utf8.count)) { try BoardModel(parsing: text) }
+    let text = smallModel + String(repeating: "#", count: RecordModel.bytesMax)
+    #expect(throws: ModelError.tooLarge(bytes: text.utf8.count)) { try RecordModel(parsing: text) }
   }
 }
 

@@ -7,7 +7,7 @@ import Replication
 import Testing
 
 @Suite struct SeedFileTests {
-  private let model = BoardModel.standard
+  private let model = RecordModel.standard
 
   @Test("every real record is read: 214 of them, in three sets")
   func counts() throws {
@@ -211,7 +211,7 @@ import Testing
     #expect(ContactDetail.found(in: text) == nil)
   }
 
-  private func small() throws -> BoardModel { try BoardModel(parsing: smallModel) }
+  private func small() throws -> RecordModel { try RecordModel(parsing: smallModel) }
 
   /// A line of the small model's kind, with these fields beside the needed ones.
   private func line(_ fields: String, key: String = "thing/1") -> [UInt8] {

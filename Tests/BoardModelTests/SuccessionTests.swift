@@ -18,10 +18,10 @@ import Testing
       ("  member: {", "  chair: {label: the chair}\n  member: {"),
     ])
   func allowed(piece: String, change: String) throws {
-    let older = try BoardModel(parsing: smallModel)
+    let older = try RecordModel(parsing: smallModel)
     var text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
     if change.contains("zone") { text += "      zone: {policy: review, label: Zone}\n" }
-    #expect(try BoardModel(parsing: text).incompatibilities(with: older) == [])
+    #expect(try RecordModel(parsing: text).incompatibilities(with: older) == [])
   }
 
   @Test(
@@ -44,9 +44,9 @@ import Testing
       ("[red, blue]", "[red]", .choiceRemoved(kind: "thing", field: "colour", choice: "blue")),
     ] as [(String, String, ModelChangeProblem)])
   func refused(piece: String, change: String, expected: ModelChangeProblem) throws {
-    let older = try BoardModel(parsing: smallModel)
+    let older = try RecordModel(parsing: smallModel)
     let text = smallModel.changing(piece, to: change).changing("version: 1", to: "version: 2")
-    let problems = try BoardModel(parsing: text).incompatibilities(with: older)
+    let problems = try RecordModel(parsing: text).incompatibilities(with: older)
     #expect(problems == [expected])
     #expect(problems.allSatisfy { $0.description.hasSuffix(".") })
   }
@@ -55,7 +55,7 @@ import Testing
   func groups() throws {
     func changed(_ change: String) throws -> [ModelChangeProblem] {
       let text = smallModel.changing("day: [day, exact]", to: change).changing("version: 1", to: "version: 2")
-      return try BoardModel(parsing: text).incompatibilities(with: BoardModel(parsing: smallModel))
+      return try RecordModel(parsing: text).incompatibilities(with: RecordModel(parsing: smallModel))
     }
     #expect(
       try changed("exact: [exact, day]")
@@ -69,11 +69,11 @@ import Testing
 
   @Test("a model that differs needs a higher version, and an older one never follows")
   func version() throws {
-    let older = try BoardModel(parsing: smallModel.changing("version: 1", to: "version: 5"))
+    let older = try RecordModel(parsing: smallModel.changing("version: 1", to: "version: 5"))
     let same = smallModel.changing("version: 1", to: "version: 5")
-    #expect(try BoardModel(parsing: "# spaced out\n" + same).incompatibilities(with: older) == [])
+    #expect(try RecordModel(parsing: "# spaced out\n" + same).incompatibilities(with: older) == [])
     let relabelled = same.changing("label: thing", to: "label: object")
-    #expect(try BoardModel(parsing: relabelled).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
-    #expect(try BoardModel(parsing: smallModel).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
+    #expect(try RecordModel(parsing: relabelled).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
+    #expect(try RecordModel(parsing: smallModel).incompatibilities(with: older) == [.versionNotHigher(than: 5)])
   }
 }

@@ -33,7 +33,7 @@ let targets: [String: ([UInt8]) -> Void] = [
   },
   "model": { bytes in
     guard let text = String(validating: bytes, as: UTF8.self) else { return }
-    do throws(ModelError) { _ = try BoardModel(parsing: text) } catch { _ = "\(error)" }
+    do throws(ModelError) { _ = try RecordModel(parsing: text) } catch { _ = "\(error)" }
   },
   "import": { bytes in
     do throws(SeedError) { _ = try SeedFile(parsing: bytes, model: .standard) } catch { _ = "\(error)" }

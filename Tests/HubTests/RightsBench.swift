@@ -28,7 +28,7 @@ struct RightsBench {
 
   private struct Undone: Error {}
 
-  private let rules = BoardModel.standard.rules
+  private let rules = RecordModel.standard.rules
   private let store = InMemoryStore()
   private let principal: Principal
   private let key: SigningKey
@@ -145,7 +145,7 @@ struct RightsBench {
   /// A field of one text that is as its kind in all rights.
   private func plainField(of kind: String) -> String {
     let rules = rules.kinds[kind]!
-    return BoardModel.standard.kinds[kind]!.fieldOrder.first { field in
+    return RecordModel.standard.kinds[kind]!.fieldOrder.first { field in
       guard let own = rules.fields[field], own.access.isEmpty, own.type == .text else { return false }
       return [.latest, .review, .text, .once].contains(own.policy) && rules.groups[rules.register(of: field)] == nil
     }!

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Rights of authors and carriers")
 struct RightsPolicyTests {
-  private let rules = BoardModel.standard.rules
+  private let rules = RecordModel.standard.rules
   private let store = InMemoryStore()
   private let cab: SpaceID
 

@@ -169,7 +169,7 @@ struct HeadTests {
   @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
   func roleForgotten() async throws {
     let rights = try TestHub(
-      folder.file("rights.db"), model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+      folder.file("rights.db"), model: .standard, policy: RightsPolicy(rules: RecordModel.standard.rules))
     let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: rights)
     _ = try rights.acts.run(.backup(path: folder.file("rights-backup.db")))
     _ = try rights.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
@@ -180,7 +180,7 @@ struct HeadTests {
     try rights.store.close()
     let restored = try TestHub(
       folder.file("rights-backup.db"), clock: rights.clock, model: .standard,
-      policy: RightsPolicy(rules: BoardModel.standard.rules))
+      policy: RightsPolicy(rules: RecordModel.standard.rules))
     try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
     try await chair.send()

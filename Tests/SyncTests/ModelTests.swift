@@ -13,8 +13,8 @@ import Testing
 @Suite("A changing model")
 struct ModelTests {
   let folder: TemporaryFolder
-  let older = BoardModel.withoutRights
-  let newer: BoardModel
+  let older = RecordModel.withoutRights
+  let newer: RecordModel
 
   init() throws {
     folder = try TemporaryFolder()
@@ -22,7 +22,7 @@ struct ModelTests {
       .replacing("\nversion: 2\n", with: "\nversion: 3\n")
       .replacing(
         "      audience: ", with: "      ramp: {policy: review, type: boolean, label: Step-free}\n      audience: ")
-    newer = try BoardModel(parsing: text)
+    newer = try RecordModel(parsing: text)
     try #require(newer.rules.kinds["event"]?.fields["ramp"] != nil)
   }
 

@@ -40,8 +40,8 @@ struct FaultProfile: OptionSet, CustomTestStringConvertible {
 
 @Suite("Random worlds")
 struct RandomWorldTests {
-  private static let model: BoardModel = {
-    do throws(ModelError) { return try BoardModel(parsing: smallModel) } catch { preconditionFailure("\(error)") }
+  private static let model: RecordModel = {
+    do throws(ModelError) { return try RecordModel(parsing: smallModel) } catch { preconditionFailure("\(error)") }
   }()
 
   @Test(
@@ -72,7 +72,7 @@ private final class RandomWorld {
     var oldCopies: [InMemoryStore] = []
   }
 
-  private let model: BoardModel
+  private let model: RecordModel
   private let weather: FaultProfile
   private var random: SplitMix64
   private let clock = ManualClock()
@@ -86,7 +86,7 @@ private final class RandomWorld {
   private var ancestors: [String: Set<String>] = [:]
   private var count = 0
 
-  init(seed: UInt64, weather: FaultProfile, model: BoardModel) async throws {
+  init(seed: UInt64, weather: FaultProfile, model: RecordModel) async throws {
     self.model = model
     self.weather = weather
     random = SplitMix64(seed: seed)

@@ -19,7 +19,7 @@ struct RightsTests {
   init() throws {
     folder = try TemporaryFolder()
     hub = try TestHub(
-      folder.file("hub.db"), model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+      folder.file("hub.db"), model: .standard, policy: RightsPolicy(rules: RecordModel.standard.rules))
   }
 
   private func device(_ role: String) async throws -> TestDevice {

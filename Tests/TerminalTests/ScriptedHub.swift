@@ -46,7 +46,7 @@ final class ScriptedHub: HubTransport {
     if let error = nextError { throw error }
     return JoinReply(
       member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role, hub: hub,
-      spaces: [(space, "cab")], model: BoardModel.withoutRights.source)
+      spaces: [(space, "cab")], model: RecordModel.withoutRights.source)
   }
 
   func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
@@ -57,7 +57,7 @@ final class ScriptedHub: HubTransport {
       messages = try Message.decode(request)
     } catch { throw .rejected("\(error)") }
     var answer: [Message] = [
-      .welcome(Welcome(hub: hub, epoch: epoch, time: clock.read(), modelVersion: BoardModel.withoutRights.version))
+      .welcome(Welcome(hub: hub, epoch: epoch, time: clock.read(), modelVersion: RecordModel.withoutRights.version))
     ]
     for case .offer(let raw) in messages {
       guard let header = try? Header(decoding: raw.headerBytes) else { throw .rejected("a header") }

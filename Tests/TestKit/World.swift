@@ -54,11 +54,11 @@ package final class TemporaryFolder: Sendable {
   }
 }
 
-extension BoardModel {
+extension RecordModel {
   /// The standard model, but for its rights: for tests in which who may write what is not the subject.
-  package static let withoutRights: BoardModel = {
+  package static let withoutRights: RecordModel = {
     do throws(ModelError) {
-      return try BoardModel(
+      return try RecordModel(
         parsing: standard.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
           .replacing(/, access: {[^}]*}/, with: ""))
     } catch {
@@ -73,10 +73,10 @@ package final class TestHub: Sendable {
   package let hub: SyncHub
   package let acts: AdminService
   package let clock: ManualClock
-  package let model: BoardModel
+  package let model: RecordModel
 
   package init(
-    _ file: String, clock: ManualClock = ManualClock(), model: BoardModel = .withoutRights,
+    _ file: String, clock: ManualClock = ManualClock(), model: RecordModel = .withoutRights,
     policy: any HubPolicy = SpaceMembersPolicy(), responseBytesMax: Int = Limits.responseBytesMax,
     backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {

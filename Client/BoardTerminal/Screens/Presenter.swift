@@ -16,7 +16,7 @@ package struct Presenter {
     self.environment = environment
   }
 
-  package var model: BoardModel { snapshot.model }
+  package var model: RecordModel { snapshot.model }
   package var membership: Membership { snapshot.membership }
 
   // MARK: Time

@@ -127,7 +127,7 @@ private struct Introduction {
   let name: String
   let role: String
 
-  func commit(in space: SpaceID, model: BoardModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
+  func commit(in space: SpaceID, model: RecordModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
     let record = RecordID(member)
     // A member whose record was erased stays without a name in the space.
     guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }

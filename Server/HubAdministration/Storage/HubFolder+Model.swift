@@ -10,7 +10,7 @@ extension HubFolder {
   package func writeStandardModel() throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
-        try Data(BoardModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+        try Data(RecordModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
       }
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
@@ -28,18 +28,18 @@ extension HubFolder {
     } catch {
       throw AdminError(.badModel, "The model file \(modelFile) cannot be read.")
     }
-    let model: BoardModel
+    let model: RecordModel
     do {
-      model = try BoardModel(parsing: text)
+      model = try RecordModel(parsing: text)
     } catch {
       throw AdminError(.badModel, "The model file is not right: \(error)")
     }
     let inForce = try transaction.value(of: Self.modelInForce)
     guard inForce != text else { return model }
     if let inForce {
-      let older: BoardModel
+      let older: RecordModel
       do throws(ModelError) {
-        older = try BoardModel(parsing: inForce)
+        older = try RecordModel(parsing: inForce)
       } catch { throw StoreError.corrupt("the model in force: \(error)") }
       let problems = model.incompatibilities(with: older)
       guard problems.isEmpty else {
@@ -63,7 +63,7 @@ extension HubFolder {
     if let present = FileManager.default.contents(atPath: modelFile) {
       let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
         do throws(ModelError) {
-          return try BoardModel(parsing: text).version
+          return try RecordModel(parsing: text).version
         } catch { throw AdminError(.badModel, "The model file is not right: \(error)") }
       }
       if versions[0] >= versions[1] { return }

@@ -10,7 +10,7 @@ internal import SyncHub
 /// A hub whose data this process holds open.
 package struct OpenHub: Sendable {
   package let store: any HubStore
-  package let model: BoardModel
+  package let model: RecordModel
   package let administration: AdminService
   /// True if the data turned out to be a copy that was put back, so that a new epoch began.
   package let isCopy: Bool

@@ -1,5 +1,5 @@
 // Access levels of roles to records of a kind: the same five words as in the model file. Reading is granted per space,
-// so `none` and `read` do not block reads here. They state who may be a reader, and `BoardModel` checks spaces against
+// so `none` and `read` do not block reads here. They state who may be a reader, and `RecordModel` checks spaces against
 // it.
 
 /// A role's access to the records of a kind, or to one of their fields.

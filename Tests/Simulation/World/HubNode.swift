@@ -19,7 +19,7 @@ final class HubNode {
   private(set) var store: SQLiteStore?
   private(set) var hub: SyncHub?
   private(set) var acts: AdminService?
-  private(set) var model = BoardModel.simulated[0]
+  private(set) var model = RecordModel.simulated[0]
   var pausedUntil: Int64 = 0
   /// Backups an administrator made.
   var backups: [String] = []
@@ -42,7 +42,7 @@ final class HubNode {
 
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
-    try writeModel(BoardModel.simulated[0])
+    try writeModel(RecordModel.simulated[0])
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
@@ -91,7 +91,7 @@ final class HubNode {
     do { try store.close() } catch is StoreError {} catch { preconditionFailure("closing: \(error)") }
   }
 
-  func writeModel(_ model: BoardModel) throws {
+  func writeModel(_ model: RecordModel) throws {
     try Data(model.source.utf8).write(to: URL(fileURLWithPath: folder.modelFile), options: .atomic)
   }
 

@@ -2,11 +2,11 @@
 
 package import BoardModel
 
-extension BoardModel {
+extension RecordModel {
   /// The model a world begins with, and the one an administrator may bring later.
-  package static let simulated: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
+  package static let simulated: [RecordModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
     let text = simulatedText(version: $0 + 1, extra: $1)
-    do throws(ModelError) { return try BoardModel(parsing: text) } catch { preconditionFailure("\(error)") }
+    do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }
 }
 

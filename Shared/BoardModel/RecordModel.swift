@@ -5,7 +5,7 @@
 package import Replication
 
 /// One version of the model: rules for the engine, and words for people.
-package struct BoardModel: Sendable {
+package struct RecordModel: Sendable {
   /// The version number; every change of definitions raises it.
   package var version: UInt64 { rules.version }
   /// The rules by which the engine and the hub work: every kind's fields, including the common ones.
@@ -22,9 +22,9 @@ package struct BoardModel: Sendable {
   /// The model built into this program; a hub may have a newer one.
   ///
   /// Traps if the file is invalid. A test parses it, so that can only happen in a broken build.
-  package static let standard: BoardModel = {
+  package static let standard: RecordModel = {
     do throws(ModelError) {
-      return try BoardModel(parsing: String(decoding: PackageResources.board_model_yaml, as: UTF8.self))
+      return try RecordModel(parsing: String(decoding: PackageResources.board_model_yaml, as: UTF8.self))
     } catch {
       preconditionFailure("the model built into this program: \(error)")
     }

@@ -3,7 +3,7 @@
 
 internal import Replication
 
-extension BoardModel {
+extension RecordModel {
   /// The most bytes of a model file; the first one had 22 KiB.
   package static let bytesMax = 1024 * 1024
 

@@ -28,7 +28,7 @@ package enum ModelChangeProblem: Equatable, Sendable {
   case choiceRemoved(kind: String, field: String, choice: String)
 }
 
-extension BoardModel {
+extension RecordModel {
   /// The reasons this model may not succeed `older`; empty if it may.
   ///
   /// Labels, titles, notes on retention and comments are free to change. So is a kind's first space, as long as the old
@@ -37,7 +37,7 @@ extension BoardModel {
   ///
   /// - Returns: Every problem: the version, spaces and roles in the order of the file, access, then kinds and fields by
   ///   name.
-  package func incompatibilities(with older: BoardModel) -> [ModelChangeProblem] {
+  package func incompatibilities(with older: RecordModel) -> [ModelChangeProblem] {
     var problems: [ModelChangeProblem] = []
     if version < older.version || (version == older.version && !hasSameDefinitions(as: older)) {
       problems.append(.versionNotHigher(than: older.version))
@@ -59,11 +59,11 @@ extension BoardModel {
 
   private var saysAccess: Bool { rules.kinds.values.contains { $0.access != nil } }
 
-  private func hasSameDefinitions(as other: BoardModel) -> Bool {
+  private func hasSameDefinitions(as other: RecordModel) -> Bool {
     rules == other.rules && kinds == other.kinds && spaces == other.spaces && roles == other.roles
   }
 
-  private func changes(ofKind kind: String, since older: BoardModel) -> [ModelChangeProblem] {
+  private func changes(ofKind kind: String, since older: RecordModel) -> [ModelChangeProblem] {
     guard let new = rules.kinds[kind], let words = kinds[kind], let old = older.rules.kinds[kind],
       let oldWords = older.kinds[kind]
     else { return [.kindRemoved(kind)] }
