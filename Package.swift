@@ -55,6 +55,7 @@ let package = Package(
     .target(
       name: "SyncProtocol", dependencies: ["Replication", "Cryptography"],
       path: "Shared/SyncProtocol", swiftSettings: strict),
+    // Kinds of record as data: the model file, read and checked, and input by its types. Knows no board.
     .target(
       name: "BoardModel",
       dependencies: ["JSONText", "Replication", .product(name: "Yams", package: "Yams")],
@@ -119,7 +120,7 @@ let package = Package(
     // Client: a member's replica and what a person sees of it.
     .target(
       name: "ClientCore",
-      dependencies: ["SyncProtocol", "BoardModel", "Replication", "Cryptography"],
+      dependencies: ["SyncProtocol", "RecordModel", "Replication", "Cryptography"],
       path: "Client/ClientCore", swiftSettings: strict),
     .target(
       name: "ClientHTTP",
@@ -166,7 +167,8 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: [
-        "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "Replication",
+        "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel",
+        "Replication",
         "Cryptography",
       ],
       path: "Tests/TestKit", swiftSettings: strict),
@@ -269,7 +271,8 @@ let package = Package(
 if Context.environment["BOARD_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "board-fuzz", dependencies: ["BoardModel", "SyncProtocol", "Replication"], path: "Tests/Fuzz",
+      name: "board-fuzz", dependencies: ["BoardModel", "RecordModel", "SyncProtocol", "Replication"],
+      path: "Tests/Fuzz",
       exclude: ["Corpus"], swiftSettings: strict))
 }
 
@@ -279,7 +282,7 @@ if Context.environment["BOARD_RACE"] != nil {
     .executableTarget(
       name: "board-race",
       dependencies: [
-        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "BoardModel",
+        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "RecordModel",
         "Replication", "Cryptography", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Race",

@@ -1,7 +1,6 @@
 // A session with one member on one copy: opens the copy when it is first needed, finds the command that was typed, and
 // shows its answer. A single command is a session of one line.
 
-package import BoardModel
 package import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,8 +1,8 @@
 // Syncs a member's copy with its hub: drives the engine's loop, and applies what the hub's answers mean for the
 // membership, the model and the notes stored beside the records.
 
-internal import BoardModel
 internal import Cryptography
+internal import RecordModel
 package import Replication
 package import SyncProtocol
 

@@ -1,8 +1,8 @@
 // A member's copy of their board: the typed interface over the store, on which programs for people are built. Every
 // call that writes is one transaction, durable when it returns.
 
-package import BoardModel
 package import Cryptography
+package import RecordModel
 package import Replication
 internal import SyncProtocol
 

@@ -1,7 +1,7 @@
 // The member's values that are kept but not shown, and that no conflict asks about: another value won, or the record
 // was deleted by somebody who had not seen them. Only their author would miss them, so their author is told.
 
-internal import BoardModel
+internal import RecordModel
 package import Replication
 
 /// A value of the member's that a record holds but does not show.

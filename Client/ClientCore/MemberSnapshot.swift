@@ -1,7 +1,7 @@
 // A consistent snapshot of a member's copy, and the queries that a screen makes of it. A screen that opened a
 // transaction for every title and author would mix several states, and pay for each; here it reads a single one.
 
-package import BoardModel
+package import RecordModel
 package import Replication
 
 /// A member's copy within one read transaction. Valid only inside the closure that receives it.

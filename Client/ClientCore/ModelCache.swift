@@ -1,6 +1,6 @@
 // Caches the last model parsed. Every command needs the model, and parsing it costs more than reading a record.
 
-internal import BoardModel
+internal import RecordModel
 internal import Synchronization
 
 /// A cache of one model, keyed by its text, so that it can never disagree with the store.

@@ -1,7 +1,7 @@
 // Checks a member's rights in advance, before they type at length or are asked to settle a conflict, and names the
 // roles that do have the right.
 
-internal import BoardModel
+internal import RecordModel
 package import Replication
 
 /// The roles that may do what the member may not.

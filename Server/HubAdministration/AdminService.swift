@@ -1,6 +1,6 @@
 // The single entry point for administrative commands, whichever door they come through.
 
-package import BoardModel
+package import RecordModel
 package import Replication
 package import SyncHub
 

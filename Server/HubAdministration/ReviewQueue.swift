@@ -1,7 +1,7 @@
 // The questions that a person at the Centre must settle: those that an import raised, and every conflict between
 // members. The list is computed from records whenever it is asked for. Settling a question is an ordinary change.
 
-package import BoardModel
+package import RecordModel
 package import Replication
 internal import SyncHub
 

@@ -3,6 +3,7 @@
 // what has changed in the file and never undoes what a person has settled since.
 
 package import BoardModel
+package import RecordModel
 package import Replication
 internal import SyncHub
 

@@ -4,6 +4,7 @@
 //
 //   {"type": "event", "key": "event/2013-02-reform", "fields": {"title": …, "host_refs": [key, …], "_review": [name]}}
 
+package import RecordModel
 package import Replication
 
 /// An import file, parsed and checked as a whole; nothing of it is stored yet.

@@ -1,8 +1,8 @@
 // Storage of a hub's data in one SQLite file in its folder.
 
-package import BoardModel
 import Foundation
 import HubAdministration
+package import RecordModel
 import Replication
 package import SQLiteStorage
 

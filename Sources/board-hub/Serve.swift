@@ -1,11 +1,11 @@
 // The `serve` command: serves the hub over the network until its administrator stops it.
 
 import ArgumentParser
-import BoardModel
 import Foundation
 import HubAdministration
 import HubHTTP
 import Logging
+import RecordModel
 import RequestSigning
 import SafeText
 import SyncHub

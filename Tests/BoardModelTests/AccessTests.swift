@@ -2,6 +2,7 @@
 // has it, and a word that is wrong is refused with its line.
 
 import BoardModel
+import RecordModel
 import Replication
 import Testing
 
@@ -104,7 +105,7 @@ private let modelWithAccess = {
 
   @Test("nobody to whom a kind is closed may read a space where it lives")
   func reading() {
-    let model = RecordModel.standard
+    let model = RecordModel.board
     let closed = model.kinds.values.flatMap { kind in
       kind.spaces.flatMap { name in
         (model.space(named: name)?.readers ?? []).filter {

@@ -2,13 +2,14 @@
 // line. And a newer one never changes what an offline laptop wrote by the older.
 
 import BoardModel
+import RecordModel
 import Replication
 import Testing
 
 @Suite struct BoardModelTests {
   @Test("the model in the program has every kind the Centre and its board need")
   func standard() throws {
-    let model = RecordModel.standard
+    let model = RecordModel.board
     #expect(model.version == 2)
     #expect(model.spaces.map(\.name) == ["public", "staff", "cab", "cab-reserved", "private"])
     #expect(model.spaces.filter(\.isPerMember).map(\.name) == ["private"])
@@ -26,7 +27,7 @@ import Testing
 
   @Test("every field has rules and plain words, the common ones too, and each kind a title among its own")
   func complete() throws {
-    let model = RecordModel.standard
+    let model = RecordModel.board
     for (name, kind) in model.kinds {
       let fields = try #require(model.rules.kinds[name]).fields
       #expect(Set(kind.fieldOrder) == Set(fields.keys) && Set(kind.fieldLabels.keys) == Set(fields.keys), "\(name)")
@@ -46,18 +47,18 @@ import Testing
 
   @Test("a role named in the member's choices is a role of the model")
   func roles() {
-    let model = RecordModel.standard
+    let model = RecordModel.board
     #expect(model.rules.kinds["member"]?.fields["role"]?.choices == model.roles.map(\.name))
   }
 
   @Test("records about people say so, with a lawful basis and a time to keep them")
   func personal() {
-    for kind in RecordModel.standard.kinds.values where kind.personal != .none {
-      #expect(kind.basis != RecordModel.standard.kinds["unit"]?.basis, "\(kind.name)")
-      #expect(kind.keep != RecordModel.standard.kinds["unit"]?.keep, "\(kind.name)")
+    for kind in RecordModel.board.kinds.values where kind.personal != .none {
+      #expect(kind.basis != RecordModel.board.kinds["unit"]?.basis, "\(kind.name)")
+      #expect(kind.keep != RecordModel.board.kinds["unit"]?.keep, "\(kind.name)")
     }
-    #expect(RecordModel.standard.kinds["public_name"]?.personal == .publicName)
-    #expect(RecordModel.standard.kinds["private_note"]?.personal == .own)
+    #expect(RecordModel.board.kinds["public_name"]?.personal == .publicName)
+    #expect(RecordModel.board.kinds["private_note"]?.personal == .own)
   }
 
   @Test("the text of a model is kept as it was read, and reads as the same model again")

@@ -7,7 +7,7 @@ import Replication
 import Testing
 
 @Suite struct SeedFileTests {
-  private let model = RecordModel.standard
+  private let model = RecordModel.board
 
   @Test("every real record is read: 214 of them, in three sets")
   func counts() throws {

@@ -1,6 +1,6 @@
 // A newer model may only add (Docs/architecture.md, The model: the group and policy of a released field never change).
 
-import BoardModel
+import RecordModel
 import Testing
 
 @Suite struct SuccessionTests {

@@ -5,6 +5,7 @@
 
 import BoardModel
 import Foundation
+import RecordModel
 import Replication
 import SyncProtocol
 
@@ -36,7 +37,7 @@ let targets: [String: ([UInt8]) -> Void] = [
     do throws(ModelError) { _ = try RecordModel(parsing: text) } catch { _ = "\(error)" }
   },
   "import": { bytes in
-    do throws(SeedError) { _ = try SeedFile(parsing: bytes, model: .standard) } catch { _ = "\(error)" }
+    do throws(SeedError) { _ = try SeedFile(parsing: bytes, model: .board) } catch { _ = "\(error)" }
   },
 ]
 

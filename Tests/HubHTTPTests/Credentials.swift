@@ -1,8 +1,8 @@
 // How somebody comes to ask: with what proof, and whose.
 
-import BoardModel
 import ClientCore
 import Cryptography
+import RecordModel
 import Replication
 import RequestSigning
 import SQLiteStorage

@@ -1,11 +1,11 @@
 // A hub with things that a principal may not read: rivals, a removed record and a private note of one member, and others
 // who come to look for them.
 
-import BoardModel
 import ClientCore
 import Cryptography
 import Foundation
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

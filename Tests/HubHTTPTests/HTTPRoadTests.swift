@@ -1,11 +1,11 @@
 // The whole road over real HTTP: the member's own transport against the hub's own server.
 
-import BoardModel
 import ClientCore
 import ClientHTTP
 import Cryptography
 import HubAdministration
 import HubHTTP
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

@@ -2,7 +2,6 @@
 // request is at hand to be spoilt.
 
 import AsyncHTTPClient
-import BoardModel
 import ClientCore
 import Cryptography
 import Foundation
@@ -11,6 +10,7 @@ import HubHTTP
 import Logging
 import NIOCore
 import NIOHTTP1
+import RecordModel
 import Replication
 import RequestSigning
 import SQLiteStorage

@@ -198,7 +198,7 @@ struct AuditTests {
 
   @Test("nobody reads it, or the directory, even where a model has spaces of such names")
   func closed() throws {
-    let text = RecordModel.standard.source.replacingOccurrences(
+    let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
     let hub = try TestHub(folder.file("other.db"), model: BoardModel(parsing: text))
     _ = try hub.acts.run(

@@ -1,6 +1,5 @@
 // Codes and devices: a code joins one computer, once, in time; its key opens one member's spaces and no others.
 
-import BoardModel
 import ClientCore
 import Cryptography
 import Foundation

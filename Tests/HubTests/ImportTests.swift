@@ -1,6 +1,5 @@
 // The Centre's real records: loaded once, loaded twice, loaded in parts and in any order, on two hubs.
 
-import BoardModel
 import ClientCore
 import Foundation
 import HubAdministration

@@ -4,6 +4,7 @@
 import BoardModel
 import Cryptography
 import HubAdministration
+import RecordModel
 import Replication
 import SyncHub
 import SyncProtocol
@@ -28,7 +29,7 @@ struct RightsBench {
 
   private struct Undone: Error {}
 
-  private let rules = RecordModel.standard.rules
+  private let rules = RecordModel.board.rules
   private let store = InMemoryStore()
   private let principal: Principal
   private let key: SigningKey
@@ -39,7 +40,7 @@ struct RightsBench {
 
   init(role: String) throws {
     (principal, key, space) = try store.write { transaction in
-      try AdminService.begin(model: .standard, in: transaction)
+      try AdminService.begin(model: .board, in: transaction)
       // Named as a space of one owner, so that private kinds may be made there, too.
       let space = Space(id: .random(), name: "private:everything")
       try transaction.put(space)
@@ -145,7 +146,7 @@ struct RightsBench {
   /// A field of one text that is as its kind in all rights.
   private func plainField(of kind: String) -> String {
     let rules = rules.kinds[kind]!
-    return RecordModel.standard.kinds[kind]!.fieldOrder.first { field in
+    return RecordModel.board.kinds[kind]!.fieldOrder.first { field in
       guard let own = rules.fields[field], own.access.isEmpty, own.type == .text else { return false }
       return [.latest, .review, .text, .once].contains(own.policy) && rules.groups[rules.register(of: field)] == nil
     }!

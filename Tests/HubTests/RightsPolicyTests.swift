@@ -4,6 +4,7 @@
 import BoardModel
 import Cryptography
 import HubAdministration
+import RecordModel
 import Replication
 import SyncHub
 import SyncProtocol
@@ -12,13 +13,13 @@ import Testing
 
 @Suite("Rights of authors and carriers")
 struct RightsPolicyTests {
-  private let rules = RecordModel.standard.rules
+  private let rules = RecordModel.board.rules
   private let store = InMemoryStore()
   private let cab: SpaceID
 
   init() throws {
     cab = try store.write { transaction in
-      try AdminService.begin(model: .standard, in: transaction)
+      try AdminService.begin(model: .board, in: transaction)
       try HubIdentity.drawNewEpoch(in: transaction)
       return try #require(try transaction.spaces().first { $0.name == "cab" }).id
     }

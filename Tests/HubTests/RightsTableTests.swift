@@ -3,6 +3,7 @@
 
 import BoardModel
 import HubAdministration
+import RecordModel
 import Replication
 import SyncHub
 import SyncProtocol
@@ -83,7 +84,7 @@ struct RightsTableTests {
 
   @Test("the table names every kind there is, and no other")
   func whole() {
-    #expect(Set(Self.kinds.keys) == Set(RecordModel.standard.kinds.keys))
+    #expect(Set(Self.kinds.keys) == Set(RecordModel.board.kinds.keys))
     #expect(Self.kinds.values.allSatisfy { $0.count == roles.count })
   }
 
@@ -104,7 +105,7 @@ struct RightsTableTests {
   func fieldCells(role: Int) throws {
     let bench = try RightsBench(role: roles[role])
     for (kind, words) in Self.kinds.sorted(by: { $0.key < $1.key }) {
-      for field in try #require(RecordModel.standard.rules.kinds[kind]).fields.keys.sorted() {
+      for field in try #require(RecordModel.board.rules.kinds[kind]).fields.keys.sorted() {
         let word = (Self.fields["\(kind).\(field)"] ?? words)[role]
         for isOwn in [true, false] {
           let verdict = try bench.verdict(onWriting: field, of: kind, isOwn: isOwn)

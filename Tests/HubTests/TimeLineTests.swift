@@ -1,7 +1,6 @@
 // `board-hub audit`: administrators' acts and members' changes in one time line, in an order that no wrong clock breaks, and
 // none of what was written.
 
-import BoardModel
 import ClientCore
 import Foundation
 import HubAdministration

@@ -1,12 +1,12 @@
 // A whole store is held against itself: what is right is found right, and whatever byte is changed in the file, the place of
 // it is named.
 
-import BoardModel
 import ClientCore
 import Cryptography
 import Foundation
 import GRDB
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

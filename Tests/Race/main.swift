@@ -5,7 +5,6 @@
 //   board-race [rounds]     every copy must be equal, and no race reported
 //   board-race --control    a planted race, which the sanitizer must report
 
-import BoardModel
 import ClientCore
 import ClientHTTP
 import Cryptography
@@ -13,6 +12,7 @@ import Foundation
 import HubAdministration
 import HubHTTP
 import Logging
+import RecordModel
 import Replication
 import SQLiteStorage
 import TestKit

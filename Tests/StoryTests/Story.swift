@@ -9,7 +9,6 @@
 //   c p    the folder is copied, is put back (a hub: backed up, restored)      b      sends, and the hub is busy
 //   t y    the clock goes on by 20 years, by one
 
-import BoardModel
 import ClientCore
 import HubAdministration
 import JSONText

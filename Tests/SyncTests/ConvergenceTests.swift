@@ -1,6 +1,5 @@
 // Three members, long offline, many edits, and every order of sending: the same copies and the same questions.
 
-import BoardModel
 import ClientCore
 import JSONText
 import Replication

@@ -1,7 +1,6 @@
 // The road end to end, in one process: words typed offline on real files, sent over a line that fails, merged by the
 // hub, seen and settled by others.
 
-import BoardModel
 import ClientCore
 import JSONText
 import Replication

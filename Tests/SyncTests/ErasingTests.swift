@@ -1,10 +1,10 @@
 // Erasing across copies: the Centre erases a record while members are offline and write into it, while a hub is put back
 // to a backup, and while somebody else tries to.
 
-import BoardModel
 import ClientCore
 import Foundation
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

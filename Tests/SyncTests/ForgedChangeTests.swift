@@ -1,7 +1,6 @@
 // Changes as nobody should have made them, and honest ones at the edge of the rules: what the hub and the copies make of
 // each.
 
-import BoardModel
 import ClientCore
 import HubAdministration
 import JSONText

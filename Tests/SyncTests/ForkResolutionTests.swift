@@ -1,7 +1,6 @@
 // The cases that broke first: restores that meet forks, and readers of a branch the hub gave up. Each is a promise that
 // once did not hold.
 
-import BoardModel
 import ClientCore
 import HubAdministration
 import JSONText

@@ -5,6 +5,7 @@ import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub
@@ -169,7 +170,7 @@ struct HeadTests {
   @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
   func roleForgotten() async throws {
     let rights = try TestHub(
-      folder.file("rights.db"), model: .standard, policy: RightsPolicy(rules: RecordModel.standard.rules))
+      folder.file("rights.db"), model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
     let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: rights)
     _ = try rights.acts.run(.backup(path: folder.file("rights-backup.db")))
     _ = try rights.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
@@ -179,8 +180,8 @@ struct HeadTests {
     try await chair.send()
     try rights.store.close()
     let restored = try TestHub(
-      folder.file("rights-backup.db"), clock: rights.clock, model: .standard,
-      policy: RightsPolicy(rules: RecordModel.standard.rules))
+      folder.file("rights-backup.db"), clock: rights.clock, model: .board,
+      policy: RightsPolicy(rules: RecordModel.board.rules))
     try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     chair.line.connect(to: restored)
     try await chair.send()

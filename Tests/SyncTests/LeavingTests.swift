@@ -1,7 +1,6 @@
 // A member leaves a space, or a computer is taken off: what may not be read any more goes from the copy, and what had not
 // been sent is lost by neither.
 
-import BoardModel
 import ClientCore
 import Cryptography
 import Foundation

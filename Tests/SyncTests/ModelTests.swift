@@ -1,9 +1,9 @@
 // The model changes while members are away: a newer one reaches them by sync, an older copy keeps what it does not
 // know, and no record is written anew for it (G12, Fly.io Corrosion).
 
-import BoardModel
 import ClientCore
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncProtocol

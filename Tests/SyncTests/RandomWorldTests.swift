@@ -2,7 +2,6 @@
 // old backups come back, hubs are restored, changes are refused, pages hold one row. When it is over and all have
 // spoken with the hub again, the promises must hold. A failing seed can be run again alone.
 
-import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration

@@ -1,8 +1,8 @@
 // What the hub does not take: it is a void for everybody, the words stay with their writer, and the rest goes on.
 
-import BoardModel
 import ClientCore
 import Cryptography
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

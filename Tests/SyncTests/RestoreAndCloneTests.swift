@@ -1,10 +1,10 @@
 // What happens to real computers: folders are copied, old backups come back, hubs are restored, clocks are wrong. It
 // is noticed, and nothing is lost by it (G9, G8).
 
-import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

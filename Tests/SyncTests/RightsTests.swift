@@ -4,6 +4,7 @@
 import BoardModel
 import ClientCore
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub
@@ -19,7 +20,7 @@ struct RightsTests {
   init() throws {
     folder = try TemporaryFolder()
     hub = try TestHub(
-      folder.file("hub.db"), model: .standard, policy: RightsPolicy(rules: RecordModel.standard.rules))
+      folder.file("hub.db"), model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
   }
 
   private func device(_ role: String) async throws -> TestDevice {

@@ -1,7 +1,6 @@
 // A member at their desk, for tests: a terminal over a copy in memory, lines typed in, the screen read back. The line
 // goes to a real hub in the same process, or to whatever a test puts in its place.
 
-import BoardModel
 import BoardTerminal
 import ClientCore
 import Cryptography

@@ -14,7 +14,7 @@ struct RightsScreenTests {
   let table: Table
 
   init() throws {
-    table = try Table(model: .standard, policy: RightsPolicy(rules: RecordModel.standard.rules))
+    table = try Table(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
   }
 
   @Test("who may not do something hears who may, in plain words, and nothing is saved")

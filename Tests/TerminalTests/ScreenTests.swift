@@ -1,6 +1,5 @@
 // The screens of a member, in the words and the order they were agreed in.
 
-import BoardModel
 import BoardTerminal
 import ClientCore
 import JSONText

@@ -1,9 +1,9 @@
 // A hub that says what a test tells it to: verdicts, errors, a clock of its own. For what a real hub would not do on
 // demand.
 
-import BoardModel
 import ClientCore
 import Cryptography
+import RecordModel
 import Replication
 import SyncProtocol
 import Synchronization

@@ -1,8 +1,8 @@
 // A screen is one state of the copy, however many titles, authors and questions are on it.
 
-import BoardModel
 import BoardTerminal
 import ClientCore
+import RecordModel
 import Replication
 import SafeText
 import TestKit

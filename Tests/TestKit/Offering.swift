@@ -1,7 +1,7 @@
 // A request as a program makes it that is not ours: whatever it likes to offer, and somebody's word for it.
 
-internal import BoardModel
 package import Cryptography
+internal import RecordModel
 package import Replication
 internal import SQLiteStorage
 package import SyncHub

@@ -1,11 +1,12 @@
 // A small world for tests: a hub and some members' copies, real stores, real sessions, and a line between them that
 // can be cut where a test wants it.
 
-package import BoardModel
+internal import BoardModel
 package import ClientCore
 package import Cryptography
 internal import Foundation
 package import HubAdministration
+package import RecordModel
 package import Replication
 package import SQLiteStorage
 package import SyncHub
@@ -55,11 +56,11 @@ package final class TemporaryFolder: Sendable {
 }
 
 extension RecordModel {
-  /// The standard model, but for its rights: for tests in which who may write what is not the subject.
+  /// The board's model, but for its rights: for tests in which who may write what is not the subject.
   package static let withoutRights: RecordModel = {
     do throws(ModelError) {
       return try RecordModel(
-        parsing: standard.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
+        parsing: board.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
           .replacing(/, access: {[^}]*}/, with: ""))
     } catch {
       preconditionFailure("the model without rights: \(error)")
@@ -67,7 +68,7 @@ extension RecordModel {
   }()
 }
 
-/// A hub over a real file, with the standard model's kinds. Without other word everybody in it may write everything.
+/// A hub over a real file, with the kinds of the board's model. Without other word everybody in it may write everything.
 package final class TestHub: Sendable {
   package let store: SQLiteStore
   package let hub: SyncHub

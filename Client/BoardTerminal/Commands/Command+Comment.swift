@@ -1,7 +1,6 @@
 // `comment` and `discard`: a member's view on a paper, a meeting, or anything. Each line is durable before the next is
 // asked for; a full stop on a line of its own ends the comment, which then becomes a record.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,7 +1,7 @@
 // `meetings` and the other kinds, `new`, `find`, `more` and `open`: lists of records, and the record behind a number.
 
-internal import BoardModel
 internal import ClientCore
+internal import RecordModel
 internal import Replication
 internal import SafeText
 

@@ -1,7 +1,6 @@
 // `record …`: the commands for scripts and administrators, which name records by id and fields by their names in the
 // model, and take and print exactly what is stored.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,7 +1,7 @@
 // `send`: syncs with the hub. It says what it is about to do before it connects, and afterwards exactly what happened.
 
-internal import BoardModel
 internal import ClientCore
+internal import RecordModel
 internal import Replication
 internal import SafeText
 internal import SyncProtocol

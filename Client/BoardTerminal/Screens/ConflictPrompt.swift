@@ -1,9 +1,9 @@
 // A conflict as a question to a person. The fingerprint of what was shown is stored, so that an answer can settle only
 // what the person saw: a version that has arrived since changes the fingerprint.
 
-internal import BoardModel
 internal import ClientCore
 internal import Cryptography
+internal import RecordModel
 internal import Replication
 internal import SafeText
 

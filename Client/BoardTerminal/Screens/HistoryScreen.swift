@@ -1,6 +1,5 @@
 // The history of a record, and the changes that were refused or are not shown: each edit with the values it replaced.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,7 +1,6 @@
 // The home screen: the board at a glance, in at most ten lines and always in the same order: the member, the next
 // meeting, what needs attention, news, unsent work, the freshness of the copy, help.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,7 +1,6 @@
 // A list on screen: its title, length and freshness, then a page of numbered items. The list is stored, so that its
 // numbers keep their meaning in later commands.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,8 +1,8 @@
 // A copy in words: records by title, values, authors by name, and dates. Every label comes from the model, so that a
 // new field needs no new program to read well.
 
-package import BoardModel
 package import ClientCore
+package import RecordModel
 package import Replication
 package import SafeText
 

@@ -1,7 +1,6 @@
 // The content of work that the hub recovered from a revoked device of the member's, so that they can tell whether they
 // wrote it.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

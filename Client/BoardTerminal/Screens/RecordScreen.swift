@@ -1,8 +1,8 @@
 // One record on screen: its title, its conflicts, then every field in the model's order with plain labels. Bookkeeping
 // fields, such as the source of an import, are shown only if there is little else.
 
-internal import BoardModel
 internal import ClientCore
+internal import RecordModel
 internal import Replication
 internal import SafeText
 

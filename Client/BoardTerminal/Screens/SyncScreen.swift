@@ -1,7 +1,6 @@
 // The report of a sync: how much arrived at the hub, and when by its clock, what did not, and what the member should
 // do.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

@@ -1,7 +1,8 @@
 // The hub's model file, which an administrator may extend, and the model in force, which is stored in the database.
 
-package import BoardModel
+internal import BoardModel
 internal import Foundation
+package import RecordModel
 package import Replication
 internal import SyncHub
 
@@ -10,7 +11,7 @@ extension HubFolder {
   package func writeStandardModel() throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
-        try Data(RecordModel.standard.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+        try Data(RecordModel.board.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
       }
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")

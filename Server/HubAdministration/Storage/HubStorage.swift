@@ -2,7 +2,7 @@
 // might keep it on a database server. The program chooses one. The steps of creating, opening and restoring a hub are
 // the same for all, in ``OpenHub``.
 
-package import BoardModel
+package import RecordModel
 package import Replication
 
 /// The storage of one hub's data.

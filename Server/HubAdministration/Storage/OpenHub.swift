@@ -1,7 +1,6 @@
 // Creates, opens and restores a hub's data. The steps are ordered so that an interruption between any two leaves no
 // hub, the old hub or the new hub, and never an old copy that passes for the current hub.
 
-package import BoardModel
 internal import Foundation
 package import JSONText
 package import Replication

@@ -1,10 +1,10 @@
 // The promises of Docs/guarantees.md that a world is asked for while it runs: after every `send` and every start.
 
-internal import BoardModel
 internal import ClientCore
 internal import Cryptography
 internal import Foundation
 internal import HubAdministration
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub

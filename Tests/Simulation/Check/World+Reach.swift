@@ -1,9 +1,9 @@
 // Which rare states a run reached, read from what goes over the line and from what stands in the stores. The product is
 // not asked and does not know.
 
-internal import BoardModel
 internal import ClientCore
 internal import Cryptography
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncProtocol

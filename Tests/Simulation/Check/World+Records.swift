@@ -1,8 +1,8 @@
 // What records must hold once the world is healed, worked out from the log and from what people had before their eyes,
 // and never by the product's own merge: a merge that is wrong the same way everywhere leaves copies that are equal.
 
-internal import BoardModel
 internal import ClientCore
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub

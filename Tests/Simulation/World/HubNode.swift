@@ -1,8 +1,8 @@
 // The hub of a world: the real `SyncHub` and acts over a real data folder, opened and restored as the program does it.
 
-internal import BoardModel
 internal import Foundation
 internal import HubAdministration
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub

@@ -1,6 +1,6 @@
 // The model of simulated worlds: few kinds, but a field of every policy, a group, and every way to delete.
 
-package import BoardModel
+package import RecordModel
 
 extension RecordModel {
   /// The model a world begins with, and the one an administrator may bring later.

@@ -1,9 +1,9 @@
 // Somebody with a program that is not ours: a neighbour who joined and may read one space, or who found a computer's key.
 // They know whatever anybody's copy holds, and have heard every request; they have nobody's signatures but those they saw.
 
-internal import BoardModel
 internal import Cryptography
 internal import HubAdministration
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub

@@ -1,7 +1,6 @@
 // What members and administrators do. Every value anybody writes is unlike every other, so that the witness can tell
 // them apart.
 
-internal import BoardModel
 internal import ClientCore
 internal import HubAdministration
 internal import JSONText

@@ -1,7 +1,6 @@
 // One act of writing, chosen before it is done: so the witness knows what its writer had before their eyes even where
 // the disk strikes in the middle.
 
-internal import BoardModel
 internal import ClientCore
 internal import JSONText
 internal import Replication

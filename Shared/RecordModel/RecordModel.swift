@@ -1,6 +1,6 @@
-// The board's kinds of record, as data. One file that a data administrator can read and extend defines the kinds, how
-// they merge and their names on screen; this is that file, parsed and checked. The engine and a hub see only `rules`;
-// screens see the labels. It exists so that a new field needs no new build of the programs.
+// Kinds of record, as data. One file that a data administrator can read and extend defines the kinds, how they merge and
+// their names on screen; this is that file, parsed and checked. The engine and a hub see only `rules`; screens see the
+// labels. It exists so that a new field needs no new build of the programs.
 
 package import Replication
 
@@ -18,17 +18,6 @@ package struct RecordModel: Sendable {
   package let kinds: [String: KindDescription]
   /// The text of the file, byte for byte, as a hub sends it to devices.
   package let source: String
-
-  /// The model built into this program; a hub may have a newer one.
-  ///
-  /// Traps if the file is invalid. A test parses it, so that can only happen in a broken build.
-  package static let standard: RecordModel = {
-    do throws(ModelError) {
-      return try RecordModel(parsing: String(decoding: PackageResources.board_model_yaml, as: UTF8.self))
-    } catch {
-      preconditionFailure("the model built into this program: \(error)")
-    }
-  }()
 
   /// The space with that name; `nil` if the model has none.
   package func space(named name: String) -> SpaceDescription? {
