@@ -8,16 +8,18 @@ package import SyncHub
 package struct AdminService: Sendable {
   private let store: any ReplicaStore
   private let model: RecordModel
+  private let readSeed: SeedFile.Reader
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
 
   /// - Parameter backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
-    store: any ReplicaStore, model: RecordModel, clock: @escaping @Sendable () -> Timestamp,
-    backUp: @escaping @Sendable (String) throws -> Void
+    store: any ReplicaStore, model: RecordModel, readSeed: @escaping SeedFile.Reader,
+    clock: @escaping @Sendable () -> Timestamp, backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = store
     self.model = model
+    self.readSeed = readSeed
     self.clock = clock
     self.backUp = backUp
   }
@@ -29,7 +31,9 @@ package struct AdminService: Sendable {
   package func run<Command: AdminCommand>(_ command: Command, by actor: AdminActor) throws(AdminError) -> Command.Answer
   {
     do {
-      return try command.run(in: AdminContext(store: store, model: model, clock: clock, backUp: backUp, actor: actor))
+      return try command.run(
+        in: AdminContext(
+          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, actor: actor))
     } catch let error as AdminError {
       throw error
     } catch let error as StoreError {
@@ -55,6 +59,7 @@ package struct AdminService: Sendable {
 package struct AdminContext {
   let store: any ReplicaStore
   let model: RecordModel
+  let readSeed: SeedFile.Reader
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
   let actor: AdminActor

@@ -2,7 +2,6 @@
 // one file on two hubs makes no duplicates. The hub remembers what it last imported, so a second import writes only
 // what has changed in the file and never undoes what a person has settled since.
 
-package import BoardModel
 package import RecordModel
 package import Replication
 internal import SyncHub

@@ -53,9 +53,7 @@ struct SeedReader {
         questions.contains(name) ? try question(json, name, field) : try values(json, name, field)
     }
     if rules.fields["key"] != nil { read["key"] = SeedField([.text(key)]) }
-    return SeedRecord(
-      kind: type, key: key, id: .fixed(kind: type, key: key), set: set, scope: scope, spaceName: space,
-      fields: read)
+    return SeedRecord(kind: type, key: key, set: set, scope: scope, spaceName: space, fields: read)
   }
 
   private func parts(

@@ -12,7 +12,7 @@ struct Initialise: AsyncParsableCommand {
   @OptionGroup var options: HubOptions
 
   func run() async throws {
-    let hub = try OpenHub.create(in: options.folder, on: options.storage, clock: wallClock)
+    let hub = try options.create()
     let answer = Result { try hub.administration.run(.status, by: .machineOwner(through: .commandLine)) }
     try hub.store.close()
     try Output.answer(try answer.get(), json: options.json)

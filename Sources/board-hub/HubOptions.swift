@@ -2,10 +2,12 @@
 // answer.
 
 import ArgumentParser
+import BoardModel
 import Foundation
 import HubAdministration
 import HubHTTP
 import HubTerminal
+import RecordModel
 import Replication
 import SafeText
 import SyncHub
@@ -20,17 +22,23 @@ struct HubOptions: ParsableArguments {
 
   var folder: HubFolder { HubFolder(path: data) }
   var storage: SQLiteHubStorage { SQLiteHubStorage(folder: folder) }
+  static let readSeed: SeedFile.Reader = SeedFile.init(parsing:model:)
 
   /// Refuses an empty `--data`, such as a script's unset variable, which would otherwise mean the working directory.
   func validate() throws {
     guard !data.isEmpty else { throw ValidationError("--data takes the name of a folder.") }
   }
 
+  /// Makes the board's hub in the folder.
+  func create() throws -> OpenHub {
+    try OpenHub.create(in: folder, on: storage, model: .board, readSeed: Self.readSeed, clock: wallClock)
+  }
+
   /// Opens the hub in this process.
   ///
   /// - Throws: ``AdminError``; `inUse` if another process holds the data.
   func open() throws -> OpenHub {
-    let hub = try OpenHub(folder, on: storage, clock: wallClock)
+    let hub = try OpenHub(folder, on: storage, readSeed: Self.readSeed, clock: wallClock)
     if hub.isCopy { Output.note("This hub's data was put back from a copy: a new epoch begins.") }
     return hub
   }

@@ -90,7 +90,8 @@ package final class TestHub: Sendable {
       store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
       responseBytesMax: responseBytesMax)
     acts = AdminService(
-      store: store, model: model, clock: clock.read, backUp: backUp ?? { try store.backup(to: $0) })
+      store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read,
+      backUp: backUp ?? { try store.backup(to: $0) })
   }
 
   /// A code for a member's next computer.

@@ -1,4 +1,4 @@
-// `import`: loads records from a file of JSON lines.
+// `import`: loads records from a file.
 
 internal import BoardModel
 package import JSONText
@@ -18,7 +18,7 @@ package struct ImportCommand: AdminCommand {
   package func run(in hub: AdminContext) throws -> ImportSummary {
     let file: SeedFile
     do {
-      file = try SeedFile(parsing: Array(text.utf8), model: hub.model)
+      file = try hub.readSeed(Array(text.utf8), hub.model)
     } catch {
       throw AdminError(.badFile, "\(error)")
     }

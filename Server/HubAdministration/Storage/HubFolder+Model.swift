@@ -1,6 +1,5 @@
 // The hub's model file, which an administrator may extend, and the model in force, which is stored in the database.
 
-internal import BoardModel
 internal import Foundation
 package import RecordModel
 package import Replication
@@ -11,7 +10,7 @@ extension HubFolder {
   package func writeStandardModel() throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
-        try Data(RecordModel.board.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+        try Data(model.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
       }
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")

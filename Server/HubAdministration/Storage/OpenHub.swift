@@ -22,7 +22,7 @@ package struct OpenHub: Sendable {
       throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
     }
     do {
-      try self.init(opening: folder, on: storage, clock: clock)
+      try self.init(opening: folder, on: storage, readSeed: readSeed, clock: clock)
     } catch let error as StoreError {
       throw AdminError(error)
     }
@@ -32,13 +32,14 @@ package struct OpenHub: Sendable {
   ///
   /// - Throws: ``AdminError``; `alreadyAHub` if there is one.
   package static func create(
-    in folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp
+    in folder: HubFolder, on storage: any HubStorage, model: RecordModel, readSeed: @escaping SeedFile.Reader,
+    clock: @escaping @Sendable () -> Timestamp
   ) throws -> OpenHub {
     guard !storage.isInitialised else {
       throw AdminError(.alreadyAHub, "There is a hub in \(folder.path) already.")
     }
     return try folder.make(for: storage) {
-      try folder.writeStandardModel()
+      try folder.writeFirstModel(model)
       try storage.create { store in
         let epoch = try store.write { transaction in
           _ = try folder.adoptModel(now: clock(), in: transaction)
@@ -46,12 +47,14 @@ package struct OpenHub: Sendable {
         }
         try folder.writeEpoch(epoch)
       }
-      return try OpenHub(opening: folder, on: storage, clock: clock)
+      return try OpenHub(opening: folder, on: storage, readSeed: readSeed, clock: clock)
     }
   }
 
-  private init(opening folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp) throws
-  {
+  private init(
+    opening folder: HubFolder, on storage: any HubStorage, readSeed: @escaping SeedFile.Reader,
+    clock: @escaping @Sendable () -> Timestamp
+  ) throws {
     let store = try storage.open()
     do {
       let isCopy = try folder.checkEpoch(of: store)
@@ -66,7 +69,7 @@ package struct OpenHub: Sendable {
       self.store = store
       self.model = model
       self.isCopy = isCopy
-      administration = AdminService(store: store, model: model, clock: clock) { path in
+      administration = AdminService(store: store, model: model, readSeed: readSeed, clock: clock) { path in
         try HubIdentity.backUp(store) { try store.backUp(to: path) }
       }
     } catch {

@@ -1,5 +1,6 @@
 // The hub of a world: the real `SyncHub` and acts over a real data folder, opened and restored as the program does it.
 
+internal import BoardModel
 internal import Foundation
 internal import HubAdministration
 internal import RecordModel
@@ -68,7 +69,9 @@ final class HubNode {
       hub = SyncHub(
         store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
         responseBytesMax: pageBytes)
-      acts = AdminService(store: store, model: model, clock: clock.read) { path in
+      acts = AdminService(
+        store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read
+      ) { path in
         try HubIdentity.backUp(store) { try store.backup(to: path) }
       }
       return isCopy
