@@ -24,7 +24,7 @@ extension MemberReplica {
 
   package func digests() throws -> [String: Digest] { try reading { try $0.digests() } }
 
-  package func authorName(_ author: MemberID) throws -> String { try reading { try $0.authorName(author) } }
+  package func authorName(_ author: MemberID) throws -> String? { try reading { try $0.authorName(author) } }
 
   package func overriddenWords() throws -> [OverriddenWords] { try reading { try $0.overriddenWords() } }
 

@@ -125,7 +125,7 @@ extension MemberSnapshot {
       let state = try reader.record(RecordKey(space, record))
       if case .text(let name)? = state?.shown("name", by: FieldRules(.latest)) { return name }
     }
-    return author.description
+    return nil
   }
 }
 

@@ -114,7 +114,6 @@ package struct Presenter {
     if author == membership.member { return "you" }
     if author == .importer { return "the Centre's public pages" }
     if author == .hub { return "the Centre" }
-    let name = try snapshot.authorName(author)
     let role = try role(of: author)
     if name == author.description { return role ?? "another person" }
     // Avoids "the chair, the chair" for somebody who is known by their role.

@@ -66,10 +66,17 @@ extension MemberSnapshot {
     .object(["records": .array(try views.map(json))])
   }
 
+  /// An author's name; `import` for the importer, and the id of somebody whose name is not in this copy.
+  private func scriptName(of author: MemberID) throws -> String {
+    if author == .importer { return "import" }
+    if author == .hub { return "the Centre" }
+    return try authorName(author) ?? author.description
+  }
+
   /// `{"value","author","dot"}`.
   func json(of sibling: Sibling) throws -> JSON {
     .object([
-      "value": JSON(sibling.value), "author": .string(try authorName(sibling.stamp.author)),
+      "value": JSON(sibling.value), "author": .string(try scriptName(of: sibling.stamp.author)),
       "dot": JSON(sibling.stamp.dot),
     ])
   }
@@ -85,7 +92,7 @@ extension MemberSnapshot {
   /// `{"dot","author","time","edits"}`.
   func json(of entry: HistoryEntry) throws -> JSON {
     .object([
-      "dot": JSON(entry.stamp.dot), "author": .string(try authorName(entry.stamp.author)),
+      "dot": JSON(entry.stamp.dot), "author": .string(try scriptName(of: entry.stamp.author)),
       "time": JSON(entry.stamp.time), "edits": .array(try entry.edits.map(json)),
     ])
   }
