@@ -104,7 +104,7 @@ extension MemberSnapshot {
       for row in rows.reversed() where row.entry.header.author != membership.member {
         for record in row.entry.edits.records.reversed() where seen.insert(record).inserted {
           let key = RecordKey(space.id, record)
-          guard let state = try reader.record(key), state.kind != "member" else { continue }
+          guard let state = try reader.record(key), state.kind != model.memberKind else { continue }
           views.append(try view(state, at: key))
         }
       }

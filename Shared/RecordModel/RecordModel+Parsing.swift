@@ -14,7 +14,7 @@ extension RecordModel {
   ///
   /// - Throws: ``ModelError``, with the line and the word of the first fault.
   package init(parsing text: String) throws(ModelError) {
-    let words = ["version", "defaults", "spaces", "roles", "common", "kinds"]
+    let words = ["version", "defaults", "people", "questions", "spaces", "roles", "common", "kinds"]
     let file = try ModelSection(ModelNode.reading(text), "the model", allowed: words)
     let version = try file.versionNumber()
     let defaults = try ModelSection(
@@ -41,6 +41,9 @@ extension RecordModel {
       rules[name] = read.rules
     }
     self.kinds = kinds
+    memberKind = try file.kind("people", or: "member", among: rules, with: ["name", "role"])
+    questionKind = try file.kind(
+      "questions", or: "review_item", among: rules, with: ["target_ref", "field", "question", "status", "answer"])
     let owned = Set(spaces.filter(\.isPerMember).map(\.name))
     self.rules = RuleBook(
       version: version, kinds: rules,
@@ -89,6 +92,19 @@ extension ModelSection {
       throw .shape(line: node.line, word: "version", expected: "a whole number from 1")
     }
     return version
+  }
+
+  /// The kind at a word, which must have certain fields; `fallback`, unchecked, if the section lacks the word.
+  fileprivate func kind(
+    _ word: String, or fallback: String, among kinds: [String: KindRules], with fields: [String]
+  ) throws(ModelError) -> String {
+    guard let node = optional(word) else { return fallback }
+    let kind = try node.text(word)
+    guard let rules = kinds[kind], fields.allSatisfy({ rules.fields[$0] != nil }) else {
+      let expected = "a kind with the fields " + fields.joined(separator: ", ")
+      throw .shape(line: node.line, word: word, expected: expected)
+    }
+    return kind
   }
 }
 

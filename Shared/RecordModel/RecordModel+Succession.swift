@@ -13,6 +13,8 @@ package enum ModelChangeProblem: Equatable, Sendable {
   case roleRemoved(String)
   /// The older model restricted access and this one does not, so everybody could write.
   case accessDropped
+  /// The records about members, or the open questions of imports, would be of another kind.
+  case purposeChanged(word: String, kind: String)
   case kindRemoved(String)
   case deletePolicyChanged(kind: String)
   case keyPrefixChanged(kind: String)
@@ -35,8 +37,8 @@ extension RecordModel {
   /// spaces stay in its list, and so are access and readers, because they decide nothing about existing records. Any
   /// difference in definitions still needs a higher version, because devices report the version they have.
   ///
-  /// - Returns: Every problem: the version, spaces and roles in the order of the file, access, then kinds and fields by
-  ///   name.
+  /// - Returns: Every problem: the version, spaces and roles in the order of the file, access, the kinds with a
+  ///   purpose, then kinds and fields by name.
   package func incompatibilities(with older: RecordModel) -> [ModelChangeProblem] {
     var problems: [ModelChangeProblem] = []
     if version < older.version || (version == older.version && !hasSameDefinitions(as: older)) {
@@ -53,6 +55,12 @@ extension RecordModel {
       problems.append(.roleRemoved(role.name))
     }
     if older.saysAccess && !saysAccess { problems.append(.accessDropped) }
+    if memberKind != older.memberKind {
+      problems.append(.purposeChanged(word: "people", kind: older.memberKind))
+    }
+    if questionKind != older.questionKind {
+      problems.append(.purposeChanged(word: "questions", kind: older.questionKind))
+    }
     for kind in older.kinds.keys.sorted() { problems += changes(ofKind: kind, since: older) }
     return problems
   }
@@ -114,6 +122,7 @@ extension ModelChangeProblem: CustomStringConvertible {
     case .spaceOwnerChanged(let space): "The space '\(space)' must keep its owner."
     case .roleRemoved(let role): "The role '\(role)' is missing."
     case .accessDropped: "The 'access' of the defaults is missing."
+    case .purposeChanged(let word, let kind): "The '\(word)' must stay '\(kind)'."
     case .kindRemoved(let kind): "The kind '\(kind)' is missing."
     case .deletePolicyChanged(let kind): "The kind '\(kind)' must keep its 'delete'."
     case .keyPrefixChanged(let kind): "The kind '\(kind)' must keep its 'key'."

@@ -16,6 +16,12 @@ package struct RecordModel: Sendable {
   package let roles: [RoleDescription]
   /// Kind name → its description for people.
   package let kinds: [String: KindDescription]
+  /// The kind of the records by which members know each other: one for each member in each of their spaces, with the
+  /// member's id and the fields `name` and `role`.
+  package let memberKind: String
+  /// The kind of the questions that an import leaves open: about the `field` of the record `target_ref`, in the words of
+  /// `question`, with a `status` of `open`, then `chosen`, and the `answer`.
+  package let questionKind: String
   /// The text of the file, byte for byte, as a hub sends it to devices.
   package let source: String
 

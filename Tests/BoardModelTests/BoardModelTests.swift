@@ -21,6 +21,7 @@ import Testing
     ]
     for kind in boards { #expect(model.kinds[kind] != nil, "\(kind)") }
     #expect(model.kinds["private_note"]?.spaces == ["private"])
+    #expect(model.memberKind == "member" && model.questionKind == "review_item")
     #expect(model.kind(ofKeyPrefix: "rc")?.name == "research_centre")
     #expect(model.kind(ofKeyPrefix: "nobody") == nil)
   }
@@ -74,6 +75,10 @@ import Testing
       ("version: 1", "version: 0", .shape(line: 1, word: "version", expected: "a whole number from 1")),
       ("version: 1\n", "\n", .missing(line: 2, word: "version", section: "the model")),
       ("version: 1", "version: 1\ncolours: 2", .unknownWord(line: 2, word: "colours", section: "the model")),
+      (
+        "version: 1", "version: 1\npeople: thing",
+        .shape(line: 2, word: "people", expected: "a kind with the fields name, role")
+      ),
       ("version: 1", "version: 1\nversion: 1", .duplicate(line: 1, word: "version")),
       ("version: 1", "version: 1\n'version': 1", .duplicate(line: 1, word: "version")),
       ("title: name", "title: nmae", .titleField(line: 19, field: "nmae")),

@@ -67,6 +67,15 @@ import Testing
         == [.groupChanged(kind: "thing", field: "colour"), .groupChanged(kind: "thing", field: "count")])
   }
 
+  @Test("the records about members stay of one kind")
+  func people() throws {
+    let both = smallModel.changing("count: {", to: "role: {policy: latest, label: Role}\n      count: {")
+    let named = both.changing("version: 1", to: "version: 2\npeople: thing")
+    let (older, newer) = (try RecordModel(parsing: both), try RecordModel(parsing: named))
+    #expect(older.memberKind == "member" && newer.memberKind == "thing")
+    #expect(newer.incompatibilities(with: older) == [.purposeChanged(word: "people", kind: "member")])
+  }
+
   @Test("a model that differs needs a higher version, and an older one never follows")
   func version() throws {
     let older = try RecordModel(parsing: smallModel.changing("version: 1", to: "version: 5"))

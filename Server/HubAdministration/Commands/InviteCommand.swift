@@ -133,7 +133,7 @@ private struct Introduction {
     guard try transaction.record(RecordKey(space, record))?.isErased != true else { return }
     _ = try Replica(rules: model.rules, in: transaction).commit(
       [
-        .create(record, kind: "member"), .set(record, field: "name", .text(name)),
+        .create(record, kind: model.memberKind), .set(record, field: "name", .text(name)),
         .set(record, field: "role", .text(role)),
       ], in: space, by: .hub, at: now, isAcknowledged: true)
   }
