@@ -59,7 +59,7 @@ package struct Session {
   package func forgetKey() throws { try opened?.forgetKey() }
 
   /// Updates the file's readable views to the kinds of the model.
-  package func showKinds(of model: BoardModel) throws {
+  package func showKinds(of model: RecordModel) throws {
     try opened?.showKinds(model.kinds.mapValues(\.fieldOrder))
   }
 

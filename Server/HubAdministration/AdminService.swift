@@ -45,7 +45,7 @@ package struct AdminService: Sendable {
 
   /// Gives a store what a hub needs: its identity, the control and audit spaces, and the spaces that the model names.
   /// Creates only what is missing.
-  package static func begin(model: BoardModel, in transaction: any StoreTransaction) throws {
+  package static func begin(model: RecordModel, in transaction: any StoreTransaction) throws {
     try HubIdentity.begin(in: transaction)
     try HubSpaces.begin(in: transaction)
     let names = Set(try transaction.sharedSpaces().map(\.name))

@@ -200,7 +200,7 @@ struct AuditTests {
   func closed() throws {
     let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
-    let hub = try TestHub(folder.file("other.db"), model: BoardModel(parsing: text))
+    let hub = try TestHub(folder.file("other.db"), model: RecordModel(parsing: text))
     _ = try hub.acts.run(
       InviteCommand.invite(member: "carer", role: "data-administrator", spaces: ["control", "audit"]))
     try hub.store.read { reader throws in

@@ -117,7 +117,7 @@ extension ConflictPrompt {
   /// null; otherwise, their values would be mixed in.
   ///
   /// - Parameter index: The version's index, from 0, in the order shown.
-  func answer(_ index: Int, _ model: BoardModel) -> Value {
+  func answer(_ index: Int, _ model: RecordModel) -> Value {
     let chosen = conflict.rivals[index].value
     guard case .map(var parts) = chosen,
       let names = model.rules.kinds[view.kind]?.groups[conflict.field]

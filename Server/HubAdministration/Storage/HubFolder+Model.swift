@@ -21,7 +21,7 @@ extension HubFolder {
   ///
   /// - Returns: The model now in force.
   /// - Throws: ``AdminError``, `badModel`, if the file cannot be read or parsed, or may not succeed the model in force.
-  package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> BoardModel {
+  package func adoptModel(now: Timestamp, in transaction: any StoreTransaction) throws -> RecordModel {
     let text: String
     do {
       text = try String(contentsOfFile: modelFile, encoding: .utf8)

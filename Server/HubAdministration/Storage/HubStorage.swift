@@ -32,7 +32,7 @@ package protocol HubStore: ReplicaStore {
   /// Writes a complete copy to a path that does not exist yet, while others continue to read and write.
   func backUp(to path: String) throws
   /// Presents each kind of the model to people who read the data with other tools, if the storage can.
-  func show(_ model: BoardModel) throws
+  func show(_ model: RecordModel) throws
   /// Closes the store, so that others can open it. Even if it throws, the store is closed and intact.
   func close() throws
 }
