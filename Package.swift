@@ -57,10 +57,13 @@ let package = Package(
       path: "Shared/SyncProtocol", swiftSettings: strict),
     // Kinds of record as data: the model file, read and checked, and input by its types. Knows no board.
     .target(
-      name: "BoardModel",
+      name: "RecordModel",
       dependencies: ["JSONText", "Replication", .product(name: "Yams", package: "Yams")],
-      path: "Shared/BoardModel", resources: [.embedInCode("board-model.yaml")],
-      swiftSettings: strict),
+      path: "Shared/RecordModel", swiftSettings: strict),
+    // The board's own model file, and the file of the Centre's records with which a hub begins.
+    .target(
+      name: "BoardModel", dependencies: ["RecordModel", "JSONText", "Replication"],
+      path: "Shared/BoardModel", resources: [.embedInCode("board-model.yaml")], swiftSettings: strict),
     .target(
       name: "SQLiteStorage",
       dependencies: [
@@ -91,7 +94,7 @@ let package = Package(
       path: "Server/SyncHub", swiftSettings: strict),
     .target(
       name: "HubAdministration",
-      dependencies: ["SyncHub", "BoardModel", "JSONText", "Replication", "Cryptography"],
+      dependencies: ["SyncHub", "RecordModel", "JSONText", "Replication", "Cryptography"],
       path: "Server/HubAdministration", swiftSettings: strict),
     // Administration in plain words.
     .target(
@@ -135,7 +138,7 @@ let package = Package(
     .target(
       name: "BoardTerminal",
       dependencies: [
-        "ClientCore", "SyncProtocol", "BoardModel", "SafeText", "ProgramIO", "JSONText", "Replication", "Cryptography",
+        "ClientCore", "SyncProtocol", "RecordModel", "SafeText", "ProgramIO", "JSONText", "Replication", "Cryptography",
       ],
       path: "Client/BoardTerminal", swiftSettings: strict),
 
@@ -149,7 +152,8 @@ let package = Package(
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "SafeText",
+        "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "RecordModel",
+        "SafeText",
         "ProgramIO", "RequestSigning", "JSONText", "Replication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -177,6 +181,7 @@ let package = Package(
       name: "Simulation",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "RecordModel",
         "JSONText", "Replication", "Cryptography", "COpenSSL", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/Simulation", swiftSettings: strict),
@@ -192,7 +197,7 @@ let package = Package(
       name: "JSONTextTests", dependencies: ["JSONText", "Replication"], path: "Tests/JSONTextTests",
       swiftSettings: strict),
     .testTarget(
-      name: "BoardModelTests", dependencies: ["BoardModel", "JSONText", "Replication"],
+      name: "BoardModelTests", dependencies: ["BoardModel", "RecordModel", "JSONText", "Replication"],
       path: "Tests/BoardModelTests", swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
@@ -202,6 +207,7 @@ let package = Package(
       name: "SyncTests",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "RecordModel",
         "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/SyncTests", swiftSettings: strict),
@@ -209,14 +215,15 @@ let package = Package(
       name: "HubTests",
       dependencies: [
         "TestKit", "ClientCore", "HubTerminal", "HubAdministration", "SafeText", "SyncHub", "SyncProtocol",
-        "SQLiteStorage", "BoardModel", "JSONText", "Replication", "Cryptography",
+        "SQLiteStorage", "BoardModel", "RecordModel", "JSONText", "Replication", "Cryptography",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(
       name: "TerminalTests",
       dependencies: [
-        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "SafeText",
+        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "RecordModel",
+        "SafeText",
         "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
@@ -229,7 +236,7 @@ let package = Package(
     .testTarget(
       name: "StoryTests",
       dependencies: [
-        "Simulation", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel",
+        "Simulation", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SQLiteStorage", "RecordModel",
         "JSONText", "Replication",
       ],
       path: "Tests/StoryTests", swiftSettings: strict),
@@ -240,8 +247,7 @@ let package = Package(
       name: "HubHTTPTests",
       dependencies: [
         "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "RequestSigning", "ClientHTTP",
-        "ClientCore",
-        "SQLiteStorage", "BoardModel", "JSONText", "Replication", "Cryptography",
+        "ClientCore", "SQLiteStorage", "RecordModel", "JSONText", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -252,8 +258,7 @@ let package = Package(
     // The pages are held to the sources: links, names of tests, paths, words; and the form of commits.
     .testTarget(name: "DocsTests", path: "Tests/DocsTests", swiftSettings: strict),
     // Real processes: how tests start, watch and end the programs.
-    .target(
-      name: "ProgramKit", dependencies: ["JSONText"], path: "Tests/ProgramKit", swiftSettings: strict),
+    .target(name: "ProgramKit", dependencies: ["JSONText"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
       dependencies: ["ProgramKit", "RequestSigning", "JSONText", "Replication", "Cryptography", "board", "board-hub"],

@@ -3,6 +3,7 @@
 
 package import ClientCore
 internal import JSONText
+package import RecordModel
 internal import Replication
 package import SafeText
 

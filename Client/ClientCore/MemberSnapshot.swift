@@ -114,11 +114,9 @@ extension MemberSnapshot {
 
   // MARK: People
 
-  /// The name by which people know an author: the name in the member's record, `import` for the importer, otherwise the
-  /// id.
-  package func authorName(_ author: MemberID) throws -> String {
-    if author == .importer { return "import" }
-    if author == .hub { return "the Centre" }
+  /// An author's name as their own record has it; `nil` if this copy does not hold that record, and for the importer and
+  /// the hub, which are no people.
+  package func authorName(_ author: MemberID) throws -> String? {
     if author == membership.member { return membership.name }
     let record = RecordID(author)
     for space in try reader.spaces(holding: record) {

@@ -12,7 +12,9 @@ package struct AdminService: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
 
-  /// - Parameter backUp: Writes a complete copy of the store to a path that does not exist yet.
+  /// - Parameters:
+  ///   - readSeed: Reads the files that `import` takes.
+  ///   - backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
     store: any ReplicaStore, model: RecordModel, readSeed: @escaping SeedFile.Reader,
     clock: @escaping @Sendable () -> Timestamp, backUp: @escaping @Sendable (String) throws -> Void

@@ -63,7 +63,7 @@ package struct ReviewQueue {
   private func openItems() throws -> [ReviewItem] {
     var items: [(key: String, question: ReviewItem)] = []
     for space in try reader.sharedSpaces() {
-      try reader.forEachRecord(in: space.id, kind: "review_item") { record, state in
+      try reader.forEachRecord(in: space.id, kind: model.questionKind) { record, state in
         let fields = state.shownFields(by: model.rules)
         guard fields["status"] == .text("open"), state.presence(by: .never) == .present else { return }
         let (target, targetState) = try find(fields["target_ref"])

@@ -2,6 +2,7 @@
 // which half was imported.
 
 package import JSONText
+internal import RecordModel
 
 /// A problem in an import file, with its line.
 package struct SeedError: Error, Equatable, Sendable {

@@ -1,6 +1,7 @@
 // Parses one line of an import file and checks it against the model; `SeedProblem` names every rule.
 
 internal import JSONText
+internal import RecordModel
 internal import Replication
 
 extension SeedProblem {

@@ -16,6 +16,7 @@ package final class SQLiteStore: ReplicaStore {
   private let pool: DatabasePool
   /// The path of the file, with all symbolic links resolved.
   package let path: String
+  package let observers = CommitObservers()
   /// Declared after the pool, so that connections are closed before anybody else can open the file. `nil` once closed.
   private let lock: Mutex<FileLock?>
 
@@ -118,17 +119,22 @@ package final class SQLiteStore: ReplicaStore {
   package func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
     var thrown: (any Error)?
     var result: Result?
+    var note = CommitNote()
     try mapping {
       try pool.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
           do {
-            result = try body(SQLiteTransaction(database: database))
+            let transaction = SQLiteTransaction(database: database)
+            result = try body(transaction)
+            note = transaction.note
           } catch {
             thrown = error
             throw error
           }
           return .commit
         }
+        // Still on the writer's queue, so that observers are told in the order of commits.
+        observers.tell(note)
       }
     } unless: {
       thrown != nil

@@ -6,10 +6,17 @@ internal import JSONText
 internal import Replication
 
 /// The transaction of a `write`. It reads its own writes; nobody else does before the commit.
-struct SQLiteTransaction: StoreTransaction, SQLiteReading {
+final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   let database: Database
+  /// What this transaction has written so far.
+  private(set) var note = CommitNote()
+
+  init(database: Database) {
+    self.database = database
+  }
 
   func nested<Result>(_ body: () throws -> Result) throws -> Result {
+    let before = note
     try database.run("SAVEPOINT part")
     do {
       let result = try body()
@@ -22,6 +29,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
         try database.run("ROLLBACK TO part")
         try database.run("RELEASE part")
       }
+      note = before
       throw error
     }
   }
@@ -60,6 +68,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   /// Never lowers the head: a caller that writes back a row read before an append must not cause positions to be
   /// reused.
   func put(_ space: Space) throws {
+    note.change(space.id)
     let sql = """
       INSERT INTO engine_space (id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest)
       VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -79,6 +88,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func removeSpace(_ id: SpaceID) throws {
+    note.write(kind: nil, in: id)
     for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }
@@ -121,6 +131,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   // MARK: Records
 
   func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
+    note.write(kind: state.kind, in: key.space)
     let sql = """
       INSERT INTO engine_record (space, record, kind, presence, contested, display_json, state) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (space, record) DO UPDATE SET
@@ -136,6 +147,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func removeRecord(_ key: RecordKey) throws {
+    note.write(kind: nil, in: key.space)
     let sql = "DELETE FROM engine_record WHERE space = ? AND record = ?"
     try database.run(sql, [.blob(key.space), .blob(key.record)])
   }
@@ -162,6 +174,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     // After the row: if its dot is taken and the caller carries on, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
     try addTouches(of: entry, at: position)
+    note.append(at: UInt64(head + 1), in: space)
   }
 
   private func addTouches(of entry: LogEntry, at position: SQLiteValue) throws {
@@ -172,6 +185,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws {
+    if !dots.isEmpty { note.change(space) }
     let sql = "UPDATE engine_log SET acknowledged = ? WHERE space = ? AND replica = ? AND sequence = ?"
     for dot in dots {
       try database.run(sql, [.flag(isAcknowledged), .blob(space), .blob(dot.replica), .bits(dot.sequence)])
@@ -194,6 +208,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
         .blob(space), .blob(dot.replica), .bits(dot.sequence),
       ])
     try addTouches(of: entry, at: .bits(row.position))
+    note.change(space)
   }
 
   func removeRow(of dot: Dot, in space: SpaceID) throws {
@@ -201,6 +216,7 @@ struct SQLiteTransaction: StoreTransaction, SQLiteReading {
     try removeTouches(of: row, in: space)
     let sql = "DELETE FROM engine_log WHERE space = ? AND replica = ? AND sequence = ?"
     try database.run(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)])
+    note.change(space)
   }
 
   private func removeTouches(of row: LogRow, in space: SpaceID) throws {

@@ -1,5 +1,6 @@
 // What the tests of this target share: the Centre's real records, and a model small enough to read.
 
+import BoardModel
 import RecordModel
 import Testing
 

@@ -3,6 +3,7 @@
 
 import BoardModel
 import JSONText
+import RecordModel
 import Replication
 import Testing
 

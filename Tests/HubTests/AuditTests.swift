@@ -8,6 +8,7 @@ import Foundation
 import HubAdministration
 import HubTerminal
 import JSONText
+import RecordModel
 import Replication
 import SQLiteStorage
 import SafeText

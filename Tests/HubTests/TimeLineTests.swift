@@ -5,6 +5,7 @@ import ClientCore
 import Foundation
 import HubAdministration
 import JSONText
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

@@ -12,6 +12,7 @@
 import ClientCore
 import HubAdministration
 import JSONText
+import RecordModel
 import Replication
 import SQLiteStorage
 import Simulation

@@ -2,6 +2,7 @@
 
 import ClientCore
 import JSONText
+import RecordModel
 import Replication
 import SyncProtocol
 import TestKit

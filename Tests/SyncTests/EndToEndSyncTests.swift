@@ -3,6 +3,7 @@
 
 import ClientCore
 import JSONText
+import RecordModel
 import Replication
 import SyncProtocol
 import TestKit

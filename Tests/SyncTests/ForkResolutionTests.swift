@@ -4,6 +4,7 @@
 import ClientCore
 import HubAdministration
 import JSONText
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

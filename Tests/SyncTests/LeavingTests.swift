@@ -6,6 +6,7 @@ import Cryptography
 import Foundation
 import HubAdministration
 import JSONText
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

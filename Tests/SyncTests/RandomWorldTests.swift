@@ -6,6 +6,7 @@ import ClientCore
 import Cryptography
 import HubAdministration
 import JSONText
+import RecordModel
 import Replication
 import SyncHub
 import SyncProtocol

@@ -9,6 +9,8 @@ final class CountingStore: ReplicaStore {
   private let store = InMemoryStore()
   private let count = Mutex(0)
 
+  var observers: CommitObservers { store.observers }
+
   var reads: Int { count.withLock { $0 } }
 
   func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {

@@ -5,6 +5,7 @@ import BoardTerminal
 import ClientCore
 import Cryptography
 import JSONText
+import RecordModel
 import SafeText
 import SyncHub
 import Synchronization

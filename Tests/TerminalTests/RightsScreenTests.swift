@@ -4,6 +4,7 @@ import BoardModel
 import BoardTerminal
 import ClientCore
 import JSONText
+import RecordModel
 import Replication
 import SyncHub
 import TestKit

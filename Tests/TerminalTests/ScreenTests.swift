@@ -3,6 +3,7 @@
 import BoardTerminal
 import ClientCore
 import JSONText
+import RecordModel
 import Replication
 import SafeText
 import SyncProtocol

@@ -9,6 +9,7 @@ internal import Synchronization
 package final class InMemoryStore: ReplicaStore {
   private let committed = Mutex(InMemoryState())
   private let writing = Mutex(())
+  package let observers = CommitObservers()
 
   package init() {}
 
@@ -27,8 +28,11 @@ package final class InMemoryStore: ReplicaStore {
     try writing.withLock { _ in
       let transaction = InMemoryTransaction(committed.withLock { $0 })
       result = try body(transaction)
-      let state = transaction.state
+      var state = transaction.state
+      let note = state.note
+      state.note = CommitNote()
       committed.withLock { $0 = state }
+      observers.tell(note)
     }
     return result!
   }
@@ -52,6 +56,8 @@ private struct InMemoryState: Sendable {
   var records: [SpaceID: [RecordID: RecordState]] = [:]
   var logs: [SpaceID: [LogRow]] = [:]
   var rescued: [RescuedChange] = []
+  /// What the transaction has written so far; empty in a committed state.
+  var note = CommitNote()
 }
 
 /// A state to read and change. What is written here is the store's only after the commit.
@@ -245,12 +251,14 @@ extension InMemoryTransaction: StoreTransaction {
 
   /// The head only rises: positions are never used twice.
   func put(_ space: Space) throws {
+    state.note.change(space.id)
     var space = space
     space.lastPosition = max(space.lastPosition, state.spaces[space.id]?.lastPosition ?? 0)
     state.spaces[space.id] = space
   }
 
   func removeSpace(_ id: SpaceID) throws {
+    state.note.write(kind: nil, in: id)
     state.spaces[id] = nil
     state.tips[id] = nil
     state.heads.removeAll { $0.space == id }
@@ -272,10 +280,12 @@ extension InMemoryTransaction: StoreTransaction {
   }
 
   func put(_ record: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
+    state.note.write(kind: record.kind, in: key.space)
     state.records[key.space, default: [:]][key.record] = record
   }
 
   func removeRecord(_ key: RecordKey) throws {
+    state.note.write(kind: nil, in: key.space)
     state.records[key.space]?[key.record] = nil
   }
 
@@ -285,11 +295,13 @@ extension InMemoryTransaction: StoreTransaction {
     }
     guard try row(of: entry.dot, in: space) == nil else { throw StoreError.failed("\(entry.dot) is there already") }
     state.spaces[space]?.lastPosition = head + 1
+    state.note.append(at: head + 1, in: space)
     state.logs[space, default: []].append(
       LogRow(position: head + 1, entry: entry, isAcknowledged: isAcknowledged))
   }
 
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws {
+    if !dots.isEmpty { state.note.change(space) }
     for dot in dots {
       change(dot, in: space) { LogRow(position: $0.position, entry: $0.entry, isAcknowledged: isAcknowledged) }
     }
@@ -298,10 +310,13 @@ extension InMemoryTransaction: StoreTransaction {
   func replaceRow(with entry: LogEntry) throws {
     let (space, dot) = (entry.header.space, entry.dot)
     guard try row(of: dot, in: space) != nil else { throw StoreError.failed("no row \(dot) of \(space)") }
+    state.note.change(space)
     change(dot, in: space) { LogRow(position: $0.position, entry: entry, isAcknowledged: $0.isAcknowledged) }
   }
 
   func removeRow(of dot: Dot, in space: SpaceID) throws {
+    guard try row(of: dot, in: space) != nil else { return }
+    state.note.change(space)
     state.logs[space]?.removeAll { $0.entry.dot == dot }
   }
 

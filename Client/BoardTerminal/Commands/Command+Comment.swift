@@ -3,6 +3,7 @@
 
 internal import ClientCore
 internal import JSONText
+internal import RecordModel
 internal import Replication
 internal import SafeText
 

@@ -115,7 +115,7 @@ package struct Presenter {
     if author == .importer { return "the Centre's public pages" }
     if author == .hub { return "the Centre" }
     let role = try role(of: author)
-    if name == author.description { return role ?? "another person" }
+    guard let name = try snapshot.authorName(author) else { return role ?? "another person" }
     // Avoids "the chair, the chair" for somebody who is known by their role.
     guard let role, !name.lowercased().hasSuffix(role.description.lowercased()) else { return "\(name)" }
     return "\(name), \(role)"

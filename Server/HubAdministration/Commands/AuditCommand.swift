@@ -2,8 +2,8 @@
 // changed which records and fields, and when, but shows no values: those are for the space's readers only. Rows that
 // cannot be read are counted and skipped.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 internal import Replication
 internal import SyncHub
 

@@ -1,7 +1,7 @@
 // `erase`: removes a record's content from this hub's files at once, and from every member's copy at its next contact.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 package import Replication
 internal import SyncHub
 

@@ -1,7 +1,7 @@
 // `import`: loads records from a file.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 internal import Replication
 internal import SyncHub
 

@@ -1,7 +1,7 @@
 // `invite`: issues a one-time code with which one more device of a member can join, and lets the member read spaces.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 package import Replication
 internal import SyncHub
 

@@ -1,7 +1,7 @@
 // `proposal take`: commits a proposed change to its space, in its author's name.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 internal import Replication
 internal import SyncHub
 

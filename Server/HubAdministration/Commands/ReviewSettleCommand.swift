@@ -1,7 +1,7 @@
 // `review settle`: settles a question with a value. Every version stays in the record's history.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 internal import Replication
 internal import SyncHub
 

@@ -1,7 +1,7 @@
 // `status`: the hub's contents in numbers.
 
-internal import BoardModel
 package import JSONText
+internal import RecordModel
 package import Replication
 internal import SyncHub
 

@@ -6,8 +6,8 @@ package import Replication
 internal import SyncHub
 
 extension HubFolder {
-  /// Writes the model built into this program if there is no model file yet.
-  package func writeStandardModel() throws(AdminError) {
+  /// Writes the model that a new hub begins with if there is no model file yet.
+  func writeFirstModel(_ model: RecordModel) throws(AdminError) {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
         try Data(model.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)

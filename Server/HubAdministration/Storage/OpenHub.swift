@@ -3,6 +3,7 @@
 
 internal import Foundation
 package import JSONText
+package import RecordModel
 package import Replication
 internal import SyncHub
 
@@ -16,8 +17,12 @@ package struct OpenHub: Sendable {
 
   /// Opens the hub of a folder.
   ///
+  /// - Parameter readSeed: Reads the files that `import` takes.
   /// - Throws: ``AdminError``; `notAHub` if there is none, `inUse` if another process holds the data.
-  package init(_ folder: HubFolder, on storage: any HubStorage, clock: @escaping @Sendable () -> Timestamp) throws {
+  package init(
+    _ folder: HubFolder, on storage: any HubStorage, readSeed: @escaping SeedFile.Reader,
+    clock: @escaping @Sendable () -> Timestamp
+  ) throws {
     guard storage.isInitialised else {
       throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
     }
@@ -30,6 +35,9 @@ package struct OpenHub: Sendable {
 
   /// Creates a hub in the folder, or completes one whose creation was interrupted.
   ///
+  /// - Parameters:
+  ///   - model: The model that the hub begins with, unless the folder has a model file.
+  ///   - readSeed: Reads the files that `import` takes.
   /// - Throws: ``AdminError``; `alreadyAHub` if there is one.
   package static func create(
     in folder: HubFolder, on storage: any HubStorage, model: RecordModel, readSeed: @escaping SeedFile.Reader,

@@ -19,6 +19,9 @@ package enum StoreError: Error, Equatable, Sendable {
 
 /// A copy of some spaces: records, logs and local state in one place, committed atomically.
 package protocol ReplicaStore: Sendable {
+  /// The observers of this store's commits. Each is told what a commit wrote, once it is durable.
+  var observers: CommitObservers { get }
+
   /// Runs the body on one consistent snapshot. The body is synchronous and may run concurrently with others.
   func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result
 

@@ -4,6 +4,7 @@
 internal import ClientCore
 internal import HubAdministration
 internal import JSONText
+internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub
