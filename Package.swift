@@ -199,9 +199,13 @@ let package = Package(
     .testTarget(
       name: "BoardModelTests", dependencies: ["BoardModel", "RecordModel", "JSONText", "Replication"],
       path: "Tests/BoardModelTests", swiftSettings: strict),
+    // The store contract, to which a test target holds a backend.
+    .target(
+      name: "StoreConformance", dependencies: ["TestKit", "Replication", "Cryptography"],
+      path: "Tests/StoreConformance", swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["TestKit", "SQLiteStorage", "Replication", "Cryptography"],
+      dependencies: ["StoreConformance", "SQLiteStorage", "Replication", "Cryptography"],
       path: "Tests/StorageTests", swiftSettings: strict),
     .testTarget(
       name: "SyncTests",

@@ -3,6 +3,7 @@
 import Foundation
 import Replication
 import SQLiteStorage
+import StoreConformance
 import Testing
 
 @Suite("A replica's readable views")

@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Replication
 import SQLiteStorage
+import StoreConformance
 import Testing
 
 @Suite("What was saved")

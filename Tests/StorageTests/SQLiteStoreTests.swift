@@ -4,6 +4,7 @@
 import Foundation
 import Replication
 import SQLiteStorage
+import StoreConformance
 import Synchronization
 import Testing
 

@@ -4,6 +4,7 @@ import Dispatch
 import Foundation
 import Replication
 import SQLiteStorage
+import StoreConformance
 import Testing
 
 @Suite("The sweep of a SQLite store")

@@ -1,98 +1,31 @@
-// The SQLite store against the plain one: whatever is done to both, both answer the same. This finds what nobody
-// thought of promising.
+// A store beside the in-memory one: whatever is done to both, both answer the same. This finds what nobody thought of
+// promising.
 
 import Cryptography
 import Replication
-import SQLiteStorage
 import TestKit
 import Testing
 
-/// Everything a store answers about a small world.
-struct Contents: Equatable {
-  private var settings: [String: [UInt8]]
-  private var localRows: [[UInt8]]
-  private var spaces: [Space]
-  private var perSpace: [SpaceContents] = []
-  private var rescued: [RescuedChange]
-
-  private struct SpaceContents: Equatable {
-    var tips: [ReplicaID: Tip]
-    var records: [RecordID] = []
-    var states: [RecordState?]
-    var notes: [RecordID] = []
-    var contested: [RecordID]
-    var rows: [LogRow]
-    var batch: [LogRow]
-    var outbox: [LogRow]
-    var outboxCount: Int
-    var voids: [VoidEntry]
-    var erased: [RedactedChange]
-    var histories: [[LogRow]]
-    var chains: [[LogRow]]
-    var byPosition: [LogRow?]
-    var byDot: [LogRow?]
-    var storedRows: [StoredRow] = []
-    var storedRecords: [[UInt8]] = []
-  }
-
-  static let numbers: [UInt8] = [1, 2, 3, 4, 5]
-
-  init(of reader: any StoreReader) throws {
-    settings = try reader.settings()
-    localRows = try Self.numbers.flatMap { scope in
-      try reader.localRows(of: [scope], in: "local", limit: 3).map { [scope] + $0.key + $0.value }
-    }
-    spaces = try reader.spaces()
-    rescued = try reader.rescued()
-    for space in [board, reserved] {
-      let keys = Self.numbers.map { RecordKey(space, id($0)) }
-      let dots = Self.numbers.flatMap { replica in (1...4).map { Dot(id(replica), $0) } }
-      var part = SpaceContents(
-        tips: try reader.tips(in: space), states: try keys.map { try reader.record($0) },
-        contested: try reader.contestedRecords(in: space).map(\.0),
-        rows: try reader.rows(after: 0, in: space, bytesMax: .max),
-        batch: try reader.rows(after: 2, in: space, bytesMax: 700),
-        outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),
-        voids: try reader.voids(in: space), erased: try reader.redactedChanges(in: space),
-        histories: try keys.map { try reader.rows(touching: $0) },
-        chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
-        byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
-        byDot: try dots.map { try reader.row(of: $0, in: space) })
-      try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
-      try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
-      try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }
-      try reader.forEachStoredRecord(in: space) { part.storedRecords += [$0, $1] }
-      perSpace.append(part)
-    }
-  }
-}
-
-@Suite("The SQLite store and the plain one")
-struct StoreComparison {
-  @Test("answer the same after any 300 operations", arguments: [1, 2, 3, 4, 5] as [UInt64])
-  func answerTheSame(_ seed: UInt64) throws {
-    try withTemporaryFolder { folder in
+extension StorePromise {
+  static let comparisons = ((1...5) as ClosedRange<UInt64>).map { seed in
+    StorePromise(ofEmptyStore: "answers like the in-memory store after any 300 operations (seed \(seed))") { store in
       let plain = InMemoryStore()
-      let sqlite = try SQLiteStore(path: folder + "/replica.db")
       var world = World(seed: seed)
       var done = 0
       while done < 300 {
         let acts = world.acts(count: Int.random(in: 1...6, using: &world.random))
         let fails = Int.random(in: 0..<5, using: &world.random) == 0
-        let outcomes = try [plain as any ReplicaStore, sqlite].map { store in
-          try outcome(of: acts, failing: fails, in: store)
-        }
+        let outcomes = try [plain, store].map { store in try outcome(of: acts, failing: fails, in: store) }
         #expect(outcomes[0] == outcomes[1], "after \(done) operations")
-        let contents = try [plain as any ReplicaStore, sqlite].map { try $0.read { try Contents(of: $0) } }
+        let contents = try [plain, store].map { try $0.read { try Contents(of: $0) } }
         try #require(contents[0] == contents[1], "after \(done) operations")
         done += acts.count
       }
-      try sqlite.close()
     }
   }
 
   /// Whether each act succeeded, and what the transaction saw at its end.
-  private func outcome(of acts: [World.Act], failing: Bool, in store: any ReplicaStore) throws -> Outcome {
+  private static func outcome(of acts: [World.Act], failing: Bool, in store: any ReplicaStore) throws -> Outcome {
     var outcome = Outcome()
     do {
       try store.write { transaction in
@@ -129,12 +62,12 @@ private struct World {
     let perform: (any StoreTransaction) throws -> Void
   }
 
-  var random: Seeded
+  var random: SplitMix64
   private var scribes: [ChangeWriter]
   private var changes: [Change] = []
 
   init(seed: UInt64) {
-    random = Seeded(state: seed)
+    random = SplitMix64(seed: seed)
     scribes = [board, reserved].flatMap { space in Contents.numbers.map { ChangeWriter($0, in: space) } }
   }
 
@@ -212,17 +145,5 @@ private struct World {
     let change = scribes[scribe].writes(edits)
     changes.append(change)
     return change
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same everywhere for the same seed.
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

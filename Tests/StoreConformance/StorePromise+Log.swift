@@ -1,13 +1,12 @@
-// The contract of a store's logs: order, outbox, histories, voids, and the rescue box.
+// The promises about logs: order, outbox, histories, voids, and the rescue box.
 
 import Cryptography
 import Replication
 import Testing
 
-extension StoreConformance {
-  @Test("offers what the hub has not acknowledged, in log order", arguments: Backend.allCases)
-  func outboxOrder(_ backend: Backend) throws {
-    try backend.withStore { store in
+extension StorePromise {
+  static let logs = [
+    StorePromise("offers what the hub has not acknowledged, in log order") { store in
       var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let mine = (1...4).map { carer.writes("Note \($0)", on: id($0)) }
       let theirs = chair.writes("From the hub", on: id(9))
@@ -25,12 +24,8 @@ extension StoreConformance {
         #expect(try reader.outboxCount(in: board) == 3)
         #expect(try reader.outboxCount(in: reserved) == 0)
       }
-    }
-  }
-
-  @Test("fills a batch up to its limit of bytes, and never answers with nothing", arguments: Backend.allCases)
-  func byteLimit(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("fills a batch up to its limit of bytes, and never answers with nothing") { store in
       var carer = ChangeWriter(1)
       let changes = (1...4).map { _ in carer.writes("Minutes", on: id(7)) }
       let sizes = changes.map { LogEntry.change($0).byteCount }
@@ -47,12 +42,8 @@ extension StoreConformance {
         #expect(try reader.rows(after: 4, in: board, bytesMax: 0).isEmpty)
         #expect(try reader.rows(after: .max, in: board, bytesMax: .max).isEmpty)
       }
-    }
-  }
-
-  @Test("tells a record's history, and a replica's", arguments: Backend.allCases)
-  func histories(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("tells a record's history, and a replica's") { store in
       var (carer, chair) = (ChangeWriter(1), ChangeWriter(2))
       let both = carer.writes("Both", on: id(7), id(8))
       let one = chair.writes("One", on: id(8))
@@ -72,14 +63,8 @@ extension StoreConformance {
         #expect(try reader.rows(of: chair.replica, from: 2, in: board).map(\.entry) == [.void(refused)])
         #expect(try reader.rows(of: carer.replica, from: .max, in: board).isEmpty)
       }
-    }
-  }
-
-  @Test(
-    "puts a void in a change's place and a change in a void's, and what they touch follows", arguments: Backend.allCases
-  )
-  func replaceRow(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("puts a void in a change's place and a change in a void's, and what they touch follows") { store in
       var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let changes = [carer.writes("A", on: id(7), id(8)), carer.writes("B", on: id(7)), chair.writes("C", on: id(7))]
       let voids = [changes[0], changes[2]].map { VoidEntry(of: $0, reason: .unknownKind) }
@@ -108,12 +93,8 @@ extension StoreConformance {
       var member = ChangeWriter(3)
       let absent = member.writes("D", on: id(7))
       #expect(throws: StoreError.self) { try store.write { try $0.replaceRow(with: .change(absent)) } }
-    }
-  }
-
-  @Test("keeps of a row what is left of it, and what it touches follows", arguments: Backend.allCases)
-  func erasedRow(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("keeps of a row what is left of it, and what it touches follows") { store in
       var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
       let (both, one) = (carer.writes("A", on: id(7), id(8)), chair.writes("B", on: id(7)))
       let (left, nothing) = (try both.erased(id(7)), try one.erased(id(7)))
@@ -145,12 +126,8 @@ extension StoreConformance {
       let third = try member.writes("C", on: id(9), id(7)).erased(id(7))
       try store.write { try $0.append(.redacted(third), isAcknowledged: true, in: board) }
       #expect(try store.read { try $0.rows(touching: RecordKey(board, id(9))).map(\.entry) } == [.redacted(third)])
-    }
-  }
-
-  @Test("takes a row out, and never uses its position again", arguments: Backend.allCases)
-  func removeRow(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("takes a row out, and never uses its position again") { store in
       var carer = ChangeWriter(1)
       let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
       try store.write { transaction in
@@ -169,12 +146,8 @@ extension StoreConformance {
         #expect(try reader.row(at: 2, in: board) == nil)
         #expect(try reader.space(board)?.lastPosition == 4)
       }
-    }
-  }
-
-  @Test("takes no dot twice, and no row of a space it does not have", arguments: Backend.allCases)
-  func refusedRows(_ backend: Backend) throws {
-    try backend.withStore { store in
+    },
+    StorePromise("takes no dot twice, and no row of a space it does not have") { store in
       var (carer, stranger) = (ChangeWriter(1), ChangeWriter(2, in: reserved))
       let change = carer.writes("A", on: id(7))
       let foreign = stranger.writes("B", on: id(7))
@@ -186,12 +159,11 @@ extension StoreConformance {
       #expect(try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).count } == 1)
       #expect(try store.read { try $0.space(board)?.lastPosition } == 1)
       #expect(try store.read { try $0.space(reserved) } == nil)
-    }
-  }
+    },
+  ]
 
-  @Test("keeps rescued work whole, each change once, oldest first", arguments: Backend.allCases)
-  func rescueBox(_ backend: Backend) throws {
-    try backend.withStore { store in
+  static let rescueBox = [
+    StorePromise("keeps rescued work whole, each change once, oldest first") { store in
       var (carer, fork) = (ChangeWriter(1), ChangeWriter(1))
       let changes = [carer.writes("Long minutes", on: id(7)), carer.writes("B", on: id(7))]
       let forked = fork.writes("Another under the same dot", on: id(7))
@@ -208,5 +180,5 @@ extension StoreConformance {
           RescuedChange(change: forked, reason: .forked),
         ])
     }
-  }
+  ]
 }

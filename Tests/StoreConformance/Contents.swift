@@ -1,0 +1,64 @@
+// Everything a store answers, as one value: two stores, or one store at two moments, are compared by it.
+
+internal import Cryptography
+package import Replication
+
+/// Everything a store answers about a small world.
+package struct Contents: Equatable {
+  private var settings: [String: [UInt8]]
+  private var localRows: [[UInt8]]
+  private var spaces: [Space]
+  private var perSpace: [SpaceContents] = []
+  private var rescued: [RescuedChange]
+
+  private struct SpaceContents: Equatable {
+    var tips: [ReplicaID: Tip]
+    var records: [RecordID] = []
+    var states: [RecordState?]
+    var notes: [RecordID] = []
+    var contested: [RecordID]
+    var rows: [LogRow]
+    var batch: [LogRow]
+    var outbox: [LogRow]
+    var outboxCount: Int
+    var voids: [VoidEntry]
+    var erased: [RedactedChange]
+    var histories: [[LogRow]]
+    var chains: [[LogRow]]
+    var byPosition: [LogRow?]
+    var byDot: [LogRow?]
+    var storedRows: [StoredRow] = []
+    var storedRecords: [[UInt8]] = []
+  }
+
+  static let numbers: [UInt8] = [1, 2, 3, 4, 5]
+
+  package init(of reader: any StoreReader) throws {
+    settings = try reader.settings()
+    localRows = try Self.numbers.flatMap { scope in
+      try reader.localRows(of: [scope], in: "local", limit: 3).map { [scope] + $0.key + $0.value }
+    }
+    spaces = try reader.spaces()
+    rescued = try reader.rescued()
+    for space in [board, reserved] {
+      let keys = Self.numbers.map { RecordKey(space, id($0)) }
+      let dots = Self.numbers.flatMap { replica in (1...4).map { Dot(id(replica), $0) } }
+      var part = SpaceContents(
+        tips: try reader.tips(in: space), states: try keys.map { try reader.record($0) },
+        contested: try reader.contestedRecords(in: space).map(\.0),
+        rows: try reader.rows(after: 0, in: space, bytesMax: .max),
+        batch: try reader.rows(after: 2, in: space, bytesMax: 700),
+        outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),
+        voids: try reader.voids(in: space), erased: try reader.redactedChanges(in: space),
+        histories: try keys.map { try reader.rows(touching: $0) },
+        chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
+        byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
+        byDot: try dots.map { try reader.row(of: $0, in: space) })
+      try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
+      try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
+      try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }
+      try reader.forEachStoredRecord(in: space) { part.storedRecords += [$0, $1] }
+      perSpace.append(part)
+    }
+  }
+}
