@@ -77,7 +77,7 @@ extension StorePromise {
         try transaction.setLocalRow([3], of: [1], in: "queue", to: [1])
         try transaction.setLocalRow([3], of: [1], in: "queue", to: nil)
       }
-      try store.read { reader in
+      try store.read { reader throws in
         let rows = try reader.localRows(of: [1], in: "queue", limit: .max)
         #expect(rows.map(\.key) == [[], [1], [1, 0], [2]])
         #expect(rows.map(\.value) == [[9], [], [1, 0, 9], [2, 9]])
@@ -134,6 +134,45 @@ extension StorePromise {
       try store.write { try $0.setTip(of: id(2), in: board, to: nil) }
       #expect(try store.read { try $0.tips(in: board) } == [id(1): tips[1]])
       #expect(try store.read { try $0.tips(in: reserved) } == [id(1): tips[3]])
+    },
+    StorePromise("keeps one signed head for each chain and key, in the order of replicas, then keys") { store in
+      func signed(_ replica: UInt8, _ sequence: UInt64, key: UInt8, in space: SpaceID = board) -> SignedHead {
+        SignedHead(
+          space: space, dot: Dot(id(replica), sequence), digest: Digest(tag: "test", [replica]),
+          key: PublicKey(bytes: [UInt8](repeating: key, count: 32))!, signature: [UInt8](repeating: key, count: 64))
+      }
+      let heads = [signed(1, 4, key: 1), signed(1, 2, key: 2), signed(2, 3, key: 1)]
+      let elsewhere = signed(1, 9, key: 1, in: reserved)
+      try store.write { transaction in
+        try transaction.put(signed(1, 1, key: 1))
+        for head in heads.reversed() + [elsewhere] { try transaction.put(head) }
+      }
+      #expect(try store.read { try $0.heads(in: board) } == heads)
+      #expect(try store.read { try $0.heads(of: id(1), in: board) } == [heads[0], heads[1]])
+      try store.write { try $0.removeHeads(of: id(1), from: 4, in: board) }
+      #expect(try store.read { try $0.heads(in: board) } == [heads[1], heads[2]])
+      #expect(try store.read { try $0.heads(in: reserved) } == [elsewhere])
+    },
+    StorePromise("removes a space with all that it holds, but for the rescue box") { store in
+      var carer = ChangeWriter(3)
+      let change = carer.writes("Minutes", on: id(7))
+      try store.write { transaction in
+        try everyWrite(transaction)
+        try transaction.put(RecordState(id(7), of: change), at: id(7), in: reserved)
+        try transaction.removeSpace(board)
+      }
+      try store.read { reader throws in
+        #expect(try reader.spaces().map(\.id) == [reserved])
+        #expect(try reader.tips(in: board).isEmpty && reader.rows(after: 0, in: board, bytesMax: .max).isEmpty)
+        #expect(try reader.rows(touching: RecordKey(board, id(7))).isEmpty)
+        #expect(try reader.record(RecordKey(board, id(7))) == nil && reader.spaces(holding: id(7)) == [reserved])
+        #expect(try reader.rescued().count == 1)
+      }
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Board"))
+        try transaction.append(change)
+      }
+      #expect(try store.read { try $0.row(at: 1, in: board)?.entry } == .change(change))
     },
   ]
 }
