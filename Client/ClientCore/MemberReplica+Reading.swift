@@ -41,7 +41,7 @@ extension MemberReplica {
     }
   }
 
-  static func looked(_ space: SpaceID, _ reader: any StoreReader) throws -> UInt64 {
+  static func looked(_ space: SpaceID, _ reader: any LocalStateReader) throws -> UInt64 {
     try ClientState.looked.value(space, in: reader) ?? 0
   }
 
@@ -56,7 +56,7 @@ extension MemberReplica {
   /// Reads a note; `nil` if there is none.
   package func note(_ name: String) throws -> String? { try store.read { try Self.note(name, in: $0) } }
 
-  static func note(_ name: String, in reader: any StoreReader) throws -> String? {
+  static func note(_ name: String, in reader: any LocalStateReader) throws -> String? {
     try ClientState.notes.value(name, in: reader)
   }
 }

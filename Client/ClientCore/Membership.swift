@@ -41,11 +41,11 @@ package struct Membership: Equatable, Sendable {
     try ReplicaIdentity.remove(in: transaction)
   }
 
-  static func load(from reader: any StoreReader) throws -> Membership? {
+  static func load(from reader: any LocalStateReader) throws -> Membership? {
     try reader.value(of: ClientState.membership)
   }
 
-  func save(in transaction: any StoreTransaction) throws {
+  func save(in transaction: any LocalStateWriter) throws {
     try transaction.set(ClientState.membership, to: self)
   }
 }

@@ -37,7 +37,7 @@ struct WirePageTests {
 }
 
 /// As much of a store as the digest of a space asks for: one record, and the voids given.
-private struct OneRecord: StoreReader {
+private struct OneRecord: RecordReader, VoidReader {
   let state: RecordState
   var voids: [VoidEntry] = []
 
@@ -47,30 +47,8 @@ private struct OneRecord: StoreReader {
   func voids(in space: SpaceID) -> [VoidEntry] { voids }
   func hasVoid(of replica: ReplicaID, in space: SpaceID) -> Bool { !voids.isEmpty }
 
-  func setting(_ name: String) -> [UInt8]? { nil }
-  func settings() -> [String: [UInt8]] { [:] }
-  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) -> [UInt8]? { nil }
-  func localRows(of scope: [UInt8], in table: String, limit: Int) -> [(key: [UInt8], value: [UInt8])] { [] }
-  func needsScrub() -> Bool { false }
-  func spaces() -> [Space] { [] }
-  func space(_ id: SpaceID) -> Space? { nil }
-  func tips(in space: SpaceID) -> [ReplicaID: Tip] { [:] }
-  func tip(of replica: ReplicaID, in space: SpaceID) -> Tip? { nil }
-  func heads(in space: SpaceID) -> [SignedHead] { [] }
-  func heads(of replica: ReplicaID, in space: SpaceID) -> [SignedHead] { [] }
   func record(_ key: RecordKey) -> RecordState? { nil }
   func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
   func spaces(holding record: RecordID) -> [SpaceID] { [] }
-  func row(at position: UInt64, in space: SpaceID) -> LogRow? { nil }
-  func row(of dot: Dot, in space: SpaceID) -> LogRow? { nil }
-  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
-  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) -> [LogRow] { [] }
-  func outboxCount(in space: SpaceID) -> Int { 0 }
-  func rows(touching key: RecordKey) -> [LogRow] { [] }
-  func firstRow(touching key: RecordKey) -> LogRow? { nil }
   func redactedChanges(in space: SpaceID) -> [RedactedChange] { [] }
-  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) -> [LogRow] { [] }
-  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) {}
-  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) {}
-  func rescued() -> [RescuedChange] { [] }
 }

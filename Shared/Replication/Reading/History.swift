@@ -21,7 +21,7 @@ package struct HistoryEdit: Equatable, Sendable {
 ///
 /// The values a change replaced are taken from the dots it names, never from the state at its arrival: two rivals
 /// replaced the same value, whichever arrived first.
-package func history(of key: RecordKey, in reader: any StoreReader) throws -> [HistoryEntry] {
+package func history(of key: RecordKey, in reader: any LogReader) throws -> [HistoryEntry] {
   var written: [String: [Dot: Assignment]] = [:]
   var entries: [HistoryEntry] = []
   for entry in try reader.rows(touching: key).map(\.entry) {

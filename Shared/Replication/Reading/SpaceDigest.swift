@@ -10,7 +10,7 @@ package import Cryptography
 /// Computes the digest of a whole space. Copies that have seen the same changes compute the same one (guarantee G1).
 ///
 /// Cost grows with the space: every record is read and hashed.
-package func spaceDigest(of space: SpaceID, in reader: any StoreReader) throws -> Digest {
+package func spaceDigest(of space: SpaceID, in reader: any RecordReader & VoidReader) throws -> Digest {
   var hasher = Hasher256()
   hasher.update(Array("board.space".utf8) + [0])
   try reader.forEachRecord(in: space, kind: nil) { record, state in

@@ -145,7 +145,7 @@ package struct LocalKey<Value>: Sendable {
   }
 }
 
-extension StoreReader {
+extension LocalStateReader {
   /// Reads a value; `nil` if it is not set.
   ///
   /// - Throws: ``StoreError/corrupt(_:)`` if the stored bytes do not decode.
@@ -156,7 +156,7 @@ extension StoreReader {
   }
 }
 
-extension StoreTransaction {
+extension LocalStateWriter {
   /// Stores a value; `nil` removes it.
   package func set<Value>(_ key: LocalKey<Value>, to value: Value?) throws {
     try set(key.name, to: value.map(key.coding.encode))
@@ -180,12 +180,12 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
   /// Reads a row's value; `nil` if there is no such row.
   ///
   /// - Throws: ``StoreError/corrupt(_:)`` if the stored bytes do not decode.
-  package func value(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Value? {
+  package func value(_ key: Key, of scope: Scope, in reader: any LocalStateReader) throws -> Value? {
     try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name).map(decoded)
   }
 
   /// Tests whether a row exists. Its value is not decoded.
-  package func contains(_ key: Key, of scope: Scope, in reader: any StoreReader) throws -> Bool {
+  package func contains(_ key: Key, of scope: Scope, in reader: any LocalStateReader) throws -> Bool {
     try reader.localRow(self.key.encode(key), of: self.scope.encode(scope), in: name) != nil
   }
 
@@ -193,7 +193,7 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
   ///
   /// - Throws: ``StoreError/corrupt(_:)`` if a stored key or value does not decode.
   package func rows(
-    of scope: Scope, limit: Int = .max, in reader: any StoreReader
+    of scope: Scope, limit: Int = .max, in reader: any LocalStateReader
   ) throws -> [(key: Key, value: Value)] {
     try reader.localRows(of: self.scope.encode(scope), in: name, limit: limit).map { row in
       guard let key = key.decode(row.key) else { throw StoreError.corrupt("a key of the local table \(name)") }
@@ -202,18 +202,18 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
   }
 
   /// Stores a row; `nil` removes it.
-  package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any StoreTransaction) throws {
+  package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any LocalStateWriter) throws {
     try transaction.setLocalRow(
       self.key.encode(key), of: self.scope.encode(scope), in: name, to: value.map(self.value.encode))
   }
 
   /// Removes every row of a scope.
-  package func removeAll(of scope: Scope, in transaction: any StoreTransaction) throws {
+  package func removeAll(of scope: Scope, in transaction: any LocalStateWriter) throws {
     try transaction.removeLocalRows(of: self.scope.encode(scope), in: name)
   }
 
   /// Removes every row of every scope.
-  package func removeAllScopes(in transaction: any StoreTransaction) throws {
+  package func removeAllScopes(in transaction: any LocalStateWriter) throws {
     try transaction.removeLocalRows(of: nil, in: name)
   }
 
@@ -229,23 +229,23 @@ extension LocalTable where Scope == Void {
     self.init(name, of: .presence, key, value)
   }
 
-  package func value(_ key: Key, in reader: any StoreReader) throws -> Value? {
+  package func value(_ key: Key, in reader: any LocalStateReader) throws -> Value? {
     try value(key, of: (), in: reader)
   }
 
-  package func contains(_ key: Key, in reader: any StoreReader) throws -> Bool {
+  package func contains(_ key: Key, in reader: any LocalStateReader) throws -> Bool {
     try contains(key, of: (), in: reader)
   }
 
-  package func rows(limit: Int = .max, in reader: any StoreReader) throws -> [(key: Key, value: Value)] {
+  package func rows(limit: Int = .max, in reader: any LocalStateReader) throws -> [(key: Key, value: Value)] {
     try rows(of: (), limit: limit, in: reader)
   }
 
-  package func set(_ key: Key, to value: Value?, in transaction: any StoreTransaction) throws {
+  package func set(_ key: Key, to value: Value?, in transaction: any LocalStateWriter) throws {
     try set(key, of: (), to: value, in: transaction)
   }
 
-  package func removeAll(in transaction: any StoreTransaction) throws {
+  package func removeAll(in transaction: any LocalStateWriter) throws {
     try removeAll(of: (), in: transaction)
   }
 }

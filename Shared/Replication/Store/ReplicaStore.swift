@@ -1,7 +1,9 @@
-// The store contract, shared by hubs and devices. Every backend must pass the same conformance suite. A store only
-// keeps and finds data; the engine decides what to write.
-
-internal import Cryptography
+// The store contract, shared by hubs and devices. Every backend must keep the promises of `Tests/StoreConformance`. A
+// store only keeps and finds data; the engine decides what to write.
+//
+// The contract has a part for each thing a store holds (StoreParts.swift). Code that needs one part takes that part;
+// a backend implements all of them, on one snapshot for a ``StoreReader`` and in one transaction for a
+// ``StoreTransaction``.
 
 /// A failure of a store. The transaction in which it occurred has left no trace.
 package enum StoreError: Error, Equatable, Sendable {
@@ -40,15 +42,9 @@ package protocol ReplicaStore: Sendable {
 }
 
 /// Queries to a store, all answered from one state.
-package protocol StoreReader {
-  /// A small named value local to this copy, never synced (``LocalKey``).
-  func setting(_ name: String) throws -> [UInt8]?
-  /// Every setting, by name.
-  func settings() throws -> [String: [UInt8]]
-  /// One row of a local table (``LocalTable``).
-  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) throws -> [UInt8]?
-  /// The first rows of one scope of a local table, at most `limit`, in the byte order of their keys.
-  func localRows(of scope: [UInt8], in table: String, limit: Int) throws -> [(key: [UInt8], value: [UInt8])]
+package protocol StoreReader: LocalStateReader, SpaceReader, ChainReader, RecordReader, LogReader, VoidReader,
+  RescueBoxReader, StoredBytesReader
+{
   /// Tests whether erased content may still be in the store's files (``StoreTransaction/didErase()``).
   func needsScrub() throws -> Bool
 
@@ -110,55 +106,13 @@ package protocol StoreReader {
 }
 
 /// Writes to a store. Later reads of the same transaction see them; nobody else does before the commit.
-package protocol StoreTransaction: StoreReader {
+package protocol StoreTransaction: StoreReader, LocalStateWriter, SpaceWriter, ChainWriter, RecordWriter, LogWriter,
+  RescueBoxWriter
+{
   /// Runs a nested transaction: if the body throws, only its writes are undone, and the error is rethrown.
   func nested<Result>(_ body: () throws -> Result) throws -> Result
 
-  /// Stores a small named value; `nil` removes it.
-  func set(_ name: String, to value: [UInt8]?) throws
-  /// Stores a row of a local table; `nil` removes it.
-  func setLocalRow(_ key: [UInt8], of scope: [UInt8], in table: String, to value: [UInt8]?) throws
-  /// Removes the rows of one scope of a local table, or of all scopes if it is `nil`.
-  func removeLocalRows(of scope: [UInt8]?, in table: String) throws
   /// Records that this transaction erased or cleared content, so the store's files must be scrubbed
   /// (``ReplicaStore/scrub()``).
   func didErase() throws
-  /// Adds or updates a space's row. The last position never decreases, so that no position is used twice.
-  func put(_ space: Space) throws
-  /// Removes a space from this copy: its row, tips, heads, records and log. The rescue box is left alone.
-  func removeSpace(_ id: SpaceID) throws
-  /// Stores the end of a replica's chain; `nil` removes it.
-  func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
-  /// Stores a signed head, replacing the one of the same chain by the same key.
-  func put(_ head: SignedHead) throws
-  /// Removes the signed heads of a chain at a sequence or later.
-  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws
-
-  /// Stores a record's state.
-  ///
-  /// - Parameters:
-  ///   - presence: The presence shown to readers of the file.
-  ///   - shownFields: The fields shown to readers of the file; a store without readable views may ignore them.
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws
-  /// Removes a record's state. Its rows in the log stay.
-  func removeRecord(_ key: RecordKey) throws
-
-  /// Appends a row at the space's next position, which becomes its last.
-  ///
-  /// - Throws: ``StoreError/failed(_:)`` if this copy does not hold the space.
-  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
-  /// Marks rows as acknowledged by the hub, or no longer so.
-  func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
-  /// Replaces the entry stored under the same dot: with a void after a refusal, with a change after a refusal was
-  /// reversed, or with the remainder of a change. The position stays.
-  ///
-  /// - Throws: ``StoreError/failed(_:)`` if no row has this dot.
-  func replaceRow(with entry: LogEntry) throws
-  /// Removes a row from the log; its position stays empty. Does nothing if there is no such row.
-  func removeRow(of dot: Dot, in space: SpaceID) throws
-
-  /// Adds a change to the rescue box. Does nothing if a change with the same header is there.
-  func rescue(_ change: Change, reason: RefusalReason) throws
-  /// Removes a change from the rescue box. Does nothing if it is not there.
-  func removeRescued(_ change: Change) throws
 }

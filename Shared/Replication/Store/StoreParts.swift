@@ -1,0 +1,180 @@
+// The parts of the store contract, a protocol of reading and one of writing for each thing a store holds. A writer also
+// reads: later reads see its own writes.
+//
+//   local state    settings and local tables, never synced       LocalStateReader    LocalStateWriter
+//   spaces         the spaces of this copy                       SpaceReader         SpaceWriter
+//   chains         the tips and the signed heads of chains       ChainReader         ChainWriter
+//   records        states, as merged                             RecordReader        RecordWriter
+//   logs           rows in the order of positions, the outbox    LogReader           LogWriter
+//   voids          rows whose words are gone                     VoidReader          (LogWriter)
+//   rescue box     refused or stranded changes, whole            RescueBoxReader     RescueBoxWriter
+//   stored bytes   rows and records before decoding              StoredBytesReader
+
+// MARK: Local state
+
+/// Reads values local to this copy, never synced (``LocalKey``, ``LocalTable``).
+package protocol LocalStateReader {
+  /// A small named value.
+  func setting(_ name: String) throws -> [UInt8]?
+  /// Every setting, by name.
+  func settings() throws -> [String: [UInt8]]
+  /// One row of a local table.
+  func localRow(_ key: [UInt8], of scope: [UInt8], in table: String) throws -> [UInt8]?
+  /// The first rows of one scope of a local table, at most `limit`, in the byte order of their keys.
+  func localRows(of scope: [UInt8], in table: String, limit: Int) throws -> [(key: [UInt8], value: [UInt8])]
+}
+
+/// Writes values local to this copy.
+package protocol LocalStateWriter: LocalStateReader {
+  /// Stores a small named value; `nil` removes it.
+  func set(_ name: String, to value: [UInt8]?) throws
+  /// Stores a row of a local table; `nil` removes it.
+  func setLocalRow(_ key: [UInt8], of scope: [UInt8], in table: String, to value: [UInt8]?) throws
+  /// Removes the rows of one scope of a local table, or of all scopes if it is `nil`.
+  func removeLocalRows(of scope: [UInt8]?, in table: String) throws
+}
+
+// MARK: Spaces
+
+/// Reads the spaces of this copy.
+package protocol SpaceReader {
+  /// The spaces of this copy, ordered by name, then id.
+  func spaces() throws -> [Space]
+  /// One space; `nil` if this copy does not hold it.
+  func space(_ id: SpaceID) throws -> Space?
+}
+
+/// Writes the spaces of this copy.
+package protocol SpaceWriter: SpaceReader {
+  /// Adds or updates a space's row. The last position never decreases, so that no position is used twice.
+  func put(_ space: Space) throws
+  /// Removes a space from this copy: its row, tips, heads, records and log. The rescue box is left alone.
+  func removeSpace(_ id: SpaceID) throws
+}
+
+// MARK: Chains
+
+/// Reads where the chains of a space end, and who attests them.
+package protocol ChainReader {
+  /// The end of each replica's chain in the space.
+  func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
+  /// The end of one replica's chain in the space; `nil` before its first change.
+  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
+  /// The signed heads of a space: one for each chain and key, ordered by replica, then key.
+  func heads(in space: SpaceID) throws -> [SignedHead]
+  /// The signed heads of one chain, one for each key, ordered by key.
+  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead]
+}
+
+/// Writes the ends of chains and their signed heads.
+package protocol ChainWriter: ChainReader {
+  /// Stores the end of a replica's chain; `nil` removes it.
+  func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
+  /// Stores a signed head, replacing the one of the same chain by the same key.
+  func put(_ head: SignedHead) throws
+  /// Removes the signed heads of a chain at a sequence or later.
+  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws
+}
+
+// MARK: Records
+
+/// Reads records.
+package protocol RecordReader {
+  /// A record's state; `nil` if this copy does not hold the record.
+  func record(_ key: RecordKey) throws -> RecordState?
+  /// Calls the body with every record of a space, or of one kind in it, in the byte order of their ids.
+  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws
+  /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
+  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
+  /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
+  func spaces(holding record: RecordID) throws -> [SpaceID]
+}
+
+/// Writes records.
+package protocol RecordWriter: RecordReader {
+  /// Stores a record's state.
+  ///
+  /// - Parameters:
+  ///   - presence: The presence shown to readers of the file.
+  ///   - shownFields: The fields shown to readers of the file; a store without readable views may ignore them.
+  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws
+  /// Removes a record's state. Its rows in the log stay.
+  func removeRecord(_ key: RecordKey) throws
+}
+
+// MARK: Logs
+
+/// Reads the logs of spaces.
+package protocol LogReader {
+  /// The row at a position; `nil` if the position is empty.
+  func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
+  /// The row under a dot; `nil` if there is none.
+  func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
+  /// The rows after a position, ascending, as many as fit into `bytesMax`, but at least one if there is any.
+  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
+  /// The outbox: the unacknowledged rows after a position, ascending, as many as fit into `bytesMax`, but at least one
+  /// if there is any.
+  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
+  /// The number of rows of the space that the hub has not acknowledged.
+  func outboxCount(in space: SpaceID) throws -> Int
+  /// The rows that contain an edit of a record, in log order. Voids and redacted edits do not count. Cost grows with
+  /// the record's history.
+  func rows(touching key: RecordKey) throws -> [LogRow]
+  /// The first row that contains an edit of a record, at the cost of one row.
+  func firstRow(touching key: RecordKey) throws -> LogRow?
+  /// The rows of one replica from a sequence on, ascending by sequence.
+  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
+}
+
+/// Reads those rows of logs whose words are gone.
+package protocol VoidReader {
+  /// Every void of the space, in the order of dots.
+  func voids(in space: SpaceID) throws -> [VoidEntry]
+  /// Every redacted change of the space, in the order of dots.
+  func redactedChanges(in space: SpaceID) throws -> [RedactedChange]
+}
+
+/// Writes the logs of spaces.
+package protocol LogWriter: LogReader, VoidReader {
+  /// Appends a row at the space's next position, which becomes its last.
+  ///
+  /// - Throws: ``StoreError/failed(_:)`` if this copy does not hold the space.
+  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
+  /// Marks rows as acknowledged by the hub, or no longer so.
+  func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
+  /// Replaces the entry stored under the same dot: with a void after a refusal, with a change after a refusal was
+  /// reversed, or with the remainder of a change. The position stays.
+  ///
+  /// - Throws: ``StoreError/failed(_:)`` if no row has this dot.
+  func replaceRow(with entry: LogEntry) throws
+  /// Removes a row from the log; its position stays empty. Does nothing if there is no such row.
+  func removeRow(of dot: Dot, in space: SpaceID) throws
+}
+
+// MARK: Rescue box
+
+/// Reads the rescue box.
+package protocol RescueBoxReader {
+  /// The rescue box, oldest first.
+  func rescued() throws -> [RescuedChange]
+}
+
+/// Writes the rescue box.
+package protocol RescueBoxWriter: RescueBoxReader {
+  /// Adds a change to the rescue box. Does nothing if a change with the same header is there.
+  func rescue(_ change: Change, reason: RefusalReason) throws
+  /// Removes a change from the rescue box. Does nothing if it is not there.
+  func removeRescued(_ change: Change) throws
+}
+
+// MARK: Stored bytes
+
+/// Reads rows and records as stored, not decoded, for verifying a whole store without stopping at the first corrupt
+/// bytes.
+package protocol StoredBytesReader {
+  /// Calls the body with every row of a space's log as stored, unvalidated, in the order of positions.
+  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws
+  /// Calls the body with every record of a space as stored, unvalidated: the bytes of its id and of its state, in the
+  /// byte order of ids.
+  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws
+}
