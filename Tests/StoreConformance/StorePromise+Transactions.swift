@@ -2,6 +2,7 @@
 
 import Cryptography
 import Replication
+import Synchronization
 import Testing
 
 extension StorePromise {
@@ -63,6 +64,41 @@ extension StorePromise {
       }
       #expect(try store.read { try $0.setting("word") } == [1])
     },
+  ]
+
+  static let commits = [
+    StorePromise("tells of each commit what it wrote, in order, and of nothing that was undone") { store in
+      let told = Mutex<[CommitNote]>([])
+      let observation = store.observers.observe { note in told.withLock { $0.append(note) } }
+      var carer = ChangeWriter(3)
+      let changes = (1...3).map { _ in carer.writes("Minutes", on: id(7)) }
+      try store.write { transaction in
+        try transaction.append(changes[0], changes[1])
+        try transaction.put(RecordState(id(7), of: changes[0]), at: id(7))
+        #expect(throws: Regret()) {
+          try transaction.nested {
+            try everyWrite(transaction)
+            throw Regret()
+          }
+        }
+      }
+      #expect(throws: Regret()) {
+        try store.write { transaction in
+          try everyWrite(transaction)
+          throw Regret()
+        }
+      }
+      try store.write { try $0.set("word", to: [1]) }
+      try store.write { try $0.append(changes[2]) }
+      try store.write { try $0.removeRecord(RecordKey(board, id(7))) }
+      let notes = told.withLock { $0 }
+      #expect(notes.map { Set($0.spaces.keys) } == [[board], [board], [board]])
+      #expect(notes.map { $0.spaces[board]?.positions } == [1...2, 3...3, nil])
+      #expect(notes.map { $0.spaces[board]?.kinds } == [["note"], [], nil])
+      _ = consume observation
+      try store.write { try everyWrite($0) }
+      #expect(told.withLock { $0.count } == 3)
+    }
   ]
 
   static let localState = [

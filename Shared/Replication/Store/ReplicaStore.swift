@@ -47,62 +47,6 @@ package protocol StoreReader: LocalStateReader, SpaceReader, ChainReader, Record
 {
   /// Tests whether erased content may still be in the store's files (``StoreTransaction/didErase()``).
   func needsScrub() throws -> Bool
-
-  /// The spaces of this copy, ordered by name, then id.
-  func spaces() throws -> [Space]
-  /// One space; `nil` if this copy does not hold it.
-  func space(_ id: SpaceID) throws -> Space?
-  /// The end of each replica's chain in the space.
-  func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
-  /// The end of one replica's chain in the space; `nil` before its first change.
-  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
-  /// The signed heads of a space: one for each chain and key, ordered by replica, then key.
-  func heads(in space: SpaceID) throws -> [SignedHead]
-  /// The signed heads of one chain, one for each key, ordered by key.
-  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead]
-
-  /// A record's state; `nil` if this copy does not hold the record.
-  func record(_ key: RecordKey) throws -> RecordState?
-  /// Calls the body with every record of a space, or of one kind in it, in the byte order of their ids.
-  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws
-  /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
-  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
-  /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
-  func spaces(holding record: RecordID) throws -> [SpaceID]
-
-  /// The row at a position; `nil` if the position is empty.
-  func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
-  /// The row under a dot; `nil` if there is none.
-  func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
-  /// The rows after a position, ascending, as many as fit into `bytesMax`, but at least one if there is any.
-  func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
-  /// The outbox: the unacknowledged rows after a position, ascending, as many as fit into `bytesMax`, but at least one
-  /// if there is any.
-  func outbox(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
-  /// The number of rows of the space that the hub has not acknowledged.
-  func outboxCount(in space: SpaceID) throws -> Int
-  /// The rows that contain an edit of a record, in log order. Voids and redacted edits do not count. Cost grows with
-  /// the record's history.
-  func rows(touching key: RecordKey) throws -> [LogRow]
-  /// The first row that contains an edit of a record, at the cost of one row.
-  func firstRow(touching key: RecordKey) throws -> LogRow?
-  /// Every void of the space, in the order of dots.
-  func voids(in space: SpaceID) throws -> [VoidEntry]
-  /// Tests whether a replica's chain in the space has a void. Costs one lookup.
-  func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool
-  /// Every redacted change of the space, in the order of dots.
-  func redactedChanges(in space: SpaceID) throws -> [RedactedChange]
-  /// The rows of one replica from a sequence on, ascending by sequence.
-  func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
-
-  /// Calls the body with every row of a space's log as stored, unvalidated, in the order of positions.
-  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws
-  /// Calls the body with every record of a space as stored, unvalidated: the bytes of its id and of its state, in the
-  /// byte order of ids.
-  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws
-
-  /// The rescue box, oldest first.
-  func rescued() throws -> [RescuedChange]
 }
 
 /// Writes to a store. Later reads of the same transaction see them; nobody else does before the commit.
