@@ -72,7 +72,7 @@ struct BoardSimulator: AsyncParsableCommand {
   private func runOne(_ plan: Plan, name: String, explain: (Plan, Outcome) async throws -> Void) async throws {
     let outcome = try await Simulator.runWithAndWithoutClocks(plan, isTraceKept: true)
     if verbose { print(outcome.lines.joined(separator: "\n")) }
-    print("\(name): trace \(outcome.trace), \(plan.acts.count) acts, \(outcome.rounds) rounds")
+    print("\(name): trace \(outcome.trace), \(plan.steps.count) steps, \(outcome.rounds) rounds")
     if verbose { print("Reached: \(outcome.reached.sorted().map(\.rawValue).joined(separator: ", "))") }
     guard !outcome.broken.isEmpty else { return }
     try await explain(plan, outcome)
@@ -162,7 +162,8 @@ struct BoardSimulator: AsyncParsableCommand {
     try FileHandle.standardOutput.write(contentsOf: Data("Seed \(seed) \(words)\n".utf8))
   }
 
-  /// Prints a failing world: its seed, the shrunk plan, and every node's timeline. Saves the plan if `bugs` is given.
+  /// Prints a failing world: its seed and commit, the shrunk plan, and every node's time line. Saves the plan if `bugs`
+  /// is given.
   private func report(_ plan: Plan, _ seed: UInt64, _ outcome: Outcome) async throws {
     print("Seed \(seed) fails: \(outcome.broken.joined(separator: "; "))")
     let kind = outcome.broken.first.map(Self.kind)
@@ -174,11 +175,11 @@ struct BoardSimulator: AsyncParsableCommand {
     printTimeLine(again)
     guard let bugs else { return }
     try FileManager.default.createDirectory(atPath: bugs, withIntermediateDirectories: true)
-    try ("# \(again.broken.first ?? "")\n" + small.text)
+    try ("# \(again.broken.first ?? "")\n# Seed \(seed), commit \(commit)\n" + small.text)
       .write(toFile: "\(bugs)/seed-\(seed).plan", atomically: true, encoding: .utf8)
   }
 
-  /// Prints every node's timeline, one node after the other, and the promises that were broken.
+  /// Prints every node's time line, one node after the other, the promises that were broken, and the commit.
   private func printTimeLine(_ outcome: Outcome) {
     let lines = outcome.lines.map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
     var nodes: [String] = []
@@ -188,7 +189,11 @@ struct BoardSimulator: AsyncParsableCommand {
       for line in lines where line[1] == node { print("  \(line[0]) \(line.dropFirst(2).joined())") }
     }
     print(outcome.broken.joined(separator: "\n"))
+    print("Commit: \(commit)")
   }
+
+  /// The commit that this simulator was built from, as the scripts say: a seed is the same world on no other.
+  private var commit: String { ProcessInfo.processInfo.environment["BOARD_COMMIT"] ?? "not given in BOARD_COMMIT" }
 
   /// The kind of a failure: its text without names and numbers, so that shrinking does not drift to another failure.
   private static func kind(_ failure: String) -> String {

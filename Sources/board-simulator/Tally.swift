@@ -46,7 +46,7 @@ struct Tally: Codable {
     let agreed = rounds.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
     let ofWorlds = [
       ("Worlds", "\(worlds), run \(figures.runs) times"), ("Device-years", String(format: "%.1f", years)),
-      ("Acts", "\(figures.acts)"),
+      ("Steps", "\(figures.steps)"),
       ("Exchanges", "\(figures.exchanges)"), ("Changes taken", "\(figures.changes)"),
       ("Network faults", "\(networkFaults), of them \(figures.exchangesInOutages) tries while a line was down"),
       ("Crashes and restarts", "\(figures.restarts)"),

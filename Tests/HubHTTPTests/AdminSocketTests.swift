@@ -1,4 +1,4 @@
-// The administrator's acts while a hub is served: through a socket that is its owner's alone.
+// The administrator's commands while a hub is served: through a socket that is its owner's alone.
 
 import Dispatch
 import Foundation
@@ -13,7 +13,7 @@ import Testing
 @Suite("The administrator's door", .timeLimit(.minutes(5)))
 struct AdminSocketTests {
   @Test("acts reach the serving process and answer as they would without it; errors come back whole")
-  func acts() async throws {
+  func commands() async throws {
     try await LoopbackHub.open { door in
       let client = AdminSocketClient(folder: door.folder)
       let invited = try await client.run(.invite(member: "the carer", role: "member", spaces: ["public"]))
@@ -22,11 +22,11 @@ struct AdminSocketTests {
         return
       }
       #expect(Set(fields.keys) == ["code", "expires"])
-      #expect(try await client.run(.digest) == door.hub.acts.run(.digest))
-      #expect(try await client.run(.status) == door.hub.acts.run(.status))
-      #expect(try await client.run(.verify) == door.hub.acts.run(.verify))
+      #expect(try await client.run(.digest) == door.hub.administration.run(.digest))
+      #expect(try await client.run(.status) == door.hub.administration.run(.status))
+      #expect(try await client.run(.verify) == door.hub.administration.run(.verify))
       for space in [nil, "public"] {
-        #expect(try await client.run(.audit(space: space)) == door.hub.acts.run(.audit(space: space)))
+        #expect(try await client.run(.audit(space: space)) == door.hub.administration.run(.audit(space: space)))
       }
       let backup = door.folder.path + "/backup.db"
       _ = try await client.run(.backup(path: backup))
@@ -43,7 +43,7 @@ struct AdminSocketTests {
   }
 
   private func expectRefused(_ command: some AdminCommand, by client: AdminSocketClient, at hub: TestHub) async throws {
-    let here = await refusal { _ = try hub.acts.run(command) }
+    let here = await refusal { _ = try hub.administration.run(command) }
     let there = await refusal { _ = try await client.run(command) }
     #expect(here != nil && there == here)
   }
@@ -76,7 +76,7 @@ struct AdminSocketTests {
         for _ in 0..<count { gate.signal() }
         try await group.waitForAll()
       }
-      let doors = try door.hub.acts.run(.audit(space: nil)).entries.compactMap { entry in
+      let doors = try door.hub.administration.run(.audit(space: nil)).entries.compactMap { entry in
         if case .event(let event) = entry, event.event == .backup { event.actor.door } else { nil }
       }
       #expect(doors == Array(repeating: .socket, count: count))
@@ -94,20 +94,20 @@ struct AdminSocketTests {
         [UInt8](repeating: 0x5b, count: 200_000), [0xff, 0xfe],
       ]
       for body in bad {
-        let line = try RawConnection(socket: path)
-        await line.send(request("POST", "/act", [], body))
-        let answer = await line.answer()
+        let connection = try RawConnection(socket: path)
+        await connection.send(request("POST", "/act", [], body))
+        let answer = await connection.answer()
         let told = String(decoding: body.prefix(40), as: UTF8.self)
         #expect(answer.status == 400 && answer.problem == "badAct", "\(told)")
       }
       for (method, route) in [("GET", "/act"), ("POST", "/v1/sync"), ("POST", "/")] {
-        let line = try RawConnection(socket: path)
-        await line.send(request(method, route))
-        #expect(await line.answer().problem == "notFound")
+        let connection = try RawConnection(socket: path)
+        await connection.send(request(method, route))
+        #expect(await connection.answer().problem == "notFound")
       }
-      let line = try RawConnection(socket: path)
-      await line.send(Array("noise\r\n\r\n".utf8))
-      #expect(await line.answer().problem == "badRequest")
+      let connection = try RawConnection(socket: path)
+      await connection.send(Array("noise\r\n\r\n".utf8))
+      #expect(await connection.answer().problem == "badRequest")
       _ = try await AdminSocketClient(folder: door.folder).run(.status)
     }
   }

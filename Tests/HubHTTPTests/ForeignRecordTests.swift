@@ -16,9 +16,9 @@ struct ForeignRecordTests {
     perAddress: Allowance(burst: 100_000, perSecond: 1_000), perDevice: Allowance(burst: 100_000, perSecond: 1_000))
 
   private func answer(_ bytes: [UInt8], at hub: GuardedHub) async throws -> RawAnswer {
-    let line = try RawConnection(port: hub.door.port)
-    await line.send(bytes)
-    return await line.answer()
+    let connection = try RawConnection(port: hub.door.port)
+    await connection.send(bytes)
+    return await connection.answer()
   }
 
   /// A change of each foreign space, and one of the hub's directory and of its audit.

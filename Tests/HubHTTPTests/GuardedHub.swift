@@ -33,21 +33,20 @@ struct GuardedHub: Sendable {
   )
 
   init(at door: LoopbackHub) async throws {
-    func path(_ name: String) -> String { "\(door.folder.path)/\(name).db" }
     func joined(_ name: String, as member: String, _ spaces: [String], at hub: TestHub) async throws -> TestDevice {
-      try await .joined(path(name), as: member, at: hub, spaces: spaces)
+      try await hub.joined(member, spaces: spaces, file: name + ".db")
     }
     self.door = door
     let hub = door.hub
     let reserved = ["cab-reserved", "private"]
     spentCode = try hub.code(for: Self.words.member, spaces: reserved)
-    reader = try TestDevice(path("reader"), line: Line(to: hub))
-    _ = try await reader.copy.join(at: HubEndpoint("test"), code: spentCode, over: reader.line)
+    reader = try TestDevice("reader.db", at: hub)
+    _ = try await reader.copy.join(at: HubEndpoint("test"), code: spentCode, over: reader.transport)
     try await reader.send()
     lost = try await joined("lost", as: Self.words.member, reserved, at: hub)
     carer = try await joined("carer", as: "carer", ["public"], at: hub)
     neighbour = try await joined("neighbour", as: "neighbour", ["cab"], at: hub)
-    stranger = try await joined("stranger", as: "carer", ["public"], at: TestHub(path("other-hub")))
+    stranger = try await joined("stranger", as: "carer", ["public"], at: TestHub(in: hub.folder, file: "other-hub.db"))
     openCode = try hub.code(for: Self.words.member, spaces: reserved)
     try await write()
     try await revoke(lost)
@@ -55,21 +54,17 @@ struct GuardedHub: Sendable {
 
   private func write() async throws {
     for (device, space) in [(carer, "public"), (neighbour, "cab"), (stranger, "public")] {
-      _ = try device.copy.add(kind: "event", [.text(field: "title", "Tea")], space: space)
+      try device.add("Tea", space: space)
       try await device.send()
     }
     // A record with rivals, a removed one, and a private note.
-    let title = try reader.copy.add(
-      kind: "event", [.text(field: "title", Self.words.title)], space: "cab-reserved"
-    ).id.description
+    let event = try reader.add(Self.words.title, space: "cab-reserved")
     try await reader.send()
     try await lost.send()
-    _ = try lost.copy.set(title, [.text(field: "title", Self.words.rival)])
-    _ = try reader.copy.set(title, [.text(field: "title", Self.words.title + "-again")])
-    let removed = try reader.copy.add(
-      kind: "event", [.text(field: "title", Self.words.removed)], space: "cab-reserved"
-    ).id.description
-    _ = try reader.copy.remove(removed)
+    try lost.set(event, "title", Self.words.rival)
+    try reader.set(event, "title", Self.words.title + "-again")
+    let removed = try reader.add(Self.words.removed, space: "cab-reserved")
+    _ = try reader.copy.remove(removed.description)
     let own = "private:" + Self.words.member
     _ = try reader.copy.add(kind: "private_note", [.text(field: "text", Self.words.note)], space: own)
     try await lost.send()
@@ -77,13 +72,10 @@ struct GuardedHub: Sendable {
   }
 
   private func revoke(_ device: TestDevice) async throws {
-    let mark = try deviceKey(in: device.store).publicKey.fingerprint
-    _ = try door.hub.acts.run(.deviceRevoke(mark, reason: "lost"))
+    _ = try door.hub.administration.run(.deviceRevoke(device.key.publicKey.fingerprint, reason: "lost"))
   }
 
-  func space(_ name: String) throws -> SpaceID {
-    try door.hub.store.read { try $0.spaces().first { $0.name == name }!.id }
-  }
+  func space(_ name: String) throws -> SpaceID { try door.hub.space(name) }
 
   var foreignSpaces: [SpaceID] {
     get throws { try ["cab-reserved", "private:" + Self.words.member].map(space) }
@@ -121,7 +113,7 @@ struct GuardedHub: Sendable {
       for row in try rows(of: space) { secrets += Self.secrets(of: row.entry, isHubsOwn: own.contains(space)) }
     }
     for device in [reader, lost, carer, neighbour] {
-      secrets.append(Secret("key", word: try deviceKey(in: device.store).publicKey.description))
+      secrets.append(Secret("key", word: try device.key.publicKey.description))
     }
     let known = try Set(
       [space("public"), space("cab")].flatMap { space in

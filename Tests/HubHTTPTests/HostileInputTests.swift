@@ -30,18 +30,18 @@ struct HostileInputTests {
       let member = try await HonestMember(at: door)
       let head = try door.head
       for bad in make(member, door) {
-        let line = try RawConnection(port: door.port)
-        await line.send(bad.bytes)
-        if bad.isCut { line.finishSending() }
-        let answer = await line.answer()
+        let connection = try RawConnection(port: door.port)
+        await connection.send(bad.bytes)
+        if bad.isCut { connection.finishSending() }
+        let answer = await connection.answer()
         #expect(answer.status == bad.status && answer.problem == bad.code, "\(bad.name): \(told(answer))")
         #expect(try door.head == head, "\(bad.name)")
       }
       #expect(try await door.isHealthy())
       // The request that was spoilt in so many ways is taken whole.
-      let line = try RawConnection(port: door.port)
-      await line.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
-      #expect(await line.answer().status == 200)
+      let connection = try RawConnection(port: door.port)
+      await connection.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
+      #expect(await connection.answer().status == 200)
       #expect(try door.head == head + 1)
     }
   }
@@ -219,11 +219,11 @@ struct HostileInputTests {
       for path in ["/v1/health", "/v1/status"] {
         let noise = [UInt8](repeating: 0xff, count: 100_000)
         for bytes in [request("GET", path, [], noise), chunked("GET", path, chunks: [noise])] {
-          let line = try RawConnection(port: door.port)
-          await line.send(bytes)
-          #expect(await line.answer().status == 200)
-          await line.send(request("GET", "/v1/health"))
-          #expect(await line.answer().status == 200)
+          let connection = try RawConnection(port: door.port)
+          await connection.send(bytes)
+          #expect(await connection.answer().status == 200)
+          await connection.send(request("GET", "/v1/health"))
+          #expect(await connection.answer().status == 200)
         }
       }
     }

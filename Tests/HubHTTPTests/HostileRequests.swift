@@ -151,13 +151,13 @@ struct HostileRequest: Sendable {
       let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: Digest(tag: "t", []))
       return SpaceRequest(space: names.space, cursor: cursor, vector: nil)
     },
-    page("its heights", otherEpoch: true) { names, asker in
+    page("its vector", otherEpoch: true) { names, asker in
       let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: names.header)
       return SpaceRequest(space: names.space, cursor: cursor, vector: [])
     },
     page("its history from a row on") { names, _ in
-      let height = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
-      return SpaceRequest(space: names.space, cursor: nil, vector: [height])
+      let entry = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
+      return SpaceRequest(space: names.space, cursor: nil, vector: [entry])
     },
     offer("whether a change is had") { names, _ in [names.entry] },
     offer("whether a dot is taken") { names, asker in
@@ -199,8 +199,8 @@ struct HostileRequest: Sendable {
       return SpaceRequest(space: asker.space, cursor: cursor, vector: [])
     },
     page("what is new to who has a foreign chain") { names, asker in
-      let height = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
-      return SpaceRequest(space: asker.space, cursor: nil, vector: [height])
+      let entry = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
+      return SpaceRequest(space: asker.space, cursor: nil, vector: [entry])
     },
     offer("to write a foreign record") { names, asker in
       [change([title([])], of: names.record, in: asker.space, by: asker, as: names.own)]

@@ -40,9 +40,9 @@ struct LoopbackHub: Sendable {
   ) async throws {
     let temporary = try TemporaryFolder()
     let folder = HubFolder(path: temporary.path)
-    let hub = try TestHub(folder.database, backUp: backUp)
+    let hub = try TestHub(in: temporary, backUp: backUp)
     let server = HubServer(
-      hub: hub.hub, administration: hub.acts, folder: folder, clock: hub.clock.read, logger: logger ?? silent,
+      hub: hub.hub, administration: hub.administration, folder: folder, clock: hub.clock.read, logger: logger ?? silent,
       limits: limits)
     let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -71,7 +71,7 @@ struct LoopbackHub: Sendable {
   /// Whether the hub answers an honest question.
   func isHealthy() async throws -> Bool {
     var question = HTTPClientRequest(url: url + "/v1/health")
-    // A line that is kept for the next question may be closed by the hub just then.
+    // A connection that is kept for the next question may be closed by the hub just then.
     question.headers.add(name: "Connection", value: "close")
     let response = try await HTTPClient.shared.execute(question, timeout: .seconds(10))
     let body = try await response.body.collect(upTo: 1024)
@@ -86,14 +86,14 @@ struct HonestMember: Sendable {
   /// A whole, good request that offers the change.
   let request: [UInt8]
 
-  /// - Parameter door: The member joins there, but by a line that loses the request.
+  /// - Parameter door: The member joins there, but over a connection that loses the request.
   init(at door: LoopbackHub) async throws {
-    device = try await .joined(door.folder.path + "/member.db", as: "carer", at: door.hub)
-    _ = try device.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "public")
-    device.line.next(.requestLost)
+    device = try await door.hub.joined("carer")
+    try device.add("Tea")
+    device.transport.next(.requestLost)
     try await device.send()
-    key = try deviceKey(in: device.store)
-    request = try #require(device.line.sent.last)
+    key = try device.key
+    request = try #require(device.transport.sent.last)
   }
 
   /// The fields of a sync, signed now.

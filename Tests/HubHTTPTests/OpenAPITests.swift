@@ -26,8 +26,7 @@ struct OpenAPITests {
 
   @Test("every route of the hub is described, and no other")
   func routes() throws {
-    let folder = try TemporaryFolder()
-    let hub = try TestHub(folder.file("hub.db"))
+    let hub = try TestHub()
     let router = HubRoutes(hub: hub.hub, clock: hub.clock.read, limits: ServerLimits()).router()
     let described = description["paths"].members.flatMap { path, methods in
       methods.members.keys.map { "\($0.uppercased()) \(path)" }

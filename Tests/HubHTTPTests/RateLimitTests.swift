@@ -9,9 +9,9 @@ import Testing
 @Suite("Asking too often", .timeLimit(.minutes(5)))
 struct RateLimitTests {
   private func ask(_ door: LoopbackHub) async throws -> RawAnswer {
-    let line = try RawConnection(port: door.port)
-    await line.send(request("GET", "/v1/status"))
-    return await line.answer()
+    let connection = try RawConnection(port: door.port)
+    await connection.send(request("GET", "/v1/status"))
+    return await connection.answer()
   }
 
   @Test("an address that asks without end gets 429 and how long to wait, and is answered again after that")
@@ -38,15 +38,15 @@ struct RateLimitTests {
       let (eager, other) = (try await HonestMember(at: door), SigningKey())
       var statuses: [Int] = []
       for _ in 1...4 {
-        let line = try RawConnection(port: door.port)
-        await line.send(request("POST", "/v1/sync", eager.headers(eager.request), eager.request))
-        statuses.append(try #require(await line.answer().status))
+        let connection = try RawConnection(port: door.port)
+        await connection.send(request("POST", "/v1/sync", eager.headers(eager.request), eager.request))
+        statuses.append(try #require(await connection.answer().status))
       }
       #expect(statuses == [200, 200, 200, 429])
-      let line = try RawConnection(port: door.port)
+      let connection = try RawConnection(port: door.port)
       let joining = Array(#"{"code":"AAAA"}"#.utf8)
-      await line.send(request("POST", "/v1/join", signed("/v1/join", joining, by: other), joining))
-      #expect(await line.answer().status == 422)
+      await connection.send(request("POST", "/v1/join", signed("/v1/join", joining, by: other), joining))
+      #expect(await connection.answer().status == 422)
     }
   }
 
@@ -90,9 +90,9 @@ struct RateLimitTests {
       func left(_ answer: RawAnswer) -> String? { answer.header("RateLimit")?.components(separatedBy: ";t=").first }
       var told: [String?] = []
       for _ in 1...4 {
-        let line = try RawConnection(port: door.port)
-        await line.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
-        let answer = await line.answer()
+        let connection = try RawConnection(port: door.port)
+        await connection.send(request("POST", "/v1/sync", member.headers(member.request), member.request))
+        let answer = await connection.answer()
         #expect(answer.status == 200)
         told.append(left(answer))
       }

@@ -1,4 +1,4 @@
-// A plain TCP or Unix line, and what came back on it, for requests no HTTP client would make. Its calls block, so they
+// A plain TCP or Unix connection, and what came back on it, for requests no HTTP client would make. Its calls block, so they
 // run on threads that may.
 
 import Foundation
@@ -46,7 +46,7 @@ final class RawConnection: Sendable {
 
   /// Sends what the other end still takes.
   ///
-  /// - Returns: False where it has closed the line.
+  /// - Returns: False where it has closed the connection.
   @discardableResult
   func send(_ bytes: [UInt8]) async -> Bool {
     await blocking {
@@ -67,7 +67,7 @@ final class RawConnection: Sendable {
     shutdown(descriptor, Int32(SHUT_WR))
   }
 
-  /// The first answer whole, or what came before the line was closed.
+  /// The first answer whole, or what came before the connection was closed.
   func answer() async -> RawAnswer {
     await blocking {
       var answer = RawAnswer(bytes: [], isClosed: false)
@@ -81,7 +81,7 @@ final class RawConnection: Sendable {
     }
   }
 
-  /// Waits until the other end closes the line, whatever it says before.
+  /// Waits until the other end closes the connection, whatever it says before.
   ///
   /// - Returns: False where it was silent for twenty seconds instead.
   func isClosedAtLast() async -> Bool {
@@ -104,7 +104,7 @@ final class RawConnection: Sendable {
 /// What came back.
 struct RawAnswer: Sendable {
   let bytes: [UInt8]
-  /// Whether the other end closed the line before the answer was whole.
+  /// Whether the other end closed the connection before the answer was whole.
   let isClosed: Bool
 
   private var parts: (head: [String], body: String)? {

@@ -13,9 +13,9 @@ import Testing
 @Suite("Signed requests", .timeLimit(.minutes(5)))
 struct SignatureTests {
   private func answer(_ door: LoopbackHub, _ bytes: [UInt8]) async throws -> RawAnswer {
-    let line = try RawConnection(port: door.port)
-    await line.send(bytes)
-    return await line.answer()
+    let connection = try RawConnection(port: door.port)
+    await connection.send(bytes)
+    return await connection.answer()
   }
 
   private func sync(_ member: HonestMember, _ fields: [(String, String)], to target: String = "/v1/sync") -> [UInt8] {

@@ -16,13 +16,13 @@ struct SlowConnectionTests {
   ///
   /// - Returns: How long that took.
   private func drip(_ start: [UInt8], _ drop: [UInt8], at door: LoopbackHub) async throws -> Duration {
-    let line = try RawConnection(port: door.port)
+    let connection = try RawConnection(port: door.port)
     return await ContinuousClock().measure {
-      await line.send(start)
+      await connection.send(start)
       let dripping = Task {
-        while await line.send(drop) { try await Task.sleep(for: .milliseconds(50)) }
+        while await connection.send(drop) { try await Task.sleep(for: .milliseconds(50)) }
       }
-      #expect(await line.isClosedAtLast())
+      #expect(await connection.isClosedAtLast())
       dripping.cancel()
     }
   }
@@ -64,14 +64,14 @@ struct SlowConnectionTests {
     try await LoopbackHub.open(limits: limits, logger: book.logger) { door in
       // More than there may be: the system takes them all, the hub does not yet.
       let silent = try (0..<24).map { _ in try RawConnection(port: door.port) }
-      let line = try RawConnection(port: door.port)
+      let connection = try RawConnection(port: door.port)
       let wait = await ContinuousClock().measure {
-        await line.send(request("GET", "/v1/health"))
-        #expect(await line.answer().status == 200)
+        await connection.send(request("GET", "/v1/health"))
+        #expect(await connection.answer().status == 200)
       }
       // Two crowds of eight, at the least, were closed before it.
       #expect(wait > Self.short * 2, "\(wait)")
-      for line in silent { #expect(await line.isClosedAtLast()) }
+      for connection in silent { #expect(await connection.isClosedAtLast()) }
       #expect(book.text.contains("three quarters of all lines are open"))
     }
   }

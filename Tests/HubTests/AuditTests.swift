@@ -1,5 +1,5 @@
-// What administrators did is written down: one entry for each act that changed something, in the act's own transaction,
-// and with nobody's words in it.
+// What administrators did is written down: one entry for each command that changed something, in the command's own
+// transaction, and with nobody's words in it.
 
 import BoardModel
 import ClientCore
@@ -19,12 +19,10 @@ import Testing
 
 @Suite("Audit")
 struct AuditTests {
-  let folder: TemporaryFolder
   let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
-    hub = try TestHub(folder.file("hub.db"))
+    hub = try TestHub()
   }
 
   private func rows() throws -> [LogRow] {
@@ -43,19 +41,11 @@ struct AuditTests {
 
   private let owner = AdminActor.machineOwner(through: .commandLine)
 
-  /// What an act adds to the book.
-  private func written(by act: some AdminCommand) throws -> [AuditEntry] {
+  /// The entries that a command adds.
+  private func written(by command: some AdminCommand) throws -> [AuditEntry] {
     let before = try entries().count
-    _ = try hub.acts.run(act)
+    _ = try hub.administration.run(command)
     return Array(try entries().dropFirst(before))
-  }
-
-  private func space(_ name: String) throws -> SpaceID {
-    try hub.store.read { try #require(try $0.spaces().first { $0.name == name }?.id) }
-  }
-
-  private func member(_ name: String) throws -> MemberID {
-    try hub.store.read { try #require(try Directory($0).members().first { $0.name == name }?.member) }
   }
 
   private var seed: String {
@@ -80,7 +70,8 @@ struct AuditTests {
       try written(by: invited)
         == [
           AuditEntry(
-            .invite, by: owner, member: member("carer"), role: "member", spaces: [space("public"), space("cab")])
+            .invite, by: owner, member: hub.member("carer"), role: "member",
+            spaces: [hub.space("public"), hub.space("cab")])
         ])
     let imported = ImportCommand.importFile(text: try seed, set: nil)
     #expect(try written(by: imported) == [AuditEntry(.importFile, by: owner, counts: ["added": 214, "changed": 0])])
@@ -91,41 +82,41 @@ struct AuditTests {
     #expect(settled.map(\.event) == [.reviewSettle] && settled.first?.field == "kind")
     #expect(settled.first?.records == [question.targetID, question.item?.record].compactMap { $0 })
 
-    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
+    let carer = try await hub.joined("carer")
     let events = try ["One", "Two"].map {
-      try carer.copy.add(kind: "event", [.text(field: "title", $0)], space: "cab").id
+      try carer.add($0, space: "cab")
     }
-    let left = AuditEntry(.leave, by: owner, member: try member("carer"), spaces: [try space("cab")])
+    let left = AuditEntry(.leave, by: owner, member: try hub.member("carer"), spaces: [try hub.space("cab")])
     #expect(try written(by: .leave(member: "carer", space: "cab")) == [left])
     try await carer.send()
-    for (act, done) in [
+    for (event, command) in [
       (AuditEntry.Event.proposalTake, ProposalTakeCommand.proposalTake("1") as any AdminCommand),
       (.proposalDecline, ProposalDeclineCommand.proposalDecline("1")),
     ] {
-      let entry = try #require(try written(by: done).first)
-      #expect(entry.event == act && entry.member == left.member && entry.spaces == left.spaces)
+      let entry = try #require(try written(by: command).first)
+      #expect(entry.event == event && entry.member == left.member && entry.spaces == left.spaces)
       #expect(entry.records.count == 2 && events.contains(entry.records[1]))
     }
 
-    let key = try deviceKey(in: carer.store).publicKey
+    let key = try carer.key.publicKey
     let revoke = DeviceRevokeCommand.deviceRevoke(key.fingerprint, reason: "lost")
     #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, by: owner, member: left.member, devices: [key])])
     #expect(try written(by: revoke).isEmpty)
-    #expect(try written(by: .backup(path: folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
+    #expect(try written(by: .backup(path: hub.folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
   }
 
   @Test("who only looks, or asks what an act would do, leaves nothing behind; neither does an act that fails")
   func nothing() async throws {
-    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
-    let mark = try deviceKey(in: carer.store).publicKey.fingerprint
+    let carer = try await hub.joined("carer")
+    let fingerprint = try carer.key.publicKey.fingerprint
     let looking: [any AdminCommand] = [
       DeviceListCommand(), ProposalListCommand(), ReviewListCommand(), DigestCommand(), VerifyCommand(),
       AuditCommand.audit(space: nil), StatusCommand(),
       InviteCommand.invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
       LeaveCommand.leave(member: "carer", space: "cab", isPreview: true),
-      DeviceRevokeCommand.deviceRevoke(mark, reason: "lost", isPreview: true),
+      DeviceRevokeCommand.deviceRevoke(fingerprint, reason: "lost", isPreview: true),
     ]
-    for act in looking { #expect(try written(by: act).isEmpty, "\(act)") }
+    for command in looking { #expect(try written(by: command).isEmpty, "\(command)") }
     let count = try entries().count
     let failing: [any AdminCommand] = [
       ImportCommand.importFile(text: try seed, set: "moon"),
@@ -135,11 +126,11 @@ struct AuditTests {
       DeviceRevokeCommand.deviceRevoke("AAAA-AAAA-AAAA-AAAA", reason: "lost"),
       ProposalTakeCommand.proposalTake("1"), ProposalDeclineCommand.proposalDecline("1"),
       ReviewShowCommand.reviewShow("1"), ReviewSettleCommand.reviewSettle("1", value: "x"),
-      BackupCommand.backup(path: folder.file("hub.db")),
+      BackupCommand.backup(path: hub.folder.file("hub.db")),
     ]
-    for act in failing {
-      #expect(throws: AdminError.self, "\(act)") { try hub.acts.run(act) }
-      #expect(try entries().count == count, "\(act)")
+    for command in failing {
+      #expect(throws: AdminError.self, "\(command)") { try hub.administration.run(command) }
+      #expect(try entries().count == count, "\(command)")
     }
   }
 
@@ -151,9 +142,9 @@ struct AuditTests {
       (AdminActor(.member(MemberID(bytes: [UInt8](repeating: 7, count: 16))!), through: .webPage), nil, nil),
     ])
   func actors(actor: AdminActor, by: String?, subject: String?) throws {
-    _ = try hub.acts.run(.invite(member: "carer", role: "member", spaces: ["cab"]), by: actor)
+    _ = try hub.administration.run(.invite(member: "carer", role: "member", spaces: ["cab"]), by: actor)
     #expect(try entries().map(\.actor) == [actor])
-    let report = try hub.acts.run(.audit(space: nil))
+    let report = try hub.administration.run(.audit(space: nil))
     guard case .object(let event)? = report.entries.first?.json else { throw StoreError.failed("no event") }
     let id = MemberID(bytes: [UInt8](repeating: 7, count: 16))!.description
     #expect(event["by"] == .string(by ?? id) && event["door"] == .string(actor.door.rawValue))
@@ -177,18 +168,18 @@ struct AuditTests {
   @Test("nobody's words are in it: no name, no reason as it was typed, no value, no code")
   func noWords() async throws {
     let code = try hub.code(for: "canary-name", spaces: ["public", "cab", "private"])
-    let carer = try TestDevice(folder.file("carer.db"), line: Line(to: hub))
-    _ = try await carer.copy.join(at: HubEndpoint("test"), code: code, over: carer.line)
+    let carer = try TestDevice("carer.db", at: hub)
+    _ = try await carer.copy.join(at: HubEndpoint("test"), code: code, over: carer.transport)
     try await carer.send()
-    _ = try carer.copy.add(kind: "event", [.text(field: "title", "canary-title")], space: "cab")
-    _ = try hub.acts.run(.leave(member: "canary-name", space: "cab"))
+    try carer.add("canary-title", space: "cab")
+    _ = try hub.administration.run(.leave(member: "canary-name", space: "cab"))
     try await carer.send()
-    _ = try hub.acts.run(.proposalTake("1"))
-    let mark = try deviceKey(in: carer.store).publicKey.fingerprint
-    _ = try hub.acts.run(.deviceRevoke(mark, reason: "canary-reason"))
-    _ = try hub.acts.run(.importFile(text: seed, set: nil))
-    _ = try hub.acts.run(.reviewSettle(openQuestion().id, value: "canary-value"))
-    _ = try hub.acts.run(.backup(path: folder.file("canary-file.db")))
+    _ = try hub.administration.run(.proposalTake("1"))
+    let fingerprint = try carer.key.publicKey.fingerprint
+    _ = try hub.administration.run(.deviceRevoke(fingerprint, reason: "canary-reason"))
+    _ = try hub.administration.run(.importFile(text: seed, set: nil))
+    _ = try hub.administration.run(.reviewSettle(openQuestion().id, value: "canary-value"))
+    try hub.backUp(to: "canary-file.db")
     #expect(try entries().count == 7)
     for row in try rows() {
       guard case .change(let change) = row.entry else { continue }
@@ -201,14 +192,10 @@ struct AuditTests {
   func closed() throws {
     let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
-    let hub = try TestHub(folder.file("other.db"), model: RecordModel(parsing: text))
-    _ = try hub.acts.run(
-      InviteCommand.invite(member: "carer", role: "data-administrator", spaces: ["control", "audit"]))
-    try hub.store.read { reader throws in
-      let own = try [HubSpaces.control(in: reader), HubSpaces.audit(in: reader)].compactMap(\.self)
-      let carer = try #require(try Directory(reader).members().first)
-      #expect(own.count == 2 && carer.spaces.count == 2 && carer.spaces.isDisjoint(with: own))
-      #expect(try reader.spaces().count { ["control", "audit"].contains($0.name) } == 4)
+    let hub = try TestHub(model: BoardModel(parsing: text))
+    for name in [Directory.spaceName, Audit.spaceName] {
+      let command = InviteCommand.invite(member: "carer", role: "data-administrator", spaces: [name])
+      #expect(throws: AdminError.self) { try hub.administration.run(command) }
     }
   }
 }

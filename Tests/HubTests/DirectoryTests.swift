@@ -15,14 +15,12 @@ import Testing
 
 @Suite("Directory")
 struct DirectoryTests {
-  let folder: TemporaryFolder
   let hub: TestHub
   let clock: ManualClock
 
   init() throws {
-    folder = try TemporaryFolder()
     clock = ManualClock()
-    hub = try TestHub(folder.file("hub.db"), clock: clock)
+    hub = try TestHub(clock: clock)
   }
 
   /// Spends a code for a new device.
@@ -80,9 +78,9 @@ struct DirectoryTests {
 
   @Test("both sides show the same mark of a device, and no two devices the same")
   func fingerprint() async throws {
-    let device = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let key = try deviceKey(in: device.store).publicKey
-    let devices = try hub.acts.run(.deviceList).devices.map(\.json)
+    let device = try await hub.joined("carer")
+    let key = try device.key.publicKey
+    let devices = try hub.administration.run(.deviceList).devices.map(\.json)
     let shown: JSON = .object([
       "member": .string("carer"), "fingerprint": .string(key.fingerprint), "revoked": .null, "reason": .null,
       "cleared": .null, "lastSeen": .string(clock.read().iso8601), "unsent": .integer(0), "stillHolds": .array([]),
@@ -129,16 +127,16 @@ struct DirectoryTests {
 
   @Test("a lost laptop's hub takes nothing from it and gives it nothing; the same member's other one goes on")
   func revoked() async throws {
-    let laptop = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let other = try await TestDevice.joined(folder.file("b.db"), as: "carer", at: hub)
+    let laptop = try await hub.joined("carer")
+    let other = try await hub.joined("carer", file: "b.db")
     _ = try laptop.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "public")
-    let mark = try deviceKey(in: laptop.store).publicKey.fingerprint
-    let first = try hub.acts.run(.deviceRevoke(mark.lowercased(), reason: "lost")).done
-    let records = try hub.acts.run(.status)
+    let fingerprint = try laptop.key.publicKey.fingerprint
+    let first = try hub.administration.run(.deviceRevoke(fingerprint.lowercased(), reason: "lost")).done
+    let records = try hub.administration.run(.status)
 
     #expect(try await laptop.send().problem == nil)
     #expect(try laptop.store.read { try $0.spaces().isEmpty })
-    #expect(try hub.acts.run(.status) == records)
+    #expect(try hub.administration.run(.status) == records)
     // A code does not bring it back: another key would, and that is another device.
     let code = try hub.code(for: "carer")
     await #expect(throws: DirectoryError.deviceRevoked) {
@@ -148,24 +146,24 @@ struct DirectoryTests {
     #expect(try await other.send().unsent == 0)
     // The first revocation stands.
     clock.advance(milliseconds: 60_000)
-    let second = try hub.acts.run(.deviceRevoke(mark, reason: "found")).done
+    let second = try hub.administration.run(.deviceRevoke(fingerprint, reason: "found")).done
     #expect(first.revoked != nil && first.revoked == second.revoked && second.reason == "lost")
     #expect(try devices().compactMap(\.revocation).map(\.reason) == ["lost"])
   }
 
   @Test("what is no computer's mark, and no reason, takes nobody off")
   func revokedNobody() async throws {
-    let laptop = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let mark = try deviceKey(in: laptop.store).publicKey.fingerprint
+    let laptop = try await hub.joined("carer")
+    let fingerprint = try laptop.key.publicKey.fingerprint
     let cases: [(String, String, AdminError.Code)] = [
       (SigningKey().publicKey.fingerprint, "lost", .noSuchDevice), ("", "lost", .noSuchDevice),
-      (String(mark.dropLast()), "lost", .noSuchDevice), (mark, " ", .badReason),
-      (mark, String(repeating: "x", count: 65), .badReason),
+      (String(fingerprint.dropLast()), "lost", .noSuchDevice), (fingerprint, " ", .badReason),
+      (fingerprint, String(repeating: "x", count: 65), .badReason),
     ]
-    for (mark, reason, code) in cases {
+    for (fingerprint, reason, code) in cases {
       do throws(AdminError) {
-        _ = try hub.acts.run(.deviceRevoke(mark, reason: reason))
-        Issue.record("\(mark) was taken off")
+        _ = try hub.administration.run(.deviceRevoke(fingerprint, reason: reason))
+        Issue.record("\(fingerprint) was revoked")
       } catch { #expect(error.code == code) }
     }
     #expect(try await laptop.send().problem == nil)
@@ -185,7 +183,7 @@ struct DirectoryTests {
     let (code, key) = (try hub.code(for: "carer"), SigningKey())
     try await join(code, .random(), key)
     try hub.store.close()
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("hub.db")))
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: hub.folder.file("hub.db")))
     let bare = code.replacingOccurrences(of: "-", with: "")
     for secret in [code, bare, String(code.dropFirst(5)), String(bare.dropFirst(4)), hex(key.seed)] {
       #expect(bytes.range(of: Data(secret.utf8)) == nil)
@@ -195,7 +193,7 @@ struct DirectoryTests {
 
   @Test("a member sees the spaces of their invitations and no others")
   func spaces() async throws {
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub, spaces: ["cab"])
+    let carer = try await hub.joined("carer", spaces: ["cab"])
     #expect(try carer.copy.spaces().map(\.name) == ["cab"])
     _ = try hub.code(for: "carer", spaces: ["public"])
     try await carer.send()
@@ -204,8 +202,8 @@ struct DirectoryTests {
 
   @Test("private notes have a space of their own, made where an invitation asks for it")
   func privateSpace() async throws {
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub, spaces: ["cab", "private"])
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub, spaces: ["cab", "private"])
+    let carer = try await hub.joined("carer", spaces: ["cab", "private"])
+    let chair = try await hub.joined("chair", spaces: ["cab", "private"])
     let note = try carer.copy.add(kind: "private_note", [.text(field: "text", "ask about buses")], space: nil)
     #expect(note.space == "private:carer")
     try await carer.send()
@@ -221,9 +219,9 @@ struct DirectoryTests {
       .invite(member: "carer", role: "member", spaces: ["attic"]),
       .invite(member: " ", role: "member", spaces: ["cab"]), .invite(member: "carer", role: "member", spaces: []),
     ])
-  func badInvitations(act: InviteCommand) throws {
+  func badInvitations(command: InviteCommand) throws {
     #expect {
-      try hub.acts.run(act)
+      try hub.administration.run(command)
     } throws: { ($0 as? AdminError)?.kind == .usage }
   }
 }

@@ -13,27 +13,21 @@ import Testing
 
 @Suite("Import")
 struct ImportTests {
-  let folder: TemporaryFolder
   let seed: String
 
   init() throws {
-    folder = try TemporaryFolder()
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../Fixtures/seed-records.jsonl")
     seed = try String(contentsOf: fixture, encoding: .utf8)
   }
 
-  private func hub(_ name: String) throws -> TestHub {
-    try TestHub(folder.file(name + ".db"))
-  }
-
   @discardableResult
   private func load(_ hub: TestHub, _ text: String? = nil, set: String? = nil) throws -> ImportSummary {
-    try hub.acts.run(.importFile(text: text ?? seed, set: set))
+    try hub.administration.run(.importFile(text: text ?? seed, set: set))
   }
 
   private func questions(_ hub: TestHub) throws -> [QuestionSummary] {
-    try hub.acts.run(.reviewList).questions
+    try hub.administration.run(.reviewList).questions
   }
 
   /// Record id → shown fields: what two hubs must agree on though their dots differ.
@@ -49,7 +43,7 @@ struct ImportTests {
 
   @Test("all 214 records load, and the 12 open questions of the real pages wait for a person")
   func everything() throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     let answer = try load(hub)
     #expect(answer.added == 214 && answer.unsettledLinks == 0)
     let questions = try questions(hub)
@@ -61,7 +55,7 @@ struct ImportTests {
 
   @Test("a second import of the same file writes nothing")
   func twice() throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     try load(hub)
     let before = try hub.digest(of: "public")
     let answer = try load(hub)
@@ -71,7 +65,7 @@ struct ImportTests {
 
   @Test("two first runs on two hubs name every record alike and show the same")
   func twoHubs() throws {
-    let (one, two) = (try hub("a"), try hub("b"))
+    let (one, two) = (try TestHub(), try TestHub())
     try load(one)
     try load(two)
     #expect(try shown(one) == shown(two))
@@ -81,7 +75,7 @@ struct ImportTests {
     "the sets load one by one in any order, and links that point forward are settled at the end",
     arguments: [["core", "leeds", "names"], ["names", "leeds", "core"], ["leeds", "names", "core"]])
   func sets(order: [String]) throws {
-    let (whole, parts) = (try hub("whole"), try hub("parts"))
+    let (whole, parts) = (try TestHub(), try TestHub())
     try load(whole)
     let unsettled = try order.map { try load(parts, set: $0).unsettledLinks }
     #expect(unsettled.last == 0)
@@ -92,10 +86,10 @@ struct ImportTests {
 
   @Test("a later import writes only what the file now says otherwise, and never undoes what a person settled")
   func onlyWhatDiffers() throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     try load(hub)
     let number = try questions(hub).firstIndex { $0.field == "kind" }!
-    _ = try hub.acts.run(.reviewSettle("\(number + 1)", value: "roundtable"))
+    _ = try hub.administration.run(.reviewSettle("\(number + 1)", value: "roundtable"))
     #expect(try load(hub).changed == 0)
     let changed = seed.replacingOccurrences(of: "\"name\": \"McMaster University\"", with: "\"name\": \"McMaster\"")
     #expect(try load(hub, changed).changed == 1)
@@ -108,9 +102,9 @@ struct ImportTests {
 
   @Test("where a person wrote and the file now differs, both are kept and a person is asked")
   func asksWhereAPersonWrote() async throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     try load(hub)
-    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
+    let carer = try await hub.joined("carer")
     let id = RecordID.fixed(kind: "institution", key: "inst/mcmaster").description
     _ = try carer.copy.set(id, [.text(field: "name", "McMaster, Hamilton")])
     try await carer.send()
@@ -129,9 +123,9 @@ struct ImportTests {
       (String(repeating: "[", count: 100_000), "line 1"),
     ])
   func badFiles(text: String, place: String) throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     #expect {
-      try hub.acts.run(.importFile(text: self.seed + "\n" + text, set: nil))
+      try hub.administration.run(.importFile(text: self.seed + "\n" + text, set: nil))
     } throws: { error in
       (error as? AdminError)?.kind == .data && (error as? AdminError)?.code == .badFile
     }
@@ -140,9 +134,9 @@ struct ImportTests {
 
   @Test("an unknown set is named together with those there are")
   func unknownSet() throws {
-    let hub = try hub("a")
+    let hub = try TestHub()
     #expect {
-      try hub.acts.run(.importFile(text: self.seed, set: "york"))
+      try hub.administration.run(.importFile(text: self.seed, set: "york"))
     } throws: { error in
       (error as? AdminError)?.message.contains("core, leeds, names") == true
     }

@@ -13,7 +13,7 @@ import Testing
 
 /// One member of a role, at the hub's own acceptance.
 struct RightsBench {
-  enum Act: CaseIterable {
+  enum Action: CaseIterable {
     case make, writeOwn, writeOther, settleOwn, settleOther, deleteOwn, deleteOther, restoreOwn, restoreOther
 
     var isOwn: Bool { [.make, .writeOwn, .settleOwn, .deleteOwn, .restoreOwn].contains(self) }
@@ -54,12 +54,12 @@ struct RightsBench {
     }
   }
 
-  private func records(of kind: String, by maker: MemberID) throws -> Records {
+  private func records(of kind: String, by creator: MemberID) throws -> Records {
     // The Centre makes the record of a member, under the member's own id.
     let isMember = kind == "member"
-    let present = isMember ? RecordID(maker) : .random()
+    let present = isMember ? RecordID(creator) : .random()
     let deleted = RecordID.random()
-    let (author, replica) = (isMember ? .hub : maker, ReplicaID.random())
+    let (author, replica) = (isMember ? .hub : creator, ReplicaID.random())
     return try store.write { transaction in
       var dots: [Dot] = []
       for (record, operation) in [
@@ -96,10 +96,10 @@ struct RightsBench {
   // MARK: What is tried
 
   /// Why the hub does not let the member do it; `nil` if, for all their rights, they may.
-  func verdict(on act: Act, of kind: String) throws -> RefusalReason? {
-    let records = try #require(act.isOwn ? own[kind] : others[kind])
+  func verdict(on action: Action, of kind: String) throws -> RefusalReason? {
+    let records = try #require(action.isOwn ? own[kind] : others[kind])
     let field = plainField(of: kind)
-    switch act {
+    switch action {
     case .make:
       let record = RecordID.random()
       return try verdict(on: record, kind, [.makePresent(supersedes: []), write(field, of: kind)])
@@ -126,7 +126,7 @@ struct RightsBench {
         let edits = operations.map { Edit(record: record, kind: kind, operation: $0) }
         let change = try change(edits, by: principal.member, device, transaction)
         outcome = try TestKit.verdict(
-          on: change, broughtBy: principal, standingFor: key, rules: rules, policy: RightsPolicy(rules: rules),
+          on: change, broughtBy: principal, attestedBy: key, rules: rules, policy: RightsPolicy(rules: rules),
           in: transaction)
         throw Undone()
       }

@@ -31,7 +31,7 @@ struct RightsPolicyTests {
 
   /// A new meeting, written by one and brought by another.
   private func outcome(
-    ofMeetingBy author: MemberID, standingFor key: SigningKey, broughtBy carrier: Principal
+    ofMeetingBy author: MemberID, attestedBy key: SigningKey, broughtBy carrier: Principal
   ) throws -> Verdict.Outcome? {
     try store.write { transaction in
       let edit = Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))
@@ -40,7 +40,7 @@ struct RightsPolicyTests {
         lamport: (try transaction.space(cab)?.lamport ?? 0) + 1, author: author, time: Timestamp(milliseconds: 0),
         modelVersion: rules.version)
       return try verdict(
-        on: change, broughtBy: carrier, standingFor: key, rules: rules, policy: RightsPolicy(rules: rules),
+        on: change, broughtBy: carrier, attestedBy: key, rules: rules, policy: RightsPolicy(rules: rules),
         in: transaction)
     }
   }
@@ -50,7 +50,7 @@ struct RightsPolicyTests {
     let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
     let hub = try store.read { try HubIdentity.key(in: $0) }
     func outcome(_ author: MemberID, _ key: SigningKey, by carrier: Principal) throws -> Verdict.Outcome? {
-      try self.outcome(ofMeetingBy: author, standingFor: key, broughtBy: carrier)
+      try self.outcome(ofMeetingBy: author, attestedBy: key, broughtBy: carrier)
     }
     #expect(try outcome(chair.principal.member, chair.key, by: member.principal) == .accepted)
     #expect(try outcome(member.principal.member, member.key, by: chair.principal) == .refused(.notAllowed))
@@ -64,7 +64,7 @@ struct RightsPolicyTests {
     let before = try invite("chair", as: "chair")
     _ = try invite("chair", as: "member")
     let outcome = try outcome(
-      ofMeetingBy: before.principal.member, standingFor: before.key, broughtBy: before.principal)
+      ofMeetingBy: before.principal.member, attestedBy: before.key, broughtBy: before.principal)
     #expect(outcome == .refused(.notAllowed))
   }
 
@@ -73,9 +73,9 @@ struct RightsPolicyTests {
     let member = try invite("carer", as: "member")
     let hub = try store.read { try HubIdentity.key(in: $0) }
     let author = member.principal.member
-    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.principal) == .later)
+    #expect(try outcome(ofMeetingBy: author, attestedBy: hub, broughtBy: member.principal) == .later)
     _ = try invite("carer", as: "chair")
-    #expect(try outcome(ofMeetingBy: author, standingFor: hub, broughtBy: member.principal) == .accepted)
+    #expect(try outcome(ofMeetingBy: author, attestedBy: hub, broughtBy: member.principal) == .accepted)
   }
 
   @Test("the work of somebody who does not read the space waits, whoever brings it")
@@ -84,7 +84,7 @@ struct RightsPolicyTests {
     _ = try store.write {
       try Directory.leave(cab, member: chair.principal.member, now: Timestamp(milliseconds: 0), $0)
     }
-    let outcome = try outcome(ofMeetingBy: chair.principal.member, standingFor: chair.key, broughtBy: member.principal)
+    let outcome = try outcome(ofMeetingBy: chair.principal.member, attestedBy: chair.key, broughtBy: member.principal)
     #expect(outcome == .later)
   }
 }

@@ -92,9 +92,9 @@ struct RightsTableTests {
   func cells(role: Int) throws {
     let bench = try RightsBench(role: roles[role])
     for (kind, words) in Self.kinds.sorted(by: { $0.key < $1.key }) {
-      for act in RightsBench.Act.allCases {
-        let verdict = try bench.verdict(on: act, of: kind)
-        #expect(verdict == Self.expected(words[role], isOwn: act.isOwn), "\(roles[role]): \(act) of \(kind)")
+      for action in RightsBench.Action.allCases {
+        let verdict = try bench.verdict(on: action, of: kind)
+        #expect(verdict == Self.expected(words[role], isOwn: action.isOwn), "\(roles[role]): \(action) of \(kind)")
       }
     }
   }
@@ -115,7 +115,7 @@ struct RightsTableTests {
     }
   }
 
-  /// What a word allows; `nil` if the act may be done.
+  /// What a word allows; `nil` if the action may be done.
   private static func expected(_ word: String, isOwn: Bool) -> RefusalReason? {
     switch word {
     case "write": nil

@@ -26,10 +26,10 @@ struct VerificationTests {
   init() async throws {
     folder = try TemporaryFolder()
     path = folder.file("hub.db")
-    let hub = try TestHub(path)
-    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: hub)
-    cab = try #require(try carer.copy.spaces().first { $0.name == "cab" }?.id)
-    event = try carer.copy.add(kind: "event", [.text(field: "title", "Tea")], space: "cab").id
+    let hub = try TestHub(in: folder)
+    let carer = try await hub.joined("carer")
+    cab = try carer.space("cab")
+    event = try carer.add("Tea", space: "cab")
     let (space, author) = (cab, try carer.copy.membership().member)
     try carer.store.write { transaction in
       let name = try #require(try ReplicaIdentity(transaction).current())
@@ -40,7 +40,7 @@ struct VerificationTests {
         time: Timestamp(milliseconds: 0), modelVersion: 1)
       try Replica(rules: .none, in: transaction).apply(.change(nonsense), isAcknowledged: false)
     }
-    _ = try carer.copy.add(kind: "event", [.text(field: "title", "Cake")], space: "cab")
+    try carer.add("Cake", space: "cab")
     #expect(try await carer.send().outcome.counts.refused == 1)
     replica = try #require(try carer.copy.status().replica)
     try hub.store.close()

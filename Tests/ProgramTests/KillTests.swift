@@ -4,6 +4,7 @@ import Foundation
 import JSONText
 import ProgramKit
 import Replication
+import TestKit
 import Testing
 
 @Suite("Killed at any moment", .serialized, .timeLimit(.minutes(10)))
@@ -20,7 +21,7 @@ struct KillTests {
     var hub = try await workshop.begin("carer", "chair")
     let id = try #require(try await workshop.done("carer", "record", "add", "event", "title=Count")["id"].word)
     let whole = try await timed { try await workshop.done("carer", "send") }
-    var random = Dice(seed: 40)
+    var random = SplitMix64(seed: 40)
     var made: Set<String> = []
     var acknowledged: Set<String> = []
     var cut = 0
@@ -42,8 +43,8 @@ struct KillTests {
     }
     // The chair's copy learns what the hub itself holds.
     try await workshop.done("chair", "send")
-    let held = try await dots(of: id, at: "chair")
-    #expect(acknowledged.isSubset(of: held))
+    let present = try await dots(of: id, at: "chair")
+    #expect(acknowledged.isSubset(of: present))
     #expect(cut > 0, "no kill met a push half-way")
 
     for member in ["carer", "chair"] { try await workshop.done(member, "send") }
@@ -68,7 +69,7 @@ struct KillTests {
   func boardKilled() async throws {
     _ = try await workshop.begin("carer", "chair")
     let whole = try await timed { try await workshop.done("carer", "record", "add", "event", "title=First") }
-    var random = Dice(seed: 30)
+    var random = SplitMix64(seed: 30)
     var receipts: Set<String> = []
     var aim = Aim(within: whole)
     for number in 0..<30 {
@@ -81,10 +82,10 @@ struct KillTests {
       if outcome.output.hasSuffix("\n") { receipts.insert(try #require(outcome.json["id"].word)) }
     }
     #expect(!receipts.isEmpty && receipts.count < 30, "the kills met nothing half-way")
-    let held = try await ids(at: "carer")
-    #expect(receipts.isSubset(of: held))
+    let present = try await ids(at: "carer")
+    #expect(receipts.isSubset(of: present))
     for member in ["carer", "chair"] { try await workshop.done(member, "send") }
-    #expect(try await ids(at: "chair") == held)
+    #expect(try await ids(at: "chair") == present)
     try await workshop.expectEqual("carer", "chair")
   }
 

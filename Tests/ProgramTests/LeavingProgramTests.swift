@@ -45,8 +45,8 @@ struct LeavingProgramTests {
     let why = try await workshop.run("board", ["--home", workshop.file("carer"), "why", "1"])
     #expect(why.output.contains("Before 1"), "\(why.output)")
 
-    let held = try await workshop.hubDone("proposal list")["proposals"].items
-    #expect(held.count == 3 && held.allSatisfy { $0["member"].word == "carer" && $0["written"].word != nil })
+    let proposals = try await workshop.hubDone("proposal list")["proposals"].items
+    #expect(proposals.count == 3 && proposals.allSatisfy { $0["member"].word == "carer" && $0["written"].word != nil })
     try await workshop.hubDone("proposal take", "1")
     try await workshop.done("chair", "send")
     let there = "\(try await workshop.done("chair", "record", "list", "event"))"

@@ -14,9 +14,9 @@ struct LostLaptopTests {
     workshop = try Workshop()
   }
 
-  private func listed(_ mark: String) async throws -> JSON {
+  private func listed(_ fingerprint: String) async throws -> JSON {
     let devices = try await workshop.hubDone("device list")["devices"].items
-    return try #require(devices.first { $0["fingerprint"].word == mark })
+    return try #require(devices.first { $0["fingerprint"].word == fingerprint })
   }
 
   @Test(
@@ -67,8 +67,8 @@ struct LostLaptopTests {
       try await workshop.hubDone("proposal list")["proposals"].items.map { $0["member"].word } == ["carer", "carer"])
     let told = try await workshop.run("board", ["--home", workshop.file("new"), "send"])
     #expect(told.output.contains("2 things you had not sent came from a computer of yours"), "\(told.output)")
-    let held = try await workshop.done("new", "held")["held"].items
-    let first = try #require(held.firstIndex { "\($0)".contains("First unsent") })
+    let proposals = try await workshop.done("new", "held")["held"].items
+    let first = try #require(proposals.firstIndex { "\($0)".contains("First unsent") })
     try await workshop.done("new", "held", "\(first + 1)", "yes")
     try await workshop.done("new", "held", "\(2 - first)", "no")
     try await workshop.done("new", "send")

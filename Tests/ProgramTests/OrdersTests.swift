@@ -3,6 +3,7 @@
 import Foundation
 import ProgramKit
 import Replication
+import TestKit
 import Testing
 
 @Suite("Any order of coming home", .serialized, .timeLimit(.minutes(5)))
@@ -21,7 +22,7 @@ struct OrdersTests {
     for member in Self.members { try await workshop.done(member, "send") }
     await hub.stop()
     for (place, member) in Self.members.enumerated() {
-      var random = Dice(seed: UInt64(place) + 11)
+      var random = SplitMix64(seed: UInt64(place) + 11)
       for number in 0..<20 { try await edit(member, shared, number, &random, in: workshop) }
     }
     for folder in Self.members + ["hub"] { try workshop.replace(folder + ".before", withCopyOf: folder) }
@@ -42,7 +43,7 @@ struct OrdersTests {
   }
 
   private func edit(
-    _ member: String, _ shared: [String], _ number: Int, _ random: inout Dice, in workshop: Workshop
+    _ member: String, _ shared: [String], _ number: Int, _ random: inout SplitMix64, in workshop: Workshop
   ) async throws {
     let id = shared.randomElement(using: &random)!
     let other = shared.randomElement(using: &random)!

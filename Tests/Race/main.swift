@@ -1,5 +1,5 @@
 // The parts that many threads share, used by many threads at once, under the thread sanitizer: the hub with its commit
-// queue, the store with its readers, a member's copy that is written while it sends; once over a line in memory, and
+// queue, the store with its readers, a member's copy that is written while it sends; once over a connection in memory, and
 // once over the real shells, a served hub and each member's own HTTP client. Built by Scripts/race.
 //
 //   board-race [rounds]     every copy must be equal, and no race reported
@@ -90,14 +90,13 @@ func work(_ workers: [Worker], at hub: TestHub) async throws {
   }
 }
 
-/// Over a line in memory.
+/// Over a connection in memory.
 func workInMemory() async throws {
-  let folder = try TemporaryFolder()
-  let hub = try TestHub(folder.file("hub.db"))
+  let hub = try TestHub()
   var workers: [Worker] = []
   for member in members {
-    let device = try await TestDevice.joined(folder.file("\(member).db"), as: member, at: hub)
-    workers.append(Worker(name: member, copy: device.copy, transport: device.line))
+    let device = try await hub.joined(member)
+    workers.append(Worker(name: member, copy: device.copy, transport: device.transport))
   }
   try await work(workers, at: hub)
 }
@@ -106,11 +105,11 @@ func workInMemory() async throws {
 func workOverHTTP() async throws {
   let temporary = try TemporaryFolder()
   let folder = HubFolder(path: temporary.path)
-  let hub = try TestHub(folder.database)
+  let hub = try TestHub(in: temporary)
   var logger = Logger(label: "race")
   logger.logLevel = .critical
   let server = HubServer(
-    hub: hub.hub, administration: hub.acts, folder: folder, clock: hub.clock.read, logger: logger)
+    hub: hub.hub, administration: hub.administration, folder: folder, clock: hub.clock.read, logger: logger)
   let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
   let serving = Task {
     defer { continuation.finish() }

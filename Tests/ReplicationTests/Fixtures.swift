@@ -155,7 +155,7 @@ struct Copy {
 extension SeenSequences {
   /// Whether an entry is the next of its replica and everything it names is applied.
   func isReady(for entry: LogEntry) -> Bool {
-    guard entry.dot.sequence == height(of: entry.dot.replica) + 1 else { return false }
+    guard entry.dot.sequence == sequence(of: entry.dot.replica) + 1 else { return false }
     guard case .change(let change) = entry else { return true }
     return change.edits.flatMap(\.operation.dependencies).allSatisfy(contains)
   }

@@ -264,7 +264,7 @@ import Testing
     #expect(entries.map(\.header.lamport) == [1, 2])
     guard case .change(let again)? = entries.last else { throw Unexpected() }
     #expect(again.edits == own.edits)
-    #expect(try chair.vector().height(of: id(1)) == 1)
+    #expect(try chair.vector().sequence(of: id(1)) == 1)
     #expect(try chair.shown("wording") == nil)
     // The hub's rows for the same dots then follow the tip.
     try chair.take(from: fork.hub)
@@ -301,7 +301,7 @@ import Testing
   func fromTheFirst() throws {
     let fork = try Fork(Self.edits)
     #expect(try fork.yield(from: 1) == (6, 0))
-    #expect(try fork.laptop.vector().height(of: id(1)) == 0)
+    #expect(try fork.laptop.vector().sequence(of: id(1)) == 0)
     #expect(try fork.reissued().map(\.header.lamport) == [1, 2, 3, 4, 5, 6])
   }
 }

@@ -112,23 +112,23 @@ struct History {
 
 /// Replica → the highest contiguous sequence seen: a version vector without digests, for histories that never fork.
 struct SeenSequences: Equatable {
-  private(set) var heights: [ReplicaID: UInt64]
+  private(set) var sequences: [ReplicaID: UInt64]
 
-  init(_ heights: [ReplicaID: UInt64] = [:]) {
-    self.heights = heights
+  init(_ sequences: [ReplicaID: UInt64] = [:]) {
+    self.sequences = sequences
   }
 
-  func height(of replica: ReplicaID) -> UInt64 { heights[replica] ?? 0 }
+  func sequence(of replica: ReplicaID) -> UInt64 { sequences[replica] ?? 0 }
 
-  func contains(_ dot: Dot) -> Bool { dot.sequence > 0 && dot.sequence <= height(of: dot.replica) }
+  func contains(_ dot: Dot) -> Bool { dot.sequence > 0 && dot.sequence <= sequence(of: dot.replica) }
 
   mutating func advance(to dot: Dot) {
-    precondition(dot.sequence == height(of: dot.replica) + 1, "a vector only grows by the next sequence")
-    heights[dot.replica] = dot.sequence
+    precondition(dot.sequence == sequence(of: dot.replica) + 1, "a vector only grows by the next sequence")
+    sequences[dot.replica] = dot.sequence
   }
 
   fileprivate func covers(_ other: SeenSequences) -> Bool {
-    other.heights.allSatisfy { $0.value <= height(of: $0.key) }
+    other.sequences.allSatisfy { $0.value <= sequence(of: $0.key) }
   }
 }
 

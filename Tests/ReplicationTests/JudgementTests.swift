@@ -4,7 +4,7 @@ import Replication
 import Testing
 
 @Suite struct JudgementTests {
-  private static let standing = Dot(id(7), 2)
+  private static let current = Dot(id(7), 2)
 
   private static let book = RuleBook(
     version: 1,
@@ -25,10 +25,10 @@ import Testing
       "law": KindRules(deletes: .never, fields: [:]),
     ])
 
-  /// A note with a title, a stage, a date and a place, all written by the standing dot.
+  /// A note with a title, a stage, a date and a place, all written by the current dot.
   private static var before: RecordState {
     var state = RecordState(kind: "note")
-    let stamp = Stamp(dot: standing, lamport: 2, author: carer, time: Timestamp(milliseconds: 0))
+    let stamp = Stamp(dot: current, lamport: 2, author: carer, time: Timestamp(milliseconds: 0))
     state.merge(.makePresent(supersedes: []), by: stamp)
     for (field, word) in [("title", "a"), ("stage", "agreed"), ("held", "2026")] {
       state.merge(.assign(field: field, value: .text(word), supersedes: []), by: stamp)
@@ -54,7 +54,7 @@ import Testing
       (set("hours", .integer(1)), .wrongOperation), (set("comments", .text("b")), .wrongOperation),
       (.add(field: "tags", element: .text("b"), supersedes: []), nil),
       (.add(field: "title", element: .text("b"), supersedes: []), .wrongOperation),
-      (.remove(field: "tags", element: .text("b"), supersedes: [standing]), nil),
+      (.remove(field: "tags", element: .text("b"), supersedes: [current]), nil),
       (.remove(field: "hours", element: .text("b"), supersedes: []), .wrongOperation),
       (.count(field: "hours", amount: -1), nil), (.count(field: "size", amount: 1), .wrongOperation),
       (.append(field: "comments", entry: .text("b")), nil),
@@ -177,16 +177,16 @@ import Testing
 
   @Test("`furthest` does not go back from what was seen, and may from what was not")
   func furthest() {
-    #expect(Self.refusal(Self.set("stage", .text("draft"), after: Self.standing)) == .goesBack)
-    #expect(Self.refusal(Self.set("stage", .text("agreed"), after: Self.standing)) == nil)
-    #expect(Self.refusal(Self.set("stage", .text("published"), after: Self.standing)) == nil)
+    #expect(Self.refusal(Self.set("stage", .text("draft"), after: Self.current)) == .goesBack)
+    #expect(Self.refusal(Self.set("stage", .text("agreed"), after: Self.current)) == nil)
+    #expect(Self.refusal(Self.set("stage", .text("published"), after: Self.current)) == nil)
     #expect(Self.refusal(Self.set("stage", .text("draft"))) == nil)
   }
 
   @Test("`once` is written once: a second writing that saw the first is refused, one that did not is not")
   func once() {
-    #expect(Self.refusal(Self.set("held", .text("2027"), after: Self.standing)) == .writtenOnce)
-    #expect(Self.refusal(Self.set("held", .text("2026"), after: Self.standing)) == nil)
+    #expect(Self.refusal(Self.set("held", .text("2027"), after: Self.current)) == .writtenOnce)
+    #expect(Self.refusal(Self.set("held", .text("2026"), after: Self.current)) == nil)
     #expect(Self.refusal(Self.set("held", .text("2027"))) == nil)
   }
 
@@ -194,7 +194,7 @@ import Testing
   func onceSettled() {
     var state = Self.before
     state.merge(Self.set("held", .text("2027")), by: Stamp(by: 8, lamport: 2))
-    let settling = Self.set("held", .text("2027"), after: Self.standing, Dot(id(8), 1))
+    let settling = Self.set("held", .text("2027"), after: Self.current, Dot(id(8), 1))
     #expect(Self.refusal(settling, before: state) == nil)
     state.merge(settling, by: Stamp(by: 9, lamport: 3))
     #expect(Self.refusal(Self.set("held", .text("2026"), after: Dot(id(9), 1)), before: state) == .writtenOnce)

@@ -5,6 +5,7 @@
 import Foundation
 import ProgramKit
 import Replication
+import TestKit
 import Testing
 
 @Suite("Rig: kill loop", .serialized, .timeLimit(.minutes(45)))
@@ -37,7 +38,7 @@ struct KillRig {
     let sending = try await clock.measure { try await ledger.send() }
     // The last counts from when a line stands, and most of a sending is over by then.
     var aims = [Aim(within: adding), Aim(within: sending), Aim(within: sending * 0.1)]
-    var random = Dice(seed: 100)
+    var random = SplitMix64(seed: 100)
     var kills = [0, 0, 0]
     while kills.reduce(0, +) < wanted && ledger.isClean {
       // Whichever was killed least: a shot that comes too late is none. A hub is hard to meet, and its share is a fifth.

@@ -6,6 +6,7 @@ import Foundation
 import ProgramKit
 import Replication
 import Synchronization
+import TestKit
 import Testing
 
 @Suite(
@@ -21,7 +22,7 @@ struct PowerCutRig {
     var hub = try await workshop.begin("chair")
     try await workshop.join("carer", in: "disk/carer", at: hub.url)
     let ledger = try await Ledger(in: workshop, of: "disk/carer")
-    var random = Dice(seed: 5)
+    var random = SplitMix64(seed: 5)
     var control = Control()
     for cut in 1...Extent.current.cuts {
       var writers: [String: Program] = [:]

@@ -4,6 +4,7 @@
 import Foundation
 import ProgramKit
 import Replication
+import TestKit
 import Testing
 
 @Suite("Rig: standstill", .serialized, .timeLimit(.minutes(20)))
@@ -33,7 +34,7 @@ struct StopRig {
     try await ledger.add()
     let whole = try await ContinuousClock().measure { try await ledger.send() }
     var aims = [Aim(within: whole), Aim(within: whole)]
-    var random = Dice(seed: 6)
+    var random = SplitMix64(seed: 6)
     var stops = (devices: 0, hubs: 0)
     var round = 0
     while stops.devices + stops.hubs < wanted && ledger.isClean {

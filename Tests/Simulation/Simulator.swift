@@ -76,7 +76,7 @@ package enum Simulator {
 extension Plan {
   /// Whether faults of disks are counted out to calls, or to moments of what is being answered.
   fileprivate var strikesDisks: Bool {
-    let faults: [ActKind] = [.failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear]
-    return acts.contains { faults.contains($0.kind) }
+    let faults: [StepKind] = [.failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear]
+    return steps.contains { faults.contains($0.kind) }
   }
 }

@@ -62,9 +62,9 @@ private struct Life {
 
   /// - Returns: `nil` where the store refused.
   @discardableResult
-  private func attempt<Result>(_ act: () throws -> Result) -> Result? {
+  private func attempt<Result>(_ body: () throws -> Result) -> Result? {
     do {
-      return try act()
+      return try body()
     } catch is StoreError {
       return nil
     } catch {

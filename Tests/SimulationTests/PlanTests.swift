@@ -23,11 +23,11 @@ struct PlanTests {
     #expect { try Plan(parsing: text) } throws: { ($0 as? PlanError)?.line == line }
   }
 
-  @Test("a failing plan shrinks to the acts that make it fail")
+  @Test("a failing plan shrinks to the steps that make it fail")
   func shrinks() async throws {
     let plan = Plan(seed: 5)
-    let needed = [plan.acts[3], plan.acts[plan.acts.count / 2], plan.acts[plan.acts.count - 2]]
-    let small = try await Shrinker.shrink(plan) { shorter in needed.allSatisfy { shorter.acts.contains($0) } }
-    #expect(small.acts == needed && small.setting == plan.setting)
+    let needed = [plan.steps[3], plan.steps[plan.steps.count / 2], plan.steps[plan.steps.count - 2]]
+    let small = try await Shrinker.shrink(plan) { shorter in needed.allSatisfy { shorter.steps.contains($0) } }
+    #expect(small.steps == needed && small.setting == plan.setting)
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A simulated disk")
 struct SimulatedDiskTests {
-  @Test("given the same acts and seed, leaves the same bytes", arguments: 0..<20 as Range<UInt64>)
+  @Test("given the same calls and seed, leaves the same bytes", arguments: 0..<20 as Range<UInt64>)
   func sameSeedSameBytes(seed: UInt64) throws {
     func bytes(_ seed: UInt64) throws -> Data {
       try withDisk { disk in

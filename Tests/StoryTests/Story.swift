@@ -94,7 +94,6 @@ private final class Stage {
     }
   }
 
-  private let folder: TemporaryFolder
   private let lines: [[String]]
   private var hubs = 1
   private(set) var hub: TestHub
@@ -102,13 +101,11 @@ private final class Stage {
   private(set) var record = RecordID.make(at: Timestamp(milliseconds: 0))
 
   init(_ lines: [[String]]) async throws {
-    folder = try TemporaryFolder()
     self.lines = lines
-    hub = try TestHub(folder.file("hub.db"), model: .simulated[0])
+    hub = try TestHub(model: .small[0])
     for line in lines where line[0] != "hub" {
       let clock = ManualClock()
-      let device = try await TestDevice.joined(
-        folder.file("\(line[0]).db"), as: line[0], at: hub, spaces: ["public"], clock: clock)
+      let device = try await hub.joined(line[0], spaces: ["public"], clock: clock)
       people.append(Person(line[0], device, clock))
     }
     record = try people[0].device.copy.add(kind: "thing", [.text(field: "name", "0")], space: "public").id
@@ -131,14 +128,12 @@ private final class Stage {
   private func act(_ token: String) throws {
     switch token {
     case ".": return
-    case "c": _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    case "c": try hub.backUp()
     case "p":
-      try hub.store.close()
       hubs += 1
-      try folder.copy("backup.db", to: "hub\(hubs).db")
-      hub = try TestHub(folder.file("hub\(hubs).db"), model: .simulated[0])
-      try hub.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
-      for person in people { person.device.line.connect(to: hub) }
+      try hub.folder.copy("backup.db", to: "hub\(hubs).db")
+      hub = try hub.restored(from: "hub\(hubs).db")
+      for person in people { person.device.connect(to: hub) }
     default: Issue.record("a hub cannot do '\(token)'")
     }
   }
@@ -150,7 +145,7 @@ private final class Stage {
     case ".": return
     case "s": try await person.device.send()
     case "x":
-      person.device.line.next(.answerLost)
+      person.device.transport.next(.answerLost)
       try await person.device.send()
     case "w": _ = try copy.set(id, [.text(field: "name", words)])
     case "l": _ = try copy.set(id, [.text(field: "colour", words)])
@@ -167,7 +162,7 @@ private final class Stage {
       for conflict in try copy.show(id).conflicts { _ = try copy.settle(id, field: conflict.field, words) }
     case "c", "p": try move(person, isKeeping: token == "c")
     case "b":
-      person.device.line.next(.status(.busy))
+      person.device.transport.next(.status(.busy))
       try await person.device.send()
     case "t": person.clock.advance(milliseconds: 20 * 365 * 86_400_000)
     case "y": person.clock.advance(milliseconds: 365 * 86_400_000)
@@ -178,7 +173,7 @@ private final class Stage {
   private func move(_ person: Person, isKeeping: Bool) throws {
     try person.device.store.close()
     let (file, copy) = ("\(person.name).db", "\(person.name)-copy.db")
-    if isKeeping { try folder.copy(file, to: copy) } else { try folder.copy(copy, to: file) }
-    person.device = try TestDevice(folder.file(file), line: person.device.line, clock: person.clock)
+    if isKeeping { try hub.folder.copy(file, to: copy) } else { try hub.folder.copy(copy, to: file) }
+    person.device = try TestDevice(hub.folder.file(file), over: person.device.transport, clock: person.clock)
   }
 }

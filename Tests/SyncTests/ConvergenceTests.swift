@@ -14,11 +14,10 @@ struct ConvergenceTests {
     "three members' 200 random offline edits each, sent in any order, end in equal digests and equal questions (G1)",
     arguments: [[0, 1, 2], [1, 2, 0], [2, 1, 0]])
   func threeOrders(order: [Int]) async throws {
-    let folder = try TemporaryFolder()
-    let hub = try TestHub(folder.file("hub.db"))
+    let hub = try TestHub()
     var devices: [TestDevice] = []
     for name in ["carer", "chair", "note taker"] {
-      devices.append(try await .joined(folder.file("\(name).db"), as: name, at: hub))
+      devices.append(try await hub.joined(name))
     }
     let shared = try await seed(devices)
     for (number, device) in devices.enumerated() {

@@ -11,21 +11,15 @@ import Testing
 
 @Suite("The road")
 struct EndToEndSyncTests {
-  let folder: TemporaryFolder
   let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
-    hub = try TestHub(folder.file("hub.db"))
-  }
-
-  private func device(_ member: String, spaces: [String] = ["public", "cab"]) async throws -> TestDevice {
-    try await .joined(folder.file("\(member).db"), as: member, at: hub, spaces: spaces)
+    hub = try TestHub()
   }
 
   @Test("a record typed on one laptop is seen on another, and all three copies are equal")
-  func thinLine() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
+  func wholeRoad() async throws {
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Carers' breakfast")], space: nil)
     #expect(try carer.copy.status().unsent == 1)
     let report = try await carer.send()
@@ -42,7 +36,7 @@ struct EndToEndSyncTests {
 
   @Test("two titles written at once are both kept, both shown as a question, and one settling ends it for all")
   func clash() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
     try await carer.send()
     try await chair.send()
@@ -65,7 +59,7 @@ struct EndToEndSyncTests {
 
   @Test("edits of different fields at once fit together without a question")
   func fit() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
     try await carer.send()
     try await chair.send()
@@ -79,9 +73,9 @@ struct EndToEndSyncTests {
 
   @Test("a change whose answer was lost or cut is there once, never twice", arguments: [Fault.answerLost, .answerCut])
   func answerLost(fault: Fault) async throws {
-    let carer = try await device("carer")
+    let carer = try await hub.joined("carer")
     let event = try carer.copy.add(kind: "event", [.json(field: "head_count", .integer(7))], space: nil)
-    carer.line.next(fault)
+    carer.transport.next(fault)
     let cut = try await carer.send()
     #expect(cut.problem != nil && cut.unsent == 1)
     let whole = try await carer.send()
@@ -97,9 +91,9 @@ struct EndToEndSyncTests {
       .status(.hubFailed(500)), .status(.notAHub),
     ])
   func onlyVerdicts(fault: Fault) async throws {
-    let carer = try await device("carer")
+    let carer = try await hub.joined("carer")
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
-    carer.line.next(fault)
+    carer.transport.next(fault)
     let report = try await carer.send()
     #expect(report.problem != nil && report.unsent == 1)
     #expect(try await carer.send().unsent == 0)
@@ -107,11 +101,11 @@ struct EndToEndSyncTests {
 
   @Test("news comes down though the hub rejects what goes up (simolus3/powersync.dart#307)")
   func downloadsDoNotWait() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try chair.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
     try await chair.send()
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "Lunch")], space: nil)
-    carer.line.next(.status(.rejected("a poisonous change")))
+    carer.transport.next(.status(.rejected("a poisonous change")))
     let report = try await carer.send()
     #expect(report.unsent == 1)
     #expect(try carer.value(event.id, "title") == .text("Breakfast"))
@@ -119,30 +113,30 @@ struct EndToEndSyncTests {
 
   @Test("a copy that belongs to one hub takes nothing from another and loses nothing to it")
   func wrongHub() async throws {
-    let carer = try await device("carer")
+    let carer = try await hub.joined("carer")
     _ = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
-    let other = try TestHub(folder.file("other.db"))
-    carer.line.connect(to: other)
+    let other = try TestHub(in: hub.folder, file: "other.db")
+    carer.connect(to: other)
     let report = try await carer.send()
     #expect(report.problem == .transport(.notKnown) && report.unsent == 1)
   }
 
   @Test("pages of one change at a time bring the same copy as one large page (arul28/ADE#403)")
   func smallPages() async throws {
-    let small = try TestHub(folder.file("small.db"), responseBytesMax: 1)
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: small)
+    let small = try TestHub(in: hub.folder, file: "small.db", responseBytesMax: 1)
+    let carer = try await small.joined("carer")
     for number in 1...25 {
       _ = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast \(number)")], space: nil)
     }
     try await carer.send()
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: small)
+    let chair = try await small.joined("chair")
     #expect(try chair.copy.list(kind: "event").count == 25)
     #expect(try chair.digest(of: "public") == small.digest(of: "public"))
   }
 
   @Test("a field edited, deleted and created again syncs as it was done (pointfreeco/sqlite-data#418)")
   func deleteAndRestore() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
     _ = try carer.copy.remove(event.id.description)
     _ = try carer.copy.restore(event.id.description)
@@ -155,7 +149,7 @@ struct EndToEndSyncTests {
 
   @Test("an agenda item removed while another wrote on it is held for a person, with the words")
   func holdingList() async throws {
-    let (member, chair) = (try await device("member"), try await device("chair"))
+    let (member, chair) = (try await hub.joined("member"), try await hub.joined("chair"))
     let item = try chair.copy.add(kind: "agenda_item", [.text(field: "title", "Buses")], space: "cab")
     try await chair.send()
     try await member.send()

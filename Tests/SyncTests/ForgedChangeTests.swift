@@ -14,30 +14,18 @@ import Testing
 
 @Suite("Odd changes")
 struct ForgedChangeTests {
-  let folder: TemporaryFolder
+  let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
+    hub = try TestHub()
   }
 
-  private func add(_ title: String, on device: TestDevice, space: String = "public") throws -> RecordID {
-    try device.copy.add(kind: "event", [.text(field: "title", title)], space: space).id
-  }
-
-  /// Offers raw entries by a member's device, which stands for them.
+  /// Offers raw entries from a member's device, attested by its key.
   private func offer(
     _ entries: [RawEntry], by device: TestDevice, at hub: TestHub
   ) async throws -> [Verdict.Outcome] {
-    let key = try deviceKey(in: device.store)
-    return try await hub.offer(entries, signedBy: key, standingFor: key)
-  }
-
-  private func space(_ name: String, _ hub: TestHub) throws -> SpaceID {
-    try hub.store.read { try $0.spaces().first { $0.name == name }!.id }
-  }
-
-  private func member(_ name: String, _ hub: TestHub) throws -> MemberID {
-    try hub.store.read { try Directory($0).members().first { $0.name == name }!.member }
+    let key = try device.key
+    return try await hub.offer(entries, signedBy: key, attestedBy: key)
   }
 
   private func change(
@@ -57,15 +45,14 @@ struct ForgedChangeTests {
 
   @Test("nobody takes the next dot of another member's laptop, whatever they offer", arguments: [0, 1, 2])
   func othersDots(way: Int) async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    _ = try add("Breakfast", on: carer)
+    let carer = try await hub.joined("carer")
+    let chair = try await hub.joined("chair")
+    try carer.add("Breakfast")
     try await carer.send()
-    let id = try space("public", hub)
+    let id = try hub.space("public")
     let replica = try #require(try carer.copy.status().replica)
     let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
-    let author = try member(way == 0 ? "carer" : "chair", hub)
+    let author = try hub.member(way == 0 ? "carer" : "chair")
     let forged = change(id, replica, after: tip, lamport: lamport + 1, author: author)
     let entry =
       way == 2
@@ -73,18 +60,17 @@ struct ForgedChangeTests {
     let outcome = try await offer([entry], by: chair, at: hub)
     #expect(outcome != [.accepted], "in the carer's name")
     #expect(try hub.store.read { try $0.tip(of: replica, in: id) } == tip)
-    _ = try add("Lunch", on: carer)
+    try carer.add("Lunch")
     #expect(try await carer.send().outcome.counts.reissued == 0)
   }
 
   @Test("nobody writes into the hub's own chain", arguments: [0, 1])
   func hubsChain(way: Int) async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    let id = try space("public", hub)
+    let chair = try await hub.joined("chair")
+    let id = try hub.space("public")
     let replica = try #require(try hub.store.read { try ReplicaIdentity($0).current() })
     let (tip, lamport) = try hub.store.read { (try $0.tip(of: replica, in: id), try $0.space(id)!.lamport) }
-    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: try member("chair", hub))
+    let forged = change(id, replica, after: tip, lamport: lamport + 1, author: try hub.member("chair"))
     let entry =
       way == 1
       ? RawEntry(headerBytes: forged.headerBytes, content: .void(.notAllowed)) : RawEntry(.change(forged))
@@ -94,18 +80,16 @@ struct ForgedChangeTests {
 
   @Test("a replica named like a record of the directory gets a plain answer, not a failure")
   func replicaNamedLikeMember() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    let author = try member("chair", hub)
-    let odd = change(try space("public", hub), ReplicaID(bytes: author.bytes)!, after: nil, lamport: 1, author: author)
+    let chair = try await hub.joined("chair")
+    let author = try hub.member("chair")
+    let odd = change(try hub.space("public"), ReplicaID(bytes: author.bytes)!, after: nil, lamport: 1, author: author)
     await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], by: chair, at: hub) }
   }
 
   @Test("two additions to one counter in one act are both counted; of two entries none goes without a word")
   func twiceInOneChange() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let event = try add("Breakfast", on: carer)
+    let carer = try await hub.joined("carer")
+    let event = try carer.add("Breakfast")
     _ = try carer.copy.set(
       event.description, [.json(field: "head_count", .integer(2)), .json(field: "head_count", .integer(3))])
     #expect(try carer.value(event, "head_count") == .integer(5))
@@ -117,45 +101,42 @@ struct ForgedChangeTests {
 
   @Test("a group settled with one of its rivals is that rival, not a mixture of both")
   func settleGroup() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    let event = try add("Breakfast", on: carer)
+    let carer = try await hub.joined("carer")
+    let chair = try await hub.joined("chair")
+    let event = try carer.add("Breakfast")
     try await carer.send()
     try await chair.send()
     _ = try carer.copy.set(
       event.description, [.text(field: "date", "2026-12"), .text(field: "date_precision", "month")])
-    _ = try chair.copy.set(event.description, [.text(field: "date", "2026-12-10")])
+    try chair.set(event, "date", "2026-12-10")
     for device in [carer, chair, carer] { try await device.send() }
     let conflict = try #require(try carer.copy.show(event.description).conflicts.first)
     for rival in conflict.rivals {
       let key = try carer.copy.show(event.description).key
       _ = try carer.copy.settle(key, field: "date", with: rival.value)
-      let standing = try carer.store.read { try $0.record(key)!.fields["date"]!.siblings.map(\.value) }
-      #expect(standing == [rival.value])
+      let current = try carer.store.read { try $0.record(key)!.fields["date"]!.siblings.map(\.value) }
+      #expect(current == [rival.value])
     }
   }
 
   @Test("a space at the end of its count takes no change, and holds up nothing in another space")
   func onePoison() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: hub)
-    let id = try space("cab", hub)
+    let carer = try await hub.joined("carer")
+    let id = try hub.space("cab")
     try carer.store.write { transaction in
       var space = try transaction.space(id)!
       space.lamport = Limits.counterMax
       try transaction.put(space)
     }
-    #expect(throws: ClientError.refused(.tooLarge, field: "")) { try add("Poison", on: carer, space: "cab") }
-    _ = try add("Breakfast", on: carer)
+    #expect(throws: ClientError.refused(.tooLarge, field: "")) { try carer.add("Poison", space: "cab") }
+    try carer.add("Breakfast")
     #expect(try await carer.send().outcome.counts.acknowledged == 1)
   }
 
   @Test("adding one element a thousand times, or making a record present, does not grow a record without end")
   func growth() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    let (id, author, replica) = (try space("public", hub), try member("chair", hub), ReplicaID.random())
+    let chair = try await hub.joined("chair")
+    let (id, author, replica) = (try hub.space("public"), try hub.member("chair"), ReplicaID.random())
     let record = RecordID.make(at: Timestamp(milliseconds: 0))
     var tip: Tip?
     var entries: [RawEntry] = []
@@ -168,15 +149,14 @@ struct ForgedChangeTests {
       entries.append(RawEntry(.change(change)))
     }
     _ = try await offer(entries, by: chair, at: hub)
-    let standing = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
-    #expect(standing <= Limits.siblingsMax)
+    let current = try hub.store.read { try $0.record(RecordKey(id, record))!.existence.count }
+    #expect(current <= Limits.siblingsMax)
   }
 
   @Test("a change as large as may be is taken, and one byte more is refused by name")
   func bytes() async throws {
-    let hub = try TestHub(folder.file("hub.db"))
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: hub)
-    let (id, author) = (try space("public", hub), try member("chair", hub))
+    let chair = try await hub.joined("chair")
+    let (id, author) = (try hub.space("public"), try hub.member("chair"))
     func change(_ count: Int) -> Change {
       let texts = [("title", Limits.textBytesMax), ("summary", count)]
       let record = RecordID.make(at: Timestamp(milliseconds: 0))

@@ -15,51 +15,37 @@ import Testing
 
 @Suite("Signed heads")
 struct HeadTests {
-  let folder: TemporaryFolder
   let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
-    hub = try TestHub(folder.file("hub.db"))
-  }
-
-  private func joined(_ member: String) async throws -> TestDevice {
-    try await TestDevice.joined(folder.file(member + ".db"), as: member, at: hub)
-  }
-
-  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
-    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
-  }
-
-  private func space(_ device: TestDevice) throws -> SpaceID {
-    try device.copy.spaces().first { $0.name == "public" }!.id
+    hub = try TestHub()
   }
 
   /// The outbox of a device, as it lies there.
   private func outbox(_ device: TestDevice) throws -> [RawEntry] {
-    let space = try space(device)
+    let space = try device.space("public")
     return try device.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }.map { RawEntry($0.entry) }
   }
 
   @Test("a change that nobody stands for waits; one that another member stands for does too; its author's is taken")
   func whoStandsForIt() async throws {
-    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
-    _ = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    try carer.add("Breakfast")
     let offered = try outbox(carer)
-    let (own, others) = (try deviceKey(in: carer.store), try deviceKey(in: chair.store))
-    #expect(try await hub.offer(offered, signedBy: own, standingFor: nil) == [.later])
-    #expect(try await hub.offer(offered, signedBy: own, standingFor: others) == [.later])
-    #expect(try await hub.offer(offered, signedBy: own, standingFor: SigningKey()) == [.later])
+    let (own, others) = (try carer.key, try chair.key)
+    #expect(try await hub.offer(offered, signedBy: own, attestedBy: nil) == [.later])
+    #expect(try await hub.offer(offered, signedBy: own, attestedBy: others) == [.later])
+    #expect(try await hub.offer(offered, signedBy: own, attestedBy: SigningKey()) == [.later])
     // Whoever carries it.
-    #expect(try await hub.offer(offered, signedBy: others, standingFor: own) == [.accepted])
+    #expect(try await hub.offer(offered, signedBy: others, attestedBy: own) == [.accepted])
   }
 
   @Test("one head stands for all that leads up to it, and for nothing beyond")
   func reach() async throws {
-    let carer = try await joined("carer")
-    for number in 1...3 { _ = try add("Event \(number)", on: carer) }
+    let carer = try await hub.joined("carer")
+    for number in 1...3 { try carer.add("Event \(number)") }
     let offered = try outbox(carer)
-    let key = try deviceKey(in: carer.store)
+    let key = try carer.key
     let id = try hub.store.read { try HubIdentity.identity(in: $0).hub }
     let second = try offered[1].decoded()
     let messages: [Message] =
@@ -72,10 +58,10 @@ struct HeadTests {
 
   @Test("a head made for another hub stands for nothing here")
   func otherHub() async throws {
-    let carer = try await joined("carer")
-    _ = try add("Breakfast", on: carer)
+    let carer = try await hub.joined("carer")
+    try carer.add("Breakfast")
     let offered = try outbox(carer)
-    let key = try deviceKey(in: carer.store)
+    let key = try carer.key
     let elsewhere = SignedHead(of: try offered[0].decoded(), for: .random(), by: key)
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     let answer = try await hub.hub.answer(
@@ -88,32 +74,32 @@ struct HeadTests {
 
   @Test("heads travel with the changes: the reader of a space holds its writer's")
   func forwarded() async throws {
-    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
-    _ = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    try carer.add("Breakfast")
     try await carer.send()
-    _ = try add("Lunch", on: carer)
+    try carer.add("Lunch")
     try await carer.send()
     try await chair.send()
-    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
-    let key = try deviceKey(in: carer.store).publicKey
+    let (space, replica) = (try carer.space("public"), try #require(try carer.copy.status().replica))
+    let key = try carer.key.publicKey
     let (hubsKey, id) = try hub.store.read {
       (try HubIdentity.key(in: $0).publicKey, try HubIdentity.identity(in: $0).hub)
     }
-    let held = try chair.store.read { try $0.heads(of: replica, in: space) }
-    #expect(Set(held.map(\.key)) == [key, hubsKey])
-    #expect(held.allSatisfy { $0.dot.sequence == 2 && $0.isValid(for: id) })
+    let heads = try chair.store.read { try $0.heads(of: replica, in: space) }
+    #expect(Set(heads.map(\.key)) == [key, hubsKey])
+    #expect(heads.allSatisfy { $0.dot.sequence == 2 && $0.isValid(for: id) })
   }
 
   @Test("what a hub lost with its disk comes back from any copy, though its author was enrolled after the backup")
   func broughtBack() async throws {
-    let chair = try await joined("chair")
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    let carer = try await joined("carer")
-    for number in 1...5 { _ = try add("Event \(number)", on: carer) }
+    let chair = try await hub.joined("chair")
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    for number in 1...5 { try carer.add("Event \(number)") }
     try await carer.send()
     try await chair.send()
-    let restored = try restoredHub()
-    chair.line.connect(to: restored)
+    let restored = try hub.restored()
+    chair.connect(to: restored)
     try await chair.send()
     #expect(try chair.copy.status().unsent == 0)
     #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
@@ -121,13 +107,13 @@ struct HeadTests {
 
   @Test("nobody makes a void of another's work by carrying it to a restored hub as refused")
   func forgedVoid() async throws {
-    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    _ = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    try hub.backUp()
+    try carer.add("Breakfast")
     try await carer.send()
     try await chair.send()
-    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
-    let restored = try restoredHub()
+    let (space, replica) = (try carer.space("public"), try #require(try carer.copy.status().replica))
+    let restored = try hub.restored()
     let (row, heads) = try chair.store.read {
       (try #require(try $0.row(of: Dot(replica, 1), in: space)), try $0.heads(of: replica, in: space))
     }
@@ -137,8 +123,8 @@ struct HeadTests {
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     _ = try await restored.hub.answer(
       Message.encode([hello, .offer(forged)] + heads.map { .head($0) }),
-      signedBy: try deviceKey(in: chair.store).publicKey)
-    carer.line.connect(to: restored)
+      signedBy: try chair.key.publicKey)
+    carer.connect(to: restored)
     try await carer.send()
     #expect(try carer.copy.rescued().isEmpty)
     #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
@@ -146,8 +132,8 @@ struct HeadTests {
 
   @Test("a refusal that a hub lost with its disk is still its refusal when a copy brings it back")
   func voidBroughtBack() async throws {
-    let carer = try await joined("carer")
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
+    let carer = try await hub.joined("carer")
+    try hub.backUp()
     try carer.store.write { transaction in
       let (id, replica) = (
         try transaction.spaces().first { $0.name == "public" }!.id, try ReplicaIdentity(transaction).current()!
@@ -160,8 +146,8 @@ struct HeadTests {
       try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
     #expect(try await carer.send().outcome.counts.refused == 1)
-    let restored = try restoredHub()
-    carer.line.connect(to: restored)
+    let restored = try hub.restored()
+    carer.connect(to: restored)
     try await carer.send()
     #expect(try carer.copy.status().unsent == 0)
     #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
@@ -169,24 +155,19 @@ struct HeadTests {
 
   @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
   func roleForgotten() async throws {
-    let rights = try TestHub(
-      folder.file("rights.db"), model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
-    let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: rights)
-    _ = try rights.acts.run(.backup(path: folder.file("rights-backup.db")))
-    _ = try rights.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
+    let rights = try TestHub(model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+    let chair = try await rights.joined("chair")
+    try rights.backUp()
+    _ = try rights.administration.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
     try await chair.send()
     _ = try chair.copy.add(kind: "meeting", [.text(field: "title", "Spring")], space: "cab")
     #expect(try await chair.send().outcome.counts.acknowledged == 1)
     try await chair.send()
-    try rights.store.close()
-    let restored = try TestHub(
-      folder.file("rights-backup.db"), clock: rights.clock, model: .board,
-      policy: RightsPolicy(rules: RecordModel.board.rules))
-    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
-    chair.line.connect(to: restored)
+    let restored = try rights.restored()
+    chair.connect(to: restored)
     try await chair.send()
     #expect(try chair.copy.rescued().isEmpty && chair.copy.status().unsent == 1)
-    _ = try restored.acts.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
+    _ = try restored.administration.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))
     try await chair.send()
     #expect(try chair.copy.status().unsent == 0)
     #expect(try restored.digest(of: "cab") == chair.digest(of: "cab"))
@@ -196,14 +177,14 @@ struct HeadTests {
     "nobody empties another's change at a restored hub by bringing less of it, or nothing that can be read",
     arguments: [[0x80], [0xff]])
   func forgedRest(rest: [UInt8]) async throws {
-    let (carer, chair) = (try await joined("carer"), try await joined("chair"))
-    let reader = try await joined("reader")
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    let event = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let reader = try await hub.joined("reader")
+    try hub.backUp()
+    let event = try carer.add("Breakfast")
     try await carer.send()
     for device in [chair, reader] { try await device.send() }
-    let (space, replica) = (try space(carer), try #require(try carer.copy.status().replica))
-    let restored = try restoredHub()
+    let (space, replica) = (try carer.space("public"), try #require(try carer.copy.status().replica))
+    let restored = try hub.restored()
     let (row, heads) = try chair.store.read {
       (try #require(try $0.row(of: Dot(replica, 1), in: space)), try $0.heads(of: replica, in: space))
     }
@@ -212,10 +193,10 @@ struct HeadTests {
     do {
       _ = try await restored.hub.answer(
         Message.encode([hello, .offer(forged)] + heads.map { .head($0) }),
-        signedBy: try deviceKey(in: chair.store).publicKey)
+        signedBy: try chair.key.publicKey)
     } catch RequestError.unreadable { #expect(rest == [0xff]) }
-    reader.line.connect(to: restored)
-    carer.line.connect(to: restored)
+    reader.connect(to: restored)
+    carer.connect(to: restored)
     for device in [reader, carer, reader] { try await device.send() }
     for device in [reader, carer] {
       #expect(try device.value(event, "title") == .text("Breakfast"))
@@ -226,11 +207,11 @@ struct HeadTests {
 
   @Test("who floods a hub with names of copies keeps nobody from bringing back what it lost")
   func manyNames() async throws {
-    let chair = try await joined("chair")
-    _ = try hub.acts.run(.backup(path: folder.file("backup.db")))
-    let carer = try await joined("carer")
-    let key = try deviceKey(in: carer.store)
-    let (space, author) = (try space(carer), try carer.copy.membership().member)
+    let chair = try await hub.joined("chair")
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    let key = try carer.key
+    let (space, author) = (try carer.space("public"), try carer.copy.membership().member)
     for _ in 0..<4 {
       let flood = (1...150).map { _ in
         let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
@@ -240,22 +221,15 @@ struct HeadTests {
               edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
               time: Timestamp(milliseconds: 0), modelVersion: 1)))
       }
-      try await hub.offer(flood, signedBy: key, standingFor: key)
+      try await hub.offer(flood, signedBy: key, attestedBy: key)
     }
     try await chair.send()
-    _ = try add("Honest", on: chair)
-    let restored = try restoredHub()
-    chair.line.connect(to: restored)
+    try chair.add("Honest")
+    let restored = try hub.restored()
+    chair.connect(to: restored)
     try await chair.send()
     #expect(try chair.copy.status().unsent == 0)
     #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
   }
 
-  /// The hub, gone back to its backup.
-  private func restoredHub() throws -> TestHub {
-    try hub.store.close()
-    let restored = try TestHub(folder.file("backup.db"), clock: hub.clock)
-    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
-    return restored
-  }
 }

@@ -28,14 +28,14 @@ struct ModelTests {
 
   /// A hub that ran on the older model and now runs on the newer; the carer was away meanwhile.
   private func changedHub() async throws -> (hub: TestHub, carer: TestDevice, event: RecordID, head: UInt64) {
-    let first = try TestHub(folder.file("hub.db"), model: older)
-    let carer = try await TestDevice.joined(folder.file("carer.db"), as: "carer", at: first)
-    let event = try carer.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: "public").id
+    let first = try TestHub(in: folder, model: older)
+    let carer = try await first.joined("carer")
+    let event = try carer.add("Breakfast")
     try await carer.send()
     let head = try first.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition }
     try first.store.close()
-    let hub = try TestHub(folder.file("hub.db"), model: newer)
-    carer.line.connect(to: hub)
+    let hub = try TestHub(in: folder, model: newer)
+    carer.connect(to: hub)
     return (hub, carer, event, head)
   }
 
@@ -45,7 +45,7 @@ struct ModelTests {
     try await carer.send()
     #expect(try carer.copy.model().version == 3)
     #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition } == head)
-    _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
+    try carer.set(event, "ramp", "yes")
     #expect(try await carer.send().outcome.counts.refused == 0)
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
@@ -53,11 +53,11 @@ struct ModelTests {
   @Test("an older copy takes in fields its model does not name, shows them, and sends its own work all the same")
   func olderCopy() async throws {
     let (hub, carer, event, _) = try await changedHub()
-    let chair = try await TestDevice.joined(folder.file("chair.db"), as: "chair", at: hub)
-    _ = try chair.copy.set(event.description, [.text(field: "ramp", "yes")])
+    let chair = try await hub.joined("chair")
+    try chair.set(event, "ramp", "yes")
     try await chair.send()
     // A program that cannot read the newer model: it is told of it, and keeps the one it has.
-    _ = try carer.copy.set(event.description, [.text(field: "title", "Carers' breakfast")])
+    try carer.set(event, "title", "Carers' breakfast")
     try await carer.send()
     try await chair.send()
     #expect(try carer.value(event, "ramp") == .bool(true))
@@ -69,15 +69,15 @@ struct ModelTests {
   func modelAhead() async throws {
     let (hub, carer, event, _) = try await changedHub()
     try await carer.send()
-    _ = try carer.copy.set(event.description, [.text(field: "ramp", "yes")])
+    try carer.set(event, "ramp", "yes")
     try hub.store.close()
-    let behind = try TestHub(folder.file("hub.db"), model: older)
-    carer.line.connect(to: behind)
+    let behind = try TestHub(in: folder, model: older)
+    carer.connect(to: behind)
     let waiting = try await carer.send()
     #expect(waiting.unsent == 1 && waiting.outcome.counts.refused == 0)
     try behind.store.close()
-    let back = try TestHub(folder.file("hub.db"), model: newer)
-    carer.line.connect(to: back)
+    let back = try TestHub(in: folder, model: newer)
+    carer.connect(to: back)
     #expect(try await carer.send().unsent == 0)
     #expect(try carer.value(event, "ramp") == .bool(true))
   }

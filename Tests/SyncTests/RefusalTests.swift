@@ -10,38 +10,17 @@ import SyncProtocol
 import TestKit
 import Testing
 
-/// Refuses every change that writes a text beginning with "forbidden".
-private struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
-    let isForbidden = change.edits.contains { edit in
-      if case .assign(_, .text(let text), _) = edit.operation { text.hasPrefix("forbidden") } else { false }
-    }
-    return isForbidden ? .notAllowed : nil
-  }
-}
-
 @Suite("Refusals")
 struct RefusalTests {
-  let folder: TemporaryFolder
   let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
-    hub = try TestHub(folder.file("hub.db"), policy: WordPolicy())
-  }
-
-  private func device(_ member: String) async throws -> TestDevice {
-    try await .joined(folder.file("\(member).db"), as: member, at: hub)
-  }
-
-  private func add(_ title: String, on device: TestDevice) throws -> RecordID {
-    try device.copy.add(kind: "event", [.text(field: "title", title)], space: "public").id
+    hub = try TestHub(policy: WordPolicy())
   }
 
   @Test("a private note is never made where others read: neither here, nor by a program that does not ask")
   func privateNote() async throws {
-    let carer = try await TestDevice.joined(
-      folder.file("p.db"), as: "carer", at: hub, spaces: ["public", "cab", "private"])
+    let carer = try await hub.joined("carer", spaces: ["public", "cab", "private"])
     let words: [FieldInput] = [.text(field: "text", "My own")]
     #expect(throws: ClientError.refused(.wrongSpace, field: "")) {
       try carer.copy.add(kind: "private_note", words, space: "cab")
@@ -49,12 +28,11 @@ struct RefusalTests {
     #expect(try carer.copy.add(kind: "private_note", words, space: "private").space == "private:carer")
     #expect(try carer.copy.add(kind: "private_note", words, space: nil).space == "private:carer")
     let membership = try carer.copy.membership()
-    let cab = try #require(try carer.copy.spaces().first { $0.name == "cab" })
-    let unasked = RuleBook(version: hub.model.rules.version, kinds: hub.model.rules.kinds)
+    let cab = try carer.space("cab")
     try carer.store.write { transaction in
       let note = RecordID.make(at: Timestamp(milliseconds: 0))
-      _ = try Replica(rules: unasked, in: transaction).commit(
-        [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab.id,
+      _ = try Replica(rules: hub.model.rules, in: transaction).commit(
+        [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab,
         by: membership.member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
     #expect(try await carer.send().outcome.counts.refused == 1)
@@ -64,11 +42,11 @@ struct RefusalTests {
 
   @Test("a refused edit leaves its words in the rescue box, and what it replaced comes back (medic/cht-core#11306)")
   func refusedEdit() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
-    let event = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let event = try carer.add("Breakfast")
     try await carer.send()
-    _ = try carer.copy.set(event.description, [.text(field: "title", "forbidden words")])
-    _ = try carer.copy.set(event.description, [.text(field: "audience", "carers")])
+    try carer.set(event, "title", "forbidden words")
+    try carer.set(event, "audience", "carers")
     let report = try await carer.send()
     #expect(report.outcome.counts.refused == 1 && report.unsent == 0 && report.problem == nil)
     #expect(try carer.value(event, "title") == .text("Breakfast"))
@@ -82,11 +60,11 @@ struct RefusalTests {
 
   @Test("a refused edit between two others leaves no false question")
   func refusedInBetween() async throws {
-    let (carer, chair) = (try await device("carer"), try await device("chair"))
-    let event = try add("Breakfast", on: carer)
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let event = try carer.add("Breakfast")
     try await carer.send()
     for title in ["forbidden words", "Lunch"] {
-      _ = try carer.copy.set(event.description, [.text(field: "title", title)])
+      try carer.set(event, "title", title)
     }
     try await carer.send()
     try await chair.send()
@@ -98,10 +76,10 @@ struct RefusalTests {
 
   @Test("edits of a record whose creation was refused are refused too, and the rest of the queue goes on")
   func dependants() async throws {
-    let carer = try await device("carer")
-    let refused = try add("forbidden words", on: carer)
-    _ = try carer.copy.set(refused.description, [.text(field: "audience", "carers")])
-    let good = try add("Breakfast", on: carer)
+    let carer = try await hub.joined("carer")
+    let refused = try carer.add("forbidden words")
+    try carer.set(refused, "audience", "carers")
+    let good = try carer.add("Breakfast")
     let report = try await carer.send()
     #expect(report.outcome.counts.refused == 2 && report.outcome.counts.acknowledged == 1 && report.unsent == 0)
     #expect(Set(try carer.copy.rescued().map(\.reason)) == [.notAllowed, .dependsOnRefused])
@@ -112,9 +90,9 @@ struct RefusalTests {
 
   @Test("a refusal whose answer was lost is told again with the same reason")
   func sameVerdictTwice() async throws {
-    let carer = try await device("carer")
-    _ = try add("forbidden words", on: carer)
-    carer.line.next(.answerLost)
+    let carer = try await hub.joined("carer")
+    try carer.add("forbidden words")
+    carer.transport.next(.answerLost)
     #expect(try await carer.send().unsent == 1)
     let report = try await carer.send()
     #expect(report.outcome.counts.refused == 1 && report.unsent == 0)
@@ -123,11 +101,11 @@ struct RefusalTests {
 
   @Test("nobody can write in another member's name, nor under the hub's own")
   func notAuthor() async throws {
-    let strict = try TestHub(folder.file("strict.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
-    let chair = try await TestDevice.joined(folder.file("b.db"), as: "chair", at: strict)
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let chair = try await strict.joined("chair")
     let (space, chairID) = (
-      try chair.copy.spaces().first { $0.name == "public" }!.id, try chair.copy.membership().member
+      try chair.space("public"), try chair.copy.membership().member
     )
     try carer.store.write { transaction in
       _ = try Replica(rules: strict.model.rules, in: transaction).commit(
@@ -143,9 +121,9 @@ struct RefusalTests {
 
   @Test("a change that waits for ever holds back nobody else's (simolus3/powersync.dart#307)")
   func oneChainWaits() async throws {
-    let strict = try TestHub(folder.file("strict.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
-    let space = try carer.copy.spaces().first { $0.name == "public" }!.id
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let space = try carer.space("public")
     let stranger = ReplicaID.random()
     try carer.store.write { transaction in
       let edit = Edit(
@@ -155,19 +133,19 @@ struct RefusalTests {
         time: Timestamp(milliseconds: 0), modelVersion: 1)
       try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
     }
-    let event = try add("Breakfast", on: carer)
+    let event = try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 1)
     #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
   }
 
   @Test("no offered void and no unreadable body raises a space's time beyond what honest changes can follow")
   func lamportOfVoids() async throws {
-    let strict = try TestHub(folder.file("strict.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
     let (space, author) = (
-      try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
+      try carer.space("public"), try carer.copy.membership().member
     )
-    let key = try deviceKey(in: carer.store)
+    let key = try carer.key
     let bodies: [(ReplicaID, RawEntry.Content)] = [
       (.random(), .body([0x80])), (.random(), .void(.notAllowed)), (.random(), .void(.lamport)),
     ]
@@ -186,20 +164,20 @@ struct RefusalTests {
           ).encoded
       }
       let entry = RawEntry(headerBytes: header, content: content)
-      try await strict.offer([entry], signedBy: key, standingFor: key)
+      try await strict.offer([entry], signedBy: key, attestedBy: key)
     }
     #expect(try strict.store.read { try $0.space(space)!.lamport } < 10)
-    _ = try add("Breakfast", on: carer)
+    try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 0)
     #expect(try carer.digest(of: "public") == strict.digest(of: "public"))
   }
 
   @Test("one change cannot make a record of two kinds")
   func twoKinds() async throws {
-    let strict = try TestHub(folder.file("strict.db"))
-    let carer = try await TestDevice.joined(folder.file("a.db"), as: "carer", at: strict)
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
     let (space, author) = (
-      try carer.copy.spaces().first { $0.name == "public" }!.id, try carer.copy.membership().member
+      try carer.space("public"), try carer.copy.membership().member
     )
     try carer.store.write { transaction in
       let record = RecordID.random()
@@ -220,14 +198,14 @@ struct RefusalTests {
 
   @Test("a change that claims a time far ahead is refused, and the next honest one is taken (evoluhq/evolu#709)")
   func lamport() async throws {
-    let carer = try await device("carer")
-    let id = try carer.copy.spaces().first { $0.name == "public" }!.id
+    let carer = try await hub.joined("carer")
+    let id = try carer.space("public")
     try carer.store.write { transaction in
       var space = try transaction.space(id)!
       space.lamport = 1_000_000
       try transaction.put(space)
     }
-    _ = try add("Far ahead", on: carer)
+    try carer.add("Far ahead")
     #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.lamport])
   }

@@ -14,34 +14,28 @@ import Testing
 
 @Suite("Rights")
 struct RightsTests {
-  let folder: TemporaryFolder
   let hub: TestHub
 
   init() throws {
-    folder = try TemporaryFolder()
     hub = try TestHub(
-      folder.file("hub.db"), model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+      model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
   }
 
   private func device(_ role: String) async throws -> TestDevice {
-    try await .joined(folder.file("\(role).db"), as: "the \(role)", role: role, at: hub)
+    try await hub.joined("the \(role)", role: role)
   }
 
   private func add(_ kind: String, _ field: String, _ words: String, on device: TestDevice) throws -> RecordID {
     try device.copy.add(kind: kind, [.text(field: field, words)], space: "cab").id
   }
 
-  private func set(_ record: RecordID, _ field: String, _ words: String, on device: TestDevice) throws {
-    _ = try device.copy.set(record.description, [.text(field: field, words)])
-  }
-
   /// Saves what the member's own program would not have saved.
   private func slip(_ drafts: [Draft], on device: TestDevice) throws {
     let member = try device.copy.membership().member
-    let cab = try #require(try device.copy.spaces().first { $0.name == "cab" })
+    let cab = try device.space("cab")
     _ = try device.store.write {
       try Replica(rules: hub.model.rules, in: $0).commit(
-        drafts, in: cab.id, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        drafts, in: cab, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
     }
   }
 
@@ -57,14 +51,14 @@ struct RightsTests {
     try await chair.send()
     try await member.send()
     #expect {
-      try set(meeting, "place", "Town Hall", on: member)
+      try member.set(meeting, "place", "Town Hall")
     } throws: { error in
       guard case ClientError.notAllowed(.notAllowed, let rights) = error else { return false }
       return rights.writers == ["the chair", "the note taker", "Centre staff", "the data administrator"]
         && !rights.isOpenToMaker
     }
     #expect {
-      try set(item, "title", "Buses after six", on: member)
+      try member.set(item, "title", "Buses after six")
     } throws: { error in
       if case ClientError.notAllowed(.suggestOnly, _) = error { true } else { false }
     }
@@ -87,16 +81,17 @@ struct RightsTests {
       kind: "reply", [.text(field: "meeting_ref", meeting.description), .text(field: "answer", "by phone")],
       space: "cab"
     ).id
-    try set(item, "questions", "Who pays?", on: member)
-    try set(action, "status", "ended", on: member)
-    try set(action, "how_it_ended", "done", on: member)
-    try set(try #require(RecordID(bytes: member.copy.membership().member.bytes)), "language", "Welsh", on: member)
+    try member.set(item, "questions", "Who pays?")
+    try member.set(action, "status", "ended")
+    try member.set(action, "how_it_ended", "done")
+    let own = try #require(RecordID(bytes: member.copy.membership().member.bytes))
+    try member.set(own, "language", "Welsh")
     #expect(try await member.send().outcome.counts.refused == 0)
     try await taker.send()
-    try set(reply, "marked", "by phone", on: taker)
+    try taker.set(reply, "marked", "by phone")
     #expect(try await taker.send().outcome.counts.refused == 0)
     try await member.send()
-    #expect(throws: ClientError.self) { try set(reply, "marked", "present", on: member) }
+    #expect(throws: ClientError.self) { try member.set(reply, "marked", "present") }
     #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
   }
 
@@ -124,7 +119,7 @@ struct RightsTests {
   }
 
   @Test("a record stays its maker's though another takes it away and brings it back")
-  func maker() async throws {
+  func creator() async throws {
     let (member, taker) = (try await device("member"), try await device("note-taker"))
     let reply = try add("reply", "answer", "coming", on: member)
     try await member.send()
@@ -133,7 +128,7 @@ struct RightsTests {
     _ = try taker.copy.restore(reply.description)
     try await taker.send()
     try await member.send()
-    try set(reply, "answer", "not coming", on: member)
+    try member.set(reply, "answer", "not coming")
     _ = try member.copy.remove(reply.description)
     _ = try member.copy.restore(reply.description)
     #expect(try await member.send().outcome.counts.refused == 0)
@@ -147,8 +142,8 @@ struct RightsTests {
     let other = try #require(RecordID(bytes: chair.copy.membership().member.bytes))
     let made = RecordID.make(at: Timestamp(milliseconds: 1))
     let own = try #require(RecordID(bytes: member.copy.membership().member.bytes))
-    #expect(throws: ClientError.self) { try set(other, "name", "Nobody", on: member) }
-    #expect(throws: ClientError.self) { try set(own, "role", "chair", on: member) }
+    #expect(throws: ClientError.self) { try member.set(other, "name", "Nobody") }
+    #expect(throws: ClientError.self) { try member.set(own, "role", "chair") }
     try slip([.set(other, field: "name", .text("Nobody"))], on: member)
     try slip([.set(own, field: "role", .text("chair"))], on: member)
     try slip([.create(made, kind: "member"), .set(made, field: "name", .text("Ghost"))], on: member)
@@ -161,7 +156,7 @@ struct RightsTests {
     let (chair, member) = (try await device("chair"), try await device("member"))
     let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
     try await chair.send()
-    try set(meeting, "place", "Town Hall", on: chair)
+    try chair.set(meeting, "place", "Town Hall")
     _ = try add("view", "text", "I will miss this", on: chair)
     try change(role: "member", of: "the chair")
     let report = try await chair.send()
@@ -172,7 +167,7 @@ struct RightsTests {
     #expect(try member.value(meeting, "place") == .text("Muirhead Tower"))
     #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
     #expect(try chair.copy.membership().role == "member")
-    #expect(throws: ClientError.self) { try set(meeting, "place", "Library", on: chair) }
+    #expect(throws: ClientError.self) { try chair.set(meeting, "place", "Library") }
   }
 
   @Test("a role that was raised is in force at the next request, and the device knows with its news")
@@ -184,7 +179,7 @@ struct RightsTests {
     try change(role: "chair", of: "the member")
     try slip([.set(meeting, field: "place", .text("Town Hall"))], on: member)
     #expect(try await member.send().outcome.counts.refused == 0)
-    try set(meeting, "place", "Library", on: member)
+    try member.set(meeting, "place", "Library")
     #expect(try await member.send().outcome.counts.refused == 0)
     #expect(try hub.store.read { try Directory($0).members().filter { $0.role == "chair" }.count } == 2)
   }

@@ -1,4 +1,4 @@
-// A member at their desk, for tests: a terminal over a copy in memory, lines typed in, the screen read back. The line
+// A member at their desk, for tests: a terminal over a copy in memory, lines typed in, the screen read back. The connection
 // goes to a real hub in the same process, or to whatever a test puts in its place.
 
 import BoardTerminal
@@ -86,27 +86,25 @@ struct Desk {
 
 /// A hub and the members around it.
 final class Table {
-  let folder: TemporaryFolder
   let hub: TestHub
   let clock: ManualClock
 
-  init(model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy()) throws {
-    folder = try TemporaryFolder()
+  init(model: BoardModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy()) throws {
     // Tuesday 24 November 2026, 10:42 in the morning, in Greenwich.
     clock = ManualClock(milliseconds: 1_795_516_920_000)
-    hub = try TestHub(folder.file("hub.db"), clock: clock, model: model, policy: policy)
+    hub = try TestHub(clock: clock, model: model, policy: policy)
   }
 
   /// A member who has joined and fetched everything.
   func member(
     _ name: String, role: String = "member", spaces: [String] = ["public", "cab"]
-  ) async throws -> (Desk, Line) {
-    let line = Line(to: hub)
-    let desk = Desk(line, clock: clock)
+  ) async throws -> (Desk, LoopbackTransport) {
+    let transport = LoopbackTransport(to: hub.hub)
+    let desk = Desk(transport, clock: clock)
     let code = try hub.code(for: name, role: role, spaces: spaces)
     await desk.board("join", "hub.example.org", code)
     await desk.board("send")
     await desk.board("new")
-    return (desk, line)
+    return (desk, transport)
   }
 }

@@ -1,4 +1,4 @@
-// A request as a program makes it that is not ours: whatever it likes to offer, and somebody's word for it.
+// A request as a foreign program might make it: it offers whatever it likes, attested by any key.
 
 package import Cryptography
 internal import RecordModel
@@ -19,13 +19,13 @@ package func enrol(
   return (principal, key)
 }
 
-/// What a hub's own acceptance says of one change, in a transaction.
+/// The verdict of a hub's own acceptance on one change, in a transaction.
 ///
 /// - Parameters:
-///   - carrier: Who brings it.
-///   - signer: Who stands for it.
+///   - carrier: The principal who brings it.
+///   - signer: The key that signs the head of the change.
 package func verdict(
-  on change: Change, broughtBy carrier: Principal, standingFor signer: SigningKey, rules: RuleBook,
+  on change: Change, broughtBy carrier: Principal, attestedBy signer: SigningKey, rules: RuleBook,
   policy: any HubPolicy,
   in transaction: any StoreTransaction
 ) throws -> Verdict.Outcome? {
@@ -39,15 +39,15 @@ package func verdict(
 }
 
 extension TestHub {
-  /// Offers entries with nothing of this program's honesty.
+  /// Offers entries as a dishonest program might.
   ///
   /// - Parameters:
-  ///   - key: Whose request it is.
-  ///   - signer: Who stands for what is offered; `nil` for nobody.
-  /// - Returns: What the hub says of each, in order.
+  ///   - key: The key that signs the request.
+  ///   - signer: The key that signs the heads of what is offered; `nil` for none.
+  /// - Returns: The hub's verdicts, in order.
   @discardableResult
   package func offer(
-    _ entries: [RawEntry], signedBy key: SigningKey, standingFor signer: SigningKey?
+    _ entries: [RawEntry], signedBy key: SigningKey, attestedBy signer: SigningKey?
   ) async throws -> [Verdict.Outcome] {
     let id = try store.read { try HubIdentity.identity(in: $0).hub }
     let hello = Hello(replica: .random(), modelVersion: model.version, hub: nil, spaces: [])
@@ -65,7 +65,7 @@ extension TestHub {
 }
 
 extension Verdict.Outcome {
-  /// The same without a hub's signature, to be compared.
+  /// This outcome without a hub's signature, to be compared.
   package var unsigned: Verdict.Outcome {
     if case .refused(let reason, _) = self { .refused(reason) } else { self }
   }

@@ -57,7 +57,7 @@ enum Golden: Equatable {
     return parts.reduce(into: [:]) { all, part in all.merge(part) { _, _ in preconditionFailure("one name twice") } }
   }()
 
-  private static let heights: VersionVector = [
+  private static let vector: VersionVector = [
     VersionVector.Entry(replica: replica, sequence: 2, digest: digest(0x02)),
     VersionVector.Entry(replica: otherReplica, sequence: 7, digest: digest(0x07)),
   ]
@@ -67,7 +67,7 @@ enum Golden: Equatable {
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
         SpaceRequest(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
-        SpaceRequest(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: nil), vector: heights),
+        SpaceRequest(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: nil), vector: vector),
       ]))
 
   private static let messages: [String: Golden] = [
@@ -126,7 +126,7 @@ enum Golden: Equatable {
           ]))),
     "page-empty": .message(
       .page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: nil, rows: []))),
-    "cursor-unknown": .message(.cursorUnknown(space, heights)),
+    "cursor-unknown": .message(.cursorUnknown(space, vector)),
     "cursor-unknown-nothing-held": .message(.cursorUnknown(space, [])),
     "end": .message(.end),
   ]

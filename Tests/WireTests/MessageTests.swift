@@ -3,6 +3,7 @@
 import Cryptography
 import Replication
 import SyncProtocol
+import TestKit
 import Testing
 
 /// Bytes that are not what they should be, and why.
@@ -247,10 +248,10 @@ extension CBORWriter {
     }
   }
 
-  fileprivate mutating func vector(_ heights: [(ReplicaID, UInt64)]) {
+  fileprivate mutating func vector(_ sequences: [(ReplicaID, UInt64)]) {
     unsigned(3)
-    array(heights.count)
-    for (replica, sequence) in heights {
+    array(sequences.count)
+    for (replica, sequence) in sequences {
       array(3)
       id(replica)
       unsigned(sequence)
@@ -279,7 +280,7 @@ struct MessageTests {
 
   @Test("flipped bytes never trap, and what is still read has no other spelling", arguments: 0..<64 as Range<UInt64>)
   func flips(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     let whole = Message.encode(Self.conversation)
     for _ in 0..<200 {
       var bytes = whole
@@ -296,18 +297,5 @@ struct MessageTests {
 
   private static let conversation: [Message] = Golden.all.keys.sorted().compactMap {
     if case .message(let message)? = Golden.all[$0] { message } else { nil }
-  }
-}
-
-/// SplitMix64 (Steele et al., 2014): the same numbers from the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

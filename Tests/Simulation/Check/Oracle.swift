@@ -5,6 +5,7 @@ internal import ClientCore
 internal import Cryptography
 internal import Replication
 internal import SyncHub
+internal import TestKit
 
 /// A change by its whole name.
 struct SavedChange: Hashable, CustomStringConvertible {
@@ -16,7 +17,7 @@ struct SavedChange: Hashable, CustomStringConvertible {
 
 /// What an all-seeing witness knows of a world.
 struct Oracle {
-  /// Every value shown as saved and not lost with the only files that held it. Values are unique, so each names one act
+  /// Every value shown as saved and not lost with the only files that held it. Values are unique, so each names one moment
   /// of typing.
   private(set) var saved: Set<String> = []
   /// What each computer was shown as saved, change by change; nothing may go from it but by going back to an older copy.
@@ -129,8 +130,8 @@ struct Oracle {
   }
 
   /// Notes what the writer of a value had seen, whether or not it could be saved.
-  mutating func look(_ value: String, at standing: [Value]) {
-    for case .text(let earlier) in standing {
+  mutating func look(_ value: String, at current: [Value]) {
+    for case .text(let earlier) in current {
       seen[value, default: []].formUnion((seen[earlier] ?? []).union([earlier]))
     }
   }
@@ -140,7 +141,7 @@ struct Oracle {
     removals[record, default: []].formUnion(values.reduce(into: values) { $0.formUnion(seen[$1] ?? []) })
   }
 
-  /// Only these values are still in any file: what only lost files held is lost to anybody's mercy.
+  /// Only these values are still in any file: what only lost files held is lost.
   mutating func forget(allBut values: Set<String>) {
     saved.formIntersection(values)
   }
@@ -208,13 +209,9 @@ enum Values {
   static func typed(in change: Change) -> [String] { change.edits.compactMap(typed) }
 
   static func typed(in edit: Edit) -> String? {
-    guard edit.kind != "member" else { return nil }
-    switch edit.operation {
-    case .assign(_, .text(let text), _), .add(_, .text(let text), _), .append(_, .text(let text)):
-      return isTyped(text) ? text : nil
-    case .count(_, let amount): return "\(amount)"
-    default: return nil
-    }
+    guard edit.kind != "member", let written = edit.operation.written else { return nil }
+    if case .count = edit.operation { return written }
+    return isTyped(written) ? written : nil
   }
 }
 
@@ -222,13 +219,5 @@ extension Values {
   /// Whether a text is one of those that are unlike all others, and not a word of the model or of an import.
   static func isTyped(_ text: String) -> Bool {
     ["words", "forbidden", "settled", "centre"].contains { text.hasPrefix($0) }
-  }
-}
-
-/// Whoever may read a space may write it, but no word that begins with "forbidden".
-struct WordPolicy: HubPolicy {
-  func refusal(of change: Change, by author: Principal?, _ transaction: any StoreTransaction) throws -> RefusalReason? {
-    let isForbidden = Values.typed(in: change).contains { $0.hasPrefix("forbidden") }
-    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: author, transaction)
   }
 }

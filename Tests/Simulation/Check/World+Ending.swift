@@ -205,7 +205,7 @@ extension World {
         broken.append("\(device.name) asks other questions than \(other.device.name): \(here) and not \(there)")
       }
     }
-    guard let listed = try hub.acts?.run(.reviewList).questions.map(\.id) else {
+    guard let listed = try hub.administration?.run(.reviewList).questions.map(\.id) else {
       return broken.append("the hub lists no questions")
     }
     let asked = Set(

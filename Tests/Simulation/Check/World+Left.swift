@@ -93,13 +93,13 @@ extension World {
 
   /// What the hub holds for a person to decide is there once, and its writer has it still.
   func checkProposals(_ hubStore: SQLiteStore) throws {
-    let held = try hubStore.read { reader in
+    let proposals = try hubStore.read { reader in
       try Directory(reader).proposals().compactMap { work in
         if case .change(let change) = work.content { (work: work, change: change) } else { nil }
       }
     }
-    for (work, change) in held {
-      let others = held.filter { $0.change.digest == change.digest && $0.work.member == work.member }
+    for (work, change) in proposals {
+      let others = proposals.filter { $0.change.digest == change.digest && $0.work.member == work.member }
       let keys = Set(devices.filter { names($0, work.member) }.map(\.key.publicKey))
       if others.count > max(1, keys.count) { broken.append("\(change.dot) is held \(others.count) times") }
       // Of what a hub lost, it may be brought what it was brought sealed before.
@@ -118,7 +118,7 @@ extension World {
     let lost = try hubStore.read { reader in
       try witness.departed.filter { saved in
         try reader.row(of: saved.dot, in: saved.space) == nil
-          && !held.contains { $0.change.dot == saved.dot && $0.change.header.space == saved.space }
+          && !proposals.contains { $0.change.dot == saved.dot && $0.change.header.space == saved.space }
       }
     }
     if !lost.isEmpty { broken.append("put away, and not with the hub: \(lost.map(\.description).sorted())") }
@@ -130,7 +130,7 @@ extension World {
   func valuesHeld() throws -> [String] {
     guard let hubStore = hub.store else { return [] }
     let key = try hubStore.read { try HubIdentity.sealingKey(in: $0) }
-    let held = try hubStore.read { try Directory($0).proposals() }.compactMap { work in
+    let proposals = try hubStore.read { try Directory($0).proposals() }.compactMap { work in
       if case .change(let change) = work.content { change } else { nil }
     }
     let sealed = try devices.compactMap(\.store).flatMap { try $0.read { try ControlOutbox(from: $0) }.sealedChanges }
@@ -139,7 +139,7 @@ extension World {
       else { return nil }
       return try Change(headerBytes: header, bodyBytes: body)
     }
-    return (held + opened).flatMap { Values.typed(in: $0) }
+    return (proposals + opened).flatMap { Values.typed(in: $0) }
   }
 }
 

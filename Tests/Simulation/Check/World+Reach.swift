@@ -161,12 +161,12 @@ extension World {
       for edit in change.edits {
         guard case .remove(let field, let element, let superseded) = edit.operation,
           let state = try reader.record(RecordKey(space, edit.record)),
-          let standing = state.fields[field]?.elements.first(where: { $0.value.hasSameBytes(as: element) })
+          let current = state.fields[field]?.elements.first(where: { $0.value.hasSameBytes(as: element) })
         else { continue }
         let isBeside = { (stamp: Stamp) in
           stamp.lamport <= change.header.lamport && !superseded.contains(stamp.dot)
         }
-        if standing.stamps.contains(where: isBeside) { reach(.addMeetsRemove) }
+        if current.stamps.contains(where: isBeside) { reach(.addMeetsRemove) }
       }
     }
   }

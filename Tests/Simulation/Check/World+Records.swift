@@ -34,14 +34,14 @@ extension World {
   }
 
   private func look(at field: FieldState, _ written: Written.Field) {
-    let standing = Set(field.siblings.compactMap(\.typed))
+    let current = Set(field.siblings.compactMap(\.typed))
     let replaced = written.assigned.reduce(into: Set<String>()) { $0.formUnion(witness.seen[$1] ?? []) }
-    let fallen = written.assigned.subtracting(replaced).subtracting(standing)
+    let fallen = written.assigned.subtracting(replaced).subtracting(current)
     if !fallen.isEmpty { broken.append("fallen, and nobody who had seen them replaced them: \(fallen.sorted())") }
     // What two copies of one branch sent again stands twice by right, and what a lost branch's writer said again stands
     // beside what replaced it before. An import may put its word beside what stands: a question, and no replacement.
-    for later in standing where !later.hasPrefix("centre") {
-      let stale = standing.intersection(witness.seen[later] ?? [])
+    for later in current where !later.hasPrefix("centre") {
+      let stale = current.intersection(witness.seen[later] ?? [])
         .subtracting(written.assignedTwice).subtracting(witness.saidAgainElsewhere)
       if !stale.isEmpty { broken.append("\(stale.sorted()) still stand beside \(later), which replaced them") }
     }
@@ -57,7 +57,7 @@ extension World {
   /// Where unseen words bring a record back, it stays removed only where its removers had seen all that stands in it.
   private func lookAtRemoval(of record: RecordID, _ state: RecordState, _ rules: RuleBook) {
     guard rules.deletes(of: state.kind) == .revive else { return }
-    let unseen = Values.standing(in: state).subtracting(witness.removals[record] ?? [])
+    let unseen = Values.current(in: state).subtracting(witness.removals[record] ?? [])
     if !unseen.isEmpty { broken.append("\(record) is removed, and its removers never saw \(unseen.sorted())") }
   }
 
@@ -83,17 +83,19 @@ extension World {
   /// A copy asks every question that its records hold: what an index leaves out nobody is ever asked.
   func lookAtQuestions(of copy: MemberReplica, _ name: String) throws {
     let rules = try copy.model().rules
-    let held = try copy.store.read { reader in
-      var held: Set<RecordID> = []
+    let disputed = try copy.store.read { reader in
+      var disputed: Set<RecordID> = []
       for space in try reader.spaces() {
         try reader.forEachRecord(in: space.id, kind: nil) { record, state in
-          if !state.conflicts(by: rules).isEmpty { held.insert(record) }
+          if !state.conflicts(by: rules).isEmpty { disputed.insert(record) }
         }
       }
-      return held
+      return disputed
     }
     let asked = Set(try copy.conflicts().map(\.id))
-    if asked != held { broken.append("\(name) asks about \(asked.sorted()), and its records about \(held.sorted())") }
+    if asked != disputed {
+      broken.append("\(name) asks about \(asked.sorted()), and its records about \(disputed.sorted())")
+    }
   }
 }
 
@@ -163,7 +165,7 @@ extension Sibling {
 
 extension Values {
   /// What stands in a record and was typed.
-  static func standing(in state: RecordState) -> Set<String> {
+  static func current(in state: RecordState) -> Set<String> {
     Set(
       state.fields.values.flatMap { field in
         (field.siblings + field.entries + field.counts).compactMap(\.typed)

@@ -29,8 +29,8 @@ extension DiskState {
   ///
   /// - Parameters:
   ///   - code: What SQLite is told where the call fails by a fault.
-  ///   - act: The call itself; it answers SQLite's code.
-  mutating func perform(or code: Int32, _ act: (inout DiskState, Extent) -> Int32) -> Int32 {
+  ///   - call: The call itself; it answers SQLite's code.
+  mutating func perform(or code: Int32, _ call: (inout DiskState, Extent) -> Int32) -> Int32 {
     counters.calls += 1
     let fault = armed.removeValue(forKey: counters.calls)
     switch fault {
@@ -43,16 +43,16 @@ extension DiskState {
       crash(survival)
       return erring(code)
     case .crashAfter(let survival):
-      _ = act(&self, .whole)
+      _ = call(&self, .whole)
       crash(survival)
       return erring(code)
     case .torn:
       counters.torn += 1
-      _ = act(&self, .torn)
+      _ = call(&self, .torn)
       crashWithEverything()
       return erring(code)
     }
-    return isGone ? erring(code) : act(&self, .whole)
+    return isGone ? erring(code) : call(&self, .whole)
   }
 
   /// Counts an error that was made, and leaves its traces where a program looks for them.

@@ -25,7 +25,7 @@ struct DiskState: Sendable {
   var files: [DiskFile] = []
   private var indexByPath: [String: Int] = [:]
   /// What befell names since the folder was last synced, oldest first.
-  private var names: [NameAct] = []
+  private var names: [NameChange] = []
 
   var counters = DiskCounters()
   var random: SplitMix64
@@ -37,7 +37,7 @@ struct DiskState: Sendable {
   var isFull = false
   var nextSyncFails = false
 
-  private enum NameAct {
+  private enum NameChange {
     case made(file: Int, call: Int)
     case removed(file: Int, contents: UnsyncedFile, call: Int)
 
@@ -55,7 +55,7 @@ struct DiskState: Sendable {
   func isAlive(_ life: Int) -> Bool { !isDown && life == self.life }
   func exists(_ file: Int) -> Bool { files[file].contents != nil }
 
-  /// Brings a file's un-synced acts to the disk, those the cut leaves.
+  /// Brings a file's un-synced operations to the disk, those the cut leaves.
   mutating func settle(_ file: Int, _ cut: Cut) {
     files[file].contents?.settle(cut, random: &random)
   }

@@ -62,7 +62,7 @@ enum HostFile {
     return String(cString: found)
   }
 
-  private static func refused(_ act: String) -> Never {
-    fatalError("the simulator could not \(act): \(String(cString: strerror(errno)))")
+  private static func refused(_ operation: String) -> Never {
+    fatalError("the simulator could not \(operation): \(String(cString: strerror(errno)))")
   }
 }

@@ -23,7 +23,7 @@ final class DiskHandle: Sendable {
   }
 }
 
-/// The same act on the host's file that lies behind.
+/// The same operation on the host's file that lies behind.
 struct HostActs {
   let open: () -> Int32
   let close: () -> Void
@@ -128,11 +128,11 @@ extension SimulatedDisk {
   }
 
   private func step(
-    _ handle: DiskHandle, or code: Int32, _ act: (inout DiskState, Extent) -> Int32
+    _ handle: DiskHandle, or code: Int32, _ call: (inout DiskState, Extent) -> Int32
   ) -> Int32 {
     state.withLock { state in
       guard state.isAlive(handle.life) else { return DiskState.failed(code) }
-      return state.perform(or: code, act)
+      return state.perform(or: code, call)
     }
   }
 }

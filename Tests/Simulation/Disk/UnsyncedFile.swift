@@ -1,9 +1,9 @@
 // One file as a power cut sees it: the bytes on the disk, and what was done to it since, in order. It exists so that
-// any moment's outcomes can be worked out from values alone: the same acts and the same chance, the same bytes.
+// any moment's outcomes can be worked out from values alone: the same operations and the same chance, the same bytes.
 
 internal import TestKit
 
-/// What a power cut leaves of the acts that were not synced.
+/// What a power cut leaves of the operations that were not synced.
 enum Cut: Sendable {
   case nothing
   case everything
@@ -13,16 +13,16 @@ enum Cut: Sendable {
   case sectors(eighths: Int)
 }
 
-/// A file's bytes on the disk, and the acts that are not there yet.
+/// A file's bytes on the disk, and the operations that are not there yet.
 struct UnsyncedFile: Sendable {
   /// What a disk writes whole or not at all.
   static let sectorBytes = 512
 
   /// What a power cut at this moment cannot take.
   private(set) var durable: ByteImage
-  private var acts: [Act] = []
+  private var operations: [Operation] = []
 
-  private struct Act {
+  private struct Operation {
     /// The disk's call it was done by.
     let call: Int
     let kind: Kind
@@ -37,41 +37,41 @@ struct UnsyncedFile: Sendable {
     self.durable = durable
   }
 
-  /// The call of the oldest act a power cut could take, if there is any.
-  var oldestUnsyncedCall: Int? { acts.first?.call }
+  /// The call of the oldest operation a power cut could take, if there is any.
+  var oldestUnsyncedCall: Int? { operations.first?.call }
 
   /// The bytes that no power cut takes, and of each write since those that it may leave.
   var everything: [[UInt8]] {
-    let written = acts.compactMap { act -> [UInt8]? in
-      if case .write(_, let bytes) = act.kind { bytes } else { nil }
+    let written = operations.compactMap { operation -> [UInt8]? in
+      if case .write(_, let bytes) = operation.kind { bytes } else { nil }
     }
     return [durable.withBytes { Array($0) }] + written
   }
 
-  // MARK: Acts
+  // MARK: Operations
 
   mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, call: Int) {
-    acts.append(Act(call: call, kind: .write(offset: offset, bytes: Self.copy(bytes))))
+    operations.append(Operation(call: call, kind: .write(offset: offset, bytes: Self.copy(bytes))))
   }
 
   mutating func truncate(to size: Int, call: Int) {
-    acts.append(Act(call: call, kind: .cut(size: size)))
+    operations.append(Operation(call: call, kind: .cut(size: size)))
   }
 
   /// Brings to the disk what the cut leaves, and forgets the rest. A sync that works leaves everything.
   mutating func settle(_ cut: Cut, random: inout SplitMix64) {
-    for act in acts {
-      switch (cut, act.kind) {
+    for operation in operations {
+      switch (cut, operation.kind) {
       case (.nothing, _): break
       case (.everything, let kind): apply(kind)
-      case (.until(let call), let kind) where act.call < call: apply(kind)
-      case (.until(let call), _) where act.call > call: break
-      case (.until, .write): applySome(of: act.kind, eighths: 4, random: &random)
+      case (.until(let call), let kind) where operation.call < call: apply(kind)
+      case (.until(let call), _) where operation.call > call: break
+      case (.until, .write): applySome(of: operation.kind, eighths: 4, random: &random)
       case (.until, .cut): break
       case (.sectors(let eighths), let kind): applySome(of: kind, eighths: eighths, random: &random)
       }
     }
-    acts.removeAll(keepingCapacity: true)
+    operations.removeAll(keepingCapacity: true)
   }
 
   // MARK: The disk

@@ -1,4 +1,4 @@
-// Plans as text, one act a line, so that a bug base can be read, and a plan shortened by hand.
+// Plans as text, one step a line, so that a bug base can be read, and a plan shortened by hand.
 
 /// Why a text is no plan.
 package struct PlanError: Error, Equatable, CustomStringConvertible {
@@ -13,14 +13,14 @@ extension Plan {
       "world seed=\(setting.seed) devices=\(setting.devices) pageBytes=\(setting.pageBytes) faults=\(setting.faults)"
       + " wrongClocks=\(setting.hasWrongClocks ? 1 : 0) refusals=\(setting.hasRefusals ? 1 : 0)"
       + " narrow=\(setting.isNarrow ? 1 : 0)"
-    let lines = acts.map { "\($0.time) \($0.kind.rawValue) node=\($0.node) amount=\($0.amount) seed=\($0.seed)" }
+    let lines = steps.map { "\($0.time) \($0.kind.rawValue) node=\($0.node) amount=\($0.amount) seed=\($0.seed)" }
     return ([head] + lines).joined(separator: "\n") + "\n"
   }
 
-  /// - Throws: ``PlanError`` with the line that is no act. Empty lines and those that begin with `#` say nothing.
+  /// - Throws: ``PlanError`` with the line that is no step. Empty lines and those that begin with `#` say nothing.
   package init(parsing text: String) throws(PlanError) {
     var setting: WorldOptions?
-    var acts: [Act] = []
+    var steps: [Step] = []
     for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let words = line.split(separator: " ").map(String.init)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
@@ -28,17 +28,17 @@ extension Plan {
         setting = try Self.setting(Numbers(words.dropFirst(), line: place + 1))
         continue
       }
-      guard let time = Int64(first), words.count > 1, let kind = ActKind(rawValue: words[1]) else {
-        throw PlanError(line: place + 1, description: "this is no act")
+      guard let time = Int64(first), words.count > 1, let kind = StepKind(rawValue: words[1]) else {
+        throw PlanError(line: place + 1, description: "this is no step")
       }
       let numbers = Numbers(words.dropFirst(2), line: place + 1)
-      acts.append(
-        Act(
+      steps.append(
+        Step(
           time: time, kind: kind, node: Int(try numbers["node"]), amount: Int64(try numbers["amount"]),
           seed: try numbers["seed"]))
     }
     guard let setting else { throw PlanError(line: 1, description: "a plan begins with its world") }
-    self.init(setting: setting, acts: acts)
+    self.init(setting: setting, steps: steps)
   }
 
   private static func setting(_ numbers: Numbers) throws(PlanError) -> WorldOptions {

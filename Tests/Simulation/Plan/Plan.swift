@@ -1,4 +1,4 @@
-// A plan is all there is to a run: how the world is made, and the acts in it. It can be written down, read again, and
+// A plan is all there is to a run: how the world is made, and the steps in it. It can be written down, read again, and
 // made smaller.
 
 internal import TestKit
@@ -24,11 +24,11 @@ package struct WorldOptions: Equatable, Sendable {
 package struct Plan: Equatable, Sendable {
   package var setting: WorldOptions
   /// In the order of their times.
-  package var acts: [Act]
+  package var steps: [Step]
 
-  package init(setting: WorldOptions, acts: [Act]) {
+  package init(setting: WorldOptions, steps: [Step]) {
     self.setting = setting
-    self.acts = acts
+    self.steps = steps
   }
 
   /// The plan of a seed: a small world most of the time, with a few of the things that can happen switched on. Some
@@ -37,8 +37,8 @@ package struct Plan: Equatable, Sendable {
     var random = SplitMix64(seed: seed)
     // Where records are erased, less is left for everything else to happen to.
     let switches = Switches(&random, erases: seed % 8 == 3, leaves: seed % 8 == 6, trespasses: seed % 8 == 2)
-    // What takes many acts in one order is rarely met by chance, and never over a line that loses half of them.
-    let script: ((Int, UInt64) -> [Act])? =
+    // What takes many steps in one order is rarely met by chance, and never over a line that loses half of them.
+    let script: ((Int, UInt64) -> [Step])? =
       switch seed % 8 {
       case 1: Plan.forgottenDevice
       case 5: Plan.deepFork
@@ -50,41 +50,41 @@ package struct Plan: Equatable, Sendable {
       faults: switches.hasFaults && script == nil ? Int.random(in: 5...60, using: &random) : 0,
       hasWrongClocks: switches.hasWrongClocks,
       isNarrow: switches.isNarrow, hasRefusals: switches.hasRefusals)
-    var acts = script?(setting.devices, random.next()) ?? []
-    var time = acts.last?.time ?? 0
+    var steps = script?(setting.devices, random.next()) ?? []
+    var time = steps.last?.time ?? 0
     // Where somebody stays away for a year, the others' work goes on for a year.
     var pace: Int64 = 1
     for _ in 0..<Int.random(in: 30...110, using: &random) {
       time += Plan.gap(&random) * pace
       let kind = switches.draw(&random)
       if kind == .leave { pace = 12 }
-      acts.append(
-        Act(
+      steps.append(
+        Step(
           time: time, kind: kind, node: Int.random(in: 0..<12, using: &random), amount: kind.amount(&random),
           seed: random.next()))
     }
-    self.acts = acts
+    self.steps = steps
   }
 
   /// Two copies of one laptop go on for a few changes each, and the hub, restored in between, takes the other's. Somebody
   /// who has read what it lost may go on from there meanwhile, and where that was more than it has now, they are the
   /// first to hear of it.
-  private static func deepFork(devices: Int, _ seed: UInt64) -> [Act] {
+  private static func deepFork(devices: Int, _ seed: UInt64) -> [Step] {
     let (reader, copy) = (1, devices)
     let isLonger = seed & 4 != 0
-    let learning: [(ActKind, Int)] = isLonger ? [(.send, reader), (.send, 0)] : [(.send, 0), (.send, reader)]
-    let acts: [(ActKind, Int)] =
+    let learning: [(StepKind, Int)] = isLonger ? [(.send, reader), (.send, 0)] : [(.send, 0), (.send, reader)]
+    let steps: [(StepKind, Int)] =
       [(.write, 0), (.send, 0), (.backUpHub, 0), (.clone, 0)]
       + Array(repeating: (.write, 0), count: isLonger ? 5 : 2)
       + [(.send, 0), (.send, reader), (.restoreHub, 0)]
       + Array(repeating: (.write, reader), count: (isLonger ? 1 : 0) + Int(seed & 3))
       + [(.write, copy), (.write, copy), (.send, copy)]
       + learning
-    return scripted(acts, seed)
+    return scripted(steps, seed)
   }
 
   /// A computer joins after the backup that the hub goes back to, and has work that waits when it is told so.
-  private static func forgottenDevice(devices: Int, _ seed: UInt64) -> [Act] {
+  private static func forgottenDevice(devices: Int, _ seed: UInt64) -> [Step] {
     let newcomer = devices
     return scripted(
       [
@@ -93,14 +93,14 @@ package struct Plan: Equatable, Sendable {
       ], seed)
   }
 
-  /// One act after the other, two minutes apart.
-  private static func scripted(_ acts: [(ActKind, Int)], _ seed: UInt64) -> [Act] {
-    acts.enumerated().map { place, act in
-      Act(time: Int64(place + 1) * 120_000, kind: act.0, node: act.1, amount: 0, seed: seed &+ UInt64(place))
+  /// One step after the other, two minutes apart.
+  private static func scripted(_ steps: [(StepKind, Int)], _ seed: UInt64) -> [Step] {
+    steps.enumerated().map { place, step in
+      Step(time: Int64(place + 1) * 120_000, kind: step.0, node: step.1, amount: 0, seed: seed &+ UInt64(place))
     }
   }
 
-  /// From one act to the next: often at once, so that acts meet each other's messages on the way; else hours, or days.
+  /// From one step to the next: often at once, so that steps meet each other's messages on the way; else hours, or days.
   private static func gap(_ random: inout SplitMix64) -> Int64 {
     switch Int.random(in: 0..<10, using: &random) {
     case 0...4: Int64.random(in: 0...2_000, using: &random)
@@ -116,7 +116,7 @@ private struct Switches {
   let hasWrongClocks: Bool
   let hasRefusals: Bool
   let isNarrow: Bool
-  private var weights: [(ActKind, Int)]
+  private var weights: [(StepKind, Int)]
 
   init(_ random: inout SplitMix64, erases: Bool, leaves: Bool, trespasses: Bool) {
     func flip(_ chance: Int) -> Bool { Int.random(in: 0..<100, using: &random) < chance }
@@ -148,7 +148,7 @@ private struct Switches {
     if trespasses { weights += [(.trespass, 20), (.endReading, 2), (.inviteAgain, 2), (.takeOff, 1), (.decide, 2)] }
   }
 
-  func draw(_ random: inout SplitMix64) -> ActKind {
+  func draw(_ random: inout SplitMix64) -> StepKind {
     var left = Int.random(in: 0..<weights.reduce(0) { $0 + $1.1 }, using: &random)
     for (kind, weight) in weights {
       if left < weight { return kind }
@@ -158,7 +158,7 @@ private struct Switches {
   }
 }
 
-extension ActKind {
+extension StepKind {
   fileprivate func amount(_ random: inout SplitMix64) -> Int64 {
     switch self {
     case .retry: Int64.random(in: 50...1_500, using: &random)

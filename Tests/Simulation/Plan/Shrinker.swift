@@ -1,4 +1,4 @@
-// A failing plan of a hundred acts tells nobody anything; the three acts of it that matter do. Acts are left out, in
+// A failing plan of a hundred steps tells nobody anything; the three steps of it that matter do. Steps are left out, in
 // ever smaller runs of them, for as long as the plan still fails (Zeller, Hildebrandt: "Simplifying and Isolating
 // Failure-Inducing Input", 2002).
 
@@ -11,13 +11,13 @@ package enum Shrinker {
   {
     var plan = plan
     var runs = 0
-    var chunk = max(1, plan.acts.count / 2)
+    var chunk = max(1, plan.steps.count / 2)
     while chunk >= 1, runs < runsMax {
       var start = 0
       var isSmaller = false
-      while start < plan.acts.count, runs < runsMax {
+      while start < plan.steps.count, runs < runsMax {
         var shorter = plan
-        shorter.acts.removeSubrange(start..<min(start + chunk, shorter.acts.count))
+        shorter.steps.removeSubrange(start..<min(start + chunk, shorter.steps.count))
         runs += 1
         if try await fails(shorter) {
           plan = shorter

@@ -1,4 +1,4 @@
-// The hub of a world: the real `SyncHub` and acts over a real data folder, opened and restored as the program does it.
+// The hub of a world: the real `SyncHub` and its administration over a real data folder, opened and restored as the program does it.
 
 internal import BoardModel
 internal import Foundation
@@ -7,6 +7,7 @@ internal import RecordModel
 internal import Replication
 internal import SQLiteStorage
 internal import SyncHub
+internal import TestKit
 
 /// The hub, and everything that can be done to its computer.
 final class HubNode {
@@ -19,8 +20,8 @@ final class HubNode {
   /// What is open; `nil` while it is down.
   private(set) var store: SQLiteStore?
   private(set) var hub: SyncHub?
-  private(set) var acts: AdminService?
-  private(set) var model = RecordModel.simulated[0]
+  private(set) var administration: AdminService?
+  private(set) var model = BoardModel.small[0]
   var pausedUntil: Int64 = 0
   /// Backups an administrator made.
   var backups: [String] = []
@@ -43,7 +44,7 @@ final class HubNode {
 
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
-    try writeModel(RecordModel.simulated[0])
+    try writeModel(BoardModel.small[0])
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
@@ -69,9 +70,7 @@ final class HubNode {
       hub = SyncHub(
         store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
         responseBytesMax: pageBytes)
-      acts = AdminService(
-        store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read
-      ) { path in
+      administration = AdminService(store: store, model: model, clock: clock.read) { path in
         try HubIdentity.backUp(store) { try store.backup(to: path) }
       }
       return isCopy
@@ -86,7 +85,7 @@ final class HubNode {
     if let store { Self.close(store) }
     store = nil
     hub = nil
-    acts = nil
+    administration = nil
   }
 
   private static func close(_ store: SQLiteStore) {

@@ -108,11 +108,11 @@ extension World {
     if offset == -20 * year { reach(.clockYearsBehind) }
   }
 
-  func arm(_ device: DeviceNode?, _ fault: DiskFault, _ act: Act) {
+  func arm(_ device: DeviceNode?, _ fault: DiskFault, _ step: Step) {
     figures.diskFaults += 1
     // On a computer that is down it waits for the start, which calls the disk only a few times.
     let isUp = device?.isUp ?? hub.isUp
-    (device?.disk ?? hub.disk).fail(at: Int(isUp ? max(1, act.amount) : 1 + act.amount % 6), fault)
+    (device?.disk ?? hub.disk).fail(at: Int(isUp ? max(1, step.amount) : 1 + step.amount % 6), fault)
   }
 
   // MARK: Copies
@@ -183,10 +183,10 @@ extension World {
   }
 
   func keepBackup() throws {
-    guard let acts = hub.acts else { return }
+    guard let administration = hub.administration else { return }
     let path = file("backup-\(hub.backups.count)")
     do {
-      _ = try acts.run(.backup(path: path))
+      _ = try administration.run(.backup(path: path))
       note("hub", "is backed up")
       hub.backups.append(path)
     } catch {

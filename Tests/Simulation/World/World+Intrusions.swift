@@ -102,13 +102,13 @@ extension World {
   /// The neighbour joins, or joins anew where a restored hub has forgotten it.
   private func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
     do {
-      if try await server.isEnrolled(neighbourKey.publicKey) { return true }
-      guard let acts = hub.acts else { return false }
-      let code = try acts.run(.invite(member: Self.neighbour, role: "member", spaces: ["public"])).done.code
+      if try server.isEnrolled(neighbourKey.publicKey) { return true }
+      guard let administration = hub.administration else { return false }
+      let code = try administration.run(.invite(member: Self.neighbour, role: "member", spaces: ["public"])).done.code
       _ = try await server.join(code: code, replica: .random(), key: neighbourKey.publicKey)
       return true
     } catch let error as AdminError {
-      sufferAct(error)
+      sufferCommand(error)
     } catch let error as StoreError {
       _ = sufferHub(error)
     }

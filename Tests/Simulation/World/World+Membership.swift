@@ -63,14 +63,14 @@ extension World {
   }
 
   @discardableResult
-  private func run(_ act: some AdminCommand, _ words: String) -> Bool {
-    guard let acts = hub.acts else { return false }
+  private func run(_ command: some AdminCommand, _ words: String) -> Bool {
+    guard let administration = hub.administration else { return false }
     do {
-      _ = try acts.run(act)
+      _ = try administration.run(command)
       note("hub", words)
       return true
     } catch {
-      sufferAct(error)
+      sufferCommand(error)
       return false
     }
   }

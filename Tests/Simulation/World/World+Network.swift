@@ -187,7 +187,7 @@ extension World {
     }
     let fate = Fate.draw(&device.fates, faultsOfHundred: plan.setting.faults)
     // Only in plans in which hubs are restored at all.
-    if fate == .hubRestored, !plan.acts.contains(where: { $0.kind == .restoreHub }) { return .replyLost }
+    if fate == .hubRestored, !plan.steps.contains(where: { $0.kind == .restoreHub }) { return .replyLost }
     return fate
   }
 
@@ -209,7 +209,7 @@ extension World {
     exchange.wasDelivered = true
     exchange.restores = restores
     noteOrder(of: exchange)
-    if plan.acts.contains(where: { $0.kind == .trespass }) { overheard.append((exchange.key, exchange.request)) }
+    if plan.steps.contains(where: { $0.kind == .trespass }) { overheard.append((exchange.key, exchange.request)) }
     let result = try await answer(of: server, to: exchange)
     if case .success(let bytes) = result { noteReach(exchange, answer: bytes) }
     switch fate {
@@ -298,7 +298,7 @@ extension World {
 
   /// An administrator invites, and the member joins over a good line; once in a while the first answer is lost.
   func join(_ device: DeviceNode) async throws {
-    guard let acts = hub.acts, let server = hub.hub, let copy = device.copy else { return }
+    guard let administration = hub.administration, let server = hub.hub, let copy = device.copy else { return }
     let code: String
     let spaces: [String]
     do { spaces = try self.spaces(of: device) } catch let error as StoreError {
@@ -306,7 +306,7 @@ extension World {
       return
     }
     do {
-      code = try acts.run(.invite(member: device.member, role: "member", spaces: spaces)).done.code
+      code = try administration.run(.invite(member: device.member, role: "member", spaces: spaces)).done.code
     } catch let error as AdminError {
       note("hub", "does not invite: \(error.code.rawValue)")
       if hub.disk.isDown { bringDownHub(startIn: 5_000) }
@@ -373,15 +373,7 @@ extension World {
     of server: SyncHub, code: String, replica: ReplicaID, key: PublicKey
   ) async -> Result<JoinReply, TransportError> {
     do {
-      let principal = try await server.join(code: code, replica: replica, key: key)
-      let reply = try server.store.read { reader in
-        JoinReply(
-          member: principal.member, memberName: principal.name, role: principal.role,
-          hub: try HubIdentity.identity(in: reader).hub,
-          spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
-          model: server.modelText)
-      }
-      return .success(reply)
+      return .success(try await server.reply(toJoiningWith: code, replica: replica, key: key))
     } catch let error as StoreError {
       return .failure(sufferHub(error))
     } catch {

@@ -35,7 +35,7 @@ extension World {
       let writing = try Writing(copy, words: words, number: number, after: device.lastWritten, &random)
       witness.write([words] + writing.values, by: device.memberID)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
-      for value in writing.values { witness.look(value, at: writing.standing) }
+      for value in writing.values { witness.look(value, at: writing.current) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
       guard let receipt = try writing.save(on: copy) else { return }
       if writing.mustBeRefused { broken.append("\(device.name) saved \(words), which the model refuses") }
@@ -79,7 +79,7 @@ extension World {
       let receipt: Receipt
       if conflict.field == Conflict.removedField {
         if let state = try copy.store.read({ try $0.record(view.key) }) {
-          witness.remove(view.id, seeing: Values.standing(in: state))
+          witness.remove(view.id, seeing: Values.current(in: state))
         }
         receipt = try copy.settle(view.key, field: conflict.field, with: .bool(Bool.random(using: &random)))
       } else if conflict.rivals.contains(where: { if case .map = $0.value { true } else { false } }) {
@@ -115,38 +115,38 @@ extension World {
 
   /// Whoever was invited to one space only is invited to all.
   func widen() throws {
-    guard plan.setting.isNarrow, let acts = hub.acts else { return }
+    guard plan.setting.isNarrow, let administration = hub.administration else { return }
     do {
-      _ = try acts.run(.invite(member: devices[1].member, role: "member", spaces: ["public", "staff"]))
+      _ = try administration.run(.invite(member: devices[1].member, role: "member", spaces: ["public", "staff"]))
       note("hub", "widens")
     } catch {
-      sufferAct(error)
+      sufferCommand(error)
     }
   }
 
   func administrate(_ random: inout SplitMix64) throws {
-    guard let acts = hub.acts, let store = hub.store else { return }
+    guard let administration = hub.administration, let store = hub.store else { return }
     let words = "centre \(witness.nextNumber())"
     let isImport = Bool.random(using: &random)
     do {
-      guard isImport else { return try settleReview(acts, words) }
+      guard isImport else { return try settleReview(administration, words) }
       let key = "thing/\(Int.random(in: 1...3, using: &random))"
       let record = RecordID.fixed(kind: "thing", key: key)
-      let standing = try store.read { reader in
+      let current = try store.read { reader in
         try reader.spaces(holding: record).compactMap { try reader.record(RecordKey($0, record)) }
           .flatMap { $0.fields["name"]?.siblings.map(\.value) ?? [] }
       }
-      witness.look(words, at: standing)
+      witness.look(words, at: current)
       let line =
         #"{"type": "thing", "key": "\#(key)", "fields": {"name": "\#(words)", "scope": "public", "set": "core"}}"#
-      let answer = try acts.run(.importFile(text: line, set: nil))
+      let answer = try administration.run(.importFile(text: line, set: nil))
       if answer.added == 1 || answer.changed == 1 {
         witness.save(words, on: nil)
         witness.place(words, in: record)
       }
       note("hub", "imports \(words)")
     } catch let error as AdminError {
-      sufferAct(error)
+      sufferCommand(error)
     } catch let error as StoreError {
       _ = sufferHub(error)
     }
@@ -154,7 +154,7 @@ extension World {
 
   /// An administrator erases one of the oldest records, which others are writing into.
   func eraseRecord(_ random: inout SplitMix64) throws {
-    guard let acts = hub.acts, let store = hub.store else { return }
+    guard let administration = hub.administration, let store = hub.store else { return }
     do {
       let records = try store.read { reader in
         var found: [RecordID] = []
@@ -169,25 +169,25 @@ extension World {
       // Whatever the disk does meanwhile: it may have happened.
       witness.erase(record)
       try placeWords()
-      _ = try acts.run(.erase(record.description, reason: "asked"))
+      _ = try administration.run(.erase(record.description, reason: "asked"))
       witness.noteReceipt(ofErasing: record)
       note("hub", "erases \(record)")
     } catch let error as AdminError {
-      sufferAct(error)
+      sufferCommand(error)
     } catch let error as StoreError {
       _ = sufferHub(error)
     }
   }
 
-  private func settleReview(_ acts: AdminService, _ words: String) throws {
-    guard let question = try acts.run(.reviewList).questions.min(by: Self.isAskedBefore) else { return }
+  private func settleReview(_ administration: AdminService, _ words: String) throws {
+    guard let question = try administration.run(.reviewList).questions.min(by: Self.isAskedBefore) else { return }
     let isRemoval = question.field == Conflict.removedField
     let values = question.versions.compactMap { version -> Value? in
       if case .string(let text) = version.value { .text(text) } else { nil }
     }
     guard isRemoval || values.count == question.versions.count else { return }
     if !isRemoval { witness.look(words, at: values) }
-    _ = try acts.run(.reviewSettle(question.id, value: isRemoval ? "false" : words))
+    _ = try administration.run(.reviewSettle(question.id, value: isRemoval ? "false" : words))
     if !isRemoval { witness.save(words, on: nil) }
     note("hub", "settles \(question.field): \(words)")
   }
@@ -202,7 +202,7 @@ extension World {
     return left.record == right.record ? left.field < right.field : left.record.isBefore(right.record)
   }
 
-  func sufferAct(_ error: AdminError) {
+  func sufferCommand(_ error: AdminError) {
     note("hub", "act: \(error.code.rawValue)")
     guard hub.disk.isDown || error.kind == .disk else { return }
     _ = sufferHub(error.code == .diskFull ? .full : .failed(error.message))
@@ -212,7 +212,7 @@ extension World {
     guard hub.isUp, hub.model.version == 1 else { return }
     note("hub", "gets a newer model")
     hub.stop()
-    try hub.writeModel(RecordModel.simulated[1])
+    try hub.writeModel(BoardModel.small[1])
     try startHub()
   }
 }

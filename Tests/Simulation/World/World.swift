@@ -12,7 +12,7 @@ internal import TestKit
 
 /// What is to happen, and when.
 enum Event {
-  case act(Act)
+  case step(Step)
   /// A request arrives at the hub.
   case request(Exchange, Fate)
   /// An answer arrives, or the device gives up waiting.
@@ -104,7 +104,7 @@ final class World {
     let disks = [hub.disk] + devices.map(\.disk)
     callsBefore = disks.map(\.callCount)
     if let planned { disks[planned.machine].fail(at: planned.call, planned.fault) }
-    for act in plan.acts { queue.add(.act(act), at: max(act.time, 1)) }
+    for step in plan.steps { queue.add(.step(step), at: max(step.time, 1)) }
     while broken.isEmpty, let (moment, event) = queue.next() {
       time.advance(to: moment)
       try await take(event)
@@ -167,7 +167,7 @@ final class World {
 
   private func take(_ event: Event) async throws {
     switch event {
-    case .act(let act): try await perform(act)
+    case .step(let step): try await perform(step)
     case .request(let exchange, let fate): try await deliver(exchange, fate)
     case .answer(let exchange, let result): try await answer(exchange, result)
     case .start(let device): try startDevice(device)
@@ -203,7 +203,7 @@ private struct EventQueue {
 /// What a run did, in numbers.
 package struct Figures: Codable, Sendable {
   package var deviceMilliseconds: Int64 = 0
-  package var acts = 0
+  package var steps = 0
   package var exchanges = 0
   package var runs = 0
   package var networkFaults = 0
@@ -218,7 +218,7 @@ package struct Figures: Codable, Sendable {
 
   package mutating func add(_ other: Figures) {
     deviceMilliseconds += other.deviceMilliseconds
-    acts += other.acts
+    steps += other.steps
     exchanges += other.exchanges
     runs += other.runs
     networkFaults += other.networkFaults

@@ -1,4 +1,4 @@
-// One act of writing, chosen before it is done: so the witness knows what its writer had before their eyes even where
+// One write, chosen before it is done: so the witness knows what its writer had before their eyes even where
 // the disk strikes in the middle.
 
 internal import ClientCore
@@ -21,7 +21,7 @@ struct Writing {
   /// The values it writes, each unlike all others.
   private(set) var values: [String] = []
   /// The values in the register that is written.
-  private(set) var standing: [Value] = []
+  private(set) var current: [Value] = []
   /// The record that is removed, and what stands in it.
   private(set) var removal: (record: RecordID, values: Set<String>)?
   /// Whether the model says no: what was written once is written again, a stage goes back, the record is removed.
@@ -46,10 +46,10 @@ struct Writing {
     }
     func assign(_ record: RecordID, _ field: String) throws -> Deed {
       guard let (state, isRemoved) = try look(at: record) else { return .nothing }
-      standing = state.fields[field]?.siblings.map(\.value) ?? []
+      current = state.fields[field]?.siblings.map(\.value) ?? []
       values = [words]
       register = (record, field)
-      mustBeRefused = isRemoved || field == "sealed" && standing.count == 1
+      mustBeRefused = isRemoved || field == "sealed" && current.count == 1
       return .set(record.description, [.text(field: field, words)])
     }
     func move(_ record: RecordID) throws -> Deed {
@@ -104,7 +104,7 @@ struct Writing {
       deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
     case 12, 13:
       let state = try copy.store.read { try $0.record(record.key) }
-      removal = state.map { (record.id, Values.standing(in: $0)) }
+      removal = state.map { (record.id, Values.current(in: $0)) }
       deed = .remove(id)
     case 14, 15:
       // Also of records that are removed, which no list shows.

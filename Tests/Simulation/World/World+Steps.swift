@@ -1,25 +1,25 @@
-// Every kind of act, and to whom it happens.
+// Every kind of step, and to whom it happens.
 
 internal import Replication
 internal import TestKit
 
 extension World {
-  func perform(_ act: Act) async throws {
-    figures.acts += 1
-    var random = SplitMix64(seed: act.seed)
-    let device = devices[act.node % devices.count]
-    let isHub = act.node % (devices.count + 1) == 0
-    switch act.kind {
+  func perform(_ step: Step) async throws {
+    figures.steps += 1
+    var random = SplitMix64(seed: step.seed)
+    let device = devices[step.node % devices.count]
+    let isHub = step.node % (devices.count + 1) == 0
+    switch step.kind {
     case .write: try await write(on: device, &random)
     case .settle: try await settleQuestion(on: device, &random)
-    case .send: try await send(from: device, seed: act.seed)
-    case .retry: try await send(from: device, seed: act.seed, outage: act.amount)
+    case .send: try await send(from: device, seed: step.seed)
+    case .retry: try await send(from: device, seed: step.seed, outage: step.amount)
     case .administrate: try administrate(&random)
     case .erase: try eraseRecord(&random)
     case .upgrade: try upgrade()
     case .widen: try widen()
     case .enrol: try await enrol(&random)
-    case .leave: leave(device, days: act.amount)
+    case .leave: leave(device, days: step.amount)
     case .endReading: try endReading(of: device, &random)
     case .inviteAgain: try inviteAgain(device)
     case .takeOff: try takeOff(device)
@@ -28,8 +28,8 @@ extension World {
 
     case .kill: try await isHub ? crashHub(.all, &random) : crash(device, .all, &random)
     case .cutPower:
-      try await isHub ? crashHub(.random(seed: act.seed), &random) : crash(device, .random(seed: act.seed), &random)
-    case .pause: pause(isHub ? nil : device, seconds: act.amount)
+      try await isHub ? crashHub(.random(seed: step.seed), &random) : crash(device, .random(seed: step.seed), &random)
+    case .pause: pause(isHub ? nil : device, seconds: step.amount)
     case .setClock:
       guard hasPlannedClocks else { return }
       note(isHub ? "hub" : device.name, "clock")
@@ -44,13 +44,13 @@ extension World {
     case .restoreHub: try restoreHub(&random)
     case .rollBackHub: try rollBackHub(&random)
 
-    case .failOnce: arm(isHub ? nil : device, .ioErrorOnce, act)
-    case .failForEver: arm(isHub ? nil : device, .ioErrorForEver, act)
-    case .fillDisk: arm(isHub ? nil : device, .full, act)
-    case .failFlush: arm(isHub ? nil : device, .failedSync, act)
-    case .crashBefore: arm(isHub ? nil : device, .crashBefore(keeping: .random(seed: act.seed)), act)
-    case .crashAfter: arm(isHub ? nil : device, .crashAfter(keeping: .random(seed: act.seed)), act)
-    case .tear: arm(isHub ? nil : device, .torn, act)
+    case .failOnce: arm(isHub ? nil : device, .ioErrorOnce, step)
+    case .failForEver: arm(isHub ? nil : device, .ioErrorForEver, step)
+    case .fillDisk: arm(isHub ? nil : device, .full, step)
+    case .failFlush: arm(isHub ? nil : device, .failedSync, step)
+    case .crashBefore: arm(isHub ? nil : device, .crashBefore(keeping: .random(seed: step.seed)), step)
+    case .crashAfter: arm(isHub ? nil : device, .crashAfter(keeping: .random(seed: step.seed)), step)
+    case .tear: arm(isHub ? nil : device, .torn, step)
     }
   }
 }

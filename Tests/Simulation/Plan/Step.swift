@@ -1,9 +1,9 @@
-// What can happen in a simulated world, as plain data: a kind of act, whom it happens to, when, and a seed of its own
-// for everything about it that is left to chance. An act can be taken out of a plan without changing the others, which
+// What can happen in a simulated world, as plain data: a kind of step, whom it happens to, when, and a seed of its own
+// for everything about it that is left to chance. A step can be taken out of a plan without changing the others, which
 // is what lets a failing plan shrink.
 
-/// The kinds of acts.
-package enum ActKind: String, CaseIterable, Sendable {
+/// The kinds of steps.
+package enum StepKind: String, CaseIterable, Sendable {
   // What people do.
   /// A member writes one change.
   case write
@@ -68,19 +68,19 @@ package enum ActKind: String, CaseIterable, Sendable {
   case tear
 }
 
-/// One act of a plan.
-package struct Act: Equatable, Sendable {
+/// One step of a plan.
+package struct Step: Equatable, Sendable {
   /// Milliseconds since the world began.
   package let time: Int64
-  package let kind: ActKind
-  /// Whom it happens to: 0 is the hub where the act can happen to it, others are devices; taken modulo how many there are.
+  package let kind: StepKind
+  /// Whom it happens to: 0 is the hub where the step can happen to it, others are devices; taken modulo how many there are.
   package let node: Int
   /// How much or how many; what it counts is the kind's.
   package let amount: Int64
   /// Decides everything else about it.
   package let seed: UInt64
 
-  package init(time: Int64, kind: ActKind, node: Int, amount: Int64, seed: UInt64) {
+  package init(time: Int64, kind: StepKind, node: Int, amount: Int64, seed: UInt64) {
     self.time = time
     self.kind = kind
     self.node = node

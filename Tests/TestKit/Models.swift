@@ -1,16 +1,28 @@
-// The model of simulated worlds: few kinds, but a field of every policy, a group, and every way to delete.
+// Models for tests: a small one with few kinds, but a field of every policy, a group, and every way to delete; and the
+// standard one without its rights.
 
 package import RecordModel
 
-extension RecordModel {
-  /// The model a world begins with, and the one an administrator may bring later.
-  package static let simulated: [RecordModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
-    let text = simulatedText(version: $0 + 1, extra: $1)
-    do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
+extension BoardModel {
+  /// The small model that a world begins with, and the one that an administrator may bring later.
+  package static let small: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
+    let text = smallText(version: $0 + 1, extra: $1)
+    do throws(ModelError) { return try BoardModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }
+
+  /// The standard model without its rights: for tests in which who may write what is not the subject.
+  package static let withoutRights: BoardModel = {
+    do throws(ModelError) {
+      return try BoardModel(
+        parsing: standard.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
+          .replacing(/, access: {[^}]*}/, with: ""))
+    } catch {
+      preconditionFailure("the model without rights: \(error)")
+    }
+  }()
 }
 
-private func simulatedText(version: Int, extra: String) -> String {
+private func smallText(version: Int, extra: String) -> String {
   """
   version: \(version)
   defaults: {personal: none, basis: none, keep: always}

@@ -1,0 +1,81 @@
+// A hub in the same process, reached over a connection that fails where a test wants it to.
+
+package import ClientCore
+package import Cryptography
+package import Replication
+package import SyncHub
+package import SyncProtocol
+internal import Synchronization
+
+/// A connection to a hub in the same process.
+package final class LoopbackTransport: HubTransport {
+  private let hub: Mutex<SyncHub>
+  private let faults = Mutex<[Fault?]>([])
+  private let requests = Mutex<[[UInt8]]>([])
+
+  package init(to hub: SyncHub) {
+    self.hub = Mutex(hub)
+  }
+
+  /// From now on another hub answers.
+  package func connect(to other: SyncHub) {
+    hub.withLock { $0 = other }
+  }
+
+  /// What happens to the next exchanges, in order; `nil` lets one through.
+  package func next(_ faults: Fault?...) {
+    self.faults.withLock { $0 += faults }
+  }
+
+  /// From now on nothing fails.
+  package func heal() {
+    faults.withLock { $0 = [] }
+  }
+
+  /// Every request that was sent, as its bytes.
+  package var sent: [[UInt8]] { requests.withLock { $0 } }
+
+  package func join(
+    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
+    do {
+      return try await hub.withLock { $0 }.reply(toJoiningWith: code, replica: replica, key: key.publicKey)
+    } catch { throw .notAllowed("\(error)") }
+  }
+
+  package func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+    requests.withLock { $0.append(request) }
+    let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    if fault == .requestLost { throw .unreachable("the connection is down") }
+    if case .status(let error)? = fault { throw error }
+    if fault == .webPage { return Array("<html><body>Welcome to the library wifi</body></html>".utf8) }
+    let answer: [UInt8]
+    do {
+      answer = try await hub.withLock { $0 }.answer(request, signedBy: key.publicKey)
+    } catch DirectoryError.deviceUnknown {
+      throw .notKnown
+    } catch DirectoryError.deviceRevoked {
+      throw .revoked
+    } catch let error as RequestError {
+      throw error == .wrongHub ? .notAllowed("wrong hub") : .rejected("\(error)")
+    } catch { throw .hubFailed(500) }
+    if fault == .answerLost { throw .unreachable("the connection dropped") }
+    return fault == .answerCut ? Array(answer.prefix(answer.count / 2)) : answer
+  }
+}
+
+extension SyncHub {
+  /// Spends an invitation code, and answers what the device keeps of it.
+  package func reply(
+    toJoiningWith code: String, replica: ReplicaID, key: PublicKey
+  ) async throws -> JoinReply {
+    let principal = try await join(code: code, replica: replica, key: key)
+    return try store.read { reader in
+      JoinReply(
+        member: principal.member, memberName: principal.name, role: principal.role,
+        hub: try HubIdentity.identity(in: reader).hub,
+        spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
+        model: modelText)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// The hub of a small world for tests: a real store, real sessions, and members who join beside it.
+
+package import BoardModel
+internal import ClientCore
+internal import Cryptography
+package import HubAdministration
+package import Replication
+package import SQLiteStorage
+package import SyncHub
+internal import SyncProtocol
+
+/// A hub over a real file, with the standard model's kinds. Unless a policy is given, everybody in it may write everything.
+package final class TestHub: Sendable {
+  /// Where the hub's file is, and those of the members who join it.
+  package let folder: TemporaryFolder
+  package let store: SQLiteStore
+  package let hub: SyncHub
+  package let administration: AdminService
+  package let clock: ManualClock
+  package let model: BoardModel
+  private let policy: any HubPolicy
+
+  /// - Parameter file: The name of the hub's file in the folder.
+  package init(
+    in folder: TemporaryFolder, file: String = "hub.db", clock: ManualClock = ManualClock(),
+    model: BoardModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
+    responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
+  ) throws {
+    let store = try SQLiteStore(path: folder.file(file))
+    try store.write { try AdminService.begin(model: model, in: $0) }
+    self.folder = folder
+    self.store = store
+    self.clock = clock
+    self.model = model
+    self.policy = policy
+    hub = SyncHub(
+      store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
+      responseBytesMax: responseBytesMax)
+    administration = AdminService(
+      store: store, model: model, clock: clock.read, backUp: backUp ?? { try store.backup(to: $0) })
+  }
+
+  /// A hub in a folder of its own.
+  package convenience init(
+    clock: ManualClock = ManualClock(), model: BoardModel = .withoutRights,
+    policy: any HubPolicy = SpaceMembersPolicy()
+  ) throws {
+    try self.init(in: TemporaryFolder(), clock: clock, model: model, policy: policy)
+  }
+
+  // MARK: Members
+
+  /// A code for a member's next device.
+  package func code(
+    for member: String, role: String = "member", spaces: [String] = ["public", "cab"]
+  ) throws -> String {
+    try administration.run(.invite(member: member, role: role, spaces: spaces)).done.code
+  }
+
+  /// A member's device that has joined and fetched everything.
+  ///
+  /// - Parameter file: The name of its file in the hub's folder; the member's own if not given.
+  package func joined(
+    _ member: String, role: String = "member", spaces: [String] = ["public", "cab"], file: String? = nil,
+    clock: ManualClock = ManualClock()
+  ) async throws -> TestDevice {
+    let device = try TestDevice(folder.file(file ?? member + ".db"), over: LoopbackTransport(to: hub), clock: clock)
+    let code = try code(for: member, role: role, spaces: spaces)
+    _ = try await device.copy.join(at: HubEndpoint("test"), code: code, over: device.transport)
+    try await device.send()
+    return device
+  }
+
+  /// Ends a member's reading of a space.
+  package func leave(_ member: String, _ space: String = "cab") throws {
+    _ = try administration.run(.leave(member: member, space: space))
+  }
+
+  /// Revokes a lost device.
+  package func revoke(_ device: TestDevice) throws {
+    _ = try administration.run(.deviceRevoke(device.key.publicKey.fingerprint, reason: "lost"))
+  }
+
+  // MARK: Backups
+
+  /// Backs the hub up to a file in its folder.
+  package func backUp(to file: String = "backup.db") throws {
+    _ = try administration.run(.backup(path: folder.file(file)))
+  }
+
+  /// Closes this hub and opens a backup in its place, in a new epoch.
+  ///
+  /// - Parameter policy: What the hub judges by from now on; what it judged by before if not given.
+  package func restored(from file: String = "backup.db", policy: (any HubPolicy)? = nil) throws -> TestHub {
+    try store.close()
+    let restored = try TestHub(in: folder, file: file, clock: clock, model: model, policy: policy ?? self.policy)
+    try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
+    return restored
+  }
+
+  // MARK: What is there
+
+  package func digest(of space: String) throws -> String {
+    guard let digest = try administration.run(.digest).spaces[space] else { throw StoreError.failed("no digest") }
+    return digest.description
+  }
+
+  package func space(_ name: String) throws -> SpaceID {
+    try store.read { try $0.spaces().first { $0.name == name }!.id }
+  }
+
+  package func member(_ name: String) throws -> MemberID {
+    try store.read { try Directory($0).members().first { $0.name == name }!.member }
+  }
+
+  package func proposals() throws -> [ProposalSummary] {
+    try administration.run(.proposalList).proposals
+  }
+
+  /// What the list of devices says of one.
+  package func summary(of device: TestDevice) throws -> DeviceSummary {
+    let fingerprint = try device.key.publicKey.fingerprint
+    return try administration.run(.deviceList).devices.first { $0.fingerprint == fingerprint }!
+  }
+
+  /// How devices differ from the hub, in words; empty where their spaces are equal to its own and nothing is unsent.
+  package func differences(from devices: [TestDevice]) throws -> [String] {
+    var differences: [String] = []
+    for device in devices {
+      let name = try device.copy.membership().name
+      if try device.copy.status().unsent > 0 { differences.append("\(name) has unsent work") }
+      for space in ["public", "cab"] where try device.digest(of: space) != digest(of: space) {
+        differences.append("\(name)'s \(space) differs")
+      }
+    }
+    return differences
+  }
+}
+
+extension AdminService {
+  /// Carries out a command as the owner of the hub's machine, who types it.
+  @discardableResult
+  package func run<Command: AdminCommand>(_ command: Command) throws(AdminError) -> Command.Answer {
+    try run(command, by: .machineOwner(through: .commandLine))
+  }
+}
+
+extension MembershipAnswer {
+  /// - Throws: ``StoreError`` where nothing was done.
+  package var done: Done {
+    get throws {
+      guard case .done(let done) = self else { throw StoreError.failed("only a preview") }
+      return done
+    }
+  }
+
+  /// - Throws: ``StoreError`` where something was done.
+  package var impact: MembershipImpact {
+    get throws {
+      guard case .preview(let impact) = self else { throw StoreError.failed("no preview") }
+      return impact
+    }
+  }
+}
