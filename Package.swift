@@ -265,11 +265,13 @@ let package = Package(
     .target(name: "ProgramKit", dependencies: ["JSONText"], path: "Tests/ProgramKit", swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["ProgramKit", "TestKit", "RequestSigning", "Replication", "Cryptography", "board", "board-hub"],
+      dependencies: [
+        "ProgramKit", "TestKit", "RequestSigning", "JSONText", "Replication", "Cryptography", "board", "board-hub",
+      ],
       path: "Tests/ProgramTests", exclude: ["fake-hub.py", "openapi_hooks.py"], swiftSettings: strict),
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(
-      name: "Rigs", dependencies: ["ProgramKit", "TestKit", "Replication", "board", "board-hub"],
+      name: "Rigs", dependencies: ["ProgramKit", "TestKit", "JSONText", "Replication", "board", "board-hub"],
       path: "Tests/Rigs",
       exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c", "slow-crowd.py", "wrong-programs.py"],
       swiftSettings: strict),

@@ -192,10 +192,14 @@ struct AuditTests {
   func closed() throws {
     let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")
-    let hub = try TestHub(model: BoardModel(parsing: text))
-    for name in [Directory.spaceName, Audit.spaceName] {
-      let command = InviteCommand.invite(member: "carer", role: "data-administrator", spaces: [name])
-      #expect(throws: AdminError.self) { try hub.administration.run(command) }
+    let hub = try TestHub(model: RecordModel(parsing: text))
+    _ = try hub.administration.run(
+      InviteCommand.invite(member: "carer", role: "data-administrator", spaces: ["control", "audit"]))
+    try hub.store.read { reader throws in
+      let own = try [HubSpaces.control(in: reader), HubSpaces.audit(in: reader)].compactMap(\.self)
+      let carer = try #require(try Directory(reader).members().first)
+      #expect(own.count == 2 && carer.spaces.count == 2 && carer.spaces.isDisjoint(with: own))
+      #expect(try reader.spaces().count { ["control", "audit"].contains($0.name) } == 4)
     }
   }
 }

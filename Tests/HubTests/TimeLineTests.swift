@@ -75,6 +75,6 @@ struct TimeLineTests {
     #expect(Set(line.filter { $0["act"] == .string("change") }.map { $0["space"]?.text }) == ["\"cab\""])
     #expect(line.filter { $0["act"] == .string("invite") }.map { $0["name"] } == [.string("carer")])
     #expect(throws: AdminError.self) { try hub.administration.run(.audit(space: "moon")) }
-    #expect(throws: AdminError.self) { try hub.administration.run(.audit(space: Directory.spaceName)) }
+    #expect(throws: AdminError.self) { try hub.administration.run(.audit(space: "control")) }
   }
 }

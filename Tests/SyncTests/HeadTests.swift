@@ -155,7 +155,7 @@ struct HeadTests {
 
   @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
   func roleForgotten() async throws {
-    let rights = try TestHub(model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+    let rights = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
     let chair = try await rights.joined("chair")
     try rights.backUp()
     _ = try rights.administration.run(.invite(member: "chair", role: "chair", spaces: ["cab"]))

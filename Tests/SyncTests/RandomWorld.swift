@@ -5,6 +5,7 @@ import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration
+import RecordModel
 import Replication
 import SyncHub
 import SyncProtocol
@@ -19,7 +20,7 @@ final class RandomWorld {
     var oldCopies: [InMemoryStore] = []
   }
 
-  private let model = BoardModel.small[0]
+  private let model = RecordModel.small[0]
   private let profile: FaultProfile
   private var random: SplitMix64
   private let clock = ManualClock()
@@ -44,7 +45,7 @@ final class RandomWorld {
       let copy = MemberReplica(store: store, key: try deviceKey(in: store), clock: clock.read)
       let now = clock.read()
       let invitation = try hubStore.write { transaction in
-        let spaces = try transaction.spaces().filter { !$0.isHubsOwn }.map(\.id)
+        let spaces = try transaction.sharedSpaces().map(\.id)
         return try Directory.invite(
           name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
         ).1
@@ -217,7 +218,7 @@ final class RandomWorld {
   private func replacedUnseen() throws -> [String] {
     var broken: [String] = []
     try hubStore.read { reader in
-      for space in try reader.spaces() where !space.isHubsOwn {
+      for space in try reader.sharedSpaces() {
         try reader.forEachRecord(in: space.id, kind: "thing") { record, _ in
           for entry in try Replication.history(of: RecordKey(space.id, record), in: reader) {
             for edit in entry.edits {
@@ -236,7 +237,7 @@ final class RandomWorld {
 
   private static func digests(of store: InMemoryStore) throws -> [String: String] {
     try store.read { reader in
-      let spaces = try reader.spaces().filter { !$0.isHubsOwn }
+      let spaces = try reader.sharedSpaces()
       return Dictionary(
         uniqueKeysWithValues: try spaces.map { ($0.name, try spaceDigest(of: $0.id, in: reader).description) })
     }
@@ -248,7 +249,7 @@ final class RandomWorld {
 
   private static func loggedValues(in store: InMemoryStore) throws -> [String] {
     try store.read { reader in
-      try reader.spaces().filter { !$0.isHubsOwn }.flatMap { space in
+      try reader.sharedSpaces().flatMap { space in
         try reader.rows(after: 0, in: space.id, bytesMax: .max).flatMap { row in
           if case .change(let change) = row.entry { values(of: change) } else { [String]() }
         }

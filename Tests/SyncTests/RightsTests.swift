@@ -18,7 +18,7 @@ struct RightsTests {
 
   init() throws {
     hub = try TestHub(
-      model: .standard, policy: RightsPolicy(rules: BoardModel.standard.rules))
+      model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
   }
 
   private func device(_ role: String) async throws -> TestDevice {

@@ -1,20 +1,21 @@
 // Models for tests: a small one with few kinds, but a field of every policy, a group, and every way to delete; and the
 // standard one without its rights.
 
+internal import BoardModel
 package import RecordModel
 
-extension BoardModel {
+extension RecordModel {
   /// The small model that a world begins with, and the one that an administrator may bring later.
-  package static let small: [BoardModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
+  package static let small: [RecordModel] = ["", "      extra: {policy: latest, label: Extra}"].enumerated().map {
     let text = smallText(version: $0 + 1, extra: $1)
-    do throws(ModelError) { return try BoardModel(parsing: text) } catch { preconditionFailure("\(error)") }
+    do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }
 
   /// The standard model without its rights: for tests in which who may write what is not the subject.
-  package static let withoutRights: BoardModel = {
+  package static let withoutRights: RecordModel = {
     do throws(ModelError) {
-      return try BoardModel(
-        parsing: standard.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
+      return try RecordModel(
+        parsing: board.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
           .replacing(/, access: {[^}]*}/, with: ""))
     } catch {
       preconditionFailure("the model without rights: \(error)")

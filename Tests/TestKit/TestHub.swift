@@ -1,15 +1,16 @@
 // The hub of a small world for tests: a real store, real sessions, and members who join beside it.
 
-package import BoardModel
+internal import BoardModel
 internal import ClientCore
 internal import Cryptography
 package import HubAdministration
+package import RecordModel
 package import Replication
 package import SQLiteStorage
 package import SyncHub
 internal import SyncProtocol
 
-/// A hub over a real file, with the standard model's kinds. Unless a policy is given, everybody in it may write everything.
+/// A hub over a real file, with the kinds of the board's model. Unless a policy is given, everybody in it may write everything.
 package final class TestHub: Sendable {
   /// Where the hub's file is, and those of the members who join it.
   package let folder: TemporaryFolder
@@ -17,13 +18,13 @@ package final class TestHub: Sendable {
   package let hub: SyncHub
   package let administration: AdminService
   package let clock: ManualClock
-  package let model: BoardModel
+  package let model: RecordModel
   private let policy: any HubPolicy
 
   /// - Parameter file: The name of the hub's file in the folder.
   package init(
     in folder: TemporaryFolder, file: String = "hub.db", clock: ManualClock = ManualClock(),
-    model: BoardModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
+    model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: folder.file(file))
@@ -37,12 +38,13 @@ package final class TestHub: Sendable {
       store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
       responseBytesMax: responseBytesMax)
     administration = AdminService(
-      store: store, model: model, clock: clock.read, backUp: backUp ?? { try store.backup(to: $0) })
+      store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read,
+      backUp: backUp ?? { try store.backup(to: $0) })
   }
 
   /// A hub in a folder of its own.
   package convenience init(
-    clock: ManualClock = ManualClock(), model: BoardModel = .withoutRights,
+    clock: ManualClock = ManualClock(), model: RecordModel = .withoutRights,
     policy: any HubPolicy = SpaceMembersPolicy()
   ) throws {
     try self.init(in: TemporaryFolder(), clock: clock, model: model, policy: policy)

@@ -8,10 +8,10 @@ package struct WordPolicy: HubPolicy {
   package init() {}
 
   package func refusal(
-    of change: Change, by principal: Principal, _ transaction: any StoreTransaction
+    of change: Change, by author: Principal?, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     let isForbidden = change.edits.contains { $0.operation.written?.hasPrefix("forbidden") == true }
-    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: principal, transaction)
+    return isForbidden ? .notAllowed : try SpaceMembersPolicy().refusal(of: change, by: author, transaction)
   }
 }
 

@@ -21,7 +21,7 @@ final class HubNode {
   private(set) var store: SQLiteStore?
   private(set) var hub: SyncHub?
   private(set) var administration: AdminService?
-  private(set) var model = BoardModel.small[0]
+  private(set) var model = RecordModel.small[0]
   var pausedUntil: Int64 = 0
   /// Backups an administrator made.
   var backups: [String] = []
@@ -44,7 +44,7 @@ final class HubNode {
 
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
-    try writeModel(BoardModel.small[0])
+    try writeModel(RecordModel.small[0])
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
@@ -70,7 +70,9 @@ final class HubNode {
       hub = SyncHub(
         store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
         responseBytesMax: pageBytes)
-      administration = AdminService(store: store, model: model, clock: clock.read) { path in
+      administration = AdminService(
+        store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read
+      ) { path in
         try HubIdentity.backUp(store) { try store.backup(to: path) }
       }
       return isCopy

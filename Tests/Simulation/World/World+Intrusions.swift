@@ -102,7 +102,7 @@ extension World {
   /// The neighbour joins, or joins anew where a restored hub has forgotten it.
   private func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
     do {
-      if try server.isEnrolled(neighbourKey.publicKey) { return true }
+      if try await server.isEnrolled(neighbourKey.publicKey) { return true }
       guard let administration = hub.administration else { return false }
       let code = try administration.run(.invite(member: Self.neighbour, role: "member", spaces: ["public"])).done.code
       _ = try await server.join(code: code, replica: .random(), key: neighbourKey.publicKey)

@@ -212,7 +212,7 @@ extension World {
     guard hub.isUp, hub.model.version == 1 else { return }
     note("hub", "gets a newer model")
     hub.stop()
-    try hub.writeModel(BoardModel.small[1])
+    try hub.writeModel(RecordModel.small[1])
     try startHub()
   }
 }
