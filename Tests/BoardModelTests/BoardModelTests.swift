@@ -62,7 +62,7 @@ import Testing
     #expect(RecordModel.board.kinds["private_note"]?.personal == .own)
   }
 
-  @Test("the text of a model is kept as it was read, and reads as the same model again")
+  @Test("a model keeps its text as it was read, which parses to the same model again")
   func source() throws {
     let model = try RecordModel(parsing: smallModel)
     #expect(model.source == smallModel)

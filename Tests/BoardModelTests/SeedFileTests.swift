@@ -53,7 +53,7 @@ import Testing
     #expect(seed.links.count > 400)
   }
 
-  @Test("no contact detail stands anywhere in the real records")
+  @Test("the real records hold no contact detail")
   func contactDetails() throws {
     let text = String(decoding: try seedBytes(), as: UTF8.self)
     #expect(ContactDetail.found(in: text) == nil)
@@ -79,7 +79,7 @@ import Testing
     #expect(seed.records[0].fields["other_refs"] == SeedField(expected.map { .link($0) }))
   }
 
-  @Test("text is normalised where it enters, null is absent, white lines are skipped, a lone value is a set of one")
+  @Test("text is normalised on entry, null is absent, blank lines are skipped, a single value is a set of one")
   func entry() throws {
     let bytes = Array("\n \r\n".utf8) + line(#""name": "Cafe\u0301", "colour": null, "words": "one""#) + [0x0a]
     let record = try #require(try SeedFile(parsing: bytes, model: small()).records.first)
@@ -165,7 +165,7 @@ import Testing
     #expect(throws: SeedError(line: 1, problem: expected)) { try SeedFile(parsing: Array(text.utf8), model: model) }
   }
 
-  @Test("a key that stands twice with other content is refused; twice alike is taken once")
+  @Test("a key that appears twice with different content is refused; an identical repetition is read once")
   func twice() throws {
     let model = try small()
     let one = line(#""name": "a""#) + [0x0a]

@@ -18,7 +18,7 @@ struct SealingTests {
     #expect(reader.open(sealed) == Array("Minutes".utf8))
   }
 
-  @Test("only the reader opens it, and only as it was sealed")
+  @Test("only the recipient opens a sealed message, and only unchanged")
   func onlyTheReader() throws {
     let reader = SealingKey()
     let words = Array("words that nobody may read on the way".utf8)
@@ -40,7 +40,7 @@ struct SealingTests {
     #expect(try reader.open(#require(reader.publicKey.seal([]))) == [])
   }
 
-  @Test("nobody is made to seal with a secret that everybody knows (RFC 7748, section 6.1)")
+  @Test("sealing refuses a public key that gives a known secret (RFC 7748, section 6.1)")
   func pointOfSmallOrder() throws {
     let nobody = try #require(SealingPublicKey(bytes: [UInt8](repeating: 0, count: 32)))
     #expect(nobody.seal([1]) == nil)

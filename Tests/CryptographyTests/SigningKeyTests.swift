@@ -33,7 +33,7 @@ struct SigningKeyTests {
     #expect(key.publicKey.isValid(signature, for: message))
   }
 
-  @Test("a signature is one key's, over one message, and whole")
+  @Test("a signature holds for one key and one message, and only whole")
   func invalid() throws {
     let (key, other) = (SigningKey(), SigningKey())
     let signature = key.signature(for: [1, 2, 3])
@@ -49,7 +49,7 @@ struct SigningKeyTests {
     }
   }
 
-  @Test("what is no key is none", arguments: [0, 31, 33])
+  @Test("bytes that are no key are refused", arguments: [0, 31, 33])
   func noKey(count: Int) {
     let bytes = [UInt8](repeating: 1, count: count)
     #expect(SigningKey(seed: bytes) == nil && PublicKey(bytes: bytes) == nil && PublicKey(hex(bytes)) == nil)

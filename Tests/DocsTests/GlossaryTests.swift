@@ -19,7 +19,7 @@ struct GlossaryTests {
     }
   }
 
-  @Test("every word stands once, and the types that it names are the product's")
+  @Test("every word appears once and names types of the product")
   func words() throws {
     let rows = ["Records and changes", "Sync"].flatMap { page.rows(under: $0).dropFirst() }
     #expect(rows.count > 30)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Pages")
 struct PageTests {
-  @Test("every link leads to a file that is there, and to a heading of it")
+  @Test("every link leads to an existing file and heading")
   func links() throws {
     for page in try Page.all() {
       let folder = page.path.split(separator: "/").dropLast().joined(separator: "/")
@@ -18,7 +18,7 @@ struct PageTests {
     }
   }
 
-  @Test("every path in code marks is there")
+  @Test("every path in code marks exists")
   func paths() throws {
     let roots = ["Shared", "Server", "Client", "Sources", "Tests", "Docs", "Scripts"]
     for page in try Page.all() {
@@ -31,7 +31,7 @@ struct PageTests {
     }
   }
 
-  @Test("every test in code marks is there: Target/Suite, Suite.test or both")
+  @Test("every test in code marks exists: Target/Suite, Suite.test or both")
   func tests() throws {
     let sources = try SourceFile.tests()
     for page in try Page.all() {
@@ -50,7 +50,7 @@ struct PageTests {
     }
   }
 
-  @Test("every file, and every name of the code, in code marks is there")
+  @Test("every file and identifier in code marks exists")
   func names() throws {
     let sources = try SourceFile.product() + SourceFile.tests()
     let (types, members) = (Set(sources.flatMap(\.types)), Set(sources.flatMap(\.members)))

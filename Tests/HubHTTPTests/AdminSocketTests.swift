@@ -10,9 +10,9 @@ import SyncHub
 import TestKit
 import Testing
 
-@Suite("The administrator's door", .timeLimit(.minutes(5)))
+@Suite("The admin socket", .timeLimit(.minutes(5)))
 struct AdminSocketTests {
-  @Test("acts reach the serving process and answer as they would without it; errors come back whole")
+  @Test("commands reach the serving process and answer as they would without it; errors come back whole")
   func commands() async throws {
     try await LoopbackHub.open { door in
       let client = AdminSocketClient(folder: door.folder)
@@ -83,7 +83,7 @@ struct AdminSocketTests {
     }
   }
 
-  @Test("the socket is its owner's alone and takes nothing but acts")
+  @Test("the socket is its owner's alone and accepts nothing but commands")
   func socket() async throws {
     try await LoopbackHub.open { door in
       let path = door.folder.socket
@@ -112,7 +112,7 @@ struct AdminSocketTests {
     }
   }
 
-  @Test("where nobody serves, an act is told to try again")
+  @Test("a command to a hub that is not served is told to try again")
   func nobody() async throws {
     let folder = try TemporaryFolder()
     let expected = AdminError(

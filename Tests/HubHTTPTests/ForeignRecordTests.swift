@@ -32,7 +32,7 @@ struct ForeignRecordTests {
   }
 
   @Test(
-    "whoever asks whatever, with whatever proof, gets no byte of a foreign record, and neither does the log (G7)",
+    "no request, whatever its proof, gets a byte of a foreign record, and neither does the log (G7)",
     arguments: Credential.allCases)
   func nothingLeaves(approach: Credential) async throws {
     let book = LogBook()
@@ -66,7 +66,7 @@ struct ForeignRecordTests {
   }
 
   @Test(
-    "what is there and foreign is answered as what is not there at all, byte for byte (G7)",
+    "a foreign record is answered byte for byte as one that does not exist (G7)",
     arguments: [Credential.otherMember, .otherSpace, .noProof, .otherHub])
   func absentIsForbidden(approach: Credential) async throws {
     try await LoopbackHub.open(limits: Self.limits) { door in
@@ -116,7 +116,7 @@ struct ForeignRecordTests {
     }
   }
 
-  @Test("who may read a space gets, by the same asks, what the others did not: the canaries are real")
+  @Test("a reader of the space gets, by the same requests, what the others did not: the canaries are real")
   func canariesSing() async throws {
     try await LoopbackHub.open(limits: Self.limits) { door in
       let hub = try await GuardedHub(at: door)

@@ -13,7 +13,7 @@ import SyncProtocol
 import TestKit
 import Testing
 
-@Suite("The road over HTTP", .timeLimit(.minutes(5)))
+@Suite("End to end over HTTP", .timeLimit(.minutes(5)))
 struct HTTPRoadTests {
   private func joined(_ name: String, at door: LoopbackHub, over transport: HTTPTransport) async throws -> MemberReplica
   {
@@ -80,7 +80,7 @@ struct HTTPRoadTests {
     }
   }
 
-  @Test("a wrong code, a spent code and a stranger's copy are told apart from a line that is down")
+  @Test("a wrong code, a spent code and a stranger's copy are told apart from a connection that is down")
   func refusals() async throws {
     try await LoopbackHub.open { door in
       try await withTransport { transport in

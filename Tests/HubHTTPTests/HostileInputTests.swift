@@ -213,7 +213,7 @@ struct HostileInputTests {
     }
   }
 
-  @Test("a question with a body, however long or broken, is answered, and no more is heard of it")
+  @Test("a GET with a body, however long or broken, is answered, and its body has no effect")
   func bodiesOfQuestions() async throws {
     try await LoopbackHub.open { door in
       for path in ["/v1/health", "/v1/status"] {

@@ -6,7 +6,7 @@ import HubHTTP
 import TestKit
 import Testing
 
-@Suite("Asking too often", .timeLimit(.minutes(5)))
+@Suite("Rate limits", .timeLimit(.minutes(5)))
 struct RateLimitTests {
   private func ask(_ door: LoopbackHub) async throws -> RawAnswer {
     let connection = try RawConnection(port: door.port)
@@ -14,7 +14,7 @@ struct RateLimitTests {
     return await connection.answer()
   }
 
-  @Test("an address that asks without end gets 429 and how long to wait, and is answered again after that")
+  @Test("an address that floods the hub gets 429 and how long to wait, and is answered again after that")
   func address() async throws {
     let limits = ServerLimits(perAddress: Allowance(burst: 5, perSecond: 2))
     try await LoopbackHub.open(limits: limits) { door in
@@ -31,7 +31,7 @@ struct RateLimitTests {
     }
   }
 
-  @Test("a device that asks without end is told so, its work stays, and another at the same address is answered")
+  @Test("a device that floods the hub keeps its work and is told so, and another at its address is answered")
   func device() async throws {
     let limits = ServerLimits(perDevice: Allowance(burst: 3, perSecond: 0.01))
     try await LoopbackHub.open(limits: limits) { door in
@@ -50,7 +50,7 @@ struct RateLimitTests {
     }
   }
 
-  @Test("a bucket fills at its rate and no further; who never asked has a full one; a crowd of strangers is forgotten")
+  @Test("a bucket fills at its rate up to its size, starts full, and is forgotten when a crowd needs the room")
   func buckets() {
     let limit = RateLimit<Int>(Allowance(burst: 2, perSecond: 0.5))
     let start = ContinuousClock.now
@@ -66,7 +66,7 @@ struct RateLimitTests {
     for stranger in 10..<60_010 { #expect(isGiven(stranger, after: 1_000)) }
   }
 
-  @Test("a bucket warns when less than a quarter is left, as news once, and anew after its owner has held back")
+  @Test("a bucket warns once when less than a quarter is left, and again after its owner has slowed down")
   func scarce() {
     let limit = RateLimit<Int>(Allowance(burst: 8, perSecond: 1))
     let start = ContinuousClock.now
@@ -80,7 +80,7 @@ struct RateLimitTests {
     #expect(limit.take(of: 1, now: start + .seconds(1_000)) == .scarce(left: 1, full: .seconds(7), isNews: true))
   }
 
-  @Test("who asks often is warned in the answers before being turned away, and the hub's log says so once")
+  @Test("frequent requests are warned in the answers before they are refused, and the hub's log says so once")
   func warned() async throws {
     let book = LogBook()
     let limits = ServerLimits(

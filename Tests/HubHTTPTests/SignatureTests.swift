@@ -22,7 +22,7 @@ struct SignatureTests {
     request("POST", target, [("Content-Type", "application/cbor-seq")] + fields, member.request)
   }
 
-  @Test("whatever of a signed request is changed, the hub takes nothing, and says so by name")
+  @Test("a signed request that was changed anywhere is refused by name")
   func changed() async throws {
     try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
@@ -63,7 +63,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("a request that is sent again by somebody who listened is refused, and does nothing twice")
+  @Test("a replayed request is refused, and does nothing twice")
   func replayed() async throws {
     try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
@@ -74,7 +74,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("whoever's clock is wrong by years is given the hub's time and a nonce, and is let in with it, once")
+  @Test("a device whose clock is years off is given the hub's time and a nonce, and is let in with them once")
   func wrongClock() async throws {
     try await LoopbackHub.open { door in
       let member = try await HonestMember(at: door)
@@ -101,7 +101,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("a hub that was started anew believes nothing signed before: it cannot know what it has seen")
+  @Test("a hub that was restarted accepts nothing signed before, since it cannot know what it has seen")
   func startedAnew() throws {
     let start = Timestamp(milliseconds: 1_000_000)
     let replays = ReplayGuard(now: start)

@@ -6,7 +6,7 @@ import HubHTTP
 import TestKit
 import Testing
 
-@Suite("Slow lines", .timeLimit(.minutes(5)))
+@Suite("Slow connections", .timeLimit(.minutes(5)))
 struct SlowConnectionTests {
   /// Short, and yet long enough for an honest request on a busy machine.
   private static let short = Duration.milliseconds(1_500)
@@ -27,7 +27,7 @@ struct SlowConnectionTests {
     }
   }
 
-  @Test("a head that never ends, a body that never ends and a silent line are closed in time; honest requests pass")
+  @Test("endless heads, endless bodies and silent connections are closed in time; honest requests pass")
   func drips() async throws {
     let honest = signed("/v1/join", [0x20], by: SigningKey())
     let cases: [(ServerLimits, [UInt8], [UInt8])] = [
@@ -57,7 +57,7 @@ struct SlowConnectionTests {
     #expect(try await door.isHealthy())
   }
 
-  @Test("at the most lines that a hub opens the next ones wait, it says so before, and they are answered in their turn")
+  @Test("connections beyond the limit wait, are warned about before, and are answered in their turn")
   func full() async throws {
     let book = LogBook()
     let limits = ServerLimits(head: Self.short, lines: 8)
@@ -76,7 +76,7 @@ struct SlowConnectionTests {
     }
   }
 
-  @Test("a hundred silent lines do not keep an honest one out")
+  @Test("a hundred silent connections do not keep an honest one out")
   func crowd() async throws {
     try await LoopbackHub.open { door in
       let lines = try (0..<100).map { _ in try RawConnection(port: door.port) }

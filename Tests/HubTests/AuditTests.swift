@@ -63,7 +63,7 @@ struct AuditTests {
       })
   }
 
-  @Test("every act that changes something writes one entry: what it was, whom and what it was about, how much it was")
+  @Test("every command that changes something writes one entry: what it was, whom and what it was about, how much")
   func oneEach() async throws {
     let invited = InviteCommand.invite(member: "carer", role: "member", spaces: ["public", "cab"])
     #expect(
@@ -105,7 +105,7 @@ struct AuditTests {
     #expect(try written(by: .backup(path: hub.folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
   }
 
-  @Test("who only looks, or asks what an act would do, leaves nothing behind; neither does an act that fails")
+  @Test("a command that only looks or previews leaves no entry; neither does one that fails")
   func nothing() async throws {
     let carer = try await hub.joined("carer")
     let fingerprint = try carer.key.publicKey.fingerprint
@@ -152,7 +152,7 @@ struct AuditTests {
     #expect(try AuditReport(json: report.json).json == report.json)
   }
 
-  @Test("an act and its entry are one: what undoes the one undoes the other")
+  @Test("a command and its entry are one transaction")
   func together() throws {
     struct Undone: Error {}
     let now = Timestamp(milliseconds: 0)
@@ -165,7 +165,7 @@ struct AuditTests {
     #expect(try entries().isEmpty)
   }
 
-  @Test("nobody's words are in it: no name, no reason as it was typed, no value, no code")
+  @Test("the audit holds nobody's words: no name, no typed reason, no value, no code")
   func noWords() async throws {
     let code = try hub.code(for: "canary-name", spaces: ["public", "cab", "private"])
     let carer = try TestDevice("carer.db", at: hub)
@@ -188,7 +188,7 @@ struct AuditTests {
     }
   }
 
-  @Test("nobody reads it, or the directory, even where a model has spaces of such names")
+  @Test("nobody is invited to the audit or the directory, even by a model with spaces of these names")
   func closed() throws {
     let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")

@@ -67,7 +67,7 @@ struct DirectoryTests {
 
   private func devices() throws -> [Device] { try hub.store.read { try Directory($0).devices() } }
 
-  @Test("a computer whose first answer was lost asks again and is one device, not two")
+  @Test("a device whose first answer was lost asks again and is one device, not two")
   func lostReply() async throws {
     let code = try hub.code(for: "carer")
     let (replica, key) = (ReplicaID.random(), SigningKey())
@@ -76,7 +76,7 @@ struct DirectoryTests {
     #expect(try devices().map(\.key) == [key.publicKey])
   }
 
-  @Test("both sides show the same mark of a device, and no two devices the same")
+  @Test("both sides show the same fingerprint of a device, and no two devices share one")
   func fingerprint() async throws {
     let device = try await hub.joined("carer")
     let key = try device.key.publicKey
@@ -89,14 +89,14 @@ struct DirectoryTests {
     #expect(key.fingerprint != SigningKey().publicKey.fingerprint)
   }
 
-  @Test("a code is too old after half an hour")
+  @Test("a code expires after half an hour")
   func expiry() async throws {
     let code = try hub.code(for: "carer")
     clock.advance(milliseconds: Directory.codeLifetimeMilliseconds)
     await #expect(throws: DirectoryError.codeUnknown) { try await join(code) }
   }
 
-  @Test("a code that somebody was wrong about five times is void, and the right one opens nothing either")
+  @Test("a code that was mistyped five times is void, even when typed right")
   func tries() async throws {
     let (code, other) = (try hub.code(for: "carer"), try hub.code(for: "chair"))
     for number in 0..<Directory.triesMax {
@@ -107,7 +107,7 @@ struct DirectoryTests {
     #expect(try await join(other).name == "chair")
   }
 
-  @Test("ten thousand guesses open nothing, and what they cost the hub has an end")
+  @Test("ten thousand guesses let nobody in, and their cost to the hub is bounded")
   func guesses() async throws {
     let code = try hub.code(for: "carer")
     let head = try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.lastPosition } }
@@ -125,7 +125,7 @@ struct DirectoryTests {
       try hub.store.read { try $0.spaces().reduce(0) { $0 + $1.lastPosition } } <= head + UInt64(Directory.triesMax))
   }
 
-  @Test("a lost laptop's hub takes nothing from it and gives it nothing; the same member's other one goes on")
+  @Test("a revoked device gets nothing and gives nothing; the same member's other one goes on")
   func revoked() async throws {
     let laptop = try await hub.joined("carer")
     let other = try await hub.joined("carer", file: "b.db")
@@ -151,7 +151,7 @@ struct DirectoryTests {
     #expect(try devices().compactMap(\.revocation).map(\.reason) == ["lost"])
   }
 
-  @Test("what is no computer's mark, and no reason, takes nobody off")
+  @Test("an unknown fingerprint or a missing reason revokes nobody")
   func revokedNobody() async throws {
     let laptop = try await hub.joined("carer")
     let fingerprint = try laptop.key.publicKey.fingerprint
@@ -169,7 +169,7 @@ struct DirectoryTests {
     #expect(try await laptop.send().problem == nil)
   }
 
-  @Test("a key is one member's: with another's code it opens nothing")
+  @Test("a key belongs to one member: another's code does not let it in")
   func keyOfAnother() async throws {
     let key = SigningKey()
     try await join(try hub.code(for: "carer"), .random(), key)
@@ -213,7 +213,7 @@ struct DirectoryTests {
   }
 
   @Test(
-    "an unknown role, space or empty name is told with what there is",
+    "an unknown role or space, or an empty name, is refused with the choices there are",
     arguments: [
       InviteCommand.invite(member: "carer", role: "king", spaces: ["cab"]),
       .invite(member: "carer", role: "member", spaces: ["attic"]),

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("The administrator's terminal")
 struct HubWordingTests {
-  @Test("what steers a terminal is made visible, and ordinary words stay as they were written")
+  @Test("characters that steer a terminal are made visible, and ordinary words stay as they were written")
   func steering() throws {
     let json = try JSON(
       parsing: Array(

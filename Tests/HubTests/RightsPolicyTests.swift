@@ -68,7 +68,7 @@ struct RightsPolicyTests {
     #expect(outcome == .refused(.notAllowed))
   }
 
-  @Test("what a hub had before it went back to a backup it does not refuse for good by rights that it has forgotten")
+  @Test("a hub does not refuse for good, by rights that a restore forgot, what it had accepted before")
   func vouched() throws {
     let member = try invite("carer", as: "member")
     let hub = try store.read { try HubIdentity.key(in: $0) }

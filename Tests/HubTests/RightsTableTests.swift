@@ -88,7 +88,7 @@ struct RightsTableTests {
     #expect(Self.kinds.values.allSatisfy { $0.count == roles.count })
   }
 
-  @Test("every kind, role and act: the hub's verdict is what the table says", arguments: roles.indices)
+  @Test("every kind, role and action: the hub's verdict is what the table says", arguments: roles.indices)
   func cells(role: Int) throws {
     let bench = try RightsBench(role: roles[role])
     for (kind, words) in Self.kinds.sorted(by: { $0.key < $1.key }) {

@@ -12,7 +12,7 @@ import SyncHub
 import TestKit
 import Testing
 
-@Suite("The time line")
+@Suite("The timeline")
 struct TimeLineTests {
   let hub: TestHub
 
@@ -45,7 +45,7 @@ struct TimeLineTests {
     #expect(!(try hub.administration.run(.audit(space: nil)).json.text.contains("canary")))
   }
 
-  @Test("acts and changes stand in one line by their times; a clock that goes back turns no copy's own order around")
+  @Test("commands and changes are in order of time; a clock that goes back does not reverse a copy's own order")
   func order() async throws {
     let clock = ManualClock(milliseconds: hub.clock.read().milliseconds + 60_000)
     let carer = try await hub.joined("carer", clock: clock)
@@ -64,7 +64,7 @@ struct TimeLineTests {
     #expect(one < two && line[two]["time"] == .string(clock.read().iso8601))
   }
 
-  @Test("of one space: its changes, and the acts that were about it")
+  @Test("the timeline of one space has its changes, and the commands about it")
   func oneSpace() async throws {
     let carer = try await hub.joined("carer")
     _ = try hub.code(for: "chair", spaces: ["public"])

@@ -102,7 +102,7 @@ struct VerificationTests {
     return UInt64(try #require(position))
   }
 
-  @Test("a store that is as it was written is found right, and it says how far its authors stand for it")
+  @Test("an undamaged store verifies, and its report says how far signatures of authors reach")
   func whole() throws {
     #expect(try found() == nil)
     let store = try SQLiteStore(path: path)
@@ -129,7 +129,7 @@ struct VerificationTests {
     }
   }
 
-  @Test("where more than one byte is wrong, it is said where the bytes stop making sense, or nothing")
+  @Test("damage of more than one byte is placed where the bytes stop making sense, or nowhere")
   func manyBytes() throws {
     let body = try bytes("body", of: 1)
     #expect(try put([0xff, 0xff] + body.dropFirst(2), into: "body", of: 1) == damage(row(1), .body, byte: 0))
@@ -158,7 +158,7 @@ struct VerificationTests {
       try found(after: "DELETE FROM engine_log \(own) AND sequence = 2", ids) == damage(.row(second, nil), .gap))
   }
 
-  @Test("a row taken out with its place closed up is missed in its chain")
+  @Test("a row removed without a gap is missed in its chain")
   func closedUp() throws {
     let third = try position(3)
     let ids: StatementArguments = [Data(replica.bytes), Data(cab.bytes)]
@@ -180,7 +180,7 @@ struct VerificationTests {
     #expect(try found(after: sql, ids) == damage(place, .refusal))
   }
 
-  @Test("a head whose signature does not hold, or that signs what is not there, is named")
+  @Test("a head whose signature is invalid, or that signs what is not there, is named")
   func heads() throws {
     let ids: StatementArguments = [Data(replica.bytes), Data(cab.bytes)]
     let own = "WHERE replica = ? AND space = ?"
@@ -188,7 +188,7 @@ struct VerificationTests {
     #expect(try found(after: wrong, ids) == damage(.head(Dot(replica, 3)), .signature))
   }
 
-  @Test("a key that is nobody's proves nothing, however well it signs")
+  @Test("a key of no device proves nothing, however well it signs")
   func strangersHead() throws {
     let store = try SQLiteStore(path: path)
     try store.write { transaction in
@@ -200,7 +200,7 @@ struct VerificationTests {
     #expect(try found() == damage(.head(Dot(replica, 3)), .signer))
   }
 
-  @Test("what the hub notes of a log is held against the log")
+  @Test("the hub's notes about a log are checked against the log")
   func notes() throws {
     let ids: StatementArguments = [Data(replica.bytes), Data(cab.bytes)]
     for (column, value) in [("sequence", "sequence + 1"), ("lamport", "lamport + 1"), ("digest", "zeroblob(32)")] {
@@ -221,7 +221,7 @@ struct VerificationTests {
     return { try folder.copy(name, to: "hub.db") }
   }
 
-  @Test("a record that is not what its changes make of it is named, with its first wrong byte")
+  @Test("a record that differs from what its changes make is named, with its first wrong byte")
   func records() throws {
     let ids: StatementArguments = [Data(event.bytes), Data(cab.bytes)]
     let kept = try kept("kept.db")

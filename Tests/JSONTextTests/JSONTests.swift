@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct JSONTests {
   @Test(
-    "what JSON can say is read as it is written",
+    "valid JSON is read as it is written",
     arguments: [
       ("null", .null), (" true ", .bool(true)), ("false", .bool(false)),
       ("0", .integer(0)), ("-0", .integer(0)), ("12", .integer(12)),
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "what is not JSON, or could be read as two things, is refused by name",
+    "invalid or ambiguous JSON is refused by name",
     arguments: [
       ("", .truncated), ("   ", .truncated), ("{", .truncated), ("[1,", .truncated), ("\"a", .truncated),
       ("tru", .truncated), ("-", .truncated), ("1.", .truncated), ("1e", .truncated), (#""\u00"#, .truncated),
@@ -114,7 +114,7 @@ import Testing
     #expect(try JSON(parsing: json.text.utf8) == json)
   }
 
-  @Test("a number JSON cannot say is written as null")
+  @Test("a number that JSON cannot express is written as null")
   func unsayable() {
     #expect(JSON.array([.number(.infinity), .number(.nan)]).text == "[null,null]")
   }

@@ -43,7 +43,7 @@ struct BackupTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
-  @Test("a database put aside while the hub stood still, and later put back by a plain copy, is noticed (G9)")
+  @Test("a database file put back by a plain copy is noticed (G9)")
   func plainCopy() async throws {
     let hub = try await beginWithWork()
     await hub.stop()
@@ -152,7 +152,7 @@ struct BackupTests {
     try FileManager.default.subpathsOfDirectory(atPath: workshop.path).filter { !$0.hasPrefix("out") }.sorted()
   }
 
-  @Test("what is no backup is refused, and the hub stays as it was")
+  @Test("a file that is no backup is refused, and the hub stays as it was")
   func noBackup() async throws {
     try await workshop.hubDone("init")
     let before = try await workshop.hubDone("digest")

@@ -65,7 +65,7 @@ struct EraseTests {
     #expect(again.end == .exit(65) && again.errorCode == "erasedAlready", "\(again.errors)")
   }
 
-  @Test("a member reads that the Centre erased it, and why what they wrote meanwhile was not taken")
+  @Test("a member reads that the Centre erased the record, and why what they wrote meanwhile was refused")
   func words() async throws {
     _ = try await workshop.begin("carer")
     let event = try #require(try await workshop.done("carer", "record", "add", "event", "title=Tea")["id"].word)
@@ -84,7 +84,7 @@ struct EraseTests {
     #expect(edit.end == .exit(65) && edit.errors.contains("erased"), "\(edit.errors)")
   }
 
-  @Test("what is not there is not erased, and a reason is asked for")
+  @Test("only a record that is there can be erased, and only with a reason")
   func nothing() async throws {
     try await workshop.hubDone("init")
     let none = try await workshop.hub("erase", "event/none", "--reason", "asked")

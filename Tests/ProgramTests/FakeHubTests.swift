@@ -6,7 +6,7 @@ import ProgramKit
 import Replication
 import Testing
 
-@Suite("Answers that are none", .serialized, .timeLimit(.minutes(5)))
+@Suite("Impostors of the hub", .serialized, .timeLimit(.minutes(5)))
 struct FakeHubTests {
   /// What answers, how `send` must end, and by what word.
   static let answers: [(answer: String, code: Int32, error: String)] = [
@@ -21,7 +21,7 @@ struct FakeHubTests {
   ]
 
   // After powersync.dart#307: a queue that an odd answer had wedged.
-  @Test("whatever answers instead of the hub, nothing unsent is lost, and the next good send delivers it (G4)")
+  @Test("whatever answers instead of the hub, unsent work is kept, and the next good send delivers it (G4)")
   func answers() async throws {
     let workshop = try Workshop()
     let hub = try await workshop.begin("carer", "chair")

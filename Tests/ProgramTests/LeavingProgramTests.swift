@@ -14,7 +14,7 @@ struct LeavingProgramTests {
   }
 
   @Test(
-    "a member who left while offline: the papers go, her words go to the Centre as proposals, and she is told so kindly"
+    "a member who left while offline: the papers go, her words become proposals, and she is told so kindly"
   )
   func leavesWhileOffline() async throws {
     let hub = try await workshop.begin("chair")
@@ -60,7 +60,7 @@ struct LeavingProgramTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
-  @Test("on a computer that is not one's own nothing is kept outside the stick, and she is told so")
+  @Test("on a borrowed computer nothing is kept outside the stick, and she is told so")
   func borrowedComputer() async throws {
     let hub = try await workshop.begin("chair")
     try await workshop.done("chair", "record", "add", "event", "title=CANARY-paper", "--space", "cab")

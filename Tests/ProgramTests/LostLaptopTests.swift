@@ -20,7 +20,7 @@ struct LostLaptopTests {
   }
 
   @Test(
-    "the laptop of a carer is taken off, clears itself when it next joins up, and what was unsent on it waits for her yes",
+    "a carer's revoked laptop clears itself at its next contact, and its unsent work waits for her yes",
     arguments: [true, false])
   func lost(isServed: Bool) async throws {
     let hub = try await workshop.begin("chair")
@@ -84,7 +84,7 @@ struct LostLaptopTests {
     #expect(try await workshop.hubDone("device list")["devices"].items.count == 4)
   }
 
-  @Test("a mark that is nobody's takes nobody off")
+  @Test("an unknown fingerprint revokes nobody")
   func nobody() async throws {
     let hub = try await workshop.begin("carer")
     let none = try await workshop.hub("device revoke", "AAAA-AAAA-AAAA-AAAA", "--reason", "lost")

@@ -29,7 +29,7 @@ struct OneAtATimeTests {
     try await workshop.done("carer", "record", "add", "event", "title=Tea")
   }
 
-  @Test("acts work while the hub is served, and are there after; a second hub and a restore are turned away")
+  @Test("commands work while the hub is served and last; a second hub and a restore are turned away")
   func servedHub() async throws {
     let hub = try await workshop.begin("carer")
     let seed = try await workshop.hubDone("import", Fixtures.seed)
@@ -53,7 +53,7 @@ struct OneAtATimeTests {
     #expect(try await workshop.hubDone("digest") == digest)
   }
 
-  @Test("while another act holds an unserved hub's data, the next is told at once to try again")
+  @Test("while another command uses an unserved hub's data, the next is told at once to try again")
   func heldHub() async throws {
     try await workshop.hubDone("init")
     let lock = workshop.file("hub/hub.db.lock")

@@ -6,7 +6,7 @@ import ProgramKit
 import Replication
 import Testing
 
-@Suite("The road by JSON alone", .serialized, .timeLimit(.minutes(5)))
+@Suite("End to end by JSON alone", .serialized, .timeLimit(.minutes(5)))
 struct RoadProgramTests {
   let workshop: Workshop
 

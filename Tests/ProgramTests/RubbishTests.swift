@@ -26,7 +26,7 @@ struct RubbishTests {
     ["choices"], ["later"], ["discard"], ["more"], ["home"], ["new"], ["meetings"], [],
   ]
 
-  @Test("every act of the board answers rubbish with usage or bad data, and changes nothing")
+  @Test("every command of the board answers rubbish with usage or bad data, and changes nothing")
   func board() async throws {
     try await workshop.join("carer", as: "member", at: workshop.begin())
     let before = try await workshop.done("carer", "digest")
@@ -50,7 +50,7 @@ struct RubbishTests {
     ["review", "list"],
   ]
 
-  @Test("every act of the hub answers rubbish with usage or bad data, and changes nothing")
+  @Test("every command of the hub answers rubbish with usage or bad data, and changes nothing")
   func hub() async throws {
     try await workshop.hubDone("init")
     let before = try await workshop.hubDone("digest")
@@ -71,7 +71,7 @@ struct RubbishTests {
     }
   }
 
-  @Test("whoever types no act to the hub gets its help and 64, whoever asks for help gets it and 0")
+  @Test("the hub without a command prints its help and ends with 64; asked for help, with 0")
   func help() async throws {
     let nothing = try await workshop.run("board-hub", [])
     #expect(nothing.end == .exit(64) && nothing.output.isEmpty && nothing.errorCode == "usage", "\(nothing.errors)")

@@ -15,7 +15,7 @@ struct ServeTests {
     workshop = try Workshop()
   }
 
-  @Test("a hub says exactly one line when it is ready, ends with 0 on SIGTERM and SIGINT, and leaves no socket")
+  @Test("a hub prints exactly one line when it is ready, ends with 0 on SIGTERM and SIGINT, and leaves no socket")
   func oneLine() async throws {
     try await workshop.hubDone("init")
     for signal in [SIGTERM, SIGINT] {
@@ -30,7 +30,7 @@ struct ServeTests {
     }
   }
 
-  @Test("what others on the machine must not read, they cannot: the hub's and the member's files are for their owner")
+  @Test("the hub's and the member's files can be read by their owner alone")
   func privateFiles() async throws {
     _ = try await workshop.begin("carer")
     for file in ["hub/hub.db", "hub/hub.db-wal", "hub/admin.sock", "carer/replica.db", "carer/device.key"] {
@@ -39,7 +39,7 @@ struct ServeTests {
     for folder in ["hub", "carer"] { #expect(try mode(of: workshop.file(folder)) == 0o700, "\(folder)") }
   }
 
-  @Test("a key that others can read, or that is damaged, is used for nothing, and keeps nobody from their own work")
+  @Test("a key that others can read, or that is damaged, is never used, and keeps nobody from their own work")
   func badKey() async throws {
     let hub = try await workshop.begin("carer")
     let file = workshop.file("carer/device.key")
@@ -105,7 +105,7 @@ struct ServeTests {
     #expect(await hub.program.outcome().end == .exit(0))
   }
 
-  @Test("a port that is taken, or is none, is said in plain words")
+  @Test("a port that is taken or invalid is reported in plain words")
   func badPort() async throws {
     let hub = try await workshop.begin()
     _ = try await workshop.run("board-hub", ["init", "--data", workshop.file("other")])

@@ -18,7 +18,7 @@ struct SimulatorProgramTests {
     #expect(other.output.split(separator: ",").first != ordered.output.split(separator: ",").first)
   }
 
-  @Test("a plan that is none is refused with its line")
+  @Test("an invalid plan is refused with its line")
   func badPlan() async throws {
     let workshop = try Workshop()
     let file = try workshop.write("world seed=1\n", to: "bad.plan")

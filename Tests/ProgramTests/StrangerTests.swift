@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A stranger's client", .serialized, .timeLimit(.minutes(5)))
 struct StrangerTests {
-  @Test("it reads every space to the hub's own digests, and what it writes arrives")
+  @Test("a client written from the page alone reads every space to the hub's digests, and its writes arrive")
   func stranger() async throws {
     let workshop = try Workshop()
     let hub = try await workshop.begin("carer")

@@ -21,7 +21,7 @@ struct StreamTests {
 
   // MARK: Output
 
-  @Test("an administrator whose answer is lost learns that the act is done", arguments: lostOutputs)
+  @Test("an administrator whose answer is lost learns that the command is done", arguments: lostOutputs)
   func lostAnswer(lost: String) async throws {
     try await workshop.hubDone("init")
     let words = ["import", "--data", workshop.hubFolder, Fixtures.seed]
@@ -41,7 +41,7 @@ struct StreamTests {
     #expect(!FileManager.default.fileExists(atPath: workshop.file("hub/admin.sock")))
   }
 
-  @Test("an error or a note that is lost changes neither the act nor its exit code", arguments: lostErrors)
+  @Test("an error or a note that is lost changes neither the command nor its exit code", arguments: lostErrors)
   func lostError(lost: String) async throws {
     try await workshop.hubDone("init")
     let none = try await workshop.run("board-hub", ["status", "--data", workshop.file("none")], under: lost)

@@ -5,7 +5,7 @@ import Foundation
 import ProgramKit
 import Testing
 
-@Suite("Safe lines", .serialized, .timeLimit(.minutes(5)))
+@Suite("TLS", .serialized, .timeLimit(.minutes(5)))
 struct TLSTests {
   let workshop: Workshop
 
@@ -36,7 +36,7 @@ struct TLSTests {
   }
 
   @Test(
-    "a member joins and sends over TLS by the word of an authority they were given, and every later send asks for it")
+    "a member joins over TLS with a given certificate authority, and every later send requires it")
   func road() async throws {
     try await certificate("hub", by: "university", for: "IP:127.0.0.1")
     try await workshop.hubDone("init")
@@ -61,7 +61,7 @@ struct TLSTests {
     #expect(try await workshop.done("carer", "send")["sent"].number == 1)
   }
 
-  @Test("whoever cannot prove to be the Centre gets no code, and the code is still good at the Centre")
+  @Test("a server that cannot prove to be the Centre gets no code, and the code stays good")
   func unproved() async throws {
     try await certificate("hub", by: "university", for: "IP:127.0.0.1")
     try await certificate("elsewhere", by: "university", for: "DNS:elsewhere.example.org")
@@ -88,7 +88,7 @@ struct TLSTests {
   }
 
   @Test(
-    "off one computer nothing is served in the clear, and nothing asked for", arguments: ["0.0.0.0", "10.0.0.1", "::"])
+    "beyond one computer nothing is served or requested without TLS", arguments: ["0.0.0.0", "10.0.0.1", "::"])
   func inTheClear(host: String) async throws {
     try await workshop.hubDone("init")
     let words = ["serve", "--data", workshop.file("hub"), "--host=\(host)", "--port", "0"]
@@ -98,7 +98,7 @@ struct TLSTests {
     #expect(joined.end == .exit(65) && joined.errorCode == "rejected", "\(joined.errors)")
   }
 
-  @Test("files that are no certificate and its key are refused by name, before anything is served")
+  @Test("an invalid certificate or key is refused by name, before anything is served")
   func badFiles() async throws {
     try await certificate("hub", by: "university", for: "IP:127.0.0.1")
     try await workshop.hubDone("init")
@@ -119,7 +119,7 @@ struct TLSTests {
     #expect(half.end == .exit(64) && half.errorCode == "usage", "\(half.errors)")
   }
 
-  @Test("sslyze finds the line as Mozilla's intermediate configuration wants it")
+  @Test("sslyze finds the connection as Mozilla's intermediate configuration wants it")
   func sslyze() async throws {
     let scanner = try #require(ProcessInfo.processInfo.environment["BOARD_SSLYZE"], "Scripts/test sets it")
     try await certificate("hub", by: "university", for: "DNS:localhost")

@@ -14,7 +14,7 @@ struct VerifyTests {
     workshop = try Workshop()
   }
 
-  @Test("a hub is found as it was written, while it is served, after a restore, and after a kill")
+  @Test("a hub verifies while it is served, after a restore, and after a kill")
   func whole() async throws {
     var hub = try await workshop.begin("carer", "chair")
     try await workshop.done("carer", "record", "add", "event", "title=Tea")
@@ -32,7 +32,7 @@ struct VerifyTests {
     await hub.stop()
   }
 
-  @Test("what administrators did is in one line with what members wrote, and what nobody did is not")
+  @Test("the timeline has what administrators did and members wrote, and nothing else")
   func timeLine() async throws {
     let hub = try await workshop.begin("carer")
     let event = try #require(try await workshop.done("carer", "record", "add", "event", "title=Tea")["id"].word)

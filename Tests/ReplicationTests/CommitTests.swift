@@ -33,7 +33,7 @@ import Testing
     #expect(second.header.previous == first.digest)
   }
 
-  @Test("a Lamport time is one above the highest applied, whoever made that")
+  @Test("a Lamport time is one above the highest applied, whoever wrote that")
   func lamport() throws {
     let (carer, first) = try copyWithNote()
     let chair = try Copy(2)
@@ -45,7 +45,7 @@ import Testing
     #expect(next.dot.sequence == 2)
   }
 
-  @Test("a change tells its author, its wall time and the model it followed")
+  @Test("a change carries its author, its wall time and its model's version")
   func header() throws {
     let copy = try Copy(1)
     let change = try #require(try copy.commit(.create(note, kind: "final"), at: .min))
@@ -69,7 +69,7 @@ import Testing
 
   // MARK: What it supersedes
 
-  @Test("a value supersedes everything that stands in its register, and nothing elsewhere")
+  @Test("a value supersedes everything in its register, and nothing elsewhere")
   func supersedes() throws {
     let (one, _) = try copyWithNote()
     let other = try Copy(2)
@@ -82,7 +82,7 @@ import Testing
     #expect(try one.conflicts().isEmpty)
   }
 
-  @Test("a value set beside supersedes nothing, and is a question at once")
+  @Test("a value set beside another supersedes nothing, and is a question at once")
   func beside() throws {
     let (copy, _) = try copyWithNote()
     try copy.commit(.set(note, field: "wording", .text("b")))
@@ -91,7 +91,7 @@ import Testing
     #expect(try copy.conflicts().map(\.values) == [[.text("b"), .text("c")]])
   }
 
-  @Test("what own predecessors superseded is superseded too, until the hub has them")
+  @Test("a value also supersedes what its writer's unacknowledged predecessors did")
   func predecessors() throws {
     let (chair, first) = try copyWithNote(2)
     let carer = try Copy(1)
@@ -104,7 +104,7 @@ import Testing
     #expect(fourth.edits[0].operation.supersedes == [third.dot])
   }
 
-  @Test("taking an element away names the addings seen, and adding what is there says nothing")
+  @Test("removing an element names the additions seen, and adding what is there writes nothing")
   func elements() throws {
     let (copy, _) = try copyWithNote()
     let added = try #require(try copy.commit(.add(note, field: "tags", .text("x"))))
@@ -123,7 +123,7 @@ import Testing
     #expect(try copy.commit(.delete(note)) == nil)
   }
 
-  @Test("a space that is not here takes nothing")
+  @Test("a space that is not in this copy accepts nothing")
   func unknownSpace() throws {
     let copy = try Copy(1)
     #expect(throws: CommitError.unknownSpace) {

@@ -21,7 +21,7 @@ import Testing
     #expect(try Change(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes) == change)
   }
 
-  @Test("of two values for one field, the later is written and the earlier never was")
+  @Test("of two values for one field, only the later is written")
   func setTwice() throws {
     let copy = try copyWithNote()
     let change = try #require(
@@ -59,14 +59,14 @@ import Testing
     #expect(try copy.conflicts().map(\.values) == [[.text("x"), .text("y")]])
   }
 
-  @Test("an element added and taken away in one change is not there")
+  @Test("an element added and removed in one change is not there")
   func addAndRemove() throws {
     let copy = try copyWithNote()
     try copy.commit(.add(note, field: "tags", .text("x")), .remove(note, field: "tags", .text("x")))
     #expect([nil, .list([])].contains(try copy.shown("tags")))
   }
 
-  @Test("an element taken away and added again in one change is there")
+  @Test("an element removed and added again in one change is there")
   func removeAndAdd() throws {
     let copy = try copyWithNote()
     try copy.commit(.add(note, field: "tags", .text("x")))
@@ -74,7 +74,7 @@ import Testing
     #expect(try copy.shown("tags") == .list([.text("x")]))
   }
 
-  @Test("a record written and deleted in one change is deleted, not on the holding list against its own author")
+  @Test("a record written and deleted in one change is deleted, not disputed by its own author")
   func setAndDelete() throws {
     let copy = try copyWithNote()
     try copy.commit(.set(note, field: "title", .text("b")), .delete(note))
@@ -105,7 +105,7 @@ import Testing
     #expect(try copy.presence() == .present)
   }
 
-  @Test("one refused wish takes the others with it: a change is whole or not at all")
+  @Test("one refused edit refuses the others: a change is whole or not at all")
   func allOrNothing() throws {
     let copy = try copyWithNote()
     #expect(throws: CommitError.self) {

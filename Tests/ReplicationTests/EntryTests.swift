@@ -86,7 +86,7 @@ import Testing
     #expect(try copy.shown("wording") == nil)
   }
 
-  @Test("writing what stands writes nothing")
+  @Test("writing the value that is there writes nothing")
   func sameAgain() throws {
     let copy = try copyWithNote()
     #expect(try copy.commit(title("a")) == nil)
@@ -96,7 +96,7 @@ import Testing
     #expect(try copy.entries().count == 1)
   }
 
-  @Test("writing one of two rivals again settles them: that is something to say")
+  @Test("writing one of two rivals again settles them")
   func sameAgainstRival() throws {
     let copy = try copyWithNote()
     try copy.commit(.set(note, field: "wording", .text("b")))

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ErasingLaws {
   private static let seeds = Array(UInt64(1)...40)
 
-  @Test("whenever a copy hears of an erasing, it comes to hold the same bytes", arguments: seeds)
+  @Test("a copy ends with the same bytes whenever it hears of an erasing", arguments: seeds)
   func orders(seed: UInt64) throws {
     let history = try History(seed: seed, erases: true)
     var random = SplitMix64(seed: seed)
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test("nothing of an erased record is left in any log, and every other edit is", arguments: seeds)
+  @Test("nothing of an erased record is left in any log, and every other edit stays", arguments: seeds)
   func logs(seed: UInt64) throws {
     let history = try History(seed: seed, erases: true)
     var random = SplitMix64(seed: seed)

@@ -108,7 +108,7 @@ extension Copy {
     #expect(rescued[1].change.dot == first.dot && rescued[1].change.edits.map(\.record) == [other])
   }
 
-  @Test("of others' work that was set aside, what is erased goes")
+  @Test("erasing reaches others' work in the rescue box")
   func setAside() throws {
     let (centre, copy) = (try Copy(1), try Copy(2))
     let change = try #require(
@@ -123,7 +123,7 @@ extension Copy {
     #expect(rescued.map(\.reason) == [.notAllowed])
   }
 
-  @Test("what a copy keeps beside a record goes with it, and nothing else")
+  @Test("local rows about an erased record go with it, and no others")
   func beside() throws {
     let copy = try Copy(1)
     try copy.store.write { transaction in
@@ -137,7 +137,7 @@ extension Copy {
       } == [nil, [1]])
   }
 
-  @Test("where the hub holds more or less of a change, its copy is taken for the same change")
+  @Test("a change is the same change however much of it the hub still has")
   func moreOrLess() throws {
     let (writer, copy) = (try Copy(1), try Copy(2))
     let both = try #require(

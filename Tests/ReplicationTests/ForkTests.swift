@@ -51,7 +51,7 @@ import Testing
     [.remove(note, field: "tags", .text("x"))], [.delete(note)], [.restore(note)],
   ]
 
-  @Test("the words are said again under one new name, by the same author at the same time, in the same order")
+  @Test("lost changes are re-issued under one new replica id, with their authors, times and order")
   func reissue() throws {
     let fork = try Fork(Self.edits)
     let outcome = try fork.yield()
@@ -82,7 +82,7 @@ import Testing
     #expect(fork.lost[3].edits[0].operation.dependencies.contains(fork.lost[1].dot), "the delete saw the second")
   }
 
-  @Test("the old names' map to the new is stored with them")
+  @Test("the map from old to new replica ids is stored with them")
   func map() throws {
     let fork = try Fork(Self.edits)
     try fork.yield()
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("once each has the other's, laptop and hub hold the same, and nothing of either is lost")
+  @Test("after an exchange, laptop and hub are equal, and nothing of either is lost")
   func heals() throws {
     let fork = try Fork([
       [.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))],
@@ -108,7 +108,7 @@ import Testing
     #expect(try fork.hub.conflicts().isEmpty)
   }
 
-  @Test("Lamport times of what is said again are not raised by what was taken out")
+  @Test("re-issued changes take no Lamport time from what was removed")
   func lamport() throws {
     let fork = try Fork(Self.edits)
     try fork.yield()
@@ -131,7 +131,7 @@ import Testing
     #expect(try chair.digest() == laptop.digest())
   }
 
-  @Test("what came later under a newer name of the same copy is said again too, for it may build on what is renamed")
+  @Test("later changes under a newer replica id are re-issued too, since they may build on renamed ones")
   func followers() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))]])
     _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
@@ -146,7 +146,7 @@ import Testing
   }
 
   // The hub bounds Lamport times by what it holds: it would refuse these words, and the member would have lost them.
-  @Test("what came later under a newer name, at a time only the lost changes had reached, is said again in time")
+  @Test("later changes at a Lamport time that only lost changes had reached are re-issued at a lower one")
   func followersInTime() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))]])
     _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
@@ -163,7 +163,7 @@ import Testing
     #expect(try fork.hub.presence(of: id(2)) == .present)
   }
 
-  @Test("what came later but in time stays as it was")
+  @Test("later changes at a Lamport time that stands are kept as they are")
   func followersThatWereInTime() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))]])
     let chair = try Copy(2)
@@ -206,7 +206,7 @@ import Testing
   }
 
   // The hub may hold another change under that name, or none: then it would wait for it for ever.
-  @Test("who restores what they had deleted does not name the delete that went to the rescue box")
+  @Test("restoring one's own deletion does not name a delete that went to the rescue box")
   func restoreAfterDeleteOfWhatIsGone() throws {
     let (laptop, chair) = (try Copy(1), try Copy(3))
     try chair.commit(.create(id(4), kind: "revive"))
@@ -222,7 +222,7 @@ import Testing
     #expect(try laptop.presence(of: id(4)) == .present)
   }
 
-  @Test("nothing is said twice, however often the fork is noticed")
+  @Test("nothing is re-issued twice, however often the fork is noticed")
   func neverTwice() throws {
     let fork = try Fork(Self.edits)
     try fork.yield()
@@ -231,7 +231,7 @@ import Testing
     #expect(try fork.laptop.entries() == entries)
   }
 
-  @Test("a crash before the commit leaves the fork as it was, and the next time settles it once")
+  @Test("a crash before the commit leaves the fork as it was, and the next repair resolves it once")
   func crash() throws {
     struct Crash: Error {}
     let fork = try Fork(Self.edits)
@@ -249,7 +249,7 @@ import Testing
     #expect(try fork.reissued().count == 5)
   }
 
-  @Test("somebody else's forked changes are not ours to say again: they go to the rescue box whole")
+  @Test("another member's forked changes are not re-issued: they go to the rescue box whole")
   func foreign() throws {
     let fork = try Fork(Self.edits)
     let chair = try Copy(2)
@@ -272,7 +272,7 @@ import Testing
   }
 
   // Guarantees G1 and G5: a dot that two changes go by must not let one be superseded by who had seen only the other.
-  @Test("what was written over somebody else's forked change does not take the place of the hub's change of that name")
+  @Test("a change over another's forked change does not supersede the hub's change with the same dot")
   func foreignSuperseded() throws {
     let fork = try Fork([[.set(note, field: "title", .text("the laptop's"))]])
     let chair = try Copy(2)
@@ -285,7 +285,7 @@ import Testing
     #expect(try fork.hub.state()?.fields["title"]?.siblings.count == 2)
   }
 
-  @Test("the place in the hub's log is forgotten, for its rows for these dots are still to come")
+  @Test("the cursor is dropped, since the hub's rows for these dots are still to come")
   func cursor() throws {
     let fork = try Fork(Self.edits)
     try fork.laptop.store.write {

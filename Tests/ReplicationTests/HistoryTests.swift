@@ -74,7 +74,7 @@ import Testing
       try told(copy).map { $0.edits.last?.replaced.map(\.value) } == [[], [.text("a")], [.text("b")]])
   }
 
-  @Test("a deletion and a restoring are told too")
+  @Test("deletions and restorations are in the history")
   func existence() throws {
     let copy = try Copy(1)
     try copy.commit(.create(note, kind: "revive"))
@@ -83,7 +83,7 @@ import Testing
     #expect(try told(copy).flatMap(\.edits).map(\.operation.field) == [nil, nil, nil])
   }
 
-  @Test("a refused change is no part of it: its words are in the rescue box")
+  @Test("a refused change is not in the history: its words are in the rescue box")
   func refused() throws {
     let copy = try Copy(1)
     try copy.commit(.create(note, kind: "revive"), title("a"))
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("nothing is told of a record that never was")
+  @Test("a record that never was has no history")
   func unknown() throws {
     #expect(try told(try Copy(1)).isEmpty)
   }

@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("two changes whose authors had not seen each other may come either way round", arguments: seeds)
+  @Test("two concurrent changes merge in either order", arguments: seeds)
   func commutativity(seed: UInt64) throws {
     let history = try History(seed: seed)
     var random = SplitMix64(seed: seed)
@@ -48,7 +48,7 @@ import Testing
     #expect(swaps > 0)
   }
 
-  @Test("it does not matter how batches are cut", arguments: seeds)
+  @Test("batches may be cut anywhere", arguments: seeds)
   func batches(seed: UInt64) throws {
     let history = try History(seed: seed)
     var random = SplitMix64(seed: seed)
@@ -64,7 +64,7 @@ import Testing
     #expect(try cut.bytes() == whole.bytes())
   }
 
-  @Test("a change that comes again is passed over", arguments: seeds)
+  @Test("a change that arrives again is ignored", arguments: seeds)
   func idempotence(seed: UInt64) throws {
     let history = try History(seed: seed)
     var random = SplitMix64(seed: seed)
@@ -78,7 +78,7 @@ import Testing
     #expect(try often.entries().count == history.changes.count)
   }
 
-  @Test("a change that comes too early is not taken, and neither is its batch")
+  @Test("a change that arrives too early is refused with its batch")
   func tooEarly() throws {
     let (carer, chair, late) = (try Copy(1), try Copy(2), try Copy(3))
     let first = try #require(try carer.commit(.create(note, kind: "revive"), .set(note, field: "title", .text("a"))))

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "where one deletes and another writes meanwhile, the policy says what becomes of it",
+    "the policy decides between a delete and a concurrent write",
     arguments: [(DeletePolicy.archive, Presence.deleted), (.revive, .disputed), (.final, .deleted)])
   func deletedMeanwhile(deletes: DeletePolicy, expected: Presence) throws {
     let (one, other) = try copies(deletes)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(
-    "an element, an addition, or an entry that a delete had not seen holds the record too",
+    "an element, an addition, or an entry that a delete had not seen disputes it too",
     arguments: [
       Draft.add(note, field: "tags", .text("x")), .count(note, field: "hours", 1),
       .append(note, field: "comments", .text("x")), .set(note, field: "place", .text("Leeds")),
@@ -61,7 +61,7 @@ import Testing
     #expect(try one.presence() == .disputed)
   }
 
-  @Test("a held record is one question: removed, or not removed")
+  @Test("a disputed record is one question: removed, or not removed")
   func holdingQuestion() throws {
     let (one, other) = try copies(.revive)
     let delete = try #require(try one.commit(.delete(note)))
@@ -73,7 +73,7 @@ import Testing
     #expect(question.rivals.map(\.stamp.dot) == [delete.dot, write.dot])
   }
 
-  @Test("answering a held record ends the question on every copy", arguments: [true, false])
+  @Test("answering for a disputed record ends the question on every copy", arguments: [true, false])
   func answer(isRemoved: Bool) throws {
     let (one, other) = try copies(.revive)
     try one.commit(.delete(note))
@@ -120,7 +120,7 @@ import Testing
     #expect(try other.presence() == .present)
   }
 
-  @Test("what each of two deletes had not seen, the other had: nothing is held")
+  @Test("two deletes that together saw everything dispute nothing")
   func deletesTogetherSawEverything() throws {
     let (one, other) = try copies(.revive)
     try one.commit(.append(note, field: "comments", .text("one")))

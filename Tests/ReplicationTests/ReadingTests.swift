@@ -40,7 +40,7 @@ import Testing
     #expect(shown("title", of: state) == .text("high"))
   }
 
-  @Test("a value that was seen gives way, whatever its Lamport time")
+  @Test("a value that was seen is superseded, whatever its Lamport time")
   func superseding() {
     let state = state((high, 9, assign("wording", "old")), (low, 2, assign("wording", "new", after: Dot(id(high), 9))))
     #expect(shown("wording", of: state) == .text("new"))

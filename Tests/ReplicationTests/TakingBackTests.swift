@@ -45,7 +45,7 @@ import Testing
     #expect(try carer.shown("hours") == .integer(1))
   }
 
-  @Test("what a refused change took the place of comes back")
+  @Test("a refusal restores what the refused change had superseded")
   func supersededComesBack() throws {
     let (hub, carer) = try hubAndCarer()
     let change = try #require(
@@ -66,7 +66,7 @@ import Testing
     #expect(try carer.presence() == .present)
   }
 
-  @Test("a record whose making was refused is not there, and its words are kept")
+  @Test("a record whose creation was refused is not there, and its words are kept")
   func refusedCreation() throws {
     let (hub, carer) = try hubAndCarer()
     let change = try #require(try carer.commit(.create(id(2), kind: "revive"), .set(id(2), field: "title", .text("b"))))
@@ -77,7 +77,7 @@ import Testing
 
   // Docs/architecture.md, Causality: a change also lists what the author's own unacknowledged predecessors of that
   // register superseded, so that a refused one in between leaves no false conflict.
-  @Test("one refused in between leaves no false conflict", arguments: 1...3)
+  @Test("a refused change between two others leaves no false conflict", arguments: 1...3)
   func inBetween(refusedCount: Int) throws {
     let (hub, carer) = try hubAndCarer()
     try hub.commit(set("first"))
@@ -90,7 +90,7 @@ import Testing
     #expect(try hub.state()?.fields["wording"]?.siblings.count == 1)
   }
 
-  @Test("a delete after a refused edit has seen what the edit took the place of")
+  @Test("a delete after a refused edit has seen what the edit superseded")
   func deleteAfterRefusedEdit() throws {
     let (hub, carer) = try hubAndCarer()
     let between = try #require(try carer.commit(.set(note, field: "title", .text("b"))))
@@ -110,7 +110,7 @@ import Testing
     #expect(try hub.presence() == .deleted)
   }
 
-  @Test("a restore after a refused delete, and a delete after a refused restore, stand alone")
+  @Test("a restore after a refused delete, and a delete after a refused restore, name nothing refused")
   func existenceInBetween() throws {
     let (hub, carer) = try hubAndCarer()
     let refusedDelete = try #require(try carer.commit(.delete(note)))
@@ -142,7 +142,7 @@ import Testing
     #expect(try hub.digest() == carer.digest())
   }
 
-  @Test("what is refused already, or is not here, changes nothing")
+  @Test("refusing again, or refusing what is not here, changes nothing")
   func twice() throws {
     let (_, carer) = try hubAndCarer()
     let change = try #require(try carer.commit(set("b")))

@@ -11,7 +11,7 @@ import Testing
   "Rig: wrong clocks", .serialized, .timeLimit(.minutes(10)),
   .allowed("wrong clocks", unless: Machine.compilerRefusal))
 struct ClockRig {
-  @Test("clocks decades apart change no outcome: the same acts, the same copies (G8)")
+  @Test("clocks decades apart change no outcome: the same commands, the same copies (G8)")
   func clocks() async throws {
     let fault = Fault.clockDecides
     let control = try await fault.mustShow("the clock decided") {

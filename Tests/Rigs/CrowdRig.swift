@@ -27,7 +27,7 @@ struct CrowdRig {
   }
 
   @Test(
-    "two thousand lines that say next to nothing are closed in half a minute, and an honest principal never waits a second"
+    "two thousand idle connections are closed in half a minute, and an honest principal never waits a second"
   )
   func crowd() async throws {
     let seconds = Extent.current.crowdSeconds

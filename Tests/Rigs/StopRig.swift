@@ -7,9 +7,9 @@ import Replication
 import TestKit
 import Testing
 
-@Suite("Rig: standstill", .serialized, .timeLimit(.minutes(20)))
+@Suite("Rig: suspended processes", .serialized, .timeLimit(.minutes(20)))
 struct StopRig {
-  @Test("a member's program or a hub that stands still while sending loses nothing and doubles nothing (G3)")
+  @Test("a member's program or a hub that is suspended while sending loses nothing and doubles nothing (G3)")
   func stops() async throws {
     let fault = Fault.takesTwice
     let control = try await fault.mustShow(" doubled ") {

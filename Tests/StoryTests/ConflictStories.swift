@@ -63,7 +63,7 @@ struct ConflictStories {
     }
   }
 
-  @Test("an item is removed while a member writes on it: it is held, with the words, and a person decides")
+  @Test("an item is removed while a member writes on it: it is disputed, with the words, and a person decides")
   func held() async throws {
     try await story {
       "chair  d  s . s ."

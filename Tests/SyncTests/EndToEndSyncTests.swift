@@ -9,7 +9,7 @@ import SyncProtocol
 import TestKit
 import Testing
 
-@Suite("The road")
+@Suite("End to end")
 struct EndToEndSyncTests {
   let hub: TestHub
 
@@ -99,7 +99,7 @@ struct EndToEndSyncTests {
     #expect(try await carer.send().unsent == 0)
   }
 
-  @Test("news comes down though the hub rejects what goes up (simolus3/powersync.dart#307)")
+  @Test("downloads arrive though the hub rejects the uploads (simolus3/powersync.dart#307)")
   func downloadsDoNotWait() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let event = try chair.copy.add(kind: "event", [.text(field: "title", "Breakfast")], space: nil)
@@ -147,7 +147,7 @@ struct EndToEndSyncTests {
     #expect(try chair.copy.conflicts().isEmpty)
   }
 
-  @Test("an agenda item removed while another wrote on it is held for a person, with the words")
+  @Test("an agenda item removed while another wrote on it waits for a person, with the words")
   func holdingList() async throws {
     let (member, chair) = (try await hub.joined("member"), try await hub.joined("chair"))
     let item = try chair.copy.add(kind: "agenda_item", [.text(field: "title", "Buses")], space: "cab")

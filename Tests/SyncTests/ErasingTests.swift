@@ -44,7 +44,7 @@ struct ErasingTests {
     }
   }
 
-  @Test("an erased record is gone from every copy that has joined up, and the rest is as it was")
+  @Test("an erased record is gone from every copy after its next contact, and the others are as they were")
   func gone() async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -74,7 +74,7 @@ struct ErasingTests {
     #expect(try hub.differences(from: [carer, chair]).isEmpty)
   }
 
-  @Test("two members who write into it offline are refused by name, and each keeps their own words")
+  @Test("members who write into an erased record offline are refused by name, and each keeps their own words")
   func offline() async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -101,7 +101,7 @@ struct ErasingTests {
     #expect(try hub.differences(from: [carer, chair]).isEmpty)
   }
 
-  @Test("words whose arrival their writer had not heard of go, too, in the moment it is heard of")
+  @Test("erasing reaches words that arrived unacknowledged, as soon as their writer hears of it")
   func answerLost() async throws {
     let carer = try await hub.joined("carer")
     let event = try carer.add("CANARY")
@@ -116,7 +116,7 @@ struct ErasingTests {
   }
 
   @Test(
-    "a hub put back to before an erasing, or to before the words, learns of it and erases again", arguments: [0, 1])
+    "a hub restored to before an erasing, or to before the words, learns of it and erases again", arguments: [0, 1])
   func hubRestored(backups: Int) async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -149,7 +149,7 @@ struct ErasingTests {
     #expect(try restored.differences(from: [carer, chair, late]).isEmpty)
   }
 
-  @Test("where only one who heard of it is left, a hub put back takes what is left of the words' changes")
+  @Test("a restored hub learns of an erasing from the one copy that heard of it")
   func onlyTheRest() async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -195,7 +195,7 @@ struct ErasingTests {
     #expect(try hub.store.read { try $0.record(RecordKey(space, event))?.isErased } == false)
   }
 
-  @Test("nobody passes off for erased what a hub that was never put back does not hold")
+  @Test("nobody passes off as erased what a hub that was never restored does not hold")
   func forgedRest() async throws {
     let carer = try await hub.joined("carer")
     let space = try carer.space("public")

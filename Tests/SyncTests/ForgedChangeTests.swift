@@ -12,7 +12,7 @@ import SyncProtocol
 import TestKit
 import Testing
 
-@Suite("Odd changes")
+@Suite("Forged and extreme changes")
 struct ForgedChangeTests {
   let hub: TestHub
 
@@ -86,7 +86,7 @@ struct ForgedChangeTests {
     await #expect(throws: Never.self) { _ = try await offer([RawEntry(.change(odd))], by: chair, at: hub) }
   }
 
-  @Test("two additions to one counter in one act are both counted; of two entries none goes without a word")
+  @Test("two additions to one counter in one change both count; a second entry is refused by name")
   func twiceInOneChange() async throws {
     let carer = try await hub.joined("carer")
     let event = try carer.add("Breakfast")
@@ -99,7 +99,7 @@ struct ForgedChangeTests {
     }
   }
 
-  @Test("a group settled with one of its rivals is that rival, not a mixture of both")
+  @Test("settling a group with one of its rivals shows that rival, not a mixture of both")
   func settleGroup() async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -119,7 +119,7 @@ struct ForgedChangeTests {
     }
   }
 
-  @Test("a space at the end of its count takes no change, and holds up nothing in another space")
+  @Test("a space at the limit of its Lamport time accepts no change, and blocks no other space")
   func onePoison() async throws {
     let carer = try await hub.joined("carer")
     let id = try hub.space("cab")
@@ -153,7 +153,7 @@ struct ForgedChangeTests {
     #expect(current <= Limits.siblingsMax)
   }
 
-  @Test("a change as large as may be is taken, and one byte more is refused by name")
+  @Test("a change of the largest size is accepted, and one byte more is refused by name")
   func bytes() async throws {
     let chair = try await hub.joined("chair")
     let (id, author) = (try hub.space("public"), try hub.member("chair"))

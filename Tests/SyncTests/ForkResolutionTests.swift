@@ -12,7 +12,7 @@ import SyncProtocol
 import TestKit
 import Testing
 
-@Suite("Hard cases")
+@Suite("Resolving forks")
 struct ForkResolutionTests {
   let hub: TestHub
 
@@ -22,7 +22,7 @@ struct ForkResolutionTests {
 
   // MARK: Restored hub
 
-  @Test("what a reader of lost news wrote before it hears of the hub's restore is taken, not refused")
+  @Test("work written before its author hears of the hub's restore is accepted, not refused")
   func unsentAtRestore() async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -44,7 +44,7 @@ struct ForkResolutionTests {
     #expect(try carer.titles.isSuperset(of: ["Written by the chair", "And another"]))
   }
 
-  @Test("after a refusal for its Lamport time a device's next change is taken")
+  @Test("a device's next change after a refusal for its Lamport time is accepted")
   func lamportRecovers() async throws {
     let carer = try await hub.joined("carer")
     let id = try hub.space("public")
@@ -109,7 +109,7 @@ struct ForkResolutionTests {
     return (restored, device, clone, chair, shared)
   }
 
-  @Test("what a member wrote on a branch the hub gave up can still be sent")
+  @Test("what a member wrote on a lost branch can still be sent")
   func dependsOnForeignFork() async throws {
     let (hub, original, clone, chair, shared) = try await branches(lost: 2, cloned: 1)
     try chair.set(shared, "title", "By the chair, over Lost 2")
@@ -119,7 +119,7 @@ struct ForkResolutionTests {
     #expect(try clone.titles.contains("Something else"))
   }
 
-  @Test("what a member wrote on a branch the hub gave up replaces nothing of the branch it took")
+  @Test("what a member wrote on a lost branch replaces nothing of the branch that the hub accepted")
   func supersedesUnseenBranch() async throws {
     let (hub, original, clone, chair, shared) = try await branches(lost: 1, cloned: 1)
     try chair.set(shared, "title", "By the chair, over Lost 1")
@@ -131,7 +131,7 @@ struct ForkResolutionTests {
   }
 
   @Test(
-    "what a member added to a record of a branch the hub gave up is taken, and the record is whole again in the end")
+    "what a member added to a record of a lost branch is accepted, and the record is whole again in the end")
   func editsOfLostRecord() async throws {
     let original = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -157,7 +157,7 @@ struct ForkResolutionTests {
     #expect(view.fields["title"] == .text("Breakfast") && view.fields["audience"] == .text("carers"))
   }
 
-  @Test("a page in which a change is missing moves nobody past it: the next contact brings it", arguments: [0, 1])
+  @Test("a page with a gap moves no cursor past it, and the next contact brings the missing change", arguments: [0, 1])
   func pageWithAGap(missing: Int) async throws {
     let carer = try await hub.joined("carer")
     let chair = try await hub.joined("chair")
@@ -189,7 +189,7 @@ struct ForkResolutionTests {
     #expect(try carer.titles == ["Tea 1", "Tea 2", "Tea 3"])
   }
 
-  @Test("what a restored Centre imported and settled comes back from a member's copy when it is restored again")
+  @Test("what a restored hub imported and settled comes back from a member's copy after another restore")
   func centreChain() async throws {
     let first = hub
     let carer = try await first.joined("carer")
@@ -210,7 +210,7 @@ struct ForkResolutionTests {
     #expect(try again.differences(from: [carer]).isEmpty)
   }
 
-  @Test("a deep fork whose branch others built on ends in equal digests")
+  @Test("a deep fork that others built on ends in equal digests")
   func deepForkWithReaders() async throws {
     let (hub, original, clone, chair, shared) = try await branches(lost: 3, cloned: 2)
     // A fresh reader builds on the clone's branch before the laptop comes back.
@@ -246,7 +246,7 @@ struct ForkResolutionTests {
     #expect(try restored.differences(from: [device, chair, clone]).isEmpty)
   }
 
-  @Test("a change behind a forked one, under another name of the same laptop, is taken once")
+  @Test("a change behind a forked one, under another replica id of the same laptop, is accepted once")
   func forkThenOtherName() async throws {
     let original = try await hub.joined("carer")
     let shared = try original.add("Shared")
@@ -268,7 +268,7 @@ struct ForkResolutionTests {
     #expect(try hub.differences(from: [one, two]).isEmpty)
   }
 
-  @Test("a laptop put back from an old copy takes one new name, not one a row")
+  @Test("a laptop put back from an old copy takes one new replica id, not one for each row")
   func oneNewName() async throws {
     let device = try await hub.joined("carer")
     try device.store.close()

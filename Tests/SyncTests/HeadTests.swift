@@ -27,7 +27,7 @@ struct HeadTests {
     return try device.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }.map { RawEntry($0.entry) }
   }
 
-  @Test("a change that nobody stands for waits; one that another member stands for does too; its author's is taken")
+  @Test("a change waits unsigned or signed by another member, and is accepted with its author's signature")
   func whoStandsForIt() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     try carer.add("Breakfast")
@@ -40,7 +40,7 @@ struct HeadTests {
     #expect(try await hub.offer(offered, signedBy: others, attestedBy: own) == [.accepted])
   }
 
-  @Test("one head stands for all that leads up to it, and for nothing beyond")
+  @Test("a signed head attests all that leads up to it, and nothing beyond")
   func reach() async throws {
     let carer = try await hub.joined("carer")
     for number in 1...3 { try carer.add("Event \(number)") }
@@ -56,7 +56,7 @@ struct HeadTests {
     #expect(outcomes == [.accepted, .accepted, .later])
   }
 
-  @Test("a head made for another hub stands for nothing here")
+  @Test("a head signed for another hub attests nothing here")
   func otherHub() async throws {
     let carer = try await hub.joined("carer")
     try carer.add("Breakfast")
@@ -72,7 +72,7 @@ struct HeadTests {
       })
   }
 
-  @Test("heads travel with the changes: the reader of a space holds its writer's")
+  @Test("heads travel with the changes: a space's readers get its writers' heads")
   func forwarded() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     try carer.add("Breakfast")
@@ -105,7 +105,7 @@ struct HeadTests {
     #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
   }
 
-  @Test("nobody makes a void of another's work by carrying it to a restored hub as refused")
+  @Test("nobody voids another's work by bringing it to a restored hub as refused")
   func forgedVoid() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     try hub.backUp()
@@ -153,7 +153,7 @@ struct HeadTests {
     #expect(try restored.digest(of: "public") == carer.digest(of: "public"))
   }
 
-  @Test("what a hub took in before a role was given and forgotten waits for that role; it is not refused for good")
+  @Test("a change accepted under a role that a restore forgot waits for that role, and is not refused for good")
   func roleForgotten() async throws {
     let rights = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
     let chair = try await rights.joined("chair")
@@ -174,7 +174,7 @@ struct HeadTests {
   }
 
   @Test(
-    "nobody empties another's change at a restored hub by bringing less of it, or nothing that can be read",
+    "nobody empties another's change at a restored hub by bringing a part of it, or unreadable bytes",
     arguments: [[0x80], [0xff]])
   func forgedRest(rest: [UInt8]) async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
@@ -205,7 +205,7 @@ struct HeadTests {
     }
   }
 
-  @Test("who floods a hub with names of copies keeps nobody from bringing back what it lost")
+  @Test("a flood of replica ids keeps nobody from bringing back what a hub lost")
   func manyNames() async throws {
     let chair = try await hub.joined("chair")
     try hub.backUp()

@@ -65,7 +65,7 @@ struct ModelTests {
     for device in [carer, chair] { #expect(try device.digest(of: "public") == hub.digest(of: "public")) }
   }
 
-  @Test("work written by a model the hub does not have yet waits, and goes when the model is back")
+  @Test("work written by a model that the hub does not have waits, and is sent when the model is back")
   func modelAhead() async throws {
     let (hub, carer, event, _) = try await changedHub()
     try await carer.send()

@@ -18,7 +18,7 @@ struct RefusalTests {
     hub = try TestHub(policy: WordPolicy())
   }
 
-  @Test("a private note is never made where others read: neither here, nor by a program that does not ask")
+  @Test("a private note is never made in a shared space, not even by a program that does not check")
   func privateNote() async throws {
     let carer = try await hub.joined("carer", spaces: ["public", "cab", "private"])
     let words: [FieldInput] = [.text(field: "text", "My own")]
@@ -89,7 +89,7 @@ struct RefusalTests {
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
 
-  @Test("a refusal whose answer was lost is told again with the same reason")
+  @Test("a refusal whose answer was lost is repeated with the same reason")
   func sameVerdictTwice() async throws {
     let carer = try await hub.joined("carer")
     try carer.add("forbidden words")
@@ -120,7 +120,7 @@ struct RefusalTests {
     #expect(try strict.store.read { try $0.space(space)!.lastPosition } == head)
   }
 
-  @Test("a change that waits for ever holds back nobody else's (simolus3/powersync.dart#307)")
+  @Test("a change that waits for ever delays nobody else's (simolus3/powersync.dart#307)")
   func oneChainWaits() async throws {
     let strict = try TestHub()
     let carer = try await strict.joined("carer")
@@ -139,7 +139,7 @@ struct RefusalTests {
     #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
   }
 
-  @Test("no offered void and no unreadable body raises a space's time beyond what honest changes can follow")
+  @Test("offered voids and unreadable bodies do not raise a space's Lamport time beyond honest changes")
   func lamportOfVoids() async throws {
     let strict = try TestHub()
     let carer = try await strict.joined("carer")
@@ -197,7 +197,7 @@ struct RefusalTests {
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])
   }
 
-  @Test("a change that claims a time far ahead is refused, and the next honest one is taken (evoluhq/evolu#709)")
+  @Test("a change that claims a time far ahead is refused, and the next honest one accepted (evoluhq/evolu#709)")
   func lamport() async throws {
     let carer = try await hub.joined("carer")
     let id = try carer.space("public")

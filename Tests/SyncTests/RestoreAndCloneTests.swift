@@ -108,7 +108,7 @@ struct RestoreAndCloneTests {
     #expect(try one.copy.status().replica != two.copy.status().replica)
   }
 
-  @Test("a laptop put back from an old copy gets its own lost work from the hub and goes on under a new name")
+  @Test("a laptop put back from an old copy gets its own lost work from the hub and takes a new replica id")
   func deviceRestored() async throws {
     let device = try await hub.joined("carer")
     try device.add("Before")
@@ -129,7 +129,7 @@ struct RestoreAndCloneTests {
     #expect(try hub.differences(from: [restored]).isEmpty)
   }
 
-  @Test("a laptop put back with nothing to send notices its own later changes and takes a new name")
+  @Test("a laptop put back with nothing to send notices its own later changes and takes a new replica id")
   func deviceRestoredQuiet() async throws {
     let device = try await hub.joined("carer")
     try device.add("Before")
@@ -178,7 +178,7 @@ struct RestoreAndCloneTests {
     #expect(try carer.titles == ["Before", "After the backup, by the chair"])
   }
 
-  @Test("what a restored hub judges otherwise than before is so on every copy, whichever way")
+  @Test("a restored hub's verdict that differs from before reaches every copy, whichever way it differs")
   func judgedOtherwise() async throws {
     for (first, second) in [
       (SpaceMembersPolicy() as any HubPolicy, Nobody() as any HubPolicy), (Nobody(), SpaceMembersPolicy()),
@@ -217,7 +217,7 @@ struct RestoreAndCloneTests {
     #expect(try chair.titles.contains("Written during the restore"))
   }
 
-  @Test("where a clone wrote on a restored hub, the lost branch comes back under a new name")
+  @Test("a lost branch comes back under a new replica id where a clone wrote on the restored hub")
   func deepFork() async throws {
     let original = try await hub.joined("carer")
     try original.add("Before")
@@ -262,7 +262,7 @@ struct RestoreAndCloneTests {
     return (restored, chair)
   }
 
-  @Test("another member's copy of a branch the hub gave up goes whole into the rescue box")
+  @Test("another member's copy of a lost branch goes whole into the rescue box")
   func foreignFork() async throws {
     let (hub, chair) = try await lostBranch(of: 1)
     #expect(try await chair.send().problem == nil)
@@ -287,7 +287,7 @@ struct RestoreAndCloneTests {
     #expect(try hub.differences(from: [chair]).isEmpty)
   }
 
-  @Test("the same acts under any clocks end in the same shown records and the same questions (G8, evoluhq/evolu#709)")
+  @Test("the same work under any clocks ends in the same shown records and questions (G8, evoluhq/evolu#709)")
   func clocks() async throws {
     var outcomes: Set<[String]> = []
     let now: Int64 = 1_790_000_000_000

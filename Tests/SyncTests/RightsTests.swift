@@ -43,7 +43,7 @@ struct RightsTests {
     _ = try hub.code(for: name, role: role, spaces: ["cab"])
   }
 
-  @Test("a member hears that only others may do it while the words are still on the screen, and who they are")
+  @Test("a member hears who may do it while the words are still on the screen")
   func heardHere() async throws {
     let (member, chair) = (try await device("member"), try await device("chair"))
     let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
@@ -95,7 +95,7 @@ struct RightsTests {
     #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
   }
 
-  @Test("a program that does not ask is refused by the hub with the reason, and the rest of its work goes on")
+  @Test("a program that does not check is refused by the hub with the reason, and its other work goes on")
   func slipped() async throws {
     let (member, chair) = (try await device("member"), try await device("chair"))
     let item = try add("agenda_item", "title", "Buses", on: chair)
@@ -118,7 +118,7 @@ struct RightsTests {
     #expect(try member.digest(of: "cab") == hub.digest(of: "cab"))
   }
 
-  @Test("a record stays its maker's though another takes it away and brings it back")
+  @Test("a record stays its creator's though another removes and restores it")
   func creator() async throws {
     let (member, taker) = (try await device("member"), try await device("note-taker"))
     let reply = try add("reply", "answer", "coming", on: member)
@@ -134,7 +134,7 @@ struct RightsTests {
     #expect(try await member.send().outcome.counts.refused == 0)
   }
 
-  @Test("nobody but the Centre makes the record of a member, and nobody writes another's")
+  @Test("nobody but the Centre creates the record of a member, and nobody writes another's")
   func memberRecords() async throws {
     let (member, chair) = (try await device("member"), try await device("chair"))
     try await chair.send()
@@ -151,7 +151,7 @@ struct RightsTests {
     #expect(try member.copy.membership().role == "member")
   }
 
-  @Test("a role that was lowered while its member wrote offline: the words wait in the rescue box with the reason")
+  @Test("words written offline under a role that was lowered wait in the rescue box with the reason")
   func lowered() async throws {
     let (chair, member) = (try await device("chair"), try await device("member"))
     let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
@@ -170,7 +170,7 @@ struct RightsTests {
     #expect(throws: ClientError.self) { try chair.set(meeting, "place", "Library") }
   }
 
-  @Test("a role that was raised is in force at the next request, and the device knows with its news")
+  @Test("a raised role is in force at the next request, and the device hears of it then")
   func raised() async throws {
     let (chair, member) = (try await device("chair"), try await device("member"))
     let meeting = try add("meeting", "place", "Muirhead Tower", on: chair)
@@ -184,7 +184,7 @@ struct RightsTests {
     #expect(try hub.store.read { try Directory($0).members().filter { $0.role == "chair" }.count } == 2)
   }
 
-  @Test("an invitation names no space that is not for the role, and makes nobody a reader of one")
+  @Test("an invitation cannot name a space that the role may not read")
   func readers() throws {
     func refused(_ role: String, _ spaces: [String], of name: String) -> Bool {
       do {

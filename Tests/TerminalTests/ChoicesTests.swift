@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Choices")
 struct ChoicesTests {
-  @Test("a question shows both versions, whose they are, and what stood before")
+  @Test("a question shows both versions, whose they are, and what was there before")
   func question() async throws {
     let (carer, _, _) = try await Table().twoVersions()
     let lines = await carer.board("choices").lines
@@ -40,7 +40,7 @@ struct ChoicesTests {
     }
   }
 
-  @Test("keep acts only on exactly what was shown: another version since makes it another question")
+  @Test("keep applies only to exactly what was shown: another version since makes it another question")
   func changedSince() async throws {
     let table = try Table()
     let (carer, chair, id) = try await table.twoVersions()
@@ -90,7 +90,7 @@ struct ChoicesTests {
     #expect(try carer.copy.show(id).conflicts.count == 2)
   }
 
-  @Test("of a group only what differs is asked, and what is kept is kept whole")
+  @Test("only what differs in a group is asked about, and what is kept is kept whole")
   func group() async throws {
     let (carer, chair, id) = try await Table().twoVersions()
     await carer.board("record", "settle", id, "place", "Library")

@@ -66,7 +66,7 @@ struct CommentTests {
     #expect(try carer.copy.list(kind: "view").first?.fields["text"] == .text("From a script."))
   }
 
-  @Test("a person whose line drops in a single command keeps the words half-written")
+  @Test("a person whose connection drops in a single command keeps the words half-written")
   func hangUp() async throws {
     var (carer, _) = try await Table().member("the carer")
     carer.isInteractive = true

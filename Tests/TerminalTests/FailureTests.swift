@@ -13,7 +13,7 @@ import Testing
 @Suite("Failures")
 struct FailureTests {
   @Test(
-    "whatever the line or the hub does has its code, its exit code and plain words, and keeps the work",
+    "every failure of the connection or the hub has its code, exit code and plain words, and keeps the work",
     arguments: [
       (.unreachable("there is no line to that address just now"), "unreachable", .hubAway),
       (.notKnown, "notKnown", .notAllowed), (.notAllowed("not today"), "notAllowed", .notAllowed),
@@ -70,7 +70,7 @@ struct FailureTests {
   }
 
   @Test(
-    "an answer that counts for nothing has its code",
+    "an unusable answer has its code",
     arguments: [
       (.session(.cut), "cut", .hubAway), (.session(.notAHub), "notAHub", .hubAway),
       (.session(.wrongHub(.random())), "wrongHub", .hubAway), (.session(.programTooOld), "programTooOld", .badData),
@@ -82,7 +82,7 @@ struct FailureTests {
   }
 
   @Test(
-    "words that make no command end with 64, and data that is no good with 65",
+    "unknown commands end with 64, and bad data with 65",
     arguments: [
       (["flurble"], "unknownWord", .usage), (["record", "fly"], "usage", .usage), (["open"], "usage", .usage),
       (["open", "7"], "noSuchItem", .usage), (["join", "x"], "usage", .usage), (["keep", "A"], "usage", .usage),

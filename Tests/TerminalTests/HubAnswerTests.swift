@@ -104,7 +104,7 @@ struct HubAnswerTests {
   }
 
   @Test(
-    "what is no address of a hub is refused",
+    "an invalid address of a hub is refused",
     arguments: [
       "", "ftp://example.org", "file:///etc/passwd", "https://", "http://user:pass@example.org", "example.org?x=1",
       "example.org#x", "exa mple.org", "example.org:0", "example.org:99999", "example.org:", "[::1", "a\nb", "://x",

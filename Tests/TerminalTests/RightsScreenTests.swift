@@ -18,7 +18,7 @@ struct RightsScreenTests {
     table = try Table(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
   }
 
-  @Test("who may not do something hears who may, in plain words, and nothing is saved")
+  @Test("a member without the right hears who has it, in plain words, and nothing is saved")
   func words() async throws {
     let (desk, _) = try await table.member("the carer")
     let meeting = await desk.board("record", "add", "meeting", "title=Spring")
@@ -36,7 +36,7 @@ struct RightsScreenTests {
     #expect(try desk.copy.status().unsent == 0)
   }
 
-  @Test("what is somebody's own is theirs alone to change, and that is said")
+  @Test("only its owner changes a person's own record, and the screen says so")
   func makers() async throws {
     let (chair, _) = try await table.member("the chair", role: "chair")
     await chair.board("record", "add", "view", "text=Buses matter")
@@ -48,7 +48,7 @@ struct RightsScreenTests {
         "Only whoever wrote it can do this. You can ask whoever wrote it."))
   }
 
-  @Test("who may not choose is not asked to, and hears that others will")
+  @Test("a member who may not choose is not asked to, and hears that others will")
   func choices() async throws {
     let (chair, _) = try await table.member("the chair", role: "chair")
     let (taker, _) = try await table.member("the note taker", role: "note-taker")
@@ -65,7 +65,7 @@ struct RightsScreenTests {
     #expect(await taker.board("choices").screen.contains("1 thing needs your choice."))
   }
 
-  @Test("who may not comment hears so before the first line is typed")
+  @Test("a member who may not comment hears so before the first line is typed")
   func comment() async throws {
     let (staff, _) = try await table.member("the office", role: "centre-staff")
     let session = await staff.session("comment", "status")

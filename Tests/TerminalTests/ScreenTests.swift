@@ -124,7 +124,7 @@ struct ScreenTests {
       ])
   }
 
-  @Test("a line that drops halfway says how far it came, and the next send carries on")
+  @Test("a connection that drops halfway says how far it came, and the next send carries on")
   func dropped() async throws {
     let (carer, line) = try await Table().member("the carer")
     // More than one request may carry, so that the first arrives and the second does not.
@@ -151,7 +151,7 @@ struct ScreenTests {
     #expect(await !carer.board("status").screen.contains("only part"))
   }
 
-  @Test("a change that was not taken is said, explained, and its words are kept")
+  @Test("a refused change is shown and explained, and its words are kept")
   func refused() async throws {
     let clock = ManualClock()
     let hub = ScriptedHub(clock: clock)
@@ -252,7 +252,7 @@ struct ScreenTests {
     #expect(session.lines.last == "Goodbye. Your work is kept on this computer.")
   }
 
-  @Test("a line that drops between joining and the first news leaves a member who has joined")
+  @Test("a connection that drops between joining and the first news leaves a member who has joined")
   func joinedWithoutNews() async throws {
     let hub = ScriptedHub(clock: ManualClock())
     hub.failSyncs(.unreachable("no line"))
@@ -264,7 +264,7 @@ struct ScreenTests {
     #expect(await desk.board("send").exit == .done)
   }
 
-  @Test("a role is said as the model says it")
+  @Test("a role is named as the model names it")
   func role() async throws {
     let hub = ScriptedHub(clock: ManualClock(), role: "note-taker")
     let desk = Desk(hub, clock: hub.clock)

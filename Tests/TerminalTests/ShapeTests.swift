@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Shapes for scripts")
 struct ShapeTests {
-  @Test("join prints the member, the copy's name, its mark and the spaces")
+  @Test("join prints the member, the copy's name, its fingerprint and the spaces")
   func join() async throws {
     let hub = ScriptedHub(clock: ManualClock())
     let answer = try await Desk(hub, clock: hub.clock).board("join", "hub.example.org", "code", "--json").json
@@ -88,7 +88,7 @@ struct ShapeTests {
     #expect(edit["value"] == .string("Better plan") && edit["replaced"]?.list?.first?["value"] == .string("Plan"))
   }
 
-  @Test("status says what waits, what was refused, when the hub was met, and how far each space is read")
+  @Test("status says what waits, what was refused, when the last contact was, and how far each space is read")
   func status() async throws {
     let clock = ManualClock(milliseconds: 1_795_516_920_000)
     let hub = ScriptedHub(clock: clock)

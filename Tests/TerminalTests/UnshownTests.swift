@@ -6,9 +6,9 @@ import Replication
 import TestKit
 import Testing
 
-@Suite("Kept, but not shown")
+@Suite("Overridden words")
 struct UnshownTests {
-  @Test("whose version of a plain field is not shown is told once, and finds both versions under 'why'")
+  @Test("a writer whose version is not shown is told once, and finds both versions under 'why'")
   func outvoted() async throws {
     let (carer, chair, id) = try await Table().twoVersions()
     await carer.board("record", "set", id, "join_link=https://one.example.org")
@@ -31,7 +31,7 @@ struct UnshownTests {
     #expect(await loser.board("why").screen.contains("Link to join") == false)
   }
 
-  @Test("who wrote on a view that another took away for good is told, and still finds the words")
+  @Test("the writer on a view that another removed for good is told, and still finds the words")
   func removedUnseen() async throws {
     let table = try Table()
     let (carer, _) = try await table.member("the carer")

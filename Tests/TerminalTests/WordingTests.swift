@@ -27,7 +27,7 @@ struct WordingTests {
     line.contains("\"") || !line.hasSuffix("\\") && !line.hasSuffix(".") ? "" : String(line)
   }
 
-  @Test("no sentence holds a word of the engine's")
+  @Test("no sentence uses the engine's words")
   func words() throws {
     let sentences = try Self.sentences()
     #expect(sentences.count > 150)
@@ -43,7 +43,7 @@ struct WordingTests {
     sentence.hasPrefix("record conflicts")
   }
 
-  @Test("the help a person sees names no word of the engine's")
+  @Test("the help a person sees uses none of the engine's words")
   func help() async throws {
     for command in Command.all {
       for text in [command.usage, command.purpose] {

@@ -127,7 +127,7 @@ struct FieldTests {
     if case .message? = Golden.all[$0] { true } else { false }
   }
 
-  @Test("a field that comes twice, out of order or from nowhere is refused", arguments: messages)
+  @Test("a repeated, misplaced or unknown field is refused", arguments: messages)
   func order(_ golden: String) throws {
     let message = try Fields(of: golden)
     for place in message.fields.indices {

@@ -244,7 +244,7 @@ enum Golden: Equatable {
 @Suite("Golden files")
 struct GoldenTests {
   @Test(
-    "what was ever written is read as what it meant, and written as the same bytes",
+    "released bytes are read as what they meant, and written the same",
     arguments: Golden.all.keys.sorted())
   func golden(_ name: String) throws {
     let expected = try #require(Golden.all[name])

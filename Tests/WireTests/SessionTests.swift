@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Answers of a hub")
 struct SessionTests {
-  @Test("an answer that is not whole and sensible counts for nothing, and its fault has a name", arguments: Answer.bad)
+  @Test("an incomplete or senseless answer changes nothing, and its fault has a name", arguments: Answer.bad)
   func failures(_ answer: Answer) throws {
     var session = asked()
     #expect(throws: answer.failure) { try session.receive(answer.messages) }
@@ -34,7 +34,7 @@ struct SessionTests {
     #expect(try session.receive([.welcome(welcome()), .end]) == [.remember(welcome())])
   }
 
-  @Test("an answer is heard once")
+  @Test("an answer is handled once")
   func onceOnly() throws {
     var session = asked()
     _ = try session.receive([.welcome(welcome()), .end])
@@ -65,7 +65,7 @@ struct SessionTests {
     #expect(session.request(spaceStates, as: replica) == request)
   }
 
-  @Test("a space that lost its place sends its vector and offers nothing until it has read to the head")
+  @Test("a space without its cursor sends its vector and offers nothing until it has read to the head")
   func resyncing() {
     var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
     let lost = SpaceSyncState(
