@@ -12,7 +12,7 @@ internal import Synchronization
 ///
 /// Readers see the last commit and never wait for writers; writers wait for each other. Calls block their thread. A
 /// `write` inside a `write`, or a `read` inside a `read`, traps: use the reader or transaction at hand instead.
-package final class SQLiteStore: ReplicaStore {
+package final class SQLiteStore: BackupStore, ReadableStore {
   private let pool: DatabasePool
   /// The path of the file, with all symbolic links resolved.
   package let path: String
@@ -142,9 +142,6 @@ package final class SQLiteStore: ReplicaStore {
     return result!
   }
 
-  /// Replaces the file's readable views, one for each kind. Cheap if nothing changed.
-  ///
-  /// - Parameter views: One for every kind of the model. Earlier views not among them are dropped.
   package func setViews(_ views: [ReadableView]) throws {
     try mapping {
       try pool.writeWithoutTransaction { database in
@@ -158,14 +155,6 @@ package final class SQLiteStore: ReplicaStore {
 
   // MARK: Copies and closing
 
-  /// Writes a complete, consistent copy of the file, while others continue to read and write. Cost grows with the file.
-  ///
-  /// The copy contains no deleted content. It gets its name only once all of it is on disk; a failure leaves no file.
-  ///
-  /// - Parameter path: A file that does not exist, on any file system, in a folder that does. The folder is not
-  ///   created: if it was mistyped, the copy would not be found when needed.
-  /// - Throws: ``StoreError/failed(_:)`` if the file exists or the folder does not; ``StoreError/full`` if it does not
-  ///   fit.
   package func backup(to path: String) throws {
     let target = try SQLiteFiles.resolve(path)
     guard !SQLiteFiles.exists(target) else { throw StoreError.failed("\(target) exists already") }

@@ -2,9 +2,8 @@
 
 import Foundation
 import HubAdministration
-package import RecordModel
 import Replication
-package import SQLiteStorage
+import SQLiteStorage
 
 /// Stores a hub's data at `HubFolder.database`.
 struct SQLiteHubStorage: HubStorage {
@@ -50,10 +49,4 @@ struct SQLiteHubStorage: HubStorage {
   }
 }
 
-extension SQLiteStore: HubStore {
-  package func backUp(to path: String) throws { try backup(to: path) }
-
-  package func show(_ model: RecordModel) throws {
-    try setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
-  }
-}
+extension SQLiteStore: HubStore {}

@@ -2,7 +2,6 @@
 // might keep it on a database server. The program chooses one. The steps of creating, opening and restoring a hub are
 // the same for all, in ``OpenHub``.
 
-package import RecordModel
 package import Replication
 
 /// The storage of one hub's data.
@@ -28,11 +27,7 @@ package protocol HubStorage: Sendable {
 }
 
 /// The open store of a hub.
-package protocol HubStore: ReplicaStore {
-  /// Writes a complete copy to a path that does not exist yet, while others continue to read and write.
-  func backUp(to path: String) throws
-  /// Presents each kind of the model to people who read the data with other tools, if the storage can.
-  func show(_ model: RecordModel) throws
+package protocol HubStore: BackupStore, ReadableStore {
   /// Closes the store, so that others can open it. Even if it throws, the store is closed and intact.
   func close() throws
 }

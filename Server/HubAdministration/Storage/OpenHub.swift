@@ -73,12 +73,12 @@ package struct OpenHub: Sendable {
         }
         return try folder.adoptModel(now: clock(), in: transaction)
       }
-      try store.show(model)
+      try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
       self.store = store
       self.model = model
       self.isCopy = isCopy
       administration = AdminService(store: store, model: model, readSeed: readSeed, clock: clock) { path in
-        try HubIdentity.backUp(store) { try store.backUp(to: path) }
+        try HubIdentity.backUp(store) { try store.backup(to: path) }
       }
     } catch {
       try store.close()

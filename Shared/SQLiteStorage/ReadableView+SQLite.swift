@@ -14,18 +14,7 @@
 internal import GRDB
 internal import Replication
 
-/// The view that shows one kind to readers of the file.
-package struct ReadableView: Equatable, Sendable {
-  /// The name of the kind.
-  package let name: String
-  /// The fields to show, one column each.
-  package let fields: [String]
-
-  package init(name: String, fields: [String]) {
-    self.name = name
-    self.fields = fields
-  }
-
+extension ReadableView {
   /// The view's name in the file.
   var viewName: String {
     let isReserved = ["engine_", "sqlite_", "kind_"].contains { name.lowercased().hasPrefix($0) }
