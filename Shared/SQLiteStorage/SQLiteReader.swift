@@ -20,7 +20,8 @@ let unscrubbed = "unscrubbed"
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
 private let headColumns = "space, replica, sequence, digest, key, signature"
-private let rowColumns = "position, acknowledged, reason, digest, header, body, erased, signature"
+private let storedRowColumns = "position, replica, sequence, digest, header, body, reason, signature, erased"
+private let rowColumns = storedRowColumns + ", acknowledged"
 
 extension SQLiteReading {
   // MARK: Settings
@@ -194,16 +195,9 @@ extension SQLiteReading {
   }
 
   func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws {
-    let sql = """
-      SELECT position, replica, sequence, digest, header, body, reason, signature, erased FROM engine_log
-      WHERE space = ? ORDER BY position
-      """
+    let sql = "SELECT \(storedRowColumns) FROM engine_log WHERE space = ? ORDER BY position"
     try database.each(sql, [.blob(space)]) { row in
-      try body(
-        StoredRow(
-          position: row.bits(0), replica: row.blob(1), sequence: row.bits(2), digest: row.blob(3), header: row.blob(4),
-          body: row.isNull(5) ? nil : row.blob(5), reason: row.isNull(6) ? nil : row.text(6),
-          signature: row.isNull(7) ? nil : row.blob(7), isErased: row.flag(8)))
+      try body(row.storedRow())
       return true
     }
   }
@@ -256,23 +250,16 @@ extension SQLiteRow {
     return (record, try decoding("record \(record)") { try RecordState(decoding: blob(1)) })
   }
 
-  /// Decodes a log row; the columns are `rowColumns`. The stored digest protects the header, as the header protects the
-  /// body.
-  ///
-  /// - Throws: ``StoreError/corrupt(_:)`` if the row cannot be read or its header does not match the stored digest.
-  fileprivate func logRow() throws -> LogRow {
-    let entry = try decoding("log row \(integer(0))") { () throws -> LogEntry in
-      if flag(6) { return .redacted(try RedactedChange(headerBytes: blob(4), redactedBody: blob(5))) }
-      if isNull(2) { return .change(try Change(headerBytes: blob(4), bodyBytes: blob(5))) }
-      return .void(
-        try VoidEntry(
-          headerBytes: blob(4), reason: RefusalReason(rawValue: text(2)), signature: isNull(7) ? nil : blob(7)))
-    }
-    guard entry.digest.bytes == blob(3) else {
-      throw StoreError.corrupt("log row \(integer(0)): the header is not the one that was stored")
-    }
-    return LogRow(position: bits(0), entry: entry, isAcknowledged: flag(1))
+  /// Reads a stored row; the columns are `storedRowColumns`.
+  fileprivate func storedRow() -> StoredRow {
+    StoredRow(
+      position: bits(0), replica: blob(1), sequence: bits(2), digest: blob(3), header: blob(4),
+      body: isNull(5) ? nil : blob(5), reason: isNull(6) ? nil : text(6), signature: isNull(7) ? nil : blob(7),
+      isRedacted: flag(8))
   }
+
+  /// Decodes a log row; the columns are `rowColumns`.
+  fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(9)) }
 
   fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
     guard let id = Identifier<Role>(bytes: blob(column)) else {

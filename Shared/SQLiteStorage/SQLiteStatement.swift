@@ -18,6 +18,8 @@ enum SQLiteValue {
   static func bits(_ number: UInt64) -> SQLiteValue { .integer(Int64(bitPattern: number)) }
   /// Binds a bound for positions or sequences, clamped to SQLite's range; they stay below 2^53.
   static func bound(_ number: UInt64) -> SQLiteValue { .integer(Int64(clamping: number)) }
+  static func text(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+  static func blob(_ bytes: [UInt8]?) -> SQLiteValue { bytes.map { .blob($0) } ?? .null }
   static func flag(_ value: Bool) -> SQLiteValue { .integer(value ? 1 : 0) }
 }
 

@@ -60,7 +60,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeLocalRows(of scope: [UInt8]?, in table: String) throws {
     let sql = "DELETE FROM engine_local_row WHERE local_table = ?1 AND (?2 IS NULL OR scope = ?2)"
-    try database.run(sql, [.text(table), scope.map { .blob($0) } ?? .null])
+    try database.run(sql, [.text(table), .blob(scope)])
   }
 
   func didErase() throws { try set(unscrubbed, to: []) }
@@ -82,8 +82,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql,
       [
         .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.lastPosition),
-        cursor.map { .blob($0.epoch) } ?? .null, cursor.map { .bits($0.position) } ?? .null,
-        cursor?.digest.map { .blob($0.bytes) } ?? .null,
+        .blob(cursor?.epoch.bytes), cursor.map { .bits($0.position) } ?? .null, .blob(cursor?.digest?.bytes),
       ])
   }
 
@@ -157,30 +156,29 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
     let stored = try database.first("SELECT head FROM engine_space WHERE id = ?", [.blob(space)]) { $0.integer(0) }
     guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
-    let position = SQLiteValue.integer(head + 1)
+    let row = StoredRow(entry, at: UInt64(bitPattern: head + 1))
     let sql = """
       INSERT INTO engine_log
         (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body, erased)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
-    let (reason, signature, body) = entry.content
     try database.run(
       sql,
       [
-        .blob(space), position, .blob(entry.dot.replica), .bits(entry.dot.sequence),
-        .flag(isAcknowledged), reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body,
-        .flag(entry.isRedacted),
+        .blob(space), .bits(row.position), .blob(row.replica), .bits(row.sequence), .flag(isAcknowledged),
+        .text(row.reason), .blob(row.signature), .blob(row.digest), .blob(row.header), .blob(row.body),
+        .flag(row.isRedacted),
       ])
     // After the row: if its dot is taken and the caller carries on, no position is lost.
-    try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [position, .blob(space)])
-    try addTouches(of: entry, at: position)
-    note.append(at: UInt64(head + 1), in: space)
+    try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [.bits(row.position), .blob(space)])
+    try addTouches(of: entry, at: row.position)
+    note.append(at: row.position, in: space)
   }
 
-  private func addTouches(of entry: LogEntry, at position: SQLiteValue) throws {
+  private func addTouches(of entry: LogEntry, at position: UInt64) throws {
     let sql = "INSERT INTO engine_touch (space, record, position) VALUES (?, ?, ?)"
     for record in entry.edits.records {
-      try database.run(sql, [.blob(entry.header.space), .blob(record), position])
+      try database.run(sql, [.blob(entry.header.space), .blob(record), .bits(position)])
     }
   }
 
@@ -194,20 +192,22 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func replaceRow(with entry: LogEntry) throws {
     let (space, dot) = (entry.header.space, entry.dot)
-    guard let row = try row(of: dot, in: space) else { throw StoreError.failed("no row \(dot) of \(space)") }
-    try removeTouches(of: row, in: space)
+    guard let replaced = try self.row(of: dot, in: space) else {
+      throw StoreError.failed("no row \(dot) of \(space)")
+    }
+    try removeTouches(of: replaced, in: space)
+    let row = StoredRow(entry, at: replaced.position)
     let sql = """
       UPDATE engine_log SET reason = ?, signature = ?, digest = ?, header = ?, body = ?, erased = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
-    let (reason, signature, body) = entry.content
     try database.run(
       sql,
       [
-        reason, signature, .blob(entry.digest.bytes), .blob(entry.headerBytes), body, .flag(entry.isRedacted),
-        .blob(space), .blob(dot.replica), .bits(dot.sequence),
+        .text(row.reason), .blob(row.signature), .blob(row.digest), .blob(row.header), .blob(row.body),
+        .flag(row.isRedacted), .blob(space), .blob(row.replica), .bits(row.sequence),
       ])
-    try addTouches(of: entry, at: .bits(row.position))
+    try addTouches(of: entry, at: row.position)
     note.change(space)
   }
 
@@ -238,20 +238,5 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeRescued(_ change: Change) throws {
     try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.blob(change.digest.bytes)])
-  }
-}
-
-extension LogEntry {
-  fileprivate var isRedacted: Bool {
-    if case .redacted = self { true } else { false }
-  }
-
-  /// The columns that distinguish a change from a void: reason, signature, body.
-  fileprivate var content: (SQLiteValue, SQLiteValue, SQLiteValue) {
-    switch self {
-    case .change(let change): (.null, .null, .blob(change.bodyBytes))
-    case .void(let void): (.text(void.reason.rawValue), void.signature.map { .blob($0) } ?? .null, .null)
-    case .redacted(let erased): (.null, .null, .blob(erased.redactedBody))
-    }
   }
 }

@@ -199,20 +199,7 @@ extension InMemoryTransaction: StoreReader {
   }
 
   func forEachStoredRow(in space: SpaceID, _ visit: (StoredRow) throws -> Void) throws {
-    for row in log(of: space) {
-      let (body, void, isErased) =
-        switch row.entry {
-        case .change(let change): (change.bodyBytes as [UInt8]?, nil as VoidEntry?, false)
-        case .redacted(let erased): (erased.redactedBody, nil, true)
-        case .void(let void): (nil, void, false)
-        }
-      let (dot, entry) = (row.entry.dot, row.entry)
-      try visit(
-        StoredRow(
-          position: row.position, replica: dot.replica.bytes, sequence: dot.sequence, digest: entry.digest.bytes,
-          header: entry.headerBytes, body: body, reason: void?.reason.rawValue, signature: void?.signature,
-          isErased: isErased))
-    }
+    for row in log(of: space) { try visit(StoredRow(row.entry, at: row.position)) }
   }
 
   func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {

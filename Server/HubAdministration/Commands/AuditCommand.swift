@@ -77,7 +77,7 @@ private struct Timeline {
     /// The latest time read so far in each chain.
     var reached: [ReplicaID: Int64] = [:]
     try reader.forEachStoredRow(in: space.id) { stored in
-      guard let row = LogEntry(stored) else {
+      guard let row = try? LogEntry(stored) else {
         unreadable += 1
         return
       }

@@ -1,6 +1,9 @@
-// Log rows as stored, not decoded, for verifying a whole store without stopping at the first corrupt bytes.
+// Log rows as columns: the mapping between an entry and what a store keeps of it, the same for every backend. Rows that
+// are read are not decoded yet, so a whole store can be verified without stopping at the first corrupt bytes.
 
-/// One row of a space's log as stored. None of it is validated.
+internal import Cryptography
+
+/// One row of a space's log as stored: integers, digests and encoded bytes. None of it is validated.
 package struct StoredRow: Equatable, Sendable {
   package let position: UInt64
   /// The replica of the dot under which the row is stored; the header holds it, too.
@@ -21,7 +24,7 @@ package struct StoredRow: Equatable, Sendable {
 
   package init(
     position: UInt64, replica: [UInt8], sequence: UInt64, digest: [UInt8], header: [UInt8], body: [UInt8]?,
-    reason: String?, signature: [UInt8]?, isErased: Bool
+    reason: String?, signature: [UInt8]?, isRedacted: Bool
   ) {
     self.position = position
     self.replica = replica
@@ -31,27 +34,51 @@ package struct StoredRow: Equatable, Sendable {
     self.body = body
     self.reason = reason
     self.signature = signature
-    self.isRedacted = isErased
+    self.isRedacted = isRedacted
+  }
+
+  /// Creates the row that stores an entry at a position.
+  package init(_ entry: LogEntry, at position: UInt64) {
+    let (body, void, isRedacted) =
+      switch entry {
+      case .change(let change): (change.bodyBytes as [UInt8]?, nil as VoidEntry?, false)
+      case .redacted(let redacted): (redacted.redactedBody, nil, true)
+      case .void(let void): (nil, void, false)
+      }
+    self.init(
+      position: position, replica: entry.dot.replica.bytes, sequence: entry.dot.sequence, digest: entry.digest.bytes,
+      header: entry.headerBytes, body: body, reason: void?.reason.rawValue, signature: void?.signature,
+      isRedacted: isRedacted)
   }
 }
 
 extension LogEntry {
-  /// Decodes a stored row; `nil` if it cannot be read. The row is not checked against its stored dot and digest.
-  package init?(_ row: StoredRow) {
-    switch (row.body, row.reason) {
-    case (let rest?, nil) where row.isRedacted:
-      guard let erased = try? RedactedChange(headerBytes: row.header, redactedBody: rest) else { return nil }
-      self = .redacted(erased)
-    case (let body?, nil):
-      guard let change = try? Change(headerBytes: row.header, bodyBytes: body) else { return nil }
-      self = .change(change)
-    case (nil, let reason?):
-      let reason = RefusalReason(rawValue: reason)
-      guard let void = try? VoidEntry(headerBytes: row.header, reason: reason, signature: row.signature) else {
-        return nil
+  /// Decodes a stored row. The row is not checked against its stored dot and digest.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if the row cannot be read.
+  package init(_ row: StoredRow) throws(StoreError) {
+    do {
+      if row.isRedacted {
+        self = .redacted(try RedactedChange(headerBytes: row.header, redactedBody: row.body ?? []))
+      } else if let reason = row.reason {
+        let reason = RefusalReason(rawValue: reason)
+        self = .void(try VoidEntry(headerBytes: row.header, reason: reason, signature: row.signature))
+      } else {
+        self = .change(try Change(headerBytes: row.header, bodyBytes: row.body ?? []))
       }
-      self = .void(void)
-    case (nil, nil), (_?, _?): return nil
+    } catch { throw StoreError.corrupt("log row \(row.position): \(error)") }
+  }
+}
+
+extension LogRow {
+  /// Decodes a stored row. The stored digest protects the header, as the header protects the body.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if the row cannot be read or its header does not match the stored digest.
+  package init(_ row: StoredRow, isAcknowledged: Bool) throws(StoreError) {
+    let entry = try LogEntry(row)
+    guard entry.digest.bytes == row.digest else {
+      throw .corrupt("log row \(row.position): the header is not the one that was stored")
     }
+    self.init(position: row.position, entry: entry, isAcknowledged: isAcknowledged)
   }
 }
