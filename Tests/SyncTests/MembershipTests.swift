@@ -5,6 +5,7 @@ import ClientCore
 import Cryptography
 import Foundation
 import HubAdministration
+import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub

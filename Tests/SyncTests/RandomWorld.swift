@@ -5,6 +5,7 @@ import BoardModel
 import ClientCore
 import Cryptography
 import HubAdministration
+import JSONText
 import RecordModel
 import Replication
 import SyncHub

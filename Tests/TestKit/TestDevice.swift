@@ -1,8 +1,8 @@
 // A member's computer in a small world for tests.
 
-internal import BoardModel
 package import ClientCore
 package import Cryptography
+internal import RecordModel
 package import Replication
 package import SQLiteStorage
 package import SyncProtocol
