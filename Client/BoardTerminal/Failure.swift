@@ -22,7 +22,7 @@ package struct Failure: Error, Equatable, Sendable {
   }
 
   /// The hub has revoked this device.
-  static func takenOff(_ words: [TerminalText]) -> Failure { Failure(code: "revoked", exit: .notAllowed, words: words) }
+  static func revoked(_ words: [TerminalText]) -> Failure { Failure(code: "revoked", exit: .notAllowed, words: words) }
 
   /// `{"error": code, "message": …}`.
   package var json: JSON {
@@ -85,7 +85,7 @@ package struct Failure: Error, Equatable, Sendable {
   package init(_ error: ClientError) {
     switch error {
     case .revoked(let time):
-      self = .takenOff([Wording.takenOff(at: CivilTime(time, offset: 0).day.inWords), Wording.joinHint])
+      self = .revoked([Wording.revoked(at: CivilTime(time, offset: 0).day.inWords), Wording.joinHint])
     case .notJoined: self.init("notJoined", .usage, Wording.notJoined, Wording.joinHint)
     case .alreadyJoined(let url): self.init("alreadyJoined", .usage, Wording.alreadyJoined(url))
     case .noSuchRecord(let id): self.init("noSuchRecord", .badData, Wording.noSuchRecord(id))
@@ -129,7 +129,7 @@ package struct Failure: Error, Equatable, Sendable {
   package init(_ error: TransportError) {
     switch error {
     case .unreachable(let detail):
-      self.init("unreachable", .hubAway, Wording.offline, Wording.noLine(detail))
+      self.init("unreachable", .hubAway, Wording.offline, Wording.noConnection(detail))
     case .notKnown: self.init("notKnown", .notAllowed, Wording.notKnown, Wording.safeHere)
     case .revoked: self.init("revoked", .notAllowed, Wording.revoked, Wording.safeHere)
     case .notAllowed(let detail): self.init("notAllowed", .notAllowed, Wording.notAllowed(detail), Wording.safeHere)
@@ -147,7 +147,7 @@ package struct Failure: Error, Equatable, Sendable {
     let failure = Failure(error)
     self =
       switch error {
-      case .unreachable(let detail): failure.saying([Wording.noLine(detail), Wording.checkAddress])
+      case .unreachable(let detail): failure.saying([Wording.noConnection(detail), Wording.checkAddress])
       case .rejected(let detail): failure.saying([Wording.notJoinable(detail)])
       case .notAHub: failure.saying([Wording.notTheCentre, Wording.checkAddress])
       case .notProved: failure.saying([Wording.notProved, Wording.proofHint])

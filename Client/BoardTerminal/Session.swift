@@ -36,9 +36,9 @@ package struct Session {
   /// The member's copy, opened on first use.
   ///
   /// - Parameter isToBeMade: True to create the copy if there is none; only `join` does.
-  package mutating func replica(isToBeMade: Bool = false) throws -> MemberReplica {
+  package mutating func replica(creating: Bool = false) throws -> MemberReplica {
     if let openedReplica { return openedReplica }
-    let opened = try environment.open(home, isToBeMade)
+    let opened = try environment.open(home, creating)
     let replica = MemberReplica(store: opened.store, key: try opened.key(), clock: environment.clock)
     (self.opened, openedReplica) = (opened, replica)
     return replica

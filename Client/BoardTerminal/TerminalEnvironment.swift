@@ -8,7 +8,7 @@ package import Replication
 package struct TerminalEnvironment: Sendable {
   /// Opens the copy in a folder, `nil` for the usual one. Throws ``ClientError/notJoined`` if there is none and none is
   /// to be created.
-  package let open: @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica
+  package let open: @Sendable (_ home: String?, _ creating: Bool) throws -> OpenedReplica
   package let transport: any HubTransport
   /// Reads a text file; `nil` if it cannot be read or is not text.
   package let text: @Sendable (_ path: String) -> String?
@@ -17,7 +17,7 @@ package struct TerminalEnvironment: Sendable {
   package let offset: @Sendable (Timestamp) -> Int64
 
   package init(
-    open: @escaping @Sendable (_ home: String?, _ isToBeMade: Bool) throws -> OpenedReplica,
+    open: @escaping @Sendable (_ home: String?, _ creating: Bool) throws -> OpenedReplica,
     transport: any HubTransport,
     text: @escaping @Sendable (_ path: String) -> String?,
     clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64

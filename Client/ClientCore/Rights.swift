@@ -9,7 +9,7 @@ package struct Rights: Equatable, Sendable {
   /// The labels of the roles that may write it, such as `the chair`; empty if no role may.
   package let writers: [String]
   /// True if the record's creator may, too.
-  package let isOpenToMaker: Bool
+  package let isOpenToCreator: Bool
 }
 
 extension RecordModel {
@@ -18,7 +18,7 @@ extension RecordModel {
     let access = roles.map { ($0.label, kind?.access(of: $0.name, to: refusal.field)) }
     return Rights(
       writers: access.filter { $0.1 == .write || refusal.isCreation && $0.1 == .own }.map(\.0),
-      isOpenToMaker: !refusal.isCreation && access.contains { $0.1 == .own })
+      isOpenToCreator: !refusal.isCreation && access.contains { $0.1 == .own })
   }
 }
 

@@ -93,7 +93,7 @@ package struct HTTPTransport: HubTransport {
     request.headers.add(
       contentsOf: RequestSignature(of: signed, by: key, created: created, nonce: nonce).fields)
     request.body = .bytes(ByteBuffer(bytes: body))
-    if let authorities = place.trustRoots { request.tlsConfiguration = try Self.safeLine(believing: authorities) }
+    if let trustRoots = place.trustRoots { request.tlsConfiguration = try Self.safeLine(believing: trustRoots) }
     do {
       let response = try await client.execute(request, timeout: .minutes(Self.totalMinutes))
       let bytes = try await response.body.collect(upTo: Self.answerBytesMax)
@@ -121,10 +121,10 @@ package struct HTTPTransport: HubTransport {
     return configuration
   }
 
-  private static func safeLine(believing authorities: String) throws(TransportError) -> TLSConfiguration {
+  private static func safeLine(believing trustRoots: String) throws(TransportError) -> TLSConfiguration {
     var configuration = safeLine()
     do {
-      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authorities.utf8)))
+      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(trustRoots.utf8)))
     } catch { throw .rejected("the file of authorities holds no certificate in PEM") }
     return configuration
   }

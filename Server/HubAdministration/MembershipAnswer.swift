@@ -28,17 +28,17 @@ package struct MembershipImpact: JSONConvertible {
   /// The number of devices affected.
   package let devices: Int
   /// The number of them that held unsent work at their last contact.
-  package let holdingUnsent: Int
+  package let withUnsentWork: Int
   /// The number of them that have never made contact, so that their unsent work is unknown.
-  package let neverHeard: Int
+  package let neverConnected: Int
   /// The number of records that each device loses and gains.
   package let recordsLeaving: Int
   package let recordsArriving: Int
 
   package var json: JSON {
     .object([
-      "preview": true.json, "devices": devices.json, "holdingUnsent": holdingUnsent.json,
-      "neverHeard": neverHeard.json, "recordsLeaving": recordsLeaving.json, "recordsArriving": recordsArriving.json,
+      "preview": true.json, "devices": devices.json, "holdingUnsent": withUnsentWork.json,
+      "neverHeard": neverConnected.json, "recordsLeaving": recordsLeaving.json, "recordsArriving": recordsArriving.json,
     ])
   }
 }
@@ -46,8 +46,8 @@ package struct MembershipImpact: JSONConvertible {
 extension MembershipImpact {
   package init(json: JSON) throws(JSONMismatch) {
     self.init(
-      devices: try json.member("devices"), holdingUnsent: try json.member("holdingUnsent"),
-      neverHeard: try json.member("neverHeard"), recordsLeaving: try json.member("recordsLeaving"),
+      devices: try json.member("devices"), withUnsentWork: try json.member("holdingUnsent"),
+      neverConnected: try json.member("neverHeard"), recordsLeaving: try json.member("recordsLeaving"),
       recordsArriving: try json.member("recordsArriving"))
   }
 
@@ -59,8 +59,8 @@ extension MembershipImpact {
       return count
     }
     self.init(
-      devices: active.count, holdingUnsent: active.count { ($0.lastContact?.unsent ?? 0) > 0 },
-      neverHeard: active.count { $0.lastContact == nil }, recordsLeaving: try records(leaving),
+      devices: active.count, withUnsentWork: active.count { ($0.lastContact?.unsent ?? 0) > 0 },
+      neverConnected: active.count { $0.lastContact == nil }, recordsLeaving: try records(leaving),
       recordsArriving: try records(arriving))
   }
 }

@@ -53,7 +53,7 @@ package struct ReviewQueue {
     for item in items {
       if let target = item.targetID { covered.insert("\(target)/\(register(item.field, item.kind))") }
     }
-    return items + (try clashes().filter { !covered.contains($0.id) })
+    return items + (try conflicts().filter { !covered.contains($0.id) })
   }
 
   private func register(_ field: String, _ kind: String) -> String {
@@ -80,7 +80,7 @@ package struct ReviewQueue {
     return items.sorted { $0.key < $1.key }.map(\.question)
   }
 
-  private func clashes() throws -> [ReviewItem] {
+  private func conflicts() throws -> [ReviewItem] {
     var questions: [ReviewItem] = []
     for space in try reader.sharedSpaces() {
       for (record, state) in try reader.contestedRecords(in: space.id) {

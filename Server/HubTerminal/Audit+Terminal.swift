@@ -28,14 +28,14 @@ extension AuditReport.Entry {
 
 extension AuditedChange {
   fileprivate var sentence: TerminalText {
-    let deeds: TerminalText =
-      refused.map { "wrote what was not taken (\($0.rawValue))" } ?? records.map(\.deed).joined(by: "; ")
-    return "\(space): \(name) \(deeds)"
+    let actions: TerminalText =
+      refused.map { "wrote what was not taken (\($0.rawValue))" } ?? records.map(\.action).joined(by: "; ")
+    return "\(space): \(name) \(actions)"
   }
 }
 
 extension AuditedChange.Record {
-  fileprivate var deed: TerminalText {
+  fileprivate var action: TerminalText {
     let verb: TerminalText =
       acts.contains(.delete) ? "removed" : acts.contains(.make) ? "made or brought back" : "changed"
     return "\(verb) \(kind) \(record.description)\(fields.isEmpty ? "" : " (\(fields.listed))")"
@@ -45,13 +45,13 @@ extension AuditedChange.Record {
 extension AuditedEvent {
   fileprivate var sentence: TerminalText {
     switch actor.identity {
-    case .machineOwner: "The administrator \(deed)"
-    case .hub: "The hub \(deed)"
-    case .member: "\(actorName ?? "") \(deed)"
+    case .machineOwner: "The administrator \(action)"
+    case .hub: "The hub \(action)"
+    case .member: "\(actorName ?? "") \(action)"
     }
   }
 
-  private var deed: TerminalText {
+  private var action: TerminalText {
     let spaces = spaces.listed
     let records = records.map(\.description).listed
     func count(_ name: String) -> Int64 { counts[name] ?? 0 }

@@ -30,7 +30,7 @@ extension ErasureReceipt: TerminalAnswer {
       "Done: The record is erased (\(reason)). Its words went from \(changes) changes.",
       "The receipt is \(dot.description), at \(time.iso8601).",
       "Computers that have not joined up since then still hold it, and so do backups made before.",
-    ] + (isSwept ? [] : ["Traces may be left in the hub's files. They go when it is next used or started."])
+    ] + (isScrubbed ? [] : ["Traces may be left in the hub's files. They go when it is next used or started."])
   }
 }
 

@@ -23,8 +23,8 @@ extension MembershipImpact: TerminalAnswer {
   package var lines: [TerminalText] {
     [
       "Nothing has been changed. This would reach \(.counted(devices, one: "computer", many: "computers")).",
-      "Unsent work on it when last heard of: \(.counted(holdingUnsent, one: "computer", many: "computers")). "
-        + "Never heard of: \(neverHeard).",
+      "Unsent work on it when last heard of: \(.counted(withUnsentWork, one: "computer", many: "computers")). "
+        + "Never heard of: \(neverConnected).",
       "Records that go: \(recordsLeaving). Records that come: \(recordsArriving).",
     ]
   }
@@ -77,7 +77,7 @@ extension DeviceSummary: MembershipDone {
   fileprivate var contact: TerminalText {
     guard let lastSeen else { return ", not heard of yet" }
     let waiting: TerminalText = unsent.map { $0 == 0 ? "" : ", \($0) changes were waiting on it" } ?? ""
-    let held: TerminalText = stillHolds.isEmpty ? "" : "; not yet cleared of: \(stillHolds.listed)"
+    let held: TerminalText = pendingWipes.isEmpty ? "" : "; not yet cleared of: \(pendingWipes.listed)"
     return ", last joined up at \(lastSeen.iso8601)\(waiting)\(held)"
   }
 }

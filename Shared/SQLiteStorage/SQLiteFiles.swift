@@ -131,7 +131,7 @@ enum SQLiteFiles {
   /// After a killed process or a failed flush, the content may be in the page cache only, and after a failed flush no
   /// later flush reports it. Only bytes written anew to another file are certain (Rebello et al., "Can Applications
   /// Recover from fsync Failures?", 2020). Cost grows with the log, which is empty if the store was closed.
-  static func writeAnew(_ path: String) throws {
+  static func rewrite(_ path: String) throws {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_size > 0 else { return }
     let draft = path + ".anew"

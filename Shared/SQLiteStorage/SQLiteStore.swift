@@ -34,7 +34,7 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     // SQLite gives its other files the mode of this file.
     try SQLiteFiles.create(self.path, mustBeNew: false)
     try SQLiteFiles.refuseFragment(self.path)
-    try SQLiteFiles.writeAnew(self.path + "-wal")
+    try SQLiteFiles.rewrite(self.path + "-wal")
     do {
       pool = try DatabasePool(path: self.path, configuration: Self.configuration(readers: readers))
       try pool.writeWithoutTransaction { database in

@@ -55,7 +55,7 @@ struct BoardSimulator: AsyncParsableCommand {
   func run() async throws {
     if let seed { return try await runOne(Plan(seed: seed), name: "Seed \(seed)") { try await report($0, seed, $1) } }
     for file in replay {
-      try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file) { printTimeLine($1) }
+      try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file) { printTimeline($1) }
     }
     guard replay.isEmpty else { return }
     if let tally {
@@ -172,7 +172,7 @@ struct BoardSimulator: AsyncParsableCommand {
     }
     let again = try await Simulator.runWithAndWithoutClocks(small, isTraceKept: true)
     print("The plan, as far as it matters:\n\(small.text)", terminator: "")
-    printTimeLine(again)
+    printTimeline(again)
     guard let bugs else { return }
     try FileManager.default.createDirectory(atPath: bugs, withIntermediateDirectories: true)
     try ("# \(again.broken.first ?? "")\n# Seed \(seed), commit \(commit)\n" + small.text)
@@ -180,7 +180,7 @@ struct BoardSimulator: AsyncParsableCommand {
   }
 
   /// Prints every node's time line, one node after the other, the promises that were broken, and the commit.
-  private func printTimeLine(_ outcome: Outcome) {
+  private func printTimeline(_ outcome: Outcome) {
     let lines = outcome.lines.map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
     var nodes: [String] = []
     for line in lines where !nodes.contains(line[1]) { nodes.append(line[1]) }

@@ -30,12 +30,12 @@ struct Main {
 
   /// Opens the copy in a folder. Creates one only in order to join, so that a mistyped folder never looks like an empty
   /// board.
-  private static func open(home: String?, isToBeMade: Bool) throws -> OpenedReplica {
+  private static func open(home: String?, creating: Bool) throws -> OpenedReplica {
     let environment = try environment()
     guard let folder = HomeFolder.path(option: home, environment: environment) else { throw Failure.noHome }
     let usual = HomeFolder.path(option: nil, environment: environment.filter { $0.key != "BOARD_HOME" })
     let path = "\(folder)/\(HomeFolder.fileName)"
-    guard isToBeMade || access(path, F_OK) == 0 else { throw ClientError.notJoined }
+    guard creating || access(path, F_OK) == 0 else { throw ClientError.notJoined }
     var facts = stat()
     if stat(folder, &facts) == 0, facts.st_mode & 0o007 != 0 { throw Failure.homeIsOpen(folder) }
     let store = try SQLiteStore(path: path)

@@ -127,7 +127,7 @@ struct ConflictStories {
     } ends: { (end) throws in
       let shown = try #require(try end.sees("chair", "colour"))
       let (loser, kept) = shown == .text("1") ? ("taker", "2") : ("chair", "1")
-      #expect(try end.unshown(loser) == [.text(kept)])
+      #expect(try end.overridden(loser) == [.text(kept)])
       #expect(try end.agree)
     }
   }

@@ -37,7 +37,7 @@ struct LessonStories {
     } ends: { (end) throws in
       for person in ["chair", "taker"] { #expect(try end.sees(person, "colour") == .text("2")) }
       #expect(try end.history("taker").isSuperset(of: ["3", "4"]))
-      #expect(try end.unshown("carer") == [.text("1")])
+      #expect(try end.overridden("carer") == [.text("1")])
     }
   }
 

@@ -73,7 +73,7 @@ struct Ending {
   }
 
   /// Words kept for a person that nobody is asked about.
-  func unshown(_ name: String) throws -> [Value] {
+  func overridden(_ name: String) throws -> [Value] {
     try stage.person(name).device.copy.overriddenWords().map(\.words.written.value)
   }
 

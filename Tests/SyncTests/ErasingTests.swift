@@ -220,7 +220,7 @@ struct ErasingTests {
     #expect(try words(in: hub.store).contains("CANARY"))
     let receipt = try hub.administration.run(.erase("inst/canary", reason: "asked"))
     #expect(receipt.kind == "institution" && receipt.space == "public")
-    #expect(receipt.isSwept && receipt.reason == "asked")
+    #expect(receipt.isScrubbed && receipt.reason == "asked")
     #expect(try !words(in: hub.store).contains("CANARY"))
     #expect(throws: AdminError.self) { try hub.administration.run(.erase("inst/canary", reason: "asked")) }
     _ = try hub.administration.run(.importFile(text: line, set: nil))

@@ -30,7 +30,7 @@ struct LeavingTests {
     for device in [carer, chair] { try await device.send() }
     try carer.add("Never sent", space: "cab")
     try hub.leave("carer")
-    #expect(try hub.summary(of: carer).stillHolds == ["cab"])
+    #expect(try hub.summary(of: carer).pendingWipes == ["cab"])
     let report = try await carer.send()
     #expect(
       report.outcome.progress.left.count == 1 && report.outcome.counts.sealed == 1
@@ -38,7 +38,7 @@ struct LeavingTests {
     #expect(try carer.titles == ["Public"])
     #expect(try carer.copy.spaces().map(\.name) == ["public"])
     #expect(try carer.copy.rescued().map(\.reason) == [.left])
-    #expect(try hub.summary(of: carer).stillHolds.isEmpty)
+    #expect(try hub.summary(of: carer).pendingWipes.isEmpty)
     #expect(try hub.proposals().map { $0.member } == ["carer"])
     #expect(try await chair.send().problem == nil)
     #expect(try chair.titles == ["Sent", "Public"])
@@ -74,7 +74,7 @@ struct LeavingTests {
         for _ in 0..<3 { try await carer.send() }
         #expect(try hub.proposals().count == 1, "\(fault) at \(place)")
         #expect(try carer.copy.spaces().map(\.name) == ["public"], "\(fault) at \(place)")
-        #expect(try hub.summary(of: carer).stillHolds.isEmpty, "\(fault) at \(place)")
+        #expect(try hub.summary(of: carer).pendingWipes.isEmpty, "\(fault) at \(place)")
       }
     }
   }

@@ -53,12 +53,12 @@ struct MembershipTests {
       return count
     }
     let leaving = try hub.administration.run(.leave(member: "carer", space: "cab", isPreview: true)).impact
-    #expect(leaving.devices == 2 && leaving.holdingUnsent == 1)
+    #expect(leaving.devices == 2 && leaving.withUnsentWork == 1)
     #expect(leaving.recordsLeaving == records && leaving.recordsArriving == 0)
     let off = try hub.administration.run(
       .deviceRevoke(carer.key.publicKey.fingerprint, reason: "lost", isPreview: true)
     ).impact
-    #expect(off.devices == 1 && off.holdingUnsent == 1)
+    #expect(off.devices == 1 && off.withUnsentWork == 1)
     let arriving = try hub.administration.run(
       .invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true)
     ).impact

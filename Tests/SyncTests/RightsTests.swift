@@ -55,7 +55,7 @@ struct RightsTests {
     } throws: { error in
       guard case ClientError.notAllowed(.notAllowed, let rights) = error else { return false }
       return rights.writers == ["the chair", "the note taker", "Centre staff", "the data administrator"]
-        && !rights.isOpenToMaker
+        && !rights.isOpenToCreator
     }
     #expect {
       try member.set(item, "title", "Buses after six")

@@ -14,7 +14,7 @@ extension Command {
       guard let text = session.environment.text(path) else { throw Failure.noSuchFile(path) }
       return text
     }
-    let replica = try session.replica(isToBeMade: true)
+    let replica = try session.replica(creating: true)
     // A power cut may have come after the copy was cleared and before its key was discarded.
     if try replica.hasRevokedKey() { try session.forgetKey() }
     let joined: Joined

@@ -29,7 +29,7 @@ extension Command {
 
   /// Reports that the hub revoked this device. Its copy is cleared by now.
   private static func revoked(_ session: inout Session, at time: Timestamp, _ report: SyncReport) throws -> Report {
-    var words = [Wording.takenOff(at: session.environment.local(time).day.inWords)]
+    var words = [Wording.revoked(at: session.environment.local(time).day.inWords)]
     if report.outcome.counts.sealed > 0 { words.append(Wording.sealed(report.outcome.counts.sealed)) }
     do {
       _ = try session.replica().membership()
@@ -38,7 +38,7 @@ extension Command {
       // The hub has acknowledged that the copy is cleared, so the key has no further use.
       try session.forgetKey()
     }
-    return Report(json: nil, failure: .takenOff(words))
+    return Report(json: nil, failure: .revoked(words))
   }
 }
 
@@ -49,12 +49,12 @@ private struct OverriddenNews {
 
   init(_ snapshot: MemberSnapshot) throws {
     keys = try snapshot.overriddenWords().map { "\($0.view.id) \($0.words.field) \($0.words.written.stamp.dot)" }
-    told = try snapshot.note(Note.unshownTold)?.split(separator: "\n").map(String.init) ?? []
+    told = try snapshot.note(Note.overriddenTold)?.split(separator: "\n").map(String.init) ?? []
   }
 
   var count: Int { Set(keys).subtracting(told).count }
 
   func remember(in replica: MemberReplica) throws {
-    if keys != told { try replica.setNote(Note.unshownTold, keys.joined(separator: "\n")) }
+    if keys != told { try replica.setNote(Note.overriddenTold, keys.joined(separator: "\n")) }
   }
 }

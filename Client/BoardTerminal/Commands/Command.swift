@@ -44,7 +44,7 @@ package struct Command: Sendable {
 
   /// Every command, in the order of `help`.
   package static let all: [Command] =
-    lookingActs + [
+    readingCommands + [
       Command("comment", "comment 2", "Write your view on item 2 of the last list, or on anything.", run: comment),
       Command("discard", "discard", "Let go of a half-written comment.", run: discard),
       Command("send", "send", "Send your work and get the news.", run: send),
@@ -55,7 +55,7 @@ package struct Command: Sendable {
       Command("why", "why 1", "See why a change was not taken.", run: why),
       Command(
         "held", "held 1", "See what came from a computer of yours that was taken off, and say if it is to count.",
-        run: held),
+        run: proposals),
       Command(
         "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
       Command("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
@@ -64,7 +64,7 @@ package struct Command: Sendable {
       Command("quit", "quit", "Stop. Your work is always kept.", run: quit),
     ]
 
-  private static let lookingActs: [Command] = [
+  private static let readingCommands: [Command] = [
     Command("home", "home", "Your board at a glance.", run: home),
     Command("new", "new", "What others changed since you last looked.", run: new),
     listing("meetings", "meeting", "The meetings of your board."),

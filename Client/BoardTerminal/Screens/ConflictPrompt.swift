@@ -30,7 +30,7 @@ struct ConflictPrompt: Equatable {
     return "\(view.key.space)\n\(view.id)\n\(conflict.field)\n\(digest)"
   }
 
-  func isAbout(_ print: String) -> Bool {
+  func isAbout(_ fingerprint: String) -> Bool {
     print.split(separator: "\n").prefix(3) == self.fingerprint.split(separator: "\n").prefix(3)
   }
 

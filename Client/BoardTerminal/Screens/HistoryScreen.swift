@@ -60,8 +60,8 @@ extension Presenter {
   }
 
   /// An overridden value of the member's, with the value shown instead.
-  private func lines(of unshown: OverriddenWords) throws -> [TerminalText] {
-    let (view, words) = (unshown.view, unshown.words)
+  private func lines(of overridden: OverriddenWords) throws -> [TerminalText] {
+    let (view, words) = (overridden.view, overridden.words)
     let subject: TerminalText = "\(try title(of: view)), \(label(ofField: words.field, of: view.kind))"
     func version(_ sibling: Sibling) throws -> [TerminalText] {
       try lines(sibling.value, words.field, of: view.kind).map { "   \($0)" }

@@ -42,7 +42,7 @@ struct HomeScreen {
     if draft != nil { lines.append(Wording.halfWritten) }
     if choices > 0 { lines.append(Wording.choices(choices)) }
     if summary.status.refused > 0 { lines.append(Wording.notTaken(summary.status.refused)) }
-    if unansweredProposals > 0 { lines.append(Wording.held(unansweredProposals)) }
+    if unansweredProposals > 0 { lines.append(Wording.proposals(unansweredProposals)) }
     lines.append(Wording.newThings(news))
     lines.append("Your work: \(summary.work)")
     lines.append("Your copy: \(summary.freshness)\(warning)")

@@ -11,7 +11,7 @@ enum Note {
   /// The fingerprint of the question last shown by `choices`.
   static let question = "question"
   /// The member's overridden values that they have been told of.
-  static let unshownTold = "unshown-told"
+  static let overriddenTold = "unshown-told"
   /// A half-written comment.
   static let draft = MemberReplica.draftNote
   /// Present if the last contact did not fetch all news.

@@ -15,12 +15,12 @@ extension Presenter {
     let lines = try zip(1..., proposals).map { try line(of: $1, number: $0) }
     return Report(
       json: .object(["held": .array(proposals.map { json(of: $0) })]),
-      lines: lines.isEmpty ? [Wording.noneHeld] : lines + [Wording.heldHint])
+      lines: lines.isEmpty ? [Wording.noProposals] : lines + [Wording.proposalHint])
   }
 
   /// Reports one proposal with its content.
   func report(of proposal: OwnProposal) throws -> Report {
-    Report(json: json(of: proposal), lines: try words(of: proposal) + [Wording.heldHint])
+    Report(json: json(of: proposal), lines: try words(of: proposal) + [Wording.proposalHint])
   }
 
   /// Finds a proposal.
@@ -30,7 +30,7 @@ extension Presenter {
   func proposal(_ number: String) throws -> OwnProposal {
     let proposals = try snapshot.ownProposals()
     guard let index = Int(number).map({ $0 - 1 }), proposals.indices.contains(index) else {
-      throw Failure("noSuchItem", .usage, Wording.noSuchHeld(number))
+      throw Failure("noSuchItem", .usage, Wording.noSuchProposal(number))
     }
     return proposals[index]
   }
@@ -50,7 +50,7 @@ extension Presenter {
   private func words(of proposal: OwnProposal) throws -> [TerminalText] {
     switch content(of: proposal) {
     case .words(let words):
-      return ["The words:"] + TerminalText.lines(of: words).map { "   \($0)" } + [Wording.halfWrittenHeld]
+      return ["The words:"] + TerminalText.lines(of: words).map { "   \($0)" } + [Wording.halfWrittenProposal]
     case .change(let change):
       return try ["Written at \(local(change.header.time).inWords), by that computer's clock:"]
         + lines(of: change)

@@ -90,14 +90,14 @@ struct SyncScreen {
         lines.append(Wording.left(presenter.label(ofSpace: before.spaceNames[space] ?? "")))
       }
       if counts.sealed > 0 { lines += [Wording.sealed(counts.sealed), Wording.ownWordsKept] }
-      if counts.newProposals > 0 { lines.append(Wording.note(Wording.held(counts.newProposals))) }
+      if counts.newProposals > 0 { lines.append(Wording.note(Wording.proposals(counts.newProposals))) }
       if let role = progress.role {
         lines.append(Wording.newRole(TerminalText(words: presenter.model.label(ofRole: role))))
       }
       if counts.refused > 0 {
         lines.append(Wording.note(Wording.notTaken(try presenter.snapshot.status().refused)))
       }
-      if newlyOverridden > 0 { lines.append(Wording.note(Wording.unshown(newlyOverridden))) }
+      if newlyOverridden > 0 { lines.append(Wording.note(Wording.overridden(newlyOverridden))) }
       let choices = try ConflictPrompt.all(presenter).mine.count
       if choices > 0, sync.hubTime != nil { lines.append(Wording.question(Wording.choices(choices))) }
       return lines

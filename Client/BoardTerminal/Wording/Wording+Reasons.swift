@@ -39,7 +39,7 @@ extension Wording {
   private static let nobodyMay: TerminalText = "Nobody on the board can do this. You can ask the Centre."
 
   static func notAllowed(_ reason: RefusalReason, _ rights: Rights) -> [TerminalText] {
-    let writers = (rights.isOpenToMaker ? ["whoever wrote it"] : []) + rights.writers.map { TerminalText(words: $0) }
+    let writers = (rights.isOpenToCreator ? ["whoever wrote it"] : []) + rights.writers.map { TerminalText(words: $0) }
     let suggest: [TerminalText] = reason == .suggestOnly ? ["You may suggest a change to this, but not make it."] : []
     guard let last = writers.last else { return suggest + [nobodyMay] }
     let list = writers.count == 1 ? last : "\(writers.dropLast().joined(by: ", ")) or \(last)"
@@ -48,7 +48,7 @@ extension Wording {
 
   // MARK: Kept, but not shown
 
-  static func unshown(_ count: Int) -> TerminalText {
+  static func overridden(_ count: Int) -> TerminalText {
     count == 1
       ? "Something you wrote is kept, but another version is shown. Type 'why' to see both."
       : "\(count) things you wrote are kept, but other versions are shown. Type 'why' to see them."
@@ -71,18 +71,18 @@ extension Wording {
 
   // MARK: Proposals from a revoked device
 
-  static func held(_ count: Int) -> TerminalText {
+  static func proposals(_ count: Int) -> TerminalText {
     count == 1
       ? "1 thing you had not sent came from a computer of yours that was taken off. Type 'held' to look."
       : "\(count) things you had not sent came from a computer of yours that was taken off. Type 'held' to look."
   }
-  static let noneHeld: TerminalText = "Nothing from a computer that was taken off waits for your answer."
-  static let heldHint: TerminalText =
+  static let noProposals: TerminalText = "Nothing from a computer that was taken off waits for your answer."
+  static let proposalHint: TerminalText =
     "Type 'held 1' to see the words, 'held 1 yes' if you wrote them and they are to count, 'held 1 no' if not."
   static let heldYes: TerminalText = "You said yes. It counts when you next send."
   static let heldNo: TerminalText = "You said no. It will not count. The Centre keeps the words."
-  static let halfWrittenHeld: TerminalText = "They were not finished. Write them again if you want them to count."
-  static func noSuchHeld(_ number: String) -> TerminalText {
+  static let halfWrittenProposal: TerminalText = "They were not finished. Write them again if you want them to count."
+  static func noSuchProposal(_ number: String) -> TerminalText {
     "There is no number \(number) there. Type 'held' to see what there is."
   }
 }

@@ -45,12 +45,12 @@ package struct DeviceSummary: JSONConvertible {
   /// The number of changes that were waiting on it then.
   package let unsent: UInt64?
   /// The names of the spaces it must clear and has not confirmed clearing.
-  package let stillHolds: [String]
+  package let pendingWipes: [String]
 
   package var json: JSON {
     .object([
       "member": member.json, "fingerprint": fingerprint.json, "revoked": revoked.json, "reason": reason.json,
-      "cleared": cleared.json, "lastSeen": lastSeen.json, "unsent": unsent.json, "stillHolds": stillHolds.json,
+      "cleared": cleared.json, "lastSeen": lastSeen.json, "unsent": unsent.json, "stillHolds": pendingWipes.json,
     ])
   }
 }
@@ -61,7 +61,7 @@ extension DeviceSummary {
       member: try json.member("member"), fingerprint: try json.member("fingerprint"),
       revoked: try json.member("revoked"), reason: try json.member("reason"), cleared: try json.member("cleared"),
       lastSeen: try json.member("lastSeen"), unsent: try json.member("unsent"),
-      stillHolds: try json.member("stillHolds"))
+      pendingWipes: try json.member("stillHolds"))
   }
 
   init(_ device: Device, _ reader: any StoreReader) throws {
@@ -70,6 +70,6 @@ extension DeviceSummary {
       member: device.memberName, fingerprint: device.key.fingerprint, revoked: device.revocation?.time,
       reason: device.revocation?.reason, cleared: device.cleared, lastSeen: device.lastContact?.time,
       unsent: device.lastContact?.unsent,
-      stillHolds: try PendingWipe.spaces(of: device, in: reader).map { names[$0] ?? $0.description })
+      pendingWipes: try PendingWipe.spaces(of: device, in: reader).map { names[$0] ?? $0.description })
   }
 }

@@ -32,7 +32,7 @@ package struct EraseCommand: AdminCommand {
     }
     return ErasureReceipt(
       erased: key.record, kind: state.kind, space: space, changes: rows, reason: reason, time: now, dot: dot,
-      isSwept: hub.sweep())
+      isScrubbed: hub.scrub())
   }
 }
 
@@ -59,12 +59,12 @@ package struct ErasureReceipt: JSONConvertible {
   /// The dot of the change that erased it.
   package let dot: Dot
   /// False if traces remain in the hub's files until it is next used or opened.
-  package let isSwept: Bool
+  package let isScrubbed: Bool
 
   package var json: JSON {
     .object([
       "erased": erased.json, "kind": kind.json, "space": space.json, "changes": changes.json, "reason": reason.json,
-      "time": time.json, "dot": dot.json, "swept": isSwept.json,
+      "time": time.json, "dot": dot.json, "swept": isScrubbed.json,
     ])
   }
 }
@@ -74,7 +74,7 @@ extension ErasureReceipt {
     self.init(
       erased: try json.member("erased"), kind: try json.member("kind"), space: try json.member("space"),
       changes: try json.member("changes"), reason: try json.member("reason"), time: try json.member("time"),
-      dot: try json.member("dot"), isSwept: try json.member("swept"))
+      dot: try json.member("dot"), isScrubbed: try json.member("swept"))
   }
 }
 
@@ -83,7 +83,7 @@ extension AdminContext {
   ///
   /// - Returns: False if a reader blocked it or the disk has no room. The record is erased all the same, and the hub's
   ///   next request or opening tries again.
-  fileprivate func sweep() -> Bool {
+  fileprivate func scrub() -> Bool {
     do { return try store.scrub() } catch { return false }
   }
 

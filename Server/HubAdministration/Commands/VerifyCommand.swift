@@ -73,11 +73,11 @@ extension VerificationReport.Space {
 
 extension IntegrityFailure {
   var words: String {
-    let start = "In '\(spaceName)', \(placeWords): \(faultWords)."
+    let start = "In '\(spaceName)', \(location): \(fault)."
     return byte.map { "\(start) The first wrong byte is byte \($0), counted from 0." } ?? start
   }
 
-  private var placeWords: String {
+  private var location: String {
     switch place {
     case .space: "space \(space)"
     case .row(let position, let dot?): "row \(position) of the log, change \(dot)"
@@ -88,7 +88,7 @@ extension IntegrityFailure {
     }
   }
 
-  private var faultWords: String {
+  private var fault: String {
     switch kind {
     case .unreadable(let what): "this cannot be read: \(what)"
     case .header: "the header is not the one that was written"

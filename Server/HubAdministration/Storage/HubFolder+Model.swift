@@ -58,7 +58,7 @@ extension HubFolder {
   }
 
   /// Replaces the model file with a restored backup's model if the file is missing or older.
-  package func takeModel(from reader: any StoreReader) throws {
+  package func restoreModel(from reader: any StoreReader) throws {
     guard let restored = try reader.value(of: Self.modelInForce) else { return }
     if let present = FileManager.default.contents(atPath: modelFile) {
       let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in

@@ -116,7 +116,7 @@ package struct OpenHub: Sendable {
   ) throws -> EpochID {
     try store.write { transaction in
       _ = try HubIdentity.identity(in: transaction)
-      try folder.takeModel(from: transaction)
+      try folder.restoreModel(from: transaction)
       let epoch = try HubIdentity.drawNewEpoch(in: transaction)
       let entry = AuditEntry(.restore, by: .machineOwner(through: .commandLine))
       try Audit.record(entry, now: now, in: transaction)

@@ -32,7 +32,7 @@ extension RuleBook {
   }
 
   private func refusal(
-    of edit: Edit, among edits: [Edit], by writer: AuthorRole, _ maker: (RecordID) throws -> MemberID?
+    of edit: Edit, among edits: [Edit], by writer: AuthorRole, _ creator: (RecordID) throws -> MemberID?
   ) rethrows -> RefusalReason? {
     // A kind unknown to the model is refused as such, not for lack of rights.
     guard let access = kinds[edit.kind]?.access(of: writer.role, to: edit.operation.field) else { return nil }
@@ -42,7 +42,7 @@ extension RuleBook {
     case .write: return nil
     case .own:
       if edit.record.bytes == writer.member.bytes { return nil }
-      if let maker = try maker(edit.record) { return maker == writer.member ? nil : .notAllowed }
+      if let creator = try creator(edit.record) { return creator == writer.member ? nil : .notAllowed }
       // The record did not exist. Either this change creates it, or it is unknown, which the model's validation
       // reports.
       return nil

@@ -9,7 +9,7 @@ internal import SyncHub
 
 extension World {
   /// Notes into which records every value was typed that any computer has.
-  func placeWords() throws {
+  func location() throws {
     for store in [hub.store].compactMap({ $0 }) + devices.compactMap(\.store) {
       let edits = try store.read { reader in
         try reader.sharedSpaces().flatMap { space in
@@ -33,7 +33,7 @@ extension World {
     if !undone.isEmpty { broken.append("erased, and there again: \(undone.sorted())") }
     guard !erased.isEmpty else { return }
     reach(.erasedOnADevice)
-    try placeWords()
+    try location()
     let words = witness.values(of: erased).filter(Values.isTyped)
     try lookAtFiles(hub.folder.database, of: store, for: words, "hub")
     for device in devices {

@@ -52,7 +52,7 @@ enum Fate: String, CaseIterable, Sendable {
   /// Nothing gets through to the hub.
   case requestLost
   /// Refused at once: no line at all.
-  case noLine
+  case noConnection
   /// The request arrives long after the device has given up, and maybe after its next one.
   case requestLate
   /// The request arrives twice.

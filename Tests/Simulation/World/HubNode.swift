@@ -108,7 +108,7 @@ final class HubNode {
     try FileManager.default.copyItem(atPath: backup, toPath: draft)
     let store = try SQLiteStore(path: draft, readers: 1)
     let epoch = try store.write { transaction in
-      try folder.takeModel(from: transaction)
+      try folder.restoreModel(from: transaction)
       return try HubIdentity.drawNewEpoch(in: transaction)
     }
     try store.close()

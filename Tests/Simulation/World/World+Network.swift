@@ -158,7 +158,7 @@ extension World {
     }
     let way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &device.fates)
     switch fate {
-    case .requestLost, .noLine, .webPage, .status: break
+    case .requestLost, .noConnection, .webPage, .status: break
     case .requestLate:
       schedule(
         .request(exchange, fate), in: Int64.random(in: Self.patience / 2...20 * Self.patience, using: &device.fates))
@@ -169,7 +169,7 @@ extension World {
       schedule(.request(exchange, fate), in: way)
     }
     switch fate {
-    case .noLine: schedule(.answer(exchange, .failure(.unreachable("no line"))), in: 1)
+    case .noConnection: schedule(.answer(exchange, .failure(.unreachable("no line"))), in: 1)
     case .webPage:
       reach(.webPage)
       schedule(.answer(exchange, .success(Array("<html><body>Welcome to the library</body></html>".utf8))), in: way)
@@ -183,7 +183,7 @@ extension World {
     if device.outage > 0 {
       // A line that carries one way only: the hub takes everything, and no answer comes.
       if device.isOneWay { return [.replyLost, .replyCut].randomElement(using: &device.fates)! }
-      return [.noLine, .requestLost, .webPage, .status].randomElement(using: &device.fates)!
+      return [.noConnection, .requestLost, .webPage, .status].randomElement(using: &device.fates)!
     }
     let fate = Fate.draw(&device.fates, faultsOfHundred: plan.setting.faults)
     // Only in plans in which hubs are restored at all.

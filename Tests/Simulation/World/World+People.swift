@@ -168,7 +168,7 @@ extension World {
       guard let record = records.prefix(4).randomElement(using: &random) else { return }
       // Whatever the disk does meanwhile: it may have happened.
       witness.erase(record)
-      try placeWords()
+      try location()
       _ = try administration.run(.erase(record.description, reason: "asked"))
       witness.noteReceipt(ofErasing: record)
       note("hub", "erases \(record)")

@@ -17,7 +17,7 @@ struct Writing {
     case nothing
   }
 
-  private var deed = Deed.nothing
+  private var action = Deed.nothing
   /// The values it writes, each unlike all others.
   private(set) var values: [String] = []
   /// The values in the register that is written.
@@ -64,7 +64,7 @@ struct Writing {
       return .set(record.description, [.text(field: "stage", stage)])
     }
     if let earlier, Int.random(in: 0..<4, using: &random) == 0 {
-      deed = try earlier.field == "stage" ? move(earlier.record) : assign(earlier.record, earlier.field)
+      action = try earlier.field == "stage" ? move(earlier.record) : assign(earlier.record, earlier.field)
       return
     }
     let kind = ["thing", "thing", "thing", "view", "paper"].randomElement(using: &random)!
@@ -76,7 +76,7 @@ struct Writing {
       values = [words, "\(words) too"]
       // A group's other field stands, so that it can go when the one is written.
       let group: [FieldInput] = kind == "thing" ? [.text(field: "left", words)] : []
-      deed = .add(
+      action = .add(
         kind: kind, [.text(field: "name", words), .text(field: "colour", "\(words) too")] + group, space: space)
       return
     }
@@ -84,28 +84,28 @@ struct Writing {
     func assign(_ field: String) throws -> Deed { try assign(record.id, field) }
     let isThing = kind == "thing"
     switch Int.random(in: 0..<20, using: &random) {
-    case 0, 1, 2: deed = try assign("name")
-    case 3: deed = try assign("colour")
-    case 4 where isThing: deed = try assign("essay")
-    case 5 where isThing: deed = try assign("sealed")
-    case 6 where isThing: deed = .set(id, [.text(field: Bool.random(using: &random) ? "left" : "right", words)])
+    case 0, 1, 2: action = try assign("name")
+    case 3: action = try assign("colour")
+    case 4 where isThing: action = try assign("essay")
+    case 5 where isThing: action = try assign("sealed")
+    case 6 where isThing: action = .set(id, [.text(field: Bool.random(using: &random) ? "left" : "right", words)])
     case 7 where isThing:
       values = ["\(number)"]
-      deed = .set(id, [.json(field: "total", .integer(Int64(number)))])
+      action = .set(id, [.json(field: "total", .integer(Int64(number)))])
     case 8 where isThing:
       values = [words]
-      deed = .set(id, [.text(field: "words", words)])
+      action = .set(id, [.text(field: "words", words)])
     case 9 where isThing:
       values = [words]
-      deed = .set(id, [.text(field: "remarks", words)])
-    case 10 where isThing: deed = try move(record.id)
+      action = .set(id, [.text(field: "remarks", words)])
+    case 10 where isThing: action = try move(record.id)
     case 11 where isThing:
       guard case .list(let list)? = record.fields["words"], case .text(let one)? = list.first else { return }
-      deed = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
+      action = .set(id, [.json(field: "words", .object(["remove": .array([.string(one)])]))])
     case 12, 13:
       let state = try copy.store.read { try $0.record(record.key) }
       removal = state.map { (record.id, Values.current(in: $0)) }
-      deed = .remove(id)
+      action = .remove(id)
     case 14, 15:
       // Also of records that are removed, which no list shows.
       let removed = try copy.store.read { reader in
@@ -118,22 +118,22 @@ struct Writing {
         return found.sorted { $0.isBefore($1) }
       }
       guard let one = removed.randomElement(using: &random) else { return }
-      deed = .restore(one.description)
+      action = .restore(one.description)
     case 16 where isThing, 17 where isThing, 18 where isThing:
       // A word that everybody puts in and takes out again: only so can an adding meet another's removing.
       let isIn = if case .list(let list)? = record.fields["words"] { list.contains(.text("tag")) } else { false }
-      deed =
+      action =
         isIn
         ? .set(id, [.json(field: "words", .object(["remove": .array([.string("tag")])]))])
         : .set(id, [.text(field: "words", "tag")])
-    default: deed = try assign("name")
+    default: action = try assign("name")
     }
   }
 
   /// - Returns: `nil` where the model does not allow it; then nothing was written.
   func save(on copy: MemberReplica) throws -> Receipt? {
     do {
-      switch deed {
+      switch action {
       case .add(let kind, let inputs, let space): return try copy.add(kind: kind, inputs, space: space)
       case .set(let id, let inputs): return try copy.set(id, inputs)
       case .remove(let id): return try copy.remove(id)

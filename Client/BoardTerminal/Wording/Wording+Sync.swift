@@ -61,7 +61,7 @@ extension Wording {
     "Note: Your part on the board has changed. You are now \(role)."
   }
 
-  static func takenOff(at time: TerminalText) -> TerminalText {
+  static func revoked(at time: TerminalText) -> TerminalText {
     "Your copy has been taken off this computer. The Centre asked for this on \(time)."
   }
   static let notReported: TerminalText = "The Centre has not heard yet that it is done. Type 'send' again."
@@ -87,7 +87,7 @@ extension Wording {
   /// Untrusted text, as the end of a sentence.
   private static func said(_ detail: String) -> TerminalText { TerminalText(words: detail).sentence }
 
-  static func noLine(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }
+  static func noConnection(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }
   static let checkAddress: TerminalText = "Check the address the Centre gave you, and the line, then type it again."
   static func notJoinable(_ detail: String) -> TerminalText { "We could not join: \(said(detail))" }
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."

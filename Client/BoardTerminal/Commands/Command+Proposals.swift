@@ -7,7 +7,7 @@ internal import Replication
 internal import SafeText
 
 extension Command {
-  static func held(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+  static func proposals(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     guard line.words.count <= 2 else { throw Failure.usage(Wording.howToType("held 1 yes")) }
     guard let number = line.words.first else { return try session.reading { try $0.proposalsReport() } }
     guard line.words.count == 2 else { return try session.reading { try $0.report(of: $0.proposal(number)) } }

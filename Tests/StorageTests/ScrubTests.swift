@@ -7,8 +7,8 @@ import SQLiteStorage
 import StoreConformance
 import Testing
 
-@Suite("The sweep of a SQLite store")
-struct SweepTests {
+@Suite("The scrub of a SQLite store")
+struct ScrubTests {
   /// Words that a file either has or has not.
   private let canary = "CANARY-5e1f"
 
@@ -76,13 +76,13 @@ struct SweepTests {
   func reader() throws {
     try withTemporaryFolder { folder in
       let store = try erased(in: folder)
-      let (isReading, isSwept) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      let (isReading, isScrubbed) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       let reader = Thread {
         do {
           try store.read { reader in
             _ = try reader.spaces()
             isReading.signal()
-            isSwept.wait()
+            isScrubbed.wait()
           }
         } catch { Issue.record(error) }
         isReading.signal()
@@ -90,7 +90,7 @@ struct SweepTests {
       reader.start()
       isReading.wait()
       #expect(try !store.scrub())
-      isSwept.signal()
+      isScrubbed.signal()
       isReading.wait()
       #expect(try store.read { try $0.needsScrub() })
       #expect(try store.scrub())
