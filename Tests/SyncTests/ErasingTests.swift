@@ -162,8 +162,8 @@ struct ErasingTests {
     chair.connect(to: restored)
     try await chair.send()
     #expect(try restored.differences(from: [chair]).isEmpty)
-    #expect(
-      try restored.store.read { try $0.redactedChanges(in: restored.space("public")).count } == 1)
+    let space = try restored.space("public")
+    #expect(try restored.store.read { try $0.redactedChanges(in: space).count } == 1)
     #expect(try chair.value(other, "title") == .text("Breakfast"))
     // Their writer, who still had the words, finds them erased.
     carer.connect(to: restored)
