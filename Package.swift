@@ -259,6 +259,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/HubHTTPTests", swiftSettings: strict),
+    // Replay after a restore, as an executable model beside Docs/replay.md; it knows nothing of the product.
+    .testTarget(name: "ReplayModelTests", path: "Tests/ReplayModelTests", swiftSettings: strict),
     // The pages are held to the sources: links, names of tests, paths, words; and the form of commits.
     .testTarget(name: "DocsTests", path: "Tests/DocsTests", swiftSettings: strict),
     // Real processes: how tests start, watch and end the programs.
