@@ -27,6 +27,8 @@ extension Hub {
     if spaces[id]!.isReplaying, rules[.freshWorkWaits] { return .later }
     if !isSettled, rules[.freshWorkNeedsCursor] { return .later }
     guard case .member = visitor else { return .later }
+    // A name proves its device's key.
+    guard change.dot.replica.owner == .device(key: device.key) else { return .later }
     if unanswered[device.key] != nil { return .later }
     if change.model > model { return rules[.newerModelIsLater] ? .later : append(change, .void(.model), in: id) }
     guard log.connects(change), change.names.allSatisfy({ log.change(at: $0.dot) != nil }) else { return .later }

@@ -62,7 +62,7 @@ extension Hub {
   ) {
     guard spaces[id]!.isReplaying ? !rules[.hubWaitsForReplay] : rules[.endForbidsNothing] else { return }
     var room = line.rows
-    for late in copy.lateRows where room > 0 {
+    for late in copy.lateRows where room > 0 && !spaces[id]!.log.holds(late.row) {
       guard late.run <= line.rows else { return }
       let isTrue = late.isProven && lie != .forgesRows
       let row = lie == .forgesRows ? late.row.forged : late.row

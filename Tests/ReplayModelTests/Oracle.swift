@@ -43,7 +43,8 @@ struct Oracle {
   var keptMemory = false
   private var sealedWords: [Int: Set<Int>] = [:]
   private var hubDots: [Int: [Dot: Digest]] = [:]
-  var hasClones = false
+  /// A device wrote unsent words again under a new name; another copy may bring the first.
+  var hasReissued = false
   var hasSnapshots = false
   var hasRewritten = false
 
@@ -60,7 +61,7 @@ struct Oracle {
   }
 
   mutating func cloned(_ device: Int, as clone: Int) {
-    hasClones = true
+    hasReissued = true
     told[clone] = told[device]
     written[clone] = written[device]
   }
@@ -86,8 +87,6 @@ struct Oracle {
   }
 
   // MARK: Rights
-
-  mutating func enrolled(key: Int, member: Int) { writers.insert(member) }
 
   mutating func granted(_ member: Int) { writers.insert(member) }
 

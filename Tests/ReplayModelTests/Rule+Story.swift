@@ -23,16 +23,17 @@ extension Rule {
     case .copiesAskForBodies: [.withhold, .backUp, .write, .visit, .visit, .restore, .visit, .visit]
     case .newNameEachOpening: [.backUp, .hubWrites, .restore, .endReplay, .hubWrites]
     case .spaceIDFollowsName, .unknownSpaceIsSaid: [.backUp, .makeSpace, .visit, .write, .visit, .restore, .makeSpace]
-    case .takenDotIsReadmitted: [.backUp, .write, .visit, .restore, .endReplay, .squat, .visit, .everybodyVisits]
+    case .takenDotIsReadmitted:
+      [.hubWrites, .backUp, .hubWrites, .everybodyVisits, .rollBack, .hubWrites, .everybodyVisits]
     case .readmissionNamesOriginal:
       [
         .clone, .backUp, .write, .visit, .restore, .endReplay, .write, .visit, .losePage, .backUp, .losePage,
         .everybodyVisits, .write, .restore, .endReplay, .visit,
       ]
     case .lateRowsNameByDigest:
-      [.backUp, .write, .everybodyVisits, .write, .visit, .restore, .endReplay, .squat, .visit, .everybodyVisits]
+      [.hubWrites, .backUp, .hubWrites, .everybodyVisits, .write, .visit, .rollBack, .hubWrites, .everybodyVisits]
     case .freshWorkNeedsCursor:
-      [.clone, .backUp, .hubWrites, .everybodyVisits, .rollBack, .hubWrites, .write, .visit]
+      [.hubWrites, .backUp, .hubWrites, .everybodyVisits, .rollBack, .hubWrites, .write, .visit]
     case .freshWorkWaits: [.backUp, .write, .everybodyVisits, .restore, .write, .visit]
     case .newerLamportIsLater: [.backUp, .write, .visit, .snapshot, .writeRecord, .destroy, .restore, .endReplay]
     case .newerModelIsLater: [.backUp, .raiseModel, .visit, .write, .restore, .endReplay]

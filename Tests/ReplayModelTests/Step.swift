@@ -45,7 +45,7 @@ enum Step {
     case .destroy: .destroy(device: device)
     case .withhold: .lie(device: device, .withholdsBodies)
     case .forge: .lie(device: device, .forgesRows)
-    case .squat: .squat(device: device, victim: dice.roll(4), space: space)
+    case .squat: .squat(device: dice.roll(4), victim: dice.hits(70) ? hero : dice.roll(4), space: space)
     case .slowLines: .slowLines
     }
   }

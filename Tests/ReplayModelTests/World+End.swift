@@ -99,7 +99,7 @@ extension World {
       guard outcome == .taken else { continue }
       if !oracle.taken.contains(change.root.id) { oracle.report(.forged, "'\(change.words)'") }
       let isNew = roots.insert(change.root.id).inserted
-      let isNewWords = words.insert(change.words).inserted || oracle.hasClones || oracle.hasRewritten
+      let isNewWords = words.insert(change.words).inserted || oracle.hasReissued || oracle.hasRewritten
       if !isNew || !isNewWords { oracle.report(.twice, "'\(change.words)'") }
       for name in change.names {
         let meant = change.original == nil ? space.log.change(at: name.dot) : space.log.find(name)

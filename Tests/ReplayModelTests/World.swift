@@ -47,7 +47,7 @@ final class World {
     let key = devices.count + 1
     var device = Device(name: "D\(key)", key: key, member: member, rules: rules)
     hub.enrol(key, as: member, mayWrite: true)
-    oracle.enrolled(key: key, member: member)
+    oracle.granted(member)
     device.ticket = hub.issueTicket(for: device)
     device.model = hub.model
     devices.append(device)
@@ -84,7 +84,7 @@ final class World {
     let before = hub
     let served = hub.serve(devices[index], space: id, over: line, ledger: ledger, entropy: &entropy)
     guard let answer = served else { return note("\(devices[index].name) is turned away") }
-    checkOrder(devices[index].copies[id]!, before: before, in: id, answer)
+    checkOrder(devices[index].copies[id]!, before: before, in: id)
     if before.epoch.id != hub.epoch.id { note("the hub notices that it was rolled back") }
     noteRows(since: before, in: id, from: devices[index].name)
     oracle.observe(answer, of: devices[index], before: before, space: id, ledger: ledger)
@@ -92,14 +92,12 @@ final class World {
     deliver(answer, to: index, id, over: line)
   }
 
-  /// Remembers where a hub that cannot know better takes work before rows that extend its log.
-  private func checkOrder(_ copy: Device.Copy, before: Hub, in id: Int, _ answer: Answer) {
+  /// Remembers where a hub that cannot know better writes rows before those that extend its log.
+  private func checkOrder(_ copy: Device.Copy, before: Hub, in id: Int) {
     guard let old = before.spaces[id] else { return }
     if copy.extends(old.log) { oracle.proven.insert(id) }
-    let isFresh = answer.verdicts.contains { verdict in
-      if case .final = verdict.verdict { old.log.outcome(of: verdict.change) == nil } else { false }
-    }
-    if isFresh, !old.isReplaying, !oracle.proven.contains(id), isAhead(of: old.log, in: id) { oracle.isTroubled = true }
+    let grows = hub.spaces[id]!.log.head > old.log.head
+    if grows, !old.isReplaying, !oracle.proven.contains(id), isAhead(of: old.log, in: id) { oracle.isTroubled = true }
   }
 
   private func deliver(_ whole: Answer, to index: Int, _ id: Int, over line: Line) {
@@ -123,6 +121,7 @@ final class World {
       if old.log.head > 0 { note("\(devices[index].name) clears its copy") }
       return
     }
+    if new.replica != old.replica { oracle.hasReissued = true }
     if let position = answer.commonPosition, position < old.log.head {
       note("\(devices[index].name) steps back from row \(old.log.head) to \(position)")
       oracle.steppedBack(old.log, to: position)
