@@ -38,11 +38,11 @@ struct ReadQueueTests {
   func poolStaysFree() async throws {
     let store = StuckStore()
     let queue = ReadQueue(store: store)
-    let count = 8
+    let count = ReadQueue.width
     // Where reads stood on the cooperative pool, nothing of it would be left to run this test, so the end comes from
     // outside it.
     let isOver = Mutex(false)
-    DispatchQueue.global().asyncAfter(deadline: .now() + 120) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + 600) {
       isOver.withLock { $0 = true }
       store.release(count)
     }

@@ -31,7 +31,7 @@ struct ConflictPrompt: Equatable {
   }
 
   func isAbout(_ fingerprint: String) -> Bool {
-    print.split(separator: "\n").prefix(3) == self.fingerprint.split(separator: "\n").prefix(3)
+    fingerprint.split(separator: "\n").prefix(3) == self.fingerprint.split(separator: "\n").prefix(3)
   }
 
   /// The open questions of the copy.

@@ -1,13 +1,20 @@
-// A read blocks its thread, for as long as the disk takes. On the cooperative pool, which has a thread a core, a few
-// large answers at once would leave none for anybody else; so reads leave it, as writes do (`CommitQueue`).
+// A read blocks its thread for as long as the disk takes. On the cooperative pool, which has one thread for each core, a
+// few large answers would leave none for anybody else; so reads leave it, as writes do (`CommitQueue`).
 
 internal import Dispatch
 package import Replication
+internal import Synchronization
 
-/// Runs reads of one store off the cooperative pool, beside each other as far as the store allows.
+/// Runs reads of one store off the cooperative pool, a few at a time, in the order in which they were asked for.
 package final class ReadQueue: Sendable {
+  /// The reads that run at a time. More would wait for the store's own readers.
+  package static let width = 4
+
   private let store: any ReplicaStore
-  private let queue = DispatchQueue(label: "hub.read", attributes: .concurrent)
+  private let waiting = Mutex<[@Sendable () -> Void]>([])
+  // Serial queues, because those get a thread however busy the machine is; a concurrent queue does not.
+  private let workers = (0..<ReadQueue.width).map { DispatchQueue(label: "hub.read.\($0)") }
+  private let turn = Atomic<UInt>(0)
 
   package init(store: any ReplicaStore) {
     self.store = store
@@ -15,12 +22,20 @@ package final class ReadQueue: Sendable {
 
   /// Runs the body over one consistent state of the store.
   ///
-  /// - Throws: What the body throws; ``StoreError``.
+  /// - Throws: Any error of the body; ``StoreError``.
   package func read<Output: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Output
   ) async throws -> Output {
     try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try self.store.read(body) }) }
+      waiting.withLock {
+        $0.append { continuation.resume(with: Result { try self.store.read(body) }) }
+      }
+      workers[Int(turn.wrappingAdd(1, ordering: .relaxed).newValue % UInt(Self.width))].async { self.runWaiting() }
     }
+  }
+
+  /// Runs what waits, so that a worker that is stuck in a long read holds up nothing but that read.
+  private func runWaiting() {
+    while let job = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { job() }
   }
 }
