@@ -85,8 +85,10 @@ package final class Workshop: Sendable {
     return program
   }
 
-  package func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
-    let outcome = try await start(name, arguments, environment: environment).outcome()
+  package func run(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], deadlineSeconds: Int = 120
+  ) async throws -> Outcome {
+    let outcome = try await start(name, arguments, environment: environment, deadlineSeconds: deadlineSeconds).outcome()
     #expect(!outcome.isOverdue, "\(name) \(arguments.joined(separator: " ")) did not end")
     return outcome
   }
