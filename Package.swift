@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "SyncProtocol", dependencies: ["Replication", "Cryptography"],
       path: "Shared/SyncProtocol", swiftSettings: strict),
-    // Kinds of record as data: the model file, read and checked, and input by its types. Knows no board.
+    // Kinds of record as data: the model file, read and checked, and input by its types. It does not depend on the board's model.
     .target(
       name: "RecordModel",
       dependencies: ["JSONText", "Replication", .product(name: "Yams", package: "Yams")],

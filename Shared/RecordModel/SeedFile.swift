@@ -1,6 +1,6 @@
 // The records of an import file, as the first content of a hub. Keys in the file are fixed, so the ids derived from them
-// are the same on every hub, importing twice makes no duplicates, and a link may point to a record in another file. How
-// a file looks is for the program to say, by a ``SeedFile/Reader``.
+// are the same on every hub, importing twice makes no duplicates, and a link may point to a record in another file. The
+// program chooses the format, by a ``SeedFile/Reader``.
 
 package import Replication
 

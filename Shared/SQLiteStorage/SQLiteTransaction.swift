@@ -87,7 +87,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func removeSpace(_ id: SpaceID) throws {
-    note.write(kind: nil, in: id)
+    note.remove(id)
     for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }

@@ -4,6 +4,7 @@ import Foundation
 import HubAdministration
 import Replication
 import SQLiteStorage
+import SyncHub
 
 /// Stores a hub's data at `HubFolder.database`.
 struct SQLiteHubStorage: HubStorage {
@@ -11,7 +12,8 @@ struct SQLiteHubStorage: HubStorage {
 
   var isInitialised: Bool { FileManager.default.fileExists(atPath: folder.database) }
 
-  func open() throws -> any HubStore { try SQLiteStore(path: folder.database) }
+  /// Opens the database with a reader for each read of the hub, and two for an administrator's long ones.
+  func open() throws -> any HubStore { try SQLiteStore(path: folder.database, readers: ReadQueue.width + 2) }
 
   func create(_ fill: (any ReplicaStore) throws -> Void) throws {
     // The database gets its name only once it is a complete hub, so an interruption leaves nothing that looks like one.

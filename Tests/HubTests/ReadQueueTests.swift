@@ -8,19 +8,25 @@ import Synchronization
 import TestKit
 import Testing
 
-/// A store whose reads take until it is told to let them go.
+/// A store whose first reads take until it is told to let them go.
 private final class StuckStore: ReplicaStore {
+  private let stuck: Int
   private let store = InMemoryStore()
   private let gate = DispatchSemaphore(value: 0)
   private let waiting = Mutex(0)
+
+  init(stuck: Int) { self.stuck = stuck }
 
   var observers: CommitObservers { store.observers }
 
   var readers: Int { waiting.withLock { $0 } }
 
   func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
-    waiting.withLock { $0 += 1 }
-    gate.wait()
+    let number = waiting.withLock { count in
+      count += 1
+      return count
+    }
+    if number <= stuck { gate.wait() }
     return try store.read(body)
   }
 
@@ -36,7 +42,7 @@ private final class StuckStore: ReplicaStore {
 struct ReadQueueTests {
   @Test("reads that are stuck hold up nobody but those who asked for them")
   func poolStaysFree() async throws {
-    let store = StuckStore()
+    let store = StuckStore(stuck: ReadQueue.width)
     let queue = ReadQueue(store: store)
     let count = ReadQueue.width
     // Where reads stood on the cooperative pool, nothing of it would be left to run this test, so the end comes from
@@ -54,5 +60,23 @@ struct ReadQueueTests {
       store.release(count)
       for try await spaces in group { #expect(spaces == 0) }
     }
+  }
+
+  @Test("one read that is stuck holds up none of those that come after it")
+  func oneStuckRead() async throws {
+    let store = StuckStore(stuck: 1)
+    let queue = ReadQueue(store: store)
+    let isOver = Mutex(false)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 600) {
+      isOver.withLock { $0 = true }
+      store.release(1)
+    }
+    async let stuck = queue.read { try $0.spaces().count }
+    while store.readers < 1 { try await Task.sleep(for: .milliseconds(5)) }
+    // Enough of them that each worker would have its turn.
+    for _ in 1...2 * ReadQueue.width { #expect(try await queue.read { try $0.spaces().count } == 0) }
+    #expect(isOver.withLock { !$0 }, "each was answered while the first was stuck")
+    store.release(1)
+    #expect(try await stuck == 0)
   }
 }

@@ -245,7 +245,7 @@ extension InMemoryTransaction: StoreTransaction {
   }
 
   func removeSpace(_ id: SpaceID) throws {
-    state.note.write(kind: nil, in: id)
+    state.note.remove(id)
     state.spaces[id] = nil
     state.tips[id] = nil
     state.heads.removeAll { $0.space == id }

@@ -219,7 +219,7 @@ package struct Acceptance {
     // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
     if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
-    guard let space = try transaction.space(header.space) else { return nil }
+    guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
     let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason
     // A record is missing where an earlier change of the same chain, which made it, was refused.
     if reason == .unknownRecord, try transaction.hasVoid(of: header.replica, in: header.space) {

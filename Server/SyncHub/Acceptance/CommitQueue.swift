@@ -47,6 +47,13 @@ package final class CommitQueue: Sendable {
     }
   }
 
+  /// Scrubs the store (``ReplicaStore/scrub()``), after the commits that were asked for before.
+  package func scrub() async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result { _ = try self.store.scrub() }) }
+    }
+  }
+
   private func commitWaiting() {
     let jobs = waiting.withLock { jobs in
       defer { jobs = [] }

@@ -17,8 +17,8 @@ package struct RightsPolicy: HubPolicy {
     let member = change.header.author
     // The hub's own change, of this epoch or an earlier one: nobody else may carry such a change.
     if member.isCentre { return nil }
-    guard let role = author?.role else { return .notAllowed }
-    return try rules.refusal(of: change.edits, by: AuthorRole(member, role: role)) {
+    guard let author, author.member == member else { return .notAllowed }
+    return try rules.refusal(of: change.edits, by: AuthorRole(member, role: author.role)) {
       try transaction.creator(of: RecordKey(change.header.space, $0))
     }?.reason
   }

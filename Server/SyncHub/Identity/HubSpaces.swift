@@ -15,8 +15,13 @@ package enum HubSpaces {
   package static func audit(in reader: any StoreReader) throws -> SpaceID? { try reader.value(of: auditID) }
 
   /// Creates the spaces of a fresh hub; a store that has them keeps them.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store has spaces, but not these: a second directory would forget every
+  ///   member.
   package static func begin(in transaction: any StoreTransaction) throws {
+    let isFresh = try transaction.spaces().isEmpty
     for (key, label) in [(controlID, "control"), (auditID, "audit")] where try transaction.value(of: key) == nil {
+      guard isFresh else { throw StoreError.unreadable("it does not say which space is its \(label)") }
       let space = Space(id: .random(), name: label)
       try transaction.put(space)
       try transaction.set(key, to: space.id)

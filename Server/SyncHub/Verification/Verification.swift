@@ -32,7 +32,9 @@ package struct Verification: Equatable, Sendable {
   package init(of reader: any StoreReader) throws {
     let (hub, key) = (try HubIdentity.identity(in: reader).hub, try HubIdentity.key(in: reader).publicKey)
     let all = try reader.spaces()
-    let control = try HubSpaces.control(in: reader)
+    guard let control = try HubSpaces.control(in: reader), try HubSpaces.audit(in: reader) != nil else {
+      throw StoreError.unreadable("it does not say which spaces are the hub's own")
+    }
     for space in all.filter({ $0.id == control }) + all.filter({ $0.id != control }) {
       do {
         spaces.append(try Self.checked(space, of: hub, key, reader))

@@ -7,14 +7,13 @@ internal import Synchronization
 
 /// Runs reads of one store off the cooperative pool, a few at a time, in the order in which they were asked for.
 package final class ReadQueue: Sendable {
-  /// The reads that run at a time. More would wait for the store's own readers.
+  /// The most reads that run at a time. The store needs as many readers, or they wait for each other there.
   package static let width = 4
 
   private let store: any ReplicaStore
   private let waiting = Mutex<[@Sendable () -> Void]>([])
   // Serial queues, because those get a thread however busy the machine is; a concurrent queue does not.
   private let workers = (0..<ReadQueue.width).map { DispatchQueue(label: "hub.read.\($0)") }
-  private let turn = Atomic<UInt>(0)
 
   package init(store: any ReplicaStore) {
     self.store = store
@@ -30,11 +29,12 @@ package final class ReadQueue: Sendable {
       waiting.withLock {
         $0.append { continuation.resume(with: Result { try self.store.read(body) }) }
       }
-      workers[Int(turn.wrappingAdd(1, ordering: .relaxed).newValue % UInt(Self.width))].async { self.runWaiting() }
+      // Every worker is told, since any of them may be stuck in a long read.
+      for worker in workers { worker.async { self.runWaiting() } }
     }
   }
 
-  /// Runs what waits, so that a worker that is stuck in a long read holds up nothing but that read.
+  /// Runs what waits, until nothing does.
   private func runWaiting() {
     while let job = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { job() }
   }

@@ -159,7 +159,7 @@ package final class SyncHub: Sendable {
       return answers
     }
     // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
-    do { try store.scrub() } catch StoreError.full {
+    do { try await commits.scrub() } catch StoreError.full {
       // The accepted changes are durable; only the scrub lacks disk space.
     }
     return verdicts

@@ -34,6 +34,12 @@ package struct CommitNote: Equatable, Sendable {
     spaces[space, default: Extent()].append(position)
   }
 
+  /// Notes a space that was removed with all it held.
+  package mutating func remove(_ space: SpaceID) {
+    spaces[space] = Extent()
+    spaces[space]?.write(nil)
+  }
+
   /// Notes a record that was written, by its kind, or removed, if the kind is `nil`.
   package mutating func write(kind: String?, in space: SpaceID) { spaces[space, default: Extent()].write(kind) }
 }
@@ -52,14 +58,17 @@ package final class CommitObservers: Sendable {
   /// Adds an observer. It is called on the writer's thread, in the order of commits, so it must be quick and must not
   /// write to the store.
   ///
-  /// - Returns: The observation, which ends when this value is released.
+  /// - Returns: The observation, which ends when this value is released; a commit that is being told may still arrive.
   package func observe(_ body: @escaping @Sendable (CommitNote) -> Void) -> CommitObservation {
     let number = state.withLock { state in
       defer { state.next += 1 }
       state.bodies[state.next] = body
       return state.next
     }
-    return CommitObservation { [weak self] in self?.state.withLock { $0.bodies[number] = nil } }
+    return CommitObservation { [weak self] in
+      // The body is released outside the lock: it may hold the last reference to another observation.
+      _ = self?.state.withLock { $0.bodies.removeValue(forKey: number) }
+    }
   }
 
   /// Tells every observer of a commit that is durable. A commit that wrote only local state is not told.
