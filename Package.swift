@@ -205,7 +205,7 @@ let package = Package(
       path: "Tests/StoreConformance", swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["StoreConformance", "SQLiteStorage", "Replication", "Cryptography"],
+      dependencies: ["StoreConformance", "SQLiteStorage", "Replication"],
       path: "Tests/StorageTests", swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
