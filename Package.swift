@@ -295,7 +295,8 @@ if Context.environment["BOARD_RACE"] != nil {
     .executableTarget(
       name: "board-race",
       dependencies: [
-        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "RecordModel",
+        "TestKit", "HubHTTP", "HubAdministration", "ClientHTTP", "ClientCore", "SQLiteStorage", "SyncProtocol",
+        "RecordModel",
         "Replication", "Cryptography", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Race",

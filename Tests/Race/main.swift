@@ -15,6 +15,7 @@ import Logging
 import RecordModel
 import Replication
 import SQLiteStorage
+import SyncProtocol
 import TestKit
 
 /// A number that threads share and nothing guards: the control. Unchecked, because a race is what it is for.
