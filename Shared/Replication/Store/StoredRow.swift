@@ -58,13 +58,14 @@ extension LogEntry {
   /// - Throws: ``StoreError/corrupt(_:)`` if the row cannot be read.
   package init(_ row: StoredRow) throws(StoreError) {
     do {
-      if row.isRedacted {
-        self = .redacted(try RedactedChange(headerBytes: row.header, redactedBody: row.body ?? []))
-      } else if let reason = row.reason {
+      switch (row.body, row.reason) {
+      case (let body?, nil) where row.isRedacted:
+        self = .redacted(try RedactedChange(headerBytes: row.header, redactedBody: body))
+      case (let body?, nil): self = .change(try Change(headerBytes: row.header, bodyBytes: body))
+      case (nil, let reason?):
         let reason = RefusalReason(rawValue: reason)
         self = .void(try VoidEntry(headerBytes: row.header, reason: reason, signature: row.signature))
-      } else {
-        self = .change(try Change(headerBytes: row.header, bodyBytes: row.body ?? []))
+      default: throw StoreError.corrupt("neither a change nor a void")
       }
     } catch { throw StoreError.corrupt("log row \(row.position): \(error)") }
   }
