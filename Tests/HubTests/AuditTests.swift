@@ -1,5 +1,5 @@
-// What administrators did is written down: one entry for each command that changed something, in the command's own
-// transaction, and with nobody's words in it.
+// The audit: one entry for each command that changed something, in the command's own transaction, and with nobody's
+// words in it.
 
 import BoardModel
 import ClientCore
@@ -56,7 +56,7 @@ struct AuditTests {
     }
   }
 
-  /// Whether an event was a roundtable or a webinar.
+  /// The question whether an event was a roundtable or a webinar.
   private func openQuestion() throws -> ReviewItem {
     try #require(
       try hub.store.read { reader in try ReviewQueue(model: hub.model, reader).questions().first { $0.field == "kind" }
@@ -188,7 +188,21 @@ struct AuditTests {
     }
   }
 
-  @Test("nobody is invited to the audit or the directory, even by a model with spaces of these names")
+  @Test("a hub that has lost the setting of its own spaces is refused, and not given a second directory")
+  func lostSettings() throws {
+    _ = try hub.code(for: "carer")
+    for setting in ["hub/control", "hub/audit"] {
+      let value = try #require(try hub.store.read { try $0.setting(setting) })
+      try hub.store.write { try $0.set(setting, to: nil) }
+      #expect(throws: StoreError.self) { try hub.store.read { _ = try Verification(of: $0) } }
+      #expect(throws: StoreError.self) { try hub.store.write { try AdminService.begin(model: hub.model, in: $0) } }
+      try hub.store.write { try $0.set(setting, to: value) }
+    }
+    #expect(try hub.store.read { try $0.spaces().count { ["control", "audit"].contains($0.name) } } == 2)
+    #expect(try hub.store.read { try Directory($0).members().map(\.name) } == ["carer"])
+  }
+
+  @Test("nobody reads the audit or the directory, even where a model has spaces of these names")
   func closed() throws {
     let text = RecordModel.board.source.replacingOccurrences(
       of: "\nspaces:\n", with: "\nspaces:\n  control:\n    label: C\n  audit:\n    label: A\n")

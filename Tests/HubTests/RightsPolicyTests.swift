@@ -59,6 +59,21 @@ struct RightsPolicyTests {
       try outcome(.importer, chair.key, by: chair.principal) == .later, "nobody but the hub stands for the Centre")
   }
 
+  @Test("another member's role is no answer for a change's author")
+  func anotherPrincipal() throws {
+    let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
+    let change = Change(
+      edits: [Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))], space: cab,
+      replica: .random(), previous: nil, lamport: 1, author: chair.principal.member, time: Timestamp(milliseconds: 0),
+      modelVersion: rules.version)
+    func refusal(by principal: Principal?) throws -> RefusalReason? {
+      try store.write { try RightsPolicy(rules: rules).refusal(of: change, by: principal, $0) }
+    }
+    #expect(try refusal(by: chair.principal) == nil)
+    #expect(try refusal(by: member.principal) == .notAllowed)
+    #expect(try refusal(by: nil) == .notAllowed)
+  }
+
   @Test("the role is the one the hub has now, not the one of an earlier request")
   func now() throws {
     let before = try invite("chair", as: "chair")

@@ -115,7 +115,7 @@ struct RightsTableTests {
     }
   }
 
-  /// What a word allows; `nil` if the action may be done.
+  /// The refusal that a word stands for; `nil` if the action may be done.
   private static func expected(_ word: String, isOwn: Bool) -> RefusalReason? {
     switch word {
     case "write": nil

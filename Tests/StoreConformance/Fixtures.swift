@@ -1,8 +1,8 @@
-// What the promises share, and the tests of each backend with them: somebody who writes changes, and short names.
+// Fixtures shared by the promises and by the tests of each backend: somebody who writes changes, and short names.
 
 package import Replication
 
-/// What a body throws that changes its mind.
+/// The error of a body that changes its mind.
 package struct Regret: Error, Equatable {
   package init() {}
 }
@@ -58,7 +58,7 @@ extension Change {
 }
 
 extension RecordState {
-  /// What changes, applied in this order, make of a record.
+  /// Creates the state that changes, applied in this order, make of a record.
   package init(_ record: RecordID, kind: String = "note", of changes: Change...) {
     self.init(kind: kind)
     for change in changes {

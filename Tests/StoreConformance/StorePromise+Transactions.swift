@@ -91,13 +91,18 @@ extension StorePromise {
       try store.write { try $0.set("word", to: [1]) }
       try store.write { try $0.append(changes[2]) }
       try store.write { try $0.removeRecord(RecordKey(board, id(7))) }
+      let last = carer.writes("Minutes", on: id(7))
+      try store.write { transaction in
+        try transaction.append(last)
+        try transaction.removeSpace(board)
+      }
       let notes = told.withLock { $0 }
-      #expect(notes.map { Set($0.spaces.keys) } == [[board], [board], [board]])
-      #expect(notes.map { $0.spaces[board]?.positions } == [1...2, 3...3, nil])
-      #expect(notes.map { $0.spaces[board]?.kinds } == [["note"], [], nil])
+      #expect(notes.map { Set($0.spaces.keys) } == [[board], [board], [board], [board]])
+      #expect(notes.map { $0.spaces[board]?.positions } == [1...2, 3...3, nil, nil])
+      #expect(notes.map { $0.spaces[board]?.kinds } == [["note"], [], nil, nil])
       _ = consume observation
-      try store.write { try everyWrite($0) }
-      #expect(told.withLock { $0.count } == 3)
+      try store.write { try $0.put(Space(id: board, name: "Board")) }
+      #expect(told.withLock { $0.count } == 4)
     }
   ]
 
