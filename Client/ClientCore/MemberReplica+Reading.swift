@@ -24,8 +24,6 @@ extension MemberReplica {
 
   package func digests() throws -> [String: Digest] { try reading { try $0.digests() } }
 
-  package func authorName(_ author: MemberID) throws -> String? { try reading { try $0.authorName(author) } }
-
   package func overriddenWords() throws -> [OverriddenWords] { try reading { try $0.overriddenWords() } }
 
   package func ownProposals() throws -> [OwnProposal] { try reading { try $0.ownProposals() } }

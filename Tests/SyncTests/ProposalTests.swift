@@ -35,7 +35,7 @@ struct ProposalTests {
     let view = try chair.copy.show(shared.description)
     #expect(view.conflicts.first?.rivals.map(\.value.plainText).sorted() == ["By the carer", "By the chair"])
     let author = try #require(view.conflicts.first?.rivals.first { $0.value.plainText == "By the carer" }).stamp.author
-    #expect(try chair.copy.authorName(author) == "carer")
+    #expect(try chair.copy.reading { try $0.authorName(author) } == "carer")
     #expect(try hub.proposals().isEmpty)
     #expect(throws: AdminError.self) { try hub.administration.run(.proposalTake("1")) }
     #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
