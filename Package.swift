@@ -153,8 +153,7 @@ let package = Package(
       name: "board-hub",
       dependencies: [
         "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "RecordModel",
-        "SafeText",
-        "ProgramIO", "RequestSigning", "JSONText", "Replication",
+        "SafeText", "ProgramIO", "RequestSigning", "JSONText", "Replication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -172,8 +171,7 @@ let package = Package(
       name: "TestKit",
       dependencies: [
         "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel",
-        "Replication",
-        "Cryptography",
+        "Replication", "Cryptography",
       ],
       path: "Tests/TestKit", swiftSettings: strict),
     // Whole worlds in one process: the product's own code on simulated disks, clocks and lines.
@@ -211,8 +209,7 @@ let package = Package(
       name: "SyncTests",
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
-        "RecordModel",
-        "JSONText", "Replication", "Cryptography",
+        "RecordModel", "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/SyncTests", swiftSettings: strict),
     .testTarget(
@@ -227,8 +224,7 @@ let package = Package(
       name: "TerminalTests",
       dependencies: [
         "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "RecordModel",
-        "SafeText",
-        "JSONText", "Replication", "Cryptography",
+        "SafeText", "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
     .testTarget(
