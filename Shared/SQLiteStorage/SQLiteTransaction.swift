@@ -8,7 +8,7 @@ internal import Replication
 /// The transaction of a `write`. It reads its own writes; nobody else does before the commit.
 final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   let database: Database
-  /// What this transaction has written so far.
+  /// The extent of this transaction so far.
   private(set) var note = CommitNote()
 
   init(database: Database) {

@@ -101,10 +101,10 @@ final class RawConnection: Sendable {
   }
 }
 
-/// What came back.
+/// The bytes that came back.
 struct RawAnswer: Sendable {
   let bytes: [UInt8]
-  /// Whether the other end closed the connection before the answer was whole.
+  /// True if the other end closed the connection before the answer was whole.
   let isClosed: Bool
 
   private var parts: (head: [String], body: String)? {

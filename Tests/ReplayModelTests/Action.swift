@@ -1,4 +1,4 @@
-// What happens in a world, one step at a time. Numbers stand for a device, a space or a backup, modulo how many there
+// The actions of a world, one step at a time. Numbers stand for a device, a space or a backup, modulo how many there
 // are, so that every sequence of actions means something and a failing one can be shortened.
 
 enum Action {

@@ -49,7 +49,7 @@ struct Dot: Hashable {
   var sequence: Int
 }
 
-/// What somebody wrote, in one space.
+/// A member's change of one space.
 final class Change: Sendable {
   let dot: Dot
   let author: Int
@@ -60,7 +60,7 @@ final class Change: Sendable {
   let names: [Change]
   /// The lowest version of the model that knows what it says.
   let model: Int
-  /// What a person would recognise: re-issued and readmitted changes keep it.
+  /// The words that a person would recognise: re-issued and readmitted changes keep it.
   let words: Int
   /// The change that the hub readmitted under a name of its own.
   let original: Change?

@@ -1,4 +1,4 @@
-// What a device does with its hub's answer.
+// The device's side of a visit: it applies its hub's answer.
 
 extension Device {
   mutating func receive(_ answer: Answer, from id: Int, entropy: inout Entropy) {
@@ -78,7 +78,7 @@ extension Device.Copy {
     lost.removeAll { log.outcome(of: $0) == .taken }
   }
 
-  /// Whether a change in the outbox names one that the hub has readmitted, by a dot that means another now.
+  /// True if a change in the outbox names one that the hub has readmitted, by a dot that means another now.
   fileprivate var isOutdated: Bool {
     outbox.contains { change in
       change.names.contains { log.find($0) != nil && log.change(at: $0.dot)?.root != $0.root }
@@ -100,7 +100,7 @@ extension Device.Copy {
 }
 
 extension Log {
-  /// Whether a row's news is in the log: it stands so, or better, or it is a void that has no place here.
+  /// Tests whether a row's news is in the log: it stands so, or better, or it is a void that has no place here.
   func holds(_ row: Row) -> Bool {
     switch row {
     case .erased(let change): erased.contains(change.root.id)

@@ -6,7 +6,7 @@ enum Member {
 }
 
 struct Device {
-  /// How a device deceives its hub.
+  /// A way in which a device deceives its hub.
   enum Lie {
     /// It brings rows without their bodies.
     case withholdsBodies
@@ -23,11 +23,11 @@ struct Device {
     var marks: [Int: Mark] = [:]
     /// The position of the snapshot that the copy began with; rows up to it are not here, only what they amount to.
     var floor = 0
-    /// What the hub has not answered yet, in the order of writing.
+    /// Changes that the hub has not answered yet, in the order of writing.
     var outbox: [Change] = []
     /// The verdicts on own changes whose rows have not been read.
     var receipts: [Receipt] = []
-    /// What the hub's log has no longer, in the order of the log it was in.
+    /// Rows that the hub's log has no longer, in the order of the log it was in.
     var late: [LateRow] = []
     /// Changes of a snapshot whose rows no hub has.
     var lost: [Change] = []
@@ -47,7 +47,7 @@ struct Device {
       late + receiptsShown.map { LateRow(row: .change($0.change, $0.outcome)) }
     }
 
-    /// Whether the copy has rows, or heard of rows, that a hub's log may have had after its head.
+    /// Tests whether the copy has rows, or heard of rows, that a hub's log may have had after its head.
     func extends(_ log: Log) -> Bool {
       receiptsShown.contains { $0.position > log.head }
         || self.log.head > log.head && self.log.digests[log.head] == log.digest
@@ -67,7 +67,7 @@ struct Device {
   var model = 1
   var ticket: Ticket?
   var copies: [Int: Copy] = [:]
-  /// What the device wrote and had not sent when it was revoked; nobody can read it there.
+  /// Changes that the device had not sent when it was revoked; nobody can read it there.
   var sealed: [(space: Int, change: Change)] = []
   var lie: Lie?
   let rules: Rules

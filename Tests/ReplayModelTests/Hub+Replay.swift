@@ -1,4 +1,4 @@
-// What devices bring back: rows that extend the log, the bodies it lacks, and rows from a line of history that the log
+// Rows and bodies that devices bring back: rows that extend the log, the bodies it lacks, and rows from a line of history that the log
 // has left. The hub judges none of it: its own word vouches for it.
 
 extension Hub {
@@ -49,7 +49,7 @@ extension Hub {
     }
   }
 
-  /// Whether the hub may keep the body of a change that a device has.
+  /// Tests whether the hub may keep the body of a change that a device has.
   private func mayHold(_ change: Change, of copy: Device.Copy, ledger: Ledger) -> Bool {
     let root = change.root.id
     return copy.bodies.contains(root) && !spaces.values.contains { $0.log.erased.contains(root) }

@@ -149,7 +149,7 @@ extension Hub {
     return sealed
   }
 
-  /// Whether nothing that the device has is missing here any more.
+  /// Tests whether nothing that the device has is missing here any more.
   private func mayClear(_ copy: Device.Copy, in id: Int) -> Bool {
     guard rules[.bringsBeforeClearing] else { return true }
     let log = spaces[id]!.log

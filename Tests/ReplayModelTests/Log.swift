@@ -47,12 +47,12 @@ struct Log {
   /// The change that a dot means here.
   func change(at dot: Dot) -> Change? { dots[dot] }
 
-  /// Whether the change before this one in its chain is where its header says.
+  /// Tests whether the change before this one in its chain is where its header says.
   func connects(_ change: Change) -> Bool {
     change.previous.map { dots[$0.dot] == $0 } ?? true
   }
 
-  /// Whether the log has another change somewhere in the chain that leads to this one.
+  /// Tests whether the log has another change somewhere in the chain that leads to this one.
   func contradicts(_ change: Change) -> Bool {
     guard let previous = change.previous else { return false }
     return dots[previous.dot].map { $0 != previous } ?? contradicts(previous)
@@ -95,7 +95,7 @@ struct Log {
     }
   }
 
-  /// Whether the row is here that a receipt speaks of.
+  /// Tests whether the row is here that a receipt speaks of.
   func fits(_ receipt: Receipt) -> Bool {
     guard receipt.position <= head else { return false }
     return switch rows[receipt.position - 1] {

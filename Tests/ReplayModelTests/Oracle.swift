@@ -1,4 +1,5 @@
-// What everybody was told, kept outside of the world so that nothing can roll it back, and what that forbids.
+// The oracle: a record of everything that anybody was told, kept outside of the world so that nothing can roll it back,
+// and the promises that follow from it.
 
 enum Violation: String, CaseIterable {
   case lost = "work that was acknowledged is lost"
@@ -94,7 +95,7 @@ struct Oracle {
 
   mutating func revoked(key: Int) { revoked.insert(key) }
 
-  /// What a backup says is all that anybody can know, unless the ledger or a ticket says more.
+  /// Narrows what was told to what a backup says: it is all that anybody can know, unless the ledger or a ticket says more.
   mutating func rolledBack(to hub: Hub, ledger: Ledger) {
     writers.formUnion(hub.writers)
     if ledger.isGone { revoked.subtract(Set(hub.enrolled.keys).subtracting(hub.revoked)) }

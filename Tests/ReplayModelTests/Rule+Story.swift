@@ -1,4 +1,4 @@
-// What must roughly happen for a rule to matter. Seeds fill in who does it, and what else happens.
+// The rough steps by which a rule comes to matter. Seeds fill in who does it, and what else happens.
 
 extension Rule {
   var story: [Step] {

@@ -26,7 +26,7 @@ enum Rule: Int, CaseIterable {
 
   // MARK: Bringing rows back
 
-  /// What the hub vouched for keeps its outcome, whatever rights and model are now.
+  /// A row that the hub vouched for keeps its outcome, whatever rights and model are now.
   case vouchedIsNotJudged
   /// Taken outranks void.
   case takenOutranksVoid
@@ -84,14 +84,14 @@ enum Rule: Int, CaseIterable {
   case ledgerIsAskedForBodies
   /// The ledger is asked for every device, by whatever road the hub went back.
   case ledgerHoldsRevocations
-  /// Where the ledger is gone, no rows are served until replay has ended.
+  /// A hub without its ledger serves no rows until replay has ended.
   case withheldWithoutLedger
 
   // MARK: What no copy holds
 
   /// A device keeps the state of a snapshot whose rows no hub has as taken, to offer it as new.
   case snapshotStateIsOffered
-  /// What depends on rows that no copy has is written anew at its owner's word.
+  /// Work that depends on rows that no copy has is written anew at its owner's word.
   case lostWorkIsRewritten
 }
 

@@ -1,4 +1,4 @@
-// What the hub signs and a device keeps: the hub's word, which no rollback takes back. Only hubs make them, so the
+// Tokens that the hub signs and a device keeps: the hub's word, which no rollback takes back. Only hubs make them, so the
 // model needs no signatures; a liar's forgeries are marked as such where they are offered.
 
 /// A hub's life between two restores, with the lives it came from.

@@ -1,4 +1,4 @@
-// What each action does.
+// The effect of each action.
 
 extension World {
   func perform(_ action: Action) {
@@ -222,7 +222,7 @@ extension World {
     }
   }
 
-  /// Whether a living copy has rows that extend a log.
+  /// Tests whether a living copy has rows that extend a log.
   func isAhead(of log: Log, in id: Int) -> Bool {
     living.contains { index in
       guard let copy = devices[index].copies[id] else { return false }

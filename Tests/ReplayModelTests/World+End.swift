@@ -48,7 +48,7 @@ extension World {
     return state
   }
 
-  /// Where rows are gone for good, people agree to write anew what depends on them.
+  /// Writes anew the work that depends on rows that are gone for good, as people would agree to.
   private func rewriteLostWork() -> Bool {
     guard rules[.lostWorkIsRewritten], oracle.hasSnapshots else { return false }
     var found = false
@@ -164,7 +164,7 @@ extension World {
 }
 
 extension Device.Copy {
-  /// Whether the copy shows another state than the hub, though its log is as long.
+  /// Tests whether the copy shows another state than the hub, though its log is as long.
   func outcomesDiffer(from space: Hub.Space) -> Bool {
     log.rows.contains { log.outcome(of: $0.change) != space.log.outcome(of: $0.change) }
   }

@@ -130,7 +130,7 @@ final class World {
     noteAnswer(answer, old: old, new: new, index)
   }
 
-  /// Whether every backup that may be restored has what the hub keeps.
+  /// Tests whether every backup that may be restored has what the hub keeps.
   private func isSafe(_ kept: [Change], in id: Int) -> Bool {
     backups.allSatisfy { backup in
       kept.allSatisfy { change in

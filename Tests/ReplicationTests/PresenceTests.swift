@@ -1,4 +1,4 @@
-// Whether a record is there, read from its current deletes and restores under each delete policy; and the question
+// The presence of a record, read from its current deletes and restores under each delete policy; and the question
 // asked of a person where one deleted what another was writing.
 
 import Replication

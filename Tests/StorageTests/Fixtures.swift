@@ -1,4 +1,4 @@
-// What the tests of this target share: the SQLite store as a backend, and folders that go away.
+// Fixtures of this target: the SQLite store as a backend, and folders that go away.
 
 import Foundation
 import SQLiteStorage

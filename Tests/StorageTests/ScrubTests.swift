@@ -1,4 +1,4 @@
-// What was erased must be in no file of a store: neither in the database, nor in its log, nor in a copy made later.
+// Erased words must be in no file of a store: neither in the database, nor in its log, nor in a copy made later.
 
 import Dispatch
 import Foundation

@@ -183,7 +183,7 @@ final class RandomWorld {
     }
   }
 
-  /// What does not hold that should, in words.
+  /// The promises that are broken, in words.
   func brokenPromises() throws -> [String] {
     var broken: [String] = []
     let digests = try Self.digests(of: hubStore)

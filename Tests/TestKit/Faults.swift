@@ -1,8 +1,8 @@
-// What goes wrong in small worlds: in one exchange, and in a world as a whole.
+// The faults of small worlds: in one exchange, and in a world as a whole.
 
 package import SyncProtocol
 
-/// What can happen to one exchange.
+/// A fault of one exchange.
 package enum Fault: Sendable, Equatable {
   /// The request never arrives.
   case requestLost
@@ -16,7 +16,7 @@ package enum Fault: Sendable, Equatable {
   case webPage
 }
 
-/// What may go wrong in a world.
+/// The kinds of fault that a world may have.
 package struct FaultProfile: OptionSet, Sendable {
   package let rawValue: Int
 

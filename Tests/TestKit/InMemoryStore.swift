@@ -56,7 +56,7 @@ private struct InMemoryState: Sendable {
   var records: [SpaceID: [RecordID: RecordState]] = [:]
   var logs: [SpaceID: [LogRow]] = [:]
   var rescued: [RescuedChange] = []
-  /// What the transaction has written so far; empty in a committed state.
+  /// The extent of the transaction so far; empty in a committed state.
   var note = CommitNote()
 }
 

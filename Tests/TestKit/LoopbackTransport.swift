@@ -22,7 +22,7 @@ package final class LoopbackTransport: HubTransport {
     hub.withLock { $0 = other }
   }
 
-  /// What happens to the next exchanges, in order; `nil` lets one through.
+  /// The faults of the next exchanges, in order; `nil` lets one through.
   package func next(_ faults: Fault?...) {
     self.faults.withLock { $0 += faults }
   }

@@ -12,7 +12,7 @@ internal import SyncProtocol
 
 /// A hub over a real file, with the kinds of the board's model. Unless a policy is given, everybody in it may write everything.
 package final class TestHub: Sendable {
-  /// Where the hub's file is, and those of the members who join it.
+  /// The folder of the hub's file, and those of the members who join it.
   package let folder: TemporaryFolder
   package let store: SQLiteStore
   package let hub: SyncHub
@@ -119,13 +119,13 @@ package final class TestHub: Sendable {
     try administration.run(.proposalList).proposals
   }
 
-  /// What the list of devices says of one.
+  /// The entry of one device in the list of devices.
   package func summary(of device: TestDevice) throws -> DeviceSummary {
     let fingerprint = try device.key.publicKey.fingerprint
     return try administration.run(.deviceList).devices.first { $0.fingerprint == fingerprint }!
   }
 
-  /// How devices differ from the hub, in words; empty where their spaces are equal to its own and nothing is unsent.
+  /// The differences of devices from the hub, in words; empty where their spaces are equal to its own and nothing is unsent.
   package func differences(from devices: [TestDevice]) throws -> [String] {
     var differences: [String] = []
     for device in devices {

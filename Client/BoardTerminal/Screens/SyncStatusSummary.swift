@@ -1,5 +1,5 @@
-// How much of a member's work the hub has, and how fresh their copy is. These are always two separate answers: "all
-// sent" above a copy that was a month old has misled people (Docs/lessons.md 25).
+// The summary of sync: the share of a member's work that the hub has, and the age of their copy. These are always two
+// separate answers: "all sent" above a copy that was a month old has misled people (Docs/lessons.md 25).
 
 internal import ClientCore
 internal import Replication

@@ -77,6 +77,7 @@ private struct Timeline {
     /// The latest time read so far in each chain.
     var reached: [ReplicaID: Int64] = [:]
     try reader.forEachStoredRow(in: space.id) { stored in
+      // Only corrupt bytes throw here. The report counts such rows, and `verify` names them.
       guard let row = try? LogEntry(stored) else {
         unreadable += 1
         return

@@ -1,11 +1,11 @@
-// What a store tells its observers after each commit: where to look, never what is there. Screens, hints to waiting
-// devices and pages refresh by it instead of asking again and again.
+// The note that a store gives its observers after each commit: where to look, never what is there. Screens, hints to
+// waiting devices and pages are to refresh by it instead of asking again and again.
 
 internal import Synchronization
 
-/// What one commit wrote, by space. State local to the copy is not part of it.
+/// The extent of one commit, by space. State local to the copy is not part of it.
 package struct CommitNote: Equatable, Sendable {
-  /// What one commit wrote in one space.
+  /// The extent of one commit in one space.
   package struct Extent: Equatable, Sendable {
     /// The positions of the rows appended to the log; `nil` if there are none.
     package private(set) var positions: ClosedRange<UInt64>?

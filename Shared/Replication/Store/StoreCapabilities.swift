@@ -1,4 +1,4 @@
-// What a store can do beside the contract. A backend has the capabilities it can keep; code that needs one asks for it.
+// Capabilities of a store beside the contract. A backend has the capabilities it can keep; code that needs one asks for it.
 // Scrubbing is none of them: every copy must be able to erase (``ReplicaStore/scrub()``).
 
 /// A store that can be copied while it is open.

@@ -3,11 +3,11 @@
 
 internal import TestKit
 
-/// What a power cut leaves of the operations that were not synced.
+/// The part that a power cut leaves of the operations that were not synced.
 enum Cut: Sendable {
   case nothing
   case everything
-  /// What was done before this call; of the call's own write, half the sectors.
+  /// The operations before this call; of the call's own write, half the sectors.
   case until(call: Int)
   /// Any sector of any write, this many in eight.
   case sectors(eighths: Int)
@@ -15,10 +15,10 @@ enum Cut: Sendable {
 
 /// A file's bytes on the disk, and the operations that are not there yet.
 struct UnsyncedFile: Sendable {
-  /// What a disk writes whole or not at all.
+  /// The unit that a disk writes whole or not at all.
   static let sectorBytes = 512
 
-  /// What a power cut at this moment cannot take.
+  /// The content that a power cut at this moment cannot take.
   private(set) var durable: ByteImage
   private var operations: [Operation] = []
 

@@ -3,7 +3,7 @@
 
 internal import TestKit
 
-/// How a world is made, before anything happens in it.
+/// The making of a world, before anything happens in it.
 package struct WorldOptions: Equatable, Sendable {
   /// Of the random bytes that names are made of.
   package var seed: UInt64
@@ -12,11 +12,11 @@ package struct WorldOptions: Equatable, Sendable {
   package var pageBytes: Int
   /// Of a hundred exchanges, how many meet a fault of the line.
   package var faults: Int
-  /// Whether computers' clocks are wrong.
+  /// True if computers' clocks are wrong.
   package var hasWrongClocks: Bool
-  /// Whether the second member is invited to one space only at first.
+  /// True if the second member is invited to one space only at first.
   package var isNarrow: Bool
-  /// Whether the hub refuses what begins with "forbidden".
+  /// True if the hub refuses what begins with "forbidden".
   package var hasRefusals: Bool
 }
 
@@ -110,7 +110,7 @@ package struct Plan: Equatable, Sendable {
   }
 }
 
-/// What may happen in one plan.
+/// The kinds of trouble that one plan may have.
 private struct Switches {
   let hasFaults: Bool
   let hasWrongClocks: Bool

@@ -1,4 +1,4 @@
-// What can happen in a simulated world, as plain data: a kind of step, whom it happens to, when, and a seed of its own
+// The steps of a simulated world, as plain data: a kind of step, whom it happens to, when, and a seed of its own
 // for everything about it that is left to chance. A step can be taken out of a plan without changing the others, which
 // is what lets a failing plan shrink.
 
@@ -75,7 +75,7 @@ package struct Step: Equatable, Sendable {
   package let kind: StepKind
   /// Whom it happens to: 0 is the hub where the step can happen to it, others are devices; taken modulo how many there are.
   package let node: Int
-  /// How much or how many; what it counts is the kind's.
+  /// An amount, in the unit of the step's kind.
   package let amount: Int64
   /// Decides everything else about it.
   package let seed: UInt64
