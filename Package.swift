@@ -104,7 +104,7 @@ let package = Package(
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "HubAdministration", "RequestSigning", "JSONText", "Replication", "Cryptography",
+        "SyncHub", "SyncProtocol", "HubAdministration", "RequestSigning", "JSONText", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),

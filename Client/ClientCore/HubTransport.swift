@@ -11,25 +11,27 @@ package struct JoinReply: Equatable, Sendable {
   package let memberName: String
   package let role: String
   package let hub: HubID
+  package let keys: HubKeys
   package let spaces: [(id: SpaceID, name: String)]
   /// The model file's text.
   package let model: String
 
   package init(
-    member: MemberID, memberName: String, role: String, hub: HubID, spaces: [(id: SpaceID, name: String)],
-    model: String
+    member: MemberID, memberName: String, role: String, hub: HubID, keys: HubKeys,
+    spaces: [(id: SpaceID, name: String)], model: String
   ) {
     self.member = member
     self.memberName = memberName
     self.role = role
     self.hub = hub
+    self.keys = keys
     self.spaces = spaces
     self.model = model
   }
 
   package static func == (left: JoinReply, right: JoinReply) -> Bool {
-    left.member == right.member && left.hub == right.hub && left.spaces.map(\.id) == right.spaces.map(\.id)
-      && left.model == right.model
+    left.member == right.member && left.hub == right.hub && left.keys == right.keys
+      && left.spaces.map(\.id) == right.spaces.map(\.id) && left.model == right.model
   }
 }
 

@@ -71,7 +71,7 @@ extension MemberReplica: SyncOwner {
   /// Seals half-written words for the hub, in pieces that it accepts. Without the hub's sealing key they stay.
   private func sealDraft(in transaction: any StoreTransaction) throws {
     guard let draft = try ClientState.notes.value(Self.draftNote, in: transaction),
-      let key = try Contact.sealing(in: transaction)
+      let key = try Contact.keys(in: transaction)?.sealing
     else { return }
     var rest = Substring(draft.filter { $0 != "\0" })
     while !rest.isEmpty {

@@ -120,7 +120,10 @@ package struct MemberReplica: Sendable {
     let replica = try store.write { try ReplicaIdentity.established(in: $0) }
     let reply = try await transport.join(at: place, code: code, replica: replica, key: key)
     if let existing {
-      guard existing.hub == reply.hub else { throw SyncProblem.session(.wrongHub(reply.hub)) }
+      let keys = try store.read { try Contact.keys(in: $0) }
+      guard existing.hub == reply.hub, keys == reply.keys else {
+        throw SyncProblem.session(.wrongHub(reply.hub))
+      }
       guard existing.member == reply.member else { throw ClientError.alreadyJoined(url: existing.place.url) }
     }
     _ = try models.model(of: Array(reply.model.utf8))
@@ -128,6 +131,7 @@ package struct MemberReplica: Sendable {
       try Membership(
         member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub
       ).save(in: transaction)
+      try Contact.pin(reply.keys, in: transaction)
       try Contact.setRevocation(nil, in: transaction)
       if existing == nil { try transaction.set(ClientState.model, to: Array(reply.model.utf8)) }
       for space in reply.spaces where try transaction.space(space.id) == nil {
@@ -255,7 +259,7 @@ package struct MemberReplica: Sendable {
         let (key, drafts) = try compose(model, transaction)
         let change = try Replica(rules: model.rules, in: transaction).commit(
           drafts, in: key.space, by: membership.member, as: membership.role, at: clock(),
-          isAcknowledged: false)
+          isHome: false)
         let dot = try change?.dot ?? Self.lastDot(of: key, in: transaction)
         return Receipt(id: key.record, space: try transaction.space(key.space)?.name ?? "", dot: dot)
       }

@@ -2,6 +2,7 @@
 // either a hub's, of the right type, or a reason to try again. Pure, so that a test can cover every row of the table.
 
 package import ClientCore
+internal import Cryptography
 internal import JSONText
 internal import Replication
 package import SyncProtocol
@@ -93,6 +94,8 @@ package struct HubAnswer: Equatable, Sendable {
     guard case .object(let members)? = json,
       let member = members.id("member", of: MemberRole.self), let hub = members.id("hub", of: HubRole.self),
       case .string(let name)? = members["name"], case .string(let role)? = members["role"],
+      let signing = members.key("signingKey").flatMap({ PublicKey(bytes: $0) }),
+      let sealing = members.key("sealingKey").flatMap({ SealingPublicKey(bytes: $0) }),
       case .string(let model)? = members["model"], case .array(let list)? = members["spaces"]
     else { throw .notAHub }
     var spaces: [(id: SpaceID, name: String)] = []
@@ -101,11 +104,17 @@ package struct HubAnswer: Equatable, Sendable {
       spaces.append((id, name))
     }
     guard spaces.count == list.count else { throw .notAHub }
-    return JoinReply(member: member, memberName: name, role: role, hub: hub, spaces: spaces, model: model)
+    return JoinReply(
+      member: member, memberName: name, role: role, hub: hub, keys: HubKeys(signing: signing, sealing: sealing),
+      spaces: spaces, model: model)
   }
 }
 
 extension [String: JSON] {
+  fileprivate func key(_ name: String) -> [UInt8]? {
+    if case .string(let text)? = self[name] { bytes(ofHex: text) } else { nil }
+  }
+
   fileprivate func id<Role>(_ name: String, of role: Role.Type) -> Identifier<Role>? {
     if case .string(let text)? = self[name] { Identifier(text) } else { nil }
   }

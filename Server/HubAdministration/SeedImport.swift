@@ -79,7 +79,7 @@ package struct SeedImport {
 
   private func commit(_ drafts: [Draft], _ key: RecordKey) throws {
     _ = try Replica(rules: model.rules, in: transaction).commit(
-      drafts, in: key.space, by: .importer, at: now, isAcknowledged: true)
+      drafts, in: key.space, by: .importer, at: now, isHome: true)
   }
 
   /// Writes a field that the file leaves open: each value in a change of its own, none of which supersedes another.

@@ -8,6 +8,7 @@ internal import JSONText
 package import Replication
 internal import RequestSigning
 package import SyncHub
+internal import SyncProtocol
 
 /// The public routes of a hub.
 package struct HubRoutes: Sendable {
@@ -68,14 +69,18 @@ package struct HubRoutes: Sendable {
       case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
     else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
     let principal = try await hub.join(code: code, replica: replica, key: signature.key)
-    let (id, spaces) = try await hub.read { reader in
-      (try HubIdentity.identity(in: reader).hub, try reader.spaces().filter { principal.spaces.contains($0.id) })
+    let (id, keys, spaces) = try await hub.read { reader in
+      (
+        try HubIdentity.identity(in: reader).hub, try HubIdentity.publicKeys(in: reader),
+        try reader.spaces().filter { principal.spaces.contains($0.id) }
+      )
     }
     return json(
       .object([
         "member": .string(principal.member.description), "name": .string(principal.name),
         "role": .string(principal.role),
-        "hub": .string(id.description), "model": .string(hub.modelText),
+        "hub": .string(id.description), "signingKey": .string(hex(keys.signing.bytes)),
+        "sealingKey": .string(hex(keys.sealing.bytes)), "model": .string(hub.modelText),
         "spaces": .array(
           spaces.map { .object(["id": .string($0.id.description), "name": .string($0.name)]) }),
       ]))

@@ -20,7 +20,9 @@ let unscrubbed = "unscrubbed"
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
 private let headColumns = "space, replica, sequence, digest, key, signature"
-private let storedRowColumns = "position, replica, sequence, digest, header, body, reason, signature, erased"
+private let placeColumns = "hub_position, hub_time, hub_digest"
+private let storedRowColumns =
+  "position, replica, sequence, digest, header, body, reason, signature, erased, \(placeColumns)"
 private let rowColumns = storedRowColumns + ", acknowledged"
 
 extension SQLiteReading {
@@ -194,6 +196,19 @@ extension SQLiteReading {
     return try database.all(sql, [.blob(space), .blob(replica), .bound(sequence)]) { try $0.logRow() }
   }
 
+  func place(at position: UInt64, in space: SpaceID) throws -> LogPlace? {
+    let sql = "SELECT \(placeColumns) FROM engine_log WHERE space = ? AND hub_position = ?"
+    return try LogPlace(database.first(sql, [.blob(space), .bits(position)]) { $0.storedPlace(from: 0) })
+  }
+
+  func lastPlace(in space: SpaceID) throws -> LogPlace? {
+    let sql = """
+      SELECT \(placeColumns) FROM engine_log WHERE space = ? AND hub_position IS NOT NULL
+      ORDER BY hub_position DESC LIMIT 1
+      """
+    return try LogPlace(database.first(sql, [.blob(space)]) { $0.storedPlace(from: 0) })
+  }
+
   func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws {
     let sql = "SELECT \(storedRowColumns) FROM engine_log WHERE space = ? ORDER BY position"
     try database.each(sql, [.blob(space)]) { row in
@@ -227,8 +242,8 @@ extension SQLiteRow {
   fileprivate func space() throws -> Space {
     var cursor: Replication.Cursor?
     if !isNull(4) {
-      let digest = isNull(6) ? nil : try self.digest(6, of: "a cursor")
-      cursor = Cursor(epoch: try id(4, of: "a cursor"), position: bits(5), digest: digest)
+      cursor = Cursor(
+        epoch: try id(4, of: "a cursor"), position: bits(5), digest: try digest(6, of: "a cursor"))
     }
     return Space(id: try id(0, of: "a space"), name: text(1), lamport: bits(2), lastPosition: bits(3), cursor: cursor)
   }
@@ -255,11 +270,16 @@ extension SQLiteRow {
     StoredRow(
       position: bits(0), replica: blob(1), sequence: bits(2), digest: blob(3), header: blob(4),
       body: isNull(5) ? nil : blob(5), reason: isNull(6) ? nil : text(6), signature: isNull(7) ? nil : blob(7),
-      isRedacted: flag(8))
+      isRedacted: flag(8), place: isNull(9) ? nil : storedPlace(from: 9))
+  }
+
+  /// Reads a stored place; the columns are `placeColumns`.
+  fileprivate func storedPlace(from column: Int32) -> StoredPlace {
+    StoredPlace(position: bits(column), time: integer(column + 1), digest: blob(column + 2))
   }
 
   /// Decodes a log row; the columns are `rowColumns`.
-  fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(9)) }
+  fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(12)) }
 
   fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
     guard let id = Identifier<Role>(bytes: blob(column)) else {

@@ -1,5 +1,5 @@
-// The tables of a replica's file, in full, and the migrations between their versions. The file is an ordinary SQLite
-// database: its header carries our application id and, as user version, the last migration applied.
+// The tables of a replica's file. The file is an ordinary SQLite database: its header carries our application id and, as
+// user version, the format of the tables.
 //
 // Reasons for the layout:
 // - A record is one row, a change is one row. One row per field costs five times as much to write.
@@ -12,8 +12,8 @@
 // - In `engine_record` the short columns come first, so that a scan for one kind never reads the long texts of others.
 //   There is no index of kinds: it would cost a fifth of every insert to save 15 ms over 40,000 records.
 // - All names begin with `engine_`, so that a kind may have any other name for its view (`ReadableView`).
-// - The remainder of a redacted change is in `body`, with `erased` 1. This is a column of its own, because a CHECK
-//   cannot be changed in an existing table.
+// - The remainder of a redacted change is in `body`, with `erased` 1.
+// - `position` orders this copy's log, `hub_position` the hub's: a device's own work comes before what it reads later.
 //
 // Invariants: a space's head is the highest position its log ever had, and positions are never used twice. A void
 // (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record that its remaining
@@ -26,10 +26,11 @@ enum SQLiteSchema {
   /// "BSR1", which identifies our files (sqlite.org/fileformat.html, offset 68).
   static let applicationID: Int64 = 0x4253_5231
 
-  /// The migrations: number n, counted from 1, takes a file from version n - 1 to n. Released ones are never edited;
-  /// new ones are appended.
-  static let migrations = [
-    """
+  /// The format of the tables, which every file bears as its user version. It rises with each change of them; until
+  /// 1.0, this program reads its own format only.
+  static let format = 4
+
+  private static let tables = """
     CREATE TABLE engine_setting (
       name TEXT NOT NULL PRIMARY KEY,
       value BLOB NOT NULL
@@ -62,6 +63,16 @@ enum SQLiteSchema {
       PRIMARY KEY (space, replica)
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE engine_head (
+      space BLOB NOT NULL,
+      replica BLOB NOT NULL,
+      key BLOB NOT NULL,
+      sequence INTEGER NOT NULL,
+      digest BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      PRIMARY KEY (space, replica, key)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE engine_record (
       space BLOB NOT NULL,
       record BLOB NOT NULL,
@@ -84,12 +95,19 @@ enum SQLiteSchema {
       digest BLOB NOT NULL,
       header BLOB NOT NULL,
       body BLOB,
+      signature BLOB,
+      erased INTEGER NOT NULL,
+      hub_position INTEGER,
+      hub_time INTEGER,
+      hub_digest BLOB,
       UNIQUE (space, position),
       UNIQUE (space, replica, sequence),
       CHECK ((reason IS NULL) <> (body IS NULL))
     ) STRICT;
+    CREATE UNIQUE INDEX engine_log_place ON engine_log (space, hub_position) WHERE hub_position IS NOT NULL;
     CREATE INDEX engine_log_outbox ON engine_log (space, position) WHERE acknowledged = 0;
     CREATE INDEX engine_log_voids ON engine_log (space, replica, sequence) WHERE body IS NULL;
+    CREATE INDEX engine_log_erased ON engine_log (space, replica, sequence) WHERE erased = 1;
 
     CREATE TABLE engine_touch (
       space BLOB NOT NULL,
@@ -110,58 +128,37 @@ enum SQLiteSchema {
       name TEXT NOT NULL PRIMARY KEY,
       definition TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    """,
-    // Signed heads, and the hub's signature of a void.
     """
-    CREATE TABLE engine_head (
-      space BLOB NOT NULL,
-      replica BLOB NOT NULL,
-      key BLOB NOT NULL,
-      sequence INTEGER NOT NULL,
-      digest BLOB NOT NULL,
-      signature BLOB NOT NULL,
-      PRIMARY KEY (space, replica, key)
-    ) STRICT, WITHOUT ROWID;
 
-    ALTER TABLE engine_log ADD COLUMN signature BLOB;
-    """,
-    // Redacted changes.
-    """
-    ALTER TABLE engine_log ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
-    CREATE INDEX engine_log_erased ON engine_log (space, replica, sequence) WHERE erased = 1;
-    """,
-  ]
-
-  /// Reads the version of a file's tables, before anything in the file is changed.
+  /// Checks a file before anything in it is changed.
   ///
-  /// - Returns: The version of its tables; 0 for an empty file.
-  /// - Throws: ``StoreError/unreadable(_:)`` for a newer program's file, or one that is not ours.
-  static func version(of database: Database, newest: Int = migrations.count) throws -> Int {
+  /// - Returns: True if it has our tables; false for an empty file.
+  /// - Throws: ``StoreError/unreadable(_:)`` for a file of another format, or one that is not ours.
+  static func isMade(in database: Database) throws -> Bool {
     let application = try database.first("PRAGMA application_id") { $0.integer(0) }
     let version = try database.first("PRAGMA user_version") { Int($0.integer(0)) } ?? 0
     if application == applicationID, version > 0 {
-      guard version <= newest else {
+      guard version == format else {
         throw StoreError.unreadable(
-          "it was written by a newer version of this program (format \(version); this one reads up to \(newest))")
+          "it was written by another version of this program (format \(version); this one reads \(format))")
       }
-      return version
+      return true
     }
     let objects = try database.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) }
     guard application == 0, version == 0, objects == 0 else {
       throw StoreError.unreadable("it is a database of another program")
     }
-    return 0
+    return false
   }
 
-  /// Applies the migrations that a file lacks, each in its own transaction.
-  static func migrate(_ database: Database) throws {
-    for number in try version(of: database)..<migrations.count {
-      try database.inTransaction(.immediate) {
-        try database.execute(sql: migrations[number])
-        try database.execute(sql: "PRAGMA application_id = \(applicationID)")
-        try database.execute(sql: "PRAGMA user_version = \(number + 1)")
-        return .commit
-      }
+  /// Makes the tables of an empty file.
+  static func make(in database: Database) throws {
+    guard try !isMade(in: database) else { return }
+    try database.inTransaction(.immediate) {
+      try database.execute(sql: tables)
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try database.execute(sql: "PRAGMA user_version = \(format)")
+      return .commit
     }
   }
 }

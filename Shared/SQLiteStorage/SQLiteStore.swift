@@ -2,6 +2,7 @@
 // `write` has returned from is on disk, even after a killed process, a power cut or a full disk.
 
 internal import GRDB
+internal import GRDBSQLite
 package import Replication
 internal import Synchronization
 
@@ -20,13 +21,13 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   /// Declared after the pool, so that connections are closed before anybody else can open the file. `nil` once closed.
   private let lock: Mutex<FileLock?>
 
-  /// Opens the file, creating it if there is none, and migrates an older version's tables.
+  /// Opens the file; if there is none, creates it with its tables.
   ///
   /// - Parameters:
   ///   - path: The database file. Missing folders above it are created.
   ///   - readers: The number of reads that may run concurrently, at least 1.
   /// - Throws: ``StoreError/inUse`` if it is open already, here or in another process; ``StoreError/unreadable(_:)``
-  ///   for a newer program's file or another program's, which are left as they are; ``StoreError/corrupt(_:)`` if it is
+  ///   for a file of another format or another program, which are left as they are; ``StoreError/corrupt(_:)`` if it is
   ///   not a database.
   package init(path: String, readers: Int = 2) throws {
     self.path = try SQLiteFiles.resolve(path, makingFolder: true)
@@ -39,7 +40,7 @@ package final class SQLiteStore: BackupStore, ReadableStore {
       pool = try DatabasePool(path: self.path, configuration: Self.configuration(readers: readers))
       try pool.writeWithoutTransaction { database in
         try Self.makeDurable(database)
-        try SQLiteSchema.migrate(database)
+        try SQLiteSchema.make(in: database)
         do {
           _ = try Self.scrub(database)
         } catch let error as DatabaseError where StoreError(error) == .full {
@@ -60,12 +61,22 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     configuration.busyMode = .timeout(5)
     // Runs on every connection before GRDB changes anything, so that a foreign file is never converted to WAL.
     configuration.prepareDatabase { database in
-      _ = try SQLiteSchema.version(of: database)
+      if try !SQLiteSchema.isMade(in: database) { try Self.reserveBytes(database) }
       // Deleted content is overwritten, and sorting leaves none in /tmp.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     return configuration
+  }
+
+  /// Leaves 32 bytes free at the end of every page of a new file, so that pages can be encrypted and authenticated later
+  /// without rewriting the file.
+  ///
+  /// - SeeAlso: sqlite.org/fileformat.html, offset 20 of the header.
+  private static func reserveBytes(_ database: Database) throws {
+    var count: Int32 = 32
+    let code = sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_RESERVE_BYTES, &count)
+    guard code == SQLITE_OK else { throw StoreError.failed("SQLite does not reserve bytes on pages (\(code))") }
   }
 
   /// Makes commits wait for the disk. When GRDB turns on WAL, after any preparation of ours, it sets `synchronous` to

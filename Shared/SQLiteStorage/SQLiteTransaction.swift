@@ -82,7 +82,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql,
       [
         .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.lastPosition),
-        .blob(cursor?.epoch.bytes), cursor.map { .bits($0.position) } ?? .null, .blob(cursor?.digest?.bytes),
+        .blob(cursor?.epoch.bytes), cursor.map { .bits($0.position) } ?? .null, .blob(cursor?.digest.bytes),
       ])
   }
 
@@ -153,21 +153,25 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   // MARK: Log
 
-  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
+  func append(_ entry: LogEntry, at place: LogPlace?) throws {
+    let space = entry.header.space
     let stored = try database.first("SELECT head FROM engine_space WHERE id = ?", [.blob(space)]) { $0.integer(0) }
     guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
-    let row = StoredRow(entry, at: UInt64(bitPattern: head + 1))
+    let row = StoredRow(entry, at: UInt64(bitPattern: head + 1), place: place)
+    if let place { try vacate(place, in: space) }
     let sql = """
       INSERT INTO engine_log
-        (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body, erased)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body, erased, hub_position,
+         hub_time, hub_digest)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try database.run(
       sql,
       [
-        .blob(space), .bits(row.position), .blob(row.replica), .bits(row.sequence), .flag(isAcknowledged),
+        .blob(space), .bits(row.position), .blob(row.replica), .bits(row.sequence), .flag(place != nil),
         .text(row.reason), .blob(row.signature), .blob(row.digest), .blob(row.header), .blob(row.body),
-        .flag(row.isRedacted),
+        .flag(row.isRedacted), place.map { .bits($0.position) } ?? .null,
+        place.map { .integer($0.time.milliseconds) } ?? .null, .blob(place?.digest.bytes),
       ])
     // After the row: if its dot is taken and the caller carries on, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [.bits(row.position), .blob(space)])
@@ -188,6 +192,38 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     for dot in dots {
       try database.run(sql, [.flag(isAcknowledged), .blob(space), .blob(dot.replica), .bits(dot.sequence)])
     }
+  }
+
+  func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws {
+    try vacate(place, in: space)
+    let sql = """
+      UPDATE engine_log SET hub_position = ?, hub_time = ?, hub_digest = ?
+      WHERE space = ? AND replica = ? AND sequence = ?
+      """
+    try database.run(
+      sql,
+      [
+        .bits(place.position), .integer(place.time.milliseconds), .blob(place.digest.bytes), .blob(space),
+        .blob(dot.replica), .bits(dot.sequence),
+      ])
+    note.change(space)
+  }
+
+  /// Removes a place from the row that has it, if any.
+  private func vacate(_ place: LogPlace, in space: SpaceID) throws {
+    let sql = """
+      UPDATE engine_log SET hub_position = NULL, hub_time = NULL, hub_digest = NULL WHERE space = ? AND hub_position = ?
+      """
+    try database.run(sql, [.blob(space), .bits(place.position)])
+  }
+
+  func removePlaces(in space: SpaceID) throws {
+    let sql = """
+      UPDATE engine_log SET hub_position = NULL, hub_time = NULL, hub_digest = NULL
+      WHERE space = ? AND hub_position IS NOT NULL
+      """
+    try database.run(sql, [.blob(space)])
+    note.change(space)
   }
 
   func replaceRow(with entry: LogEntry) throws {

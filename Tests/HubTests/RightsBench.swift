@@ -89,7 +89,7 @@ struct RightsBench {
   ) throws -> Dot {
     let edit = Edit(record: record, kind: kind, operation: operation)
     let change = try change([edit], by: author, replica, transaction)
-    try Replica(rules: rules, in: transaction).apply(.change(change), isAcknowledged: true)
+    try Replica(rules: rules, in: transaction).take(.change(change), at: Timestamp(milliseconds: 0))
     return change.dot
   }
 

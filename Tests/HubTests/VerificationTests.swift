@@ -38,7 +38,7 @@ struct VerificationTests {
         edits: [edit], space: space, replica: name, previous: try transaction.tip(of: name, in: space),
         lamport: try #require(try transaction.space(space)).lamport + 1, author: author,
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: .none, in: transaction).apply(.change(nonsense), isAcknowledged: false)
+      try Replica(rules: .none, in: transaction).apply(.change(nonsense))
     }
     try carer.add("Cake", space: "cab")
     #expect(try await carer.send().outcome.counts.refused == 1)

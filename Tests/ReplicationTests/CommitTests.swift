@@ -23,7 +23,7 @@ import Testing
     let other = try copy.store.write {
       try copy.replica($0).commit(
         [.create(note, kind: "revive")], in: elsewhere, by: carer, at: Timestamp(milliseconds: 0),
-        isAcknowledged: false)
+        isHome: false)
     }
     let second = try #require(try copy.commit(title("b")))
     #expect(first.dot == Dot(id(1), 1))
@@ -130,7 +130,7 @@ import Testing
       try copy.store.write {
         try copy.replica($0).commit(
           [.create(note, kind: "revive")], in: id(0xee), by: carer, at: Timestamp(milliseconds: 0),
-          isAcknowledged: false)
+          isHome: false)
       }
     }
   }

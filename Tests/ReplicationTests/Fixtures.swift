@@ -74,7 +74,7 @@ struct Copy {
 
   func commit(_ drafts: [Draft], at time: Timestamp) throws -> Change? {
     try store.write {
-      try replica($0).commit(drafts, in: board, by: carer, at: time, isAcknowledged: false)
+      try replica($0).commit(drafts, in: board, by: carer, at: time, isHome: false)
     }
   }
 
@@ -86,7 +86,11 @@ struct Copy {
         let vector = try Self.vector(transaction)
         guard !vector.contains(entry.dot) else { continue }
         guard vector.isReady(for: entry) else { throw OutOfOrder(dot: entry.dot) }
-        try replica(transaction).apply(entry, isAcknowledged: isAcknowledged)
+        if isAcknowledged {
+          try replica(transaction).take(entry, at: Timestamp(milliseconds: 0))
+        } else {
+          try replica(transaction).apply(entry)
+        }
       }
     }
   }

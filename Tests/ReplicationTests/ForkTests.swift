@@ -290,7 +290,7 @@ import Testing
     let fork = try Fork(Self.edits)
     try fork.laptop.store.write {
       var space = try #require(try $0.space(board))
-      space.cursor = Cursor(epoch: id(0xe0), position: 4, digest: nil)
+      space.cursor = Cursor(epoch: id(0xe0), position: 4, digest: Digest(tag: "test", [4]))
       try $0.put(space)
     }
     try fork.yield()

@@ -27,6 +27,8 @@ package struct Contents: Equatable {
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
     var byDot: [LogRow?]
+    var places: [LogPlace?]
+    var lastPlace: LogPlace?
     var storedRows: [StoredRow] = []
     var storedRecords: [[UInt8]] = []
   }
@@ -53,7 +55,8 @@ package struct Contents: Equatable {
         histories: try keys.map { try reader.rows(touching: $0) },
         chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
-        byDot: try dots.map { try reader.row(of: $0, in: space) })
+        byDot: try dots.map { try reader.row(of: $0, in: space) },
+        places: try (0..<8).map { try reader.place(at: $0, in: space) }, lastPlace: try reader.lastPlace(in: space))
       try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
       try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
       try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }

@@ -70,7 +70,17 @@ extension RecordState {
 extension StoreTransaction {
   /// Adds changes to the log of the board.
   package func append(_ changes: Change..., isAcknowledged: Bool = false) throws {
-    for change in changes { try append(.change(change), isAcknowledged: isAcknowledged, in: change.header.space) }
+    for change in changes { try append(.change(change), isAcknowledged: isAcknowledged) }
+  }
+
+  /// Adds an entry to its log; an acknowledged one at the next place of the hub's.
+  package func append(_ entry: LogEntry, isAcknowledged: Bool) throws {
+    let space = entry.header.space
+    let last = try lastPlace(in: space)
+    let next = LogPlace(
+      after: last?.position ?? 0, last?.digest ?? LogPlace.start(of: space), of: entry.digest,
+      refusedFor: entry.refusal, at: Timestamp(milliseconds: 7))
+    try append(entry, at: isAcknowledged ? next : nil)
   }
 
   package func put(

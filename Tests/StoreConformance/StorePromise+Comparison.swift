@@ -86,7 +86,7 @@ private struct World {
     let change = change()
     let tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(other))
     let reason = flag ? RefusalReason.notAllowed : .forked
-    switch Int.random(in: 0..<15, using: &random) {
+    switch Int.random(in: 0..<17, using: &random) {
     case 0: return { try $0.set("s\(number)", to: flag ? [number, other] : nil) }
     case 1:
       return {
@@ -95,7 +95,7 @@ private struct World {
         if number == other { try $0.removeLocalRows(of: flag ? nil : [number], in: "local") }
       }
     case 2:
-      let cursor = Cursor(epoch: id(number), position: UInt64(other), digest: flag ? change.digest : nil)
+      let cursor = Cursor(epoch: id(number), position: UInt64(other), digest: change.digest)
       let row = Space(id: space, name: "Name \(number)", lamport: UInt64(other), cursor: other > 2 ? cursor : nil)
       return { try $0.put(row) }
     case 3: return { try $0.setTip(of: id(number), in: space, to: flag ? tip : nil) }
@@ -104,10 +104,10 @@ private struct World {
       let state = RecordState(id(number), kind: kind, of: change, changes.randomElement(using: &random)!)
       return { try $0.put(state, at: id(number), in: space) }
     case 5: return { try $0.removeRecord(RecordKey(space, id(number))) }
-    case 6, 7, 8: return { try $0.append(.change(change), isAcknowledged: flag, in: change.header.space) }
+    case 6, 7, 8: return { try $0.append(.change(change), isAcknowledged: flag) }
     case 9:
       let void = VoidEntry(of: change, reason: reason)
-      return { try $0.append(.void(void), isAcknowledged: flag, in: change.header.space) }
+      return { try $0.append(.void(void), isAcknowledged: flag) }
     case 10:
       let dots = [change.dot, Dot(id(number), UInt64(other))]
       return { try $0.setAcknowledged(flag, dots: dots, in: change.header.space) }
@@ -120,10 +120,14 @@ private struct World {
         if flag {
           try transaction.replaceRow(with: .redacted(erased))
         } else {
-          try transaction.append(.redacted(erased), isAcknowledged: true, in: change.header.space)
+          try transaction.append(.redacted(erased), isAcknowledged: true)
         }
       }
     case 13: return { try $0.removeRescued(change) }
+    case 14:
+      let place = LogPlace(position: UInt64(other), time: Timestamp(milliseconds: 1), digest: change.digest)
+      return { try $0.setPlace(of: change.dot, in: change.header.space, to: place) }
+    case 15: return { try $0.removePlaces(in: space) }
     default:
       return { transaction in
         try transaction.removeRow(of: change.dot, in: change.header.space)

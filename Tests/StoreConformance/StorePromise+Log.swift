@@ -51,7 +51,7 @@ extension StorePromise {
       let refused = VoidEntry(of: chair.writes("Refused", on: id(7)), reason: .notAllowed)
       try store.write { transaction in
         try transaction.append(both, one, other)
-        try transaction.append(.void(refused), isAcknowledged: true, in: board)
+        try transaction.append(.void(refused), isAcknowledged: true)
       }
       try store.read { reader throws in
         #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.position) == [1, 3])
@@ -124,7 +124,7 @@ extension StorePromise {
       }
       var member = ChangeWriter(3)
       let third = try member.writes("C", on: id(9), id(7)).erased(id(7))
-      try store.write { try $0.append(.redacted(third), isAcknowledged: true, in: board) }
+      try store.write { try $0.append(.redacted(third), isAcknowledged: true) }
       #expect(try store.read { try $0.rows(touching: RecordKey(board, id(9))).map(\.entry) } == [.redacted(third)])
     },
     StorePromise("takes a row out, and never uses its position again") { store in
@@ -146,6 +146,33 @@ extension StorePromise {
         #expect(try reader.row(at: 2, in: board) == nil)
         #expect(try reader.space(board)?.lastPosition == 4)
       }
+    },
+    StorePromise("keeps each row's place in the hub's log, and gives one place to one row") { store in
+      var carer = ChangeWriter(1)
+      let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
+      let places = (1...3).map {
+        LogPlace(position: $0, time: Timestamp(milliseconds: -5), digest: Digest(tag: "test", [UInt8($0)]))
+      }
+      try store.write { transaction in
+        try transaction.append(.change(changes[0]), at: places[1])
+        try transaction.append(.change(changes[1]), at: nil)
+        try transaction.setPlace(of: changes[1].dot, in: board, to: places[0])
+        try transaction.append(.change(changes[2]), at: places[2])
+      }
+      try store.read { reader throws in
+        #expect(try reader.rows(after: 0, in: board, bytesMax: .max).map(\.place) == [places[1], places[0], places[2]])
+        #expect(try reader.row(of: changes[1].dot, in: board)?.isAcknowledged == false)
+        #expect(try reader.place(at: 1, in: board) == places[0] && reader.place(at: 4, in: board) == nil)
+        #expect(try reader.lastPlace(in: board) == places[2] && reader.lastPlace(in: reserved) == nil)
+      }
+      try store.write { transaction in
+        try transaction.setPlace(of: changes[0].dot, in: board, to: places[2])
+        try transaction.replaceRow(with: .void(VoidEntry(of: changes[0], reason: .notAllowed)))
+      }
+      #expect(
+        try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).map(\.place) } == [places[2], places[0], nil])
+      try store.write { try $0.removePlaces(in: board) }
+      #expect(try store.read { try $0.lastPlace(in: board) } == nil)
     },
     StorePromise("takes no dot twice, and no row of a space it does not have") { store in
       var (carer, stranger) = (ChangeWriter(1), ChangeWriter(2, in: reserved))

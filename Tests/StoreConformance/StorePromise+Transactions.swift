@@ -148,7 +148,7 @@ extension StorePromise {
         Space(id: id(5), name: ""),
         Space(
           id: id(4), name: "Aims", lamport: 1 << 53, lastPosition: 12,
-          cursor: Cursor(epoch: id(8), position: 0, digest: nil)),
+          cursor: Cursor(epoch: id(8), position: 0, digest: digest)),
         Space(
           id: id(6), name: "Aims", lamport: .max,
           cursor: Cursor(epoch: id(8), position: .max, digest: digest)),

@@ -130,7 +130,7 @@ struct ErasingTests {
     try carer.store.write { transaction in
       _ = try Replica(rules: hub.model.rules, in: transaction).commit(
         [.set(event, field: "title", .text("CANARY 2")), .set(other, field: "title", .text("Lunch"))],
-        in: space, by: author, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        in: space, by: author, at: Timestamp(milliseconds: 0), isHome: false)
     }
     for device in [carer, chair, late] { try await device.send() }
     try hub.backUp(to: "backup1.db")
@@ -185,7 +185,7 @@ struct ErasingTests {
     for author in [author, .hub] {
       try chair.store.write { transaction in
         _ = try Replica(rules: hub.model.rules, in: transaction).commit(
-          [.erase(event)], in: space, by: author, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+          [.erase(event)], in: space, by: author, at: Timestamp(milliseconds: 0), isHome: false)
       }
       try await chair.send()
     }
@@ -204,7 +204,7 @@ struct ErasingTests {
       edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
       replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
     let left = LogEntry.redacted(try RedactedChange(headerBytes: change.headerBytes, redactedBody: [0x80]))
-    try carer.store.write { try Replica(rules: hub.model.rules, in: $0).apply(left, isAcknowledged: false) }
+    try carer.store.write { try Replica(rules: hub.model.rules, in: $0).apply(left) }
     let head = try hub.store.read { try $0.space(space)?.lastPosition }
     #expect(try await carer.send().unsent == 1)
     #expect(try hub.store.read { try $0.space(space)?.lastPosition } == head)

@@ -143,7 +143,7 @@ struct HeadTests {
         edits: [edit], space: id, replica: replica, previous: nil,
         lamport: try transaction.space(id)!.lamport + 1, author: try carer.copy.membership().member,
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
+      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change))
     }
     #expect(try await carer.send().outcome.counts.refused == 1)
     let restored = try hub.restored()

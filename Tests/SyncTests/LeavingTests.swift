@@ -124,7 +124,7 @@ struct LeavingTests {
           edits: [edit], space: space, replica: stranger, previous: tip,
           lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
           modelVersion: 1)
-        try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: true)
+        try Replica(rules: hub.model.rules, in: transaction).take(.change(change), at: Timestamp(milliseconds: 0))
         tip = try transaction.tip(of: stranger, in: space)
       }
     }
@@ -134,7 +134,7 @@ struct LeavingTests {
         edits: [edit], space: space, replica: stranger, previous: nil,
         lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
-      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: true)
+      try Replica(rules: hub.model.rules, in: transaction).take(.change(change), at: Timestamp(milliseconds: 0))
     }
     try hub.leave("carer")
     let report = try await carer.send()

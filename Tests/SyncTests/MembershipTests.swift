@@ -43,7 +43,7 @@ struct MembershipTests {
       let change = Change(
         edits: [edit], space: space, replica: .random(), previous: nil, lamport: 99, author: .random(),
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
+      try Replica(rules: hub.model.rules, in: transaction).apply(.change(change))
     }
     #expect(try await carer.send().unsent == 1)
     let records = try hub.store.read { reader in

@@ -34,7 +34,7 @@ struct RefusalTests {
       let note = RecordID.make(at: Timestamp(milliseconds: 0))
       _ = try Replica(rules: unasked, in: transaction).commit(
         [.create(note, kind: "private_note"), .set(note, field: "text", .text("Slipped"))], in: cab,
-        by: membership.member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        by: membership.member, at: Timestamp(milliseconds: 0), isHome: false)
     }
     #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongSpace])
@@ -111,7 +111,7 @@ struct RefusalTests {
     try carer.store.write { transaction in
       _ = try Replica(rules: strict.model.rules, in: transaction).commit(
         [.create(RecordID.make(at: Timestamp(milliseconds: 0)), kind: "event")], in: space, by: chairID,
-        at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        at: Timestamp(milliseconds: 0), isHome: false)
     }
     let head = try strict.store.read { try $0.space(space)!.lastPosition }
     let report = try await carer.send()
@@ -132,7 +132,7 @@ struct RefusalTests {
       let change = Change(
         edits: [edit], space: space, replica: stranger, previous: nil, lamport: 1, author: .random(),
         time: Timestamp(milliseconds: 0), modelVersion: 1)
-      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
+      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change))
     }
     let event = try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 1)
@@ -191,7 +191,7 @@ struct RefusalTests {
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: try transaction.space(space)!.lamport + 1, author: author, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
-      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
+      try Replica(rules: strict.model.rules, in: transaction).apply(.change(change))
     }
     #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])

@@ -35,7 +35,7 @@ struct RightsTests {
     let cab = try device.space("cab")
     _ = try device.store.write {
       try Replica(rules: hub.model.rules, in: $0).commit(
-        drafts, in: cab, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        drafts, in: cab, by: member, at: Timestamp(milliseconds: 0), isHome: false)
     }
   }
 

@@ -67,7 +67,8 @@ struct HubAnswerTests {
   private static func joining(_ change: (inout [String: JSON]) -> Void) -> HubAnswer {
     var members: [String: JSON] = [
       "member": .string(member), "hub": .string(member), "name": .string("the carer"), "role": .string("member"),
-      "model": .string("version: 1"),
+      "signingKey": .string(String(repeating: "01", count: 32)),
+      "sealingKey": .string(String(repeating: "02", count: 32)), "model": .string("version: 1"),
       "spaces": .array([.object(["id": .string(member), "name": .string("cab")])]),
     ]
     change(&members)
@@ -83,7 +84,7 @@ struct HubAnswerTests {
 
   @Test(
     "an answer to joining that lacks a part, or has a wrong one, is no hub's",
-    arguments: ["member", "hub", "name", "role", "model", "spaces"])
+    arguments: ["member", "hub", "name", "role", "signingKey", "sealingKey", "model", "spaces"])
   func joinParts(part: String) {
     #expect(throws: TransportError.notAHub) { try Self.joining { $0[part] = nil }.joinReply() }
     #expect(throws: TransportError.notAHub) { try Self.joining { $0[part] = .integer(1) }.joinReply() }

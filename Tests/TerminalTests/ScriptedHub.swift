@@ -46,6 +46,7 @@ final class ScriptedHub: HubTransport {
     if let error = nextError { throw error }
     return JoinReply(
       member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role, hub: hub,
+      keys: HubKeys(signing: SigningKey().publicKey, sealing: SealingKey().publicKey),
       spaces: [(space, "cab")], model: RecordModel.withoutRights.source)
   }
 
@@ -65,7 +66,8 @@ final class ScriptedHub: HubTransport {
       answer.append(.verdict(Verdict(space: header.space, dot: header.dot, outcome: judge?(verdict) ?? .accepted)))
     }
     if case .hello(let hello)? = messages.first, hello.spaces.contains(where: { $0.space == space }) {
-      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: nil, rows: [])))
+      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: LogPlace.start(of: space),
+          rows: [], signature: nil)))
     }
     return Message.encode(answer + [.end])
   }

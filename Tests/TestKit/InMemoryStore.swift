@@ -198,8 +198,16 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.entry.dot < $1.entry.dot }
   }
 
+  func place(at position: UInt64, in space: SpaceID) throws -> LogPlace? {
+    log(of: space).compactMap(\.place).first { $0.position == position }
+  }
+
+  func lastPlace(in space: SpaceID) throws -> LogPlace? {
+    log(of: space).compactMap(\.place).max { $0.position < $1.position }
+  }
+
   func forEachStoredRow(in space: SpaceID, _ visit: (StoredRow) throws -> Void) throws {
-    for row in log(of: space) { try visit(StoredRow(row.entry, at: row.position)) }
+    for row in log(of: space) { try visit(StoredRow(row.entry, at: row.position, place: row.place)) }
   }
 
   func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
@@ -276,21 +284,25 @@ extension InMemoryTransaction: StoreTransaction {
     state.records[key.space]?[key.record] = nil
   }
 
-  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws {
+  func append(_ entry: LogEntry, at place: LogPlace?) throws {
+    let space = entry.header.space
     guard let head = state.spaces[space]?.lastPosition else {
       throw StoreError.failed("this copy has no space \(space)")
     }
     guard try row(of: entry.dot, in: space) == nil else { throw StoreError.failed("\(entry.dot) is there already") }
+    if let place { vacate(place, in: space) }
     state.spaces[space]?.lastPosition = head + 1
     state.note.append(at: head + 1, in: space)
     state.logs[space, default: []].append(
-      LogRow(position: head + 1, entry: entry, isAcknowledged: isAcknowledged))
+      LogRow(position: head + 1, entry: entry, isAcknowledged: place != nil, place: place))
   }
 
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws {
     if !dots.isEmpty { state.note.change(space) }
     for dot in dots {
-      change(dot, in: space) { LogRow(position: $0.position, entry: $0.entry, isAcknowledged: isAcknowledged) }
+      change(dot, in: space) {
+        LogRow(position: $0.position, entry: $0.entry, isAcknowledged: isAcknowledged, place: $0.place)
+      }
     }
   }
 
@@ -298,7 +310,24 @@ extension InMemoryTransaction: StoreTransaction {
     let (space, dot) = (entry.header.space, entry.dot)
     guard try row(of: dot, in: space) != nil else { throw StoreError.failed("no row \(dot) of \(space)") }
     state.note.change(space)
-    change(dot, in: space) { LogRow(position: $0.position, entry: entry, isAcknowledged: $0.isAcknowledged) }
+    change(dot, in: space) {
+      LogRow(position: $0.position, entry: entry, isAcknowledged: $0.isAcknowledged, place: $0.place)
+    }
+  }
+
+  func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws {
+    state.note.change(space)
+    vacate(place, in: space)
+    change(dot, in: space) { $0.at(place) }
+  }
+
+  func removePlaces(in space: SpaceID) throws {
+    state.note.change(space)
+    state.logs[space] = log(of: space).map { $0.at(nil) }
+  }
+
+  private func vacate(_ place: LogPlace, in space: SpaceID) {
+    state.logs[space] = log(of: space).map { $0.place?.position == place.position ? $0.at(nil) : $0 }
   }
 
   func removeRow(of dot: Dot, in space: SpaceID) throws {
@@ -317,5 +346,11 @@ extension InMemoryTransaction: StoreTransaction {
   }
   func removeRescued(_ change: Change) throws {
     state.rescued.removeAll { $0.change.digest == change.digest }
+  }
+}
+
+extension LogRow {
+  fileprivate func at(_ place: LogPlace?) -> LogRow {
+    LogRow(position: position, entry: entry, isAcknowledged: isAcknowledged, place: place)
   }
 }

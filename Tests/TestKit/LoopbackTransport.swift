@@ -73,7 +73,7 @@ extension SyncHub {
     return try store.read { reader in
       JoinReply(
         member: principal.member, memberName: principal.name, role: principal.role,
-        hub: try HubIdentity.identity(in: reader).hub,
+        hub: try HubIdentity.identity(in: reader).hub, keys: try HubIdentity.publicKeys(in: reader),
         spaces: try reader.spaces().filter { principal.spaces.contains($0.id) }.map { ($0.id, $0.name) },
         model: modelText)
     }

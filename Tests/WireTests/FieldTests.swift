@@ -56,13 +56,13 @@ struct WrongField: CustomTestStringConvertible {
   static let all =
     [31, 33].flatMap { count in
       let bytes = [UInt8](repeating: 7, count: count)
-      return [("head", 4), ("head", 5), ("kept", 1), ("welcome-sealing", 6), ("page", 6)].map { golden, key in
+      return [("head", 4), ("head", 5), ("kept", 1), ("page", 6)].map { golden, key in
         WrongField(golden, UInt64(key)) { $0.bytes(bytes) }
       }
     }
     + [63, 65].flatMap { count in
       let bytes = [UInt8](repeating: 7, count: count)
-      return [("head", 6), ("offer-void-signed", 5), ("verdict-refused-signed", 8)].map { golden, key in
+      return [("head", 6), ("offer-void-signed", 5), ("verdict-refused-signed", 8), ("page", 9)].map { golden, key in
         WrongField(golden, UInt64(key)) { $0.bytes(bytes) }
       }
     }
@@ -72,7 +72,7 @@ struct WrongField: CustomTestStringConvertible {
         WrongField(golden, UInt64(key)) { $0.text(text) }
       }
     }
-    + [("hello-held", 9), ("cleared-spaces", 1), ("page-proved", 8), ("verdict-missing", 6)].map { golden, key in
+    + [("hello-held", 9), ("cleared-spaces", 1), ("page-proved", 8), ("page-held", 10), ("verdict-missing", 6)].map { golden, key in
       WrongField(golden, UInt64(key)) { $0.array(0) }
     }
     + [
@@ -93,8 +93,8 @@ struct WrongField: CustomTestStringConvertible {
         for _ in 0..<4 { writer.unsigned(1) }
       },
       // A reason where the remainder of a redacted body was due, and a signature behind a remainder.
-      WrongField("page-erased", 7, .type) { $0.row(of: 5) { $0.bytes([0x80]) } },
-      WrongField("page-erased", 7, .type) { $0.row(of: 4) { $0.unsigned(1) } },
+      WrongField("page-erased", 7, .type) { $0.row(of: 6) { $0.bytes([0x80]) } },
+      WrongField("page-erased", 7, .type) { $0.row(of: 5) { $0.unsigned(1) } },
       WrongField("notice-held", 7) { $0.bytes([0x82, 0x01, 0x02]) },
       WrongField("notice-held", 7, .trailing) { $0.bytes(SealedChange.words("x").encoded + [0]) },
       WrongField("notice-held", 7) {
@@ -114,10 +114,11 @@ extension CBORWriter {
     array(1)
     array(width)
     unsigned(5)
+    integer(0)
     bytes(firstEntry.headerBytes)
     null()
     write(&self)
-    if width == 5 { bytes([UInt8](repeating: 7, count: 64)) }
+    if width == 6 { bytes([UInt8](repeating: 7, count: 64)) }
   }
 }
 

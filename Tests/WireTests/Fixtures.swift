@@ -54,6 +54,19 @@ let knownKey = SigningKey(seed: (1...32).map { UInt8($0) })!
 let nextHead = SignedHead(of: .change(nextChange), for: hub, by: knownKey)
 let signedVoid = VoidEntry(of: nextChange, reason: .unknownField).signed(for: hub, by: knownKey)
 
+/// A page that leads from position 3 to 5, where the hub's log has `firstChange` and `nextChange`.
+func page(_ entries: RawEntry..., held: [Page.HeldRun] = [], heads: [SignedHead] = []) -> Page {
+  let refusal: RefusalReason? = if case .void(let reason, _)? = entries.last?.content { reason } else { nil }
+  let first = LogPlace(after: 3, digest(0x30), of: firstChange.digest, refusedFor: nil, at: time)
+  let next = LogPlace(
+    after: 4, first.digest, of: nextChange.digest, refusedFor: refusal, at: time)
+  let mark = Mark(hub: hub, epoch: epoch, space: space, position: 5, digest: next.digest)
+  return Page(
+    space: space, epoch: epoch, from: 3, to: 5, lastPosition: 12, digest: mark.digest,
+    rows: zip([first, next], entries).map { Page.Row(position: $0.position, time: $0.time, entry: $1) }, held: held,
+    heads: heads, signature: mark.signature(by: knownKey))
+}
+
 /// What is left of a change whose words were erased: nothing, and an edit of another record.
 let nothingLeft = RawEntry(headerBytes: firstChange.headerBytes, content: .redactedBody([0x80]))
 let oneEditLeft = RawEntry(

@@ -77,8 +77,7 @@ struct Malformed: CustomTestStringConvertible {
       writer.unsigned(1)
       writer.id(space)
     },
-    asks("a cursor at 0 with a digest", .value) { $0.ask(space) { $0.cursor(position: 0, digest: digest(1)) } },
-    asks("a cursor above 0 without one", .value) { $0.ask(space) { $0.cursor(position: 1, digest: nil) } },
+    asks("a cursor without a digest", .mapKeys) { $0.ask(space) { $0.cursor(position: 1, digest: nil) } },
     asks("a cursor beyond every counter", .value) {
       $0.ask(space) { $0.cursor(position: Limits.counterMax + 1, digest: digest(1)) }
     },
@@ -152,13 +151,18 @@ struct Malformed: CustomTestStringConvertible {
   private static let pages = [
     page("a page that ends before it begins", .value, from: 2, to: 1, head: 2, digest: digest(1)),
     page("a page beyond its head", .value, from: 1, to: 3, head: 2, digest: digest(1)),
-    page("a page without the digest of its end", .value, from: 0, to: 1, head: 1, digest: nil),
-    page("a page of nothing, with a digest", .value, from: 0, to: 0, head: 0, digest: digest(1)),
+    page("a page without the digest of its end", .mapKeys, from: 0, to: 1, head: 1, digest: nil),
+    page("a page without a signature", .value, from: 0, to: 1, head: 1, digest: digest(1), isSigned: false),
+    page("a page of nothing, signed", .value, from: 0, to: 0, head: 0, digest: digest(1)),
+    page("a run that begins before the page", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (5, 2)),
+    page("a run that ends behind the page", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (8, 3)),
+    page("a run of nothing", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (6, 0)),
+    page("a run without an end", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (6, .max)),
     page("a row before the page", .value, from: 5, to: 9, head: 9, digest: digest(1), rows: [5]),
     page("a row behind the page", .value, from: 5, to: 9, head: 10, digest: digest(1), rows: [10]),
     page("rows out of order", .value, from: 0, to: 9, head: 9, digest: digest(1), rows: [4, 4]),
-    page("a row of two parts", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 2),
-    page("a row of a body and a reason", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 4),
+    page("a row of two parts", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 3),
+    page("a row of a body and a reason", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 5),
   ]
 
   private static func message(
@@ -199,9 +203,9 @@ struct Malformed: CustomTestStringConvertible {
 
   private static func page(
     _ what: String, _ error: CBORError, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [UInt64] = [],
-    width: Int = 3
+    width: Int = 4, held: (UInt64, UInt64)? = nil, isSigned: Bool = true
   ) -> Malformed {
-    message(what, error, 19, keys: digest == nil ? 6 : 7) { writer in
+    message(what, error, 19, keys: 6 + [digest != nil, held != nil, isSigned].count { $0 }) { writer in
       writer.raw(cbor(1) { $0.id(space) } + cbor(2) { $0.id(epoch) } + cbor(3, from) + cbor(4, to) + cbor(5, head))
       if let digest { writer.raw(cbor(6) { $0.bytes(digest.bytes) }) }
       writer.unsigned(7)
@@ -209,10 +213,19 @@ struct Malformed: CustomTestStringConvertible {
       for position in rows {
         writer.array(width)
         writer.unsigned(position)
+        writer.integer(0)
         writer.bytes(firstEntry.headerBytes)
-        if width > 2 { writer.bytes(firstChange.bodyBytes) }
-        if width > 3 { writer.text("malformed") }
+        if width > 3 { writer.bytes(firstChange.bodyBytes) }
+        if width > 4 { writer.text("malformed") }
       }
+      if isSigned { writer.raw(cbor(9) { $0.bytes([UInt8](repeating: 0, count: 64)) }) }
+      guard let (position, count) = held else { return }
+      writer.unsigned(10)
+      writer.array(1)
+      writer.array(5)
+      for number in [position, 0, count] { writer.unsigned(number) }
+      writer.id(replica)
+      writer.unsigned(1)
     }
   }
 }

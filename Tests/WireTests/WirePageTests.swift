@@ -12,7 +12,22 @@ struct WirePageTests {
     let state = merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])
     let hello = Hello(
       replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])])
+    let first = LogPlace(after: 0, LogPlace.start(of: space), of: firstChange.digest, refusedFor: nil, at: time)
+    let mark = Mark(hub: hub, epoch: epoch, space: space, position: 1, digest: first.digest)
+    let row = cbor { writer in
+      writer.array(5)
+      writer.bytes(LogPlace.start(of: space).bytes)
+      writer.unsigned(1)
+      writer.bytes(firstChange.digest.bytes)
+      writer.integer(time.milliseconds)
+      writer.null()
+    }
     let expected: [String: [UInt8]] = [
+      "log-start": LogPlace.start(of: space).bytes,
+      "log-row": row,
+      "log-first": first.digest.bytes,
+      "mark": mark.statement,
+      "mark-signature": mark.signature(by: knownKey),
       "body": firstChange.bodyBytes,
       "body-digest": firstChange.header.bodyDigest.bytes,
       "header": firstChange.headerBytes,

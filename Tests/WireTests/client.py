@@ -21,8 +21,9 @@ import uuid
 from urllib.parse import urljoin
 
 import cbor2
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ACCEPTED, ALREADY_HAD = 0, 1
 ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST, ERASE = range(7)
@@ -180,6 +181,7 @@ class Space:
         self.log = {}  # dot → header digest
         self.chains = {}  # replica → (sequence, header digest)
         self.lamport, self.cursor, self.is_read = 0, None, False
+        self.position, self.running = 0, digest("board.log", encode([id]))
         self.outbox = []  # (dot, offer)
 
     def apply(self, header_bytes, body, reason=None, signature=None):
@@ -208,6 +210,31 @@ class Space:
         self.log[dot], self.chains[header[2]] = name, (header[3], name)
         if reason != "lamport":
             self.lamport = max(self.lamport, header[4])
+
+    def prove(self, page, hub):
+        """Section 8.5: the rows lead from here to what the hub has signed. `hub` is its id and signing key."""
+        held = {
+            run[0] + number: (run[1], self.log[(run[3], run[4] + number)], None)
+            for run in page.get(10, []) for number in range(run[2])
+        }
+        sent = {
+            row[0]: (row[1], digest("board.header", row[2]), row[4] if len(row) > 4 and isinstance(row[4], str) else None)
+            for row in page[7]
+        }
+        rows = {**held, **sent}
+        if page[3] != self.position or sorted(rows) != list(range(page[3] + 1, page[4] + 1)):
+            sys.exit("A page has a gap.")
+        for position, (time, name, reason) in sorted(rows.items()):
+            self.running = digest("board.log", encode([self.running, position, name, time, reason]))
+        self.position = page[4]
+        if self.running != page[6]:
+            sys.exit("A page does not lead to its mark.")
+        statement = b"board.mark\0" + encode([hub[0], page[2], self.id, page[4], page[6]])
+        if page[4] > page[3]:
+            try:
+                hub[1].verify(page[9], statement)
+            except InvalidSignature:
+                sys.exit("A page is not signed by the hub.")
 
     def ask(self):
         """Section 7.1."""
@@ -278,6 +305,7 @@ class Client:
         body = json.dumps({"code": code, "replica": str(uuid.UUID(bytes=self.replica))}).encode()
         answer = json.loads(self.post("v1/join", body, "application/json"))
         self.member, self.hub = uuid.UUID(answer["member"]).bytes, uuid.UUID(answer["hub"]).bytes
+        self.hub_key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(answer["signingKey"]))
         spaces = [Space(uuid.UUID(space["id"]).bytes, space["name"]) for space in answer["spaces"]]
         self.spaces = {space.id: space for space in spaces}
 
@@ -317,12 +345,14 @@ class Client:
             self.settle(self.spaces[message[1]], (message[2], message[3]), message)
         elif type == PAGE:
             space = self.spaces[message[1]]
-            for position, *row in message[7]:
+            space.prove(message, (self.hub, self.hub_key))
+            for position, time, *row in message[7]:
                 space.apply(*row)
-            space.cursor = {1: message[2], 2: message[4], **({3: message[6]} if 6 in message else {})}
+            space.cursor = {1: message[2], 2: message[4], 3: message[6]}
             space.is_read = message[4] == message[5]
         elif type == CURSOR_UNKNOWN:
-            self.spaces[message[1]].cursor = None
+            space = self.spaces[message[1]]
+            space.cursor, space.position, space.running = None, 0, digest("board.log", encode([space.id]))
 
     def settle(self, space, dot, verdict):
         """Section 8.4. This client makes one change, so anything but a yes ends it."""

@@ -24,7 +24,7 @@ package struct EraseCommand: AdminCommand {
       guard !state.isErased else { throw AdminError(.erasedAlready, "This record is erased already.") }
       let rows = try transaction.rows(touching: key).count
       let change = try Replica(rules: hub.model.rules, in: transaction).commit(
-        [.erase(key.record)], in: key.space, by: .hub, at: now, isAcknowledged: true)
+        [.erase(key.record)], in: key.space, by: .hub, at: now, isHome: true)
       try Proposal.purge(key, now: now, transaction)
       let entry = AuditEntry(.erase, by: hub.actor, spaces: [key.space], records: [key.record])
       try Audit.record(entry, now: now, in: transaction)

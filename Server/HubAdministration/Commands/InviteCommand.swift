@@ -135,7 +135,7 @@ private struct Introduction {
       [
         .create(record, kind: model.memberKind), .set(record, field: "name", .text(name)),
         .set(record, field: "role", .text(role)),
-      ], in: space, by: .hub, at: now, isAcknowledged: true)
+      ], in: space, by: .hub, at: now, isHome: true)
   }
 }
 

@@ -96,6 +96,7 @@ extension IntegrityFailure {
     case .name: "the row is filed under another name than its header bears"
     case .gap: "there is no such row"
     case .chain: "it does not follow the change before it in its chain"
+    case .log: "its place in the log does not follow from the rows before it"
     case .body: "the body is not the one that was written"
     case .refusal: "this hub did not sign that it was refused"
     case .signature: "the signature does not hold"

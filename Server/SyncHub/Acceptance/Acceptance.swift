@@ -48,7 +48,7 @@ package struct Acceptance {
 
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
-  ///   - now: The hub's time, for the directory's records of replica ids.
+  ///   - now: The hub's time, which the log and the directory record.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
@@ -146,7 +146,7 @@ package struct Acceptance {
       // This hub's own refusal from an earlier epoch, brought back by a device: still final.
       guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
       guard try void.reason == .lamport || lamportRefusal(header) == nil else { return .later }
-      try replica.apply(.void(void), isAcknowledged: true)
+      try replica.take(.void(void), at: context.now)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
     case .redacted:
@@ -190,14 +190,14 @@ package struct Acceptance {
       if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
-    try replica.apply(entry, isAcknowledged: true)
+    try replica.take(entry, at: context.now)
     try context.bind(header.replica, to: header.author.chainOwner)
     return .accepted
   }
 
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
     let void = void.signed(for: context.hub, by: context.key)
-    try replica.apply(.void(void), isAcknowledged: true)
+    try replica.take(.void(void), at: context.now)
     try context.bind(void.header.replica, to: void.header.author.chainOwner)
     return .refused(void.reason, signature: void.signature)
   }

@@ -12,8 +12,9 @@ final class AcceptanceContext {
   let key: SigningKey
   /// The replica id this hub writes under; `nil` before its first change.
   let current: ReplicaID?
+  /// The hub's time.
+  let now: Timestamp
 
-  private let now: Timestamp
   private let transaction: any StoreTransaction
   private var principals = Memo<MemberID, Principal?>()
   private var keyOwners = Memo<PublicKey, MemberID?>()

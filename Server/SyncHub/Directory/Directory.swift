@@ -43,7 +43,7 @@ package struct Directory {
       throw StoreError.unreadable("this is no hub's data")
     }
     _ = try Replica(rules: ControlRules.book, in: transaction).commit(
-      drafts, in: space, by: .hub, at: now, isAcknowledged: true, bytesMax: bytesMax)
+      drafts, in: space, by: .hub, at: now, isHome: true, bytesMax: bytesMax)
   }
 }
 

@@ -3,6 +3,7 @@
 
 package import Cryptography
 package import Replication
+package import SyncProtocol
 
 /// The identity and the keys of a hub, kept in its store.
 package enum HubIdentity {
@@ -72,6 +73,13 @@ package enum HubIdentity {
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package static func sealingKey(in reader: any StoreReader) throws -> SealingKey {
     try required(sealing, in: reader)
+  }
+
+  /// The public halves of both keys, which a device learns when it joins.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
+  package static func publicKeys(in reader: any StoreReader) throws -> HubKeys {
+    HubKeys(signing: try key(in: reader).publicKey, sealing: try sealingKey(in: reader).publicKey)
   }
 
   private static func required<Value>(_ key: LocalKey<Value>, in reader: any StoreReader) throws -> Value {

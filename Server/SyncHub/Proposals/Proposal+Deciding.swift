@@ -34,7 +34,7 @@ extension Proposal {
     let taken = Change(
       edits: edits, space: space, replica: name, previous: try transaction.tip(of: name, in: space),
       lamport: row.lamport + 1, author: change.header.author, time: change.header.time, modelVersion: rules.version)
-    try Replica(rules: rules, in: transaction).apply(.change(taken), isAcknowledged: true)
+    try Replica(rules: rules, in: transaction).take(.change(taken), at: now)
     try answer("taken", as: taken.dot, now, transaction)
     return nil
   }

@@ -32,6 +32,8 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
     case gap
     /// The row does not follow its replica's previous change.
     case chain
+    /// The row's place in the log is not what follows from the rows before it.
+    case log
     /// The bytes of the body do not match the digest in the header, or cannot be decoded.
     case body
     /// The hub did not sign this refusal.

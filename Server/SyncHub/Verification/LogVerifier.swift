@@ -21,6 +21,8 @@ struct LogVerifier {
   private let key: PublicKey
   private let watching: Set<Dot>
   private var position: UInt64 = 0
+  /// The running digest at `position`.
+  private var digest: Digest
 
   /// - Parameters:
   ///   - key: The hub's public key, which must have signed every void.
@@ -30,6 +32,7 @@ struct LogVerifier {
     self.hub = hub
     self.key = key
     self.watching = watching
+    digest = LogPlace.start(of: space.id)
   }
 
   /// A failure in this space.
@@ -54,8 +57,11 @@ struct LogVerifier {
     chains[header.replica] = Tip(
       sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, entry.countedLamport))
     if watching.contains(header.dot) { watched[header.dot] = (entry.digest, header.author) }
+    let time = Timestamp(milliseconds: row.place?.time ?? 0)
+    let place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: time)
+    guard row.place == StoredPlace(place) else { throw failure(.row(row.position, header.dot), .log) }
     merge(entry)
-    position = row.position
+    (position, digest) = (place.position, place.digest)
   }
 
   private mutating func merge(_ entry: LogEntry) {

@@ -172,15 +172,17 @@ package final class SyncHub: Sendable {
     guard hello.epoch ?? epoch == epoch else { return false }
     guard let cursor = ask.cursor, let space = try reader.space(ask.space) else { return true }
     guard cursor.epoch == epoch, cursor.position <= space.lastPosition else { return false }
-    return try cursor.position == 0
-      || reader.row(at: cursor.position, in: space.id)?.entry.digest == cursor.digest
+    return try digest(at: cursor.position, in: space.id, reader) == cursor.digest
+  }
+
+  /// The running digest of a space's log at a position; `nil` beyond its end.
+  private func digest(at position: UInt64, in space: SpaceID, _ reader: any StoreReader) throws -> Digest? {
+    position == 0 ? LogPlace.start(of: space) : try reader.place(at: position, in: space)?.digest
   }
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
     let (hub, epoch) = try HubIdentity.identity(in: reader)
-    return Welcome(
-      hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version,
-      sealing: try HubIdentity.sealingKey(in: reader).publicKey)
+    return Welcome(hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version)
   }
 
   private func notices(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
@@ -229,12 +231,24 @@ package final class SyncHub: Sendable {
     // what was built on it.
     let common = try VersionVector(
       vector.entries.filter { try reader.row(of: $0.dot, in: space.id)?.entry.digest == $0.digest })
-    let sent = rows.filter { !common.contains($0.entry.dot) || $0.entry.isPlaceholder }
+    func isHeld(_ row: LogRow) -> Bool { common.contains(row.entry.dot) && !row.entry.isPlaceholder }
+    let sent = rows.filter { !isHeld($0) }
+    let (hub, to) = (try HubIdentity.identity(in: reader).hub, rows.last?.position ?? from)
+    let mark = Mark(
+      hub: hub, epoch: epoch, space: space.id, position: to,
+      digest: try rows.last.map { try place(of: $0).digest } ?? cursor?.digest ?? LogPlace.start(of: space.id))
     return Page(
-      space: space.id, epoch: epoch, from: from, to: rows.last?.position ?? from, lastPosition: space.lastPosition,
-      digest: rows.last?.entry.digest ?? cursor?.digest,
-      rows: sent.map { Page.Row(position: $0.position, entry: RawEntry($0.entry)) },
-      heads: try heads(for: sent.map(\.entry), reader))
+      space: space.id, epoch: epoch, from: from, to: to, lastPosition: space.lastPosition, digest: mark.digest,
+      rows: try sent.map { Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry)) },
+      held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
+      heads: try heads(for: sent.map(\.entry), reader),
+      signature: to == from ? nil : mark.signature(by: try HubIdentity.key(in: reader)))
+  }
+
+  /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.
+  private func place(of row: LogRow) throws -> LogPlace {
+    guard let place = row.place else { throw StoreError.corrupt("log row \(row.position) has no place") }
+    return place
   }
 
   /// The heads that attest a page: for each chain this hub's own, over its last row in the page, and the authors' up to

@@ -8,10 +8,10 @@ package struct Cursor: Equatable, Sendable {
   package let epoch: EpochID
   /// The position of the last row applied; 0 before the first.
   package let position: UInt64
-  /// The header digest of that row; `nil` at position 0.
-  package let digest: Digest?
+  /// The running digest (``LogPlace/digest``) there.
+  package let digest: Digest
 
-  package init(epoch: EpochID, position: UInt64, digest: Digest?) {
+  package init(epoch: EpochID, position: UInt64, digest: Digest) {
     self.epoch = epoch
     self.position = position
     self.digest = digest

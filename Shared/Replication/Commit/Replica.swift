@@ -25,13 +25,13 @@ package struct Replica {
   ///   - role: The role that the author's rights are checked against; `nil` for the hub itself, which may write
   ///     anything.
   ///   - time: The wall clock, stored for display.
-  ///   - isAcknowledged: True on a hub; false on a device, whose hub has yet to acknowledge the change.
+  ///   - isHome: True on the space's home hub, whose log takes the change at once; false on a device.
   ///   - bytesMax: The most bytes the change may take, header and body.
   /// - Returns: The change, or `nil` if the state already is as requested.
   /// - Throws: ``CommitError``, in which case no change was written; ``StoreError``.
   package func commit(
     _ drafts: [Draft], in space: SpaceID, by author: MemberID, as role: String? = nil, at time: Timestamp,
-    isAcknowledged: Bool, bytesMax: Int = Limits.changeBytesMax
+    isHome: Bool, bytesMax: Int = Limits.changeBytesMax
   ) throws -> Change? {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
@@ -54,21 +54,31 @@ package struct Replica {
       change.edits.count <= Limits.editsPerChangeMax,
       max(change.header.lamport, change.header.sequence) <= Limits.counterMax
     else { throw CommitError.refused(.tooLarge, field: "") }
-    try apply(.change(change), isAcknowledged: isAcknowledged)
+    if isHome { try take(.change(change), at: time) } else { try apply(.change(change)) }
     return change
   }
 
   // MARK: Apply
 
+  /// Applies the next entry of a replica's chain to the space's home log, on its hub.
+  ///
+  /// - Parameter time: The hub's clock.
+  /// - Precondition: As for ``apply(_:at:)``.
+  package func take(_ entry: LogEntry, at time: Timestamp) throws {
+    try apply(entry, at: transaction.nextPlace(for: entry, at: time))
+  }
+
   /// Applies the next entry of a replica's chain: merges it into its records, logs it and moves the tip, in the
   /// caller's transaction.
   ///
+  /// - Parameter place: The entry's place in the hub's log; `nil` for one that the hub has yet to acknowledge.
   /// - Precondition: The entry follows its replica's tip, and everything it depends on is applied.
-  package func apply(_ entry: LogEntry, isAcknowledged: Bool) throws {
+  package func apply(_ entry: LogEntry, at place: LogPlace? = nil) throws {
     let header = entry.header
+    let isAcknowledged = place != nil
     let erased = try merge(entry)
     let kept = isAcknowledged ? entry.redacting(erased) : entry
-    try transaction.append(kept, isAcknowledged: isAcknowledged, in: header.space)
+    try transaction.append(kept, at: place)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
     let counted = entry.countedLamport
     try transaction.setTip(

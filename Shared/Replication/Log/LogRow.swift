@@ -8,10 +8,13 @@ package struct LogRow: Equatable, Sendable {
   package let entry: LogEntry
   /// Indicates that the hub has acknowledged the entry. Always true on a hub.
   package let isAcknowledged: Bool
+  /// The row's place in the hub's log; `nil` until this copy has read it there. On a hub, its position is `position`.
+  package let place: LogPlace?
 
-  package init(position: UInt64, entry: LogEntry, isAcknowledged: Bool) {
+  package init(position: UInt64, entry: LogEntry, isAcknowledged: Bool, place: LogPlace? = nil) {
     self.position = position
     self.entry = entry
     self.isAcknowledged = isAcknowledged
+    self.place = place
   }
 }

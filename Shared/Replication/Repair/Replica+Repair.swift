@@ -23,6 +23,14 @@ extension Replica {
     return true
   }
 
+  /// Replaces a void by the hub's, which has another reason, and acknowledges it.
+  package func correct(_ void: VoidEntry) throws {
+    let (dot, space) = (void.header.dot, void.header.space)
+    try transaction.replaceRow(with: .void(void))
+    try transaction.setAcknowledged(true, dots: [dot], in: space)
+    try recountLamport(of: dot.replica, in: space)
+  }
+
   /// Lowers the bound raised by a change that was refused for its Lamport time. Otherwise every later change would be
   /// refused, too. Cost grows with the replica's chain.
   private func recountLamport(of replica: ReplicaID, in space: SpaceID) throws {
@@ -191,7 +199,7 @@ extension Replica {
         modelVersion: old.header.modelVersion)
       renamed[old.dot] = change.dot
       try LocalState.reissued.set(old.dot, of: space, to: change.dot, in: transaction)
-      try apply(.change(change), isAcknowledged: false)
+      try apply(.change(change))
       count += 1
     }
     return count

@@ -124,6 +124,10 @@ package protocol LogReader {
   func firstRow(touching key: RecordKey) throws -> LogRow?
   /// The rows of one replica from a sequence on, ascending by sequence.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
+  /// The place of the row at a position of the hub's log; `nil` if this copy has no such row. Costs one lookup.
+  func place(at position: UInt64, in space: SpaceID) throws -> LogPlace?
+  /// The last place in the hub's log that this copy has a row of; `nil` if it has none. Costs one lookup.
+  func lastPlace(in space: SpaceID) throws -> LogPlace?
 }
 
 /// Reads those rows of logs whose words are gone.
@@ -141,9 +145,17 @@ package protocol LogWriter: LogReader, VoidReader {
   /// Appends a row at the space's next position, which becomes its last.
   ///
   /// - Throws: ``StoreError/failed(_:)`` if this copy does not hold the space.
-  func append(_ entry: LogEntry, isAcknowledged: Bool, in space: SpaceID) throws
+  ///
+  /// - Parameter place: The row's place in the hub's log, which another row with this position there loses; `nil` for a
+  ///   row that the hub has yet to acknowledge.
+  func append(_ entry: LogEntry, at place: LogPlace?) throws
   /// Marks rows as acknowledged by the hub, or no longer so.
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
+  /// Stores a row's place in the hub's log. Another row with this position there loses its place. Does nothing if there
+  /// is no such row.
+  func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws
+  /// Removes the places of all rows of a space, whose hub's log is no longer the one they were read from.
+  func removePlaces(in space: SpaceID) throws
   /// Replaces the entry stored under the same dot: with a void after a refusal, with a change after a refusal was
   /// reversed, or with the remainder of a change. The position stays.
   ///

@@ -21,10 +21,12 @@ package struct StoredRow: Equatable, Sendable {
   package let signature: [UInt8]?
   /// True if `body` holds the remaining edits of a redacted change.
   package let isRedacted: Bool
+  /// The row's place in the hub's log; `nil` if it has none.
+  package let place: StoredPlace?
 
   package init(
     position: UInt64, replica: [UInt8], sequence: UInt64, digest: [UInt8], header: [UInt8], body: [UInt8]?,
-    reason: String?, signature: [UInt8]?, isRedacted: Bool
+    reason: String?, signature: [UInt8]?, isRedacted: Bool, place: StoredPlace? = nil
   ) {
     self.position = position
     self.replica = replica
@@ -35,10 +37,11 @@ package struct StoredRow: Equatable, Sendable {
     self.reason = reason
     self.signature = signature
     self.isRedacted = isRedacted
+    self.place = place
   }
 
   /// Creates the row that stores an entry at a position.
-  package init(_ entry: LogEntry, at position: UInt64) {
+  package init(_ entry: LogEntry, at position: UInt64, place: LogPlace? = nil) {
     let (body, void, isRedacted) =
       switch entry {
       case .change(let change): (change.bodyBytes as [UInt8]?, nil as VoidEntry?, false)
@@ -48,7 +51,39 @@ package struct StoredRow: Equatable, Sendable {
     self.init(
       position: position, replica: entry.dot.replica.bytes, sequence: entry.dot.sequence, digest: entry.digest.bytes,
       header: entry.headerBytes, body: body, reason: void?.reason.rawValue, signature: void?.signature,
-      isRedacted: isRedacted)
+      isRedacted: isRedacted, place: place.map(StoredPlace.init))
+  }
+}
+
+/// A place in the hub's log as stored. None of it is validated.
+package struct StoredPlace: Equatable, Sendable {
+  package let position: UInt64
+  /// The hub's time of receipt in milliseconds.
+  package let time: Int64
+  /// The running digest.
+  package let digest: [UInt8]
+
+  package init(position: UInt64, time: Int64, digest: [UInt8]) {
+    self.position = position
+    self.time = time
+    self.digest = digest
+  }
+
+  package init(_ place: LogPlace) {
+    self.init(position: place.position, time: place.time.milliseconds, digest: place.digest.bytes)
+  }
+}
+
+extension LogPlace {
+  /// Decodes a stored place; `nil` if there is none.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` if its digest is not 32 bytes.
+  package init?(_ stored: StoredPlace?) throws(StoreError) {
+    guard let stored else { return nil }
+    guard let digest = Digest(bytes: stored.digest) else {
+      throw .corrupt("the running digest at \(stored.position) is not 32 bytes")
+    }
+    self.init(position: stored.position, time: Timestamp(milliseconds: stored.time), digest: digest)
   }
 }
 
@@ -80,6 +115,7 @@ extension LogRow {
     guard entry.digest.bytes == row.digest else {
       throw .corrupt("log row \(row.position): the header is not the one that was stored")
     }
-    self.init(position: row.position, entry: entry, isAcknowledged: isAcknowledged)
+    self.init(
+      position: row.position, entry: entry, isAcknowledged: isAcknowledged, place: try LogPlace(row.place))
   }
 }

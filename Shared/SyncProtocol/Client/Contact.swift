@@ -11,7 +11,7 @@ package struct Contact: Equatable, Sendable {
   package let time: Timestamp
 
   private static let lastContact = LocalKey("contact", .contact)
-  private static let sealingKey = LocalKey("contact/sealing", .sealingKey)
+  private static let hubKeys = LocalKey("contact/keys", .hubKeys)
   private static let speaker = LocalKey("contact/speaking", LocalCoding<EpochID>.id())
   private static let revoked = LocalKey("revoked", .timestamp)
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
@@ -23,9 +23,8 @@ package struct Contact: Equatable, Sendable {
     try noteSpeaker(welcome, in: transaction)
   }
 
-  /// Stores the hub's sealing key, if the welcome carries one, and the epoch of the hub whose answer is being applied.
+  /// Stores the epoch of the hub whose answer is being applied.
   package static func noteSpeaker(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
-    if let key = welcome.sealing { try transaction.set(sealingKey, to: key) }
     try transaction.set(speaker, to: welcome.epoch)
   }
 
@@ -35,15 +34,18 @@ package struct Contact: Equatable, Sendable {
   /// The epoch of the hub whose answer is being applied, whether or not it is stored as the last contact yet.
   static func epochSpeaking(in reader: any StoreReader) throws -> EpochID? { try reader.value(of: speaker) }
 
-  /// The hub's key for sealed changes; `nil` before the first contact.
-  package static func sealing(in reader: any StoreReader) throws -> SealingPublicKey? {
-    try reader.value(of: sealingKey)
+  /// Stores the hub's keys, on joining it.
+  package static func pin(_ keys: HubKeys, in transaction: any StoreTransaction) throws {
+    try transaction.set(hubKeys, to: keys)
   }
 
-  /// Removes the last contact, sealing key and epoch, once this copy no longer belongs to anyone.
+  /// The hub's keys; `nil` for a copy that has joined none.
+  package static func keys(in reader: any StoreReader) throws -> HubKeys? { try reader.value(of: hubKeys) }
+
+  /// Removes the last contact, the hub's keys and its epoch, once this copy no longer belongs to anyone.
   package static func forget(in transaction: any StoreTransaction) throws {
     try transaction.set(lastContact, to: nil)
-    try transaction.set(sealingKey, to: nil)
+    try transaction.set(hubKeys, to: nil)
     try transaction.set(speaker, to: nil)
   }
 
@@ -93,16 +95,6 @@ extension LocalCoding<Contact> {
       guard try reader.array() == 3 else { throw .type }
       return Contact(
         hub: try reader.id(), epoch: try reader.id(), time: Timestamp(milliseconds: try reader.integer()))
-    }
-  }
-}
-
-extension LocalCoding<SealingPublicKey> {
-  fileprivate static var sealingKey: LocalCoding {
-    LocalCoding {
-      $0.bytes
-    } decode: {
-      SealingPublicKey(bytes: $0)
     }
   }
 }

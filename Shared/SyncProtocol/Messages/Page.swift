@@ -1,24 +1,47 @@
-// A run of one hub's log of one space.
+// A run of one hub's log of one space, up to a mark.
 //
-//   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: header digest of the row at `to`?, 7: [row],
-//               8: [head of a page]? }
-//   row:  [position, header, body]
-//       | [position, header, null, reason, signature?]
-//       | [position, header, null, redacted body]
+//   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: running digest at `to`, 7: [row], 8: [head of a page]?,
+//               9: signature of the mark at `to`?, 10: [held run]? }
+//   row:  [position, time, header, body]
+//       | [position, time, header, null, reason, signature?]
+//       | [position, time, header, null, redacted body]
+//   held: [position, time, count, replica, sequence]
 
 package import Cryptography
 package import Replication
 
-/// A run of one hub's log of one space: every row in (from, to], except those within the requester's vector.
+/// A run of one hub's log of one space: everything in (from, to], signed at its end.
 package struct Page: Equatable, Sendable {
   /// One row of the log.
   package struct Row: Equatable, Sendable {
     package let position: UInt64
+    /// The hub's time of receipt.
+    package let time: Timestamp
     package let entry: RawEntry
 
-    package init(position: UInt64, entry: RawEntry) {
+    package init(position: UInt64, time: Timestamp, entry: RawEntry) {
       self.position = position
+      self.time = time
       self.entry = entry
+    }
+  }
+
+  /// Adjoining rows that the requester holds as changes, named instead of sent: one chain's, received at one time.
+  package struct HeldRun: Equatable, Sendable {
+    /// The position of the first.
+    package let position: UInt64
+    /// The hub's time of receipt of all of them.
+    package let time: Timestamp
+    /// The number of rows, at least 1.
+    package let count: UInt64
+    /// The name of the first change.
+    package let first: Dot
+
+    package init(position: UInt64, time: Timestamp, count: UInt64, first: Dot) {
+      self.position = position
+      self.time = time
+      self.count = count
+      self.first = first
     }
   }
 
@@ -28,16 +51,20 @@ package struct Page: Equatable, Sendable {
   package let to: UInt64
   /// The last position of the hub's log; while `to` is below it, there is more to fetch.
   package let lastPosition: UInt64
-  /// The header digest of the row at `to`; `nil` where `to` is 0.
-  package let digest: Digest?
+  /// The running digest (``LogPlace/digest``) at `to`.
+  package let digest: Digest
   /// Ascending by position.
   package let rows: [Row]
+  /// Ascending by position. Together with `rows`, every position in (from, to].
+  package let held: [HeldRun]
   /// Heads for every chain in `rows`: the hub's own at the chain's last row here, and its authors' up to that row.
   package let heads: [SignedHead]
+  /// The hub's signature of its mark at `to`; absent if the page covers nothing.
+  package let signature: [UInt8]?
 
   package init(
-    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, lastPosition: UInt64, digest: Digest?, rows: [Row],
-    heads: [SignedHead] = []
+    space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, lastPosition: UInt64, digest: Digest, rows: [Row],
+    held: [HeldRun] = [], heads: [SignedHead] = [], signature: [UInt8]?
   ) {
     self.space = space
     self.epoch = epoch
@@ -46,7 +73,14 @@ package struct Page: Equatable, Sendable {
     self.lastPosition = lastPosition
     self.digest = digest
     self.rows = rows
+    self.held = held
     self.heads = heads
+    self.signature = signature
+  }
+
+  /// The hub's mark at the page's end.
+  package func mark(of hub: HubID) -> Mark {
+    Mark(hub: hub, epoch: epoch, space: space, position: to, digest: digest)
   }
 }
 
@@ -59,11 +93,14 @@ extension Page: CBORMapItem {
     map.write(5, lastPosition)
     map.write(6, digest)
     map.write(7, rows)
-    guard !heads.isEmpty else { return }
-    map.field(8) {
-      $0.array(heads.count)
-      for head in heads { head.encodeInPage(into: &$0) }
+    if !heads.isEmpty {
+      map.field(8) {
+        $0.array(heads.count)
+        for head in heads { head.encodeInPage(into: &$0) }
+      }
     }
+    map.write(9, signature)
+    map.write(10, held.isEmpty ? nil : held)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -72,7 +109,7 @@ extension Page: CBORMapItem {
     from = try map.read(3)
     to = try map.read(4)
     lastPosition = try map.read(5)
-    digest = try map.readIfPresent(6)
+    digest = try map.read(6)
     try map.require(7)
     rows = try map.reader.list(ascendingBy: \.position)
     var heads: [SignedHead] = []
@@ -81,9 +118,55 @@ extension Page: CBORMapItem {
       guard !heads.isEmpty else { throw .value }
     }
     self.heads = heads
+    signature = try map.next(is: 9) ? map.reader.signature() : nil
+    let held: [HeldRun]? = try map.next(is: 10) ? map.reader.list(ascendingBy: \.position) : nil
+    self.held = held ?? []
     try map.finish()
-    guard from <= to, to <= lastPosition, (to == 0) == (digest == nil),
-      rows.allSatisfy({ from < $0.position && $0.position <= to })
+    guard held?.isEmpty != true, from <= to, to <= lastPosition, lastPosition <= Limits.counterMax, (from == to) == (signature == nil),
+      rows.allSatisfy({ from < $0.position && $0.position <= to }),
+      self.held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 })
+    else { throw .value }
+  }
+}
+
+extension Page.HeldRun {
+  /// Joins rows into as few runs as possible.
+  ///
+  /// - Parameter rows: The rows' dots and places, ascending by position.
+  package static func runs(of rows: [(dot: Dot, place: LogPlace)]) -> [Page.HeldRun] {
+    var runs: [Page.HeldRun] = []
+    for (dot, place) in rows {
+      if let last = runs.last, place.position == last.position + last.count, place.time == last.time,
+        dot == Dot(last.first.replica, last.first.sequence + last.count)
+      {
+        runs[runs.count - 1] = Page.HeldRun(
+          position: last.position, time: last.time, count: last.count + 1, first: last.first)
+      } else {
+        runs.append(Page.HeldRun(position: place.position, time: place.time, count: 1, first: dot))
+      }
+    }
+    return runs
+  }
+}
+
+extension Page.HeldRun: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(5)
+    writer.unsigned(position)
+    writer.integer(time.milliseconds)
+    writer.unsigned(count)
+    writer.id(first.replica)
+    writer.unsigned(first.sequence)
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 5 else { throw .type }
+    position = try reader.unsigned()
+    time = Timestamp(milliseconds: try reader.integer())
+    count = try reader.unsigned()
+    first = Dot(try reader.id(), try reader.unsigned())
+    guard position <= Limits.counterMax, (1...Limits.counterMax).contains(count),
+      (1...Limits.counterMax).contains(first.sequence)
     else { throw .value }
   }
 }
@@ -93,34 +176,36 @@ extension Page.Row: CBORItem {
     func open(_ width: Int) {
       writer.array(width)
       writer.unsigned(position)
+      writer.integer(time.milliseconds)
       writer.bytes(entry.headerBytes)
-      if width > 3 { writer.null() }
+      if width > 4 { writer.null() }
     }
     switch entry.content {
     case .body(let body):
-      open(3)
+      open(4)
       writer.bytes(body)
     case .void(let reason, let signature):
-      open(signature == nil ? 4 : 5)
+      open(signature == nil ? 5 : 6)
       reason.encode(into: &writer)
       if let signature { writer.bytes(signature) }
     case .redactedBody(let body):
-      open(4)
+      open(5)
       writer.bytes(body)
     }
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     let width = try reader.array()
-    guard (3...5).contains(width) else { throw .type }
+    guard (4...6).contains(width) else { throw .type }
     position = try reader.unsigned()
+    time = Timestamp(milliseconds: try reader.integer())
     let header = try reader.bytes()
     let content: RawEntry.Content
     switch (width, reader.skipNull()) {
-    case (3, false): content = .body(try reader.bytes())
-    case (4, true) where try reader.nextMajor() == 2: content = .redactedBody(try reader.bytes())
-    case (4, true): content = .void(try RefusalReason(from: &reader))
-    case (5, true): content = .void(try RefusalReason(from: &reader), signature: try reader.signature())
+    case (4, false): content = .body(try reader.bytes())
+    case (5, true) where try reader.nextMajor() == 2: content = .redactedBody(try reader.bytes())
+    case (5, true): content = .void(try RefusalReason(from: &reader))
+    case (6, true): content = .void(try RefusalReason(from: &reader), signature: try reader.signature())
     default: throw .type
     }
     entry = RawEntry(headerBytes: header, content: content)

@@ -1,6 +1,6 @@
 // Encodes how far a copy has read a space: in the hub's order as a cursor, in each replica's as a version vector.
 //
-//   cursor: map { 1: epoch, 2: position, 3: header digest of the row there? }, 3 absent exactly at position 0
+//   cursor: map { 1: epoch, 2: position, 3: running digest there }
 //   vector: array of [replica, sequence, header digest], ascending by replica
 
 internal import Cryptography
@@ -30,9 +30,9 @@ extension Cursor: CBORMapItem {
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
-    self.init(epoch: try map.read(1), position: try map.read(2), digest: try map.readIfPresent(3))
+    self.init(epoch: try map.read(1), position: try map.read(2), digest: try map.read(3))
     try map.finish()
-    guard position <= Limits.counterMax, (position == 0) == (digest == nil) else { throw .value }
+    guard position <= Limits.counterMax else { throw .value }
   }
 }
 

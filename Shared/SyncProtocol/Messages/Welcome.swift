@@ -1,8 +1,7 @@
 // The opening of every response: the hub, its epoch and its clock.
 //
-//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version, 6: sealing key? }
+//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version }
 
-package import Cryptography
 package import Replication
 
 /// The hub's identity and clock; the first message of every response.
@@ -13,19 +12,16 @@ package struct Welcome: Equatable, Sendable {
   /// The hub's clock, from which screens say when the hub received changes.
   package let time: Timestamp
   package let modelVersion: UInt64
-  /// The key with which to seal a ``SealedChange``.
-  package let sealing: SealingPublicKey?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
-    modelVersion: UInt64, sealing: SealingPublicKey? = nil
+    modelVersion: UInt64
   ) {
     self.protocolVersion = protocolVersion
     self.hub = hub
     self.epoch = epoch
     self.time = time
     self.modelVersion = modelVersion
-    self.sealing = sealing
   }
 }
 
@@ -36,7 +32,6 @@ extension Welcome: CBORMapItem {
     map.write(3, epoch)
     map.write(4, time)
     map.write(5, modelVersion)
-    map.write(6, sealing)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -45,6 +40,5 @@ extension Welcome: CBORMapItem {
     epoch = try map.read(3)
     time = try map.read(4)
     modelVersion = try map.read(5)
-    sealing = try map.readIfPresent(6)
   }
 }

@@ -17,7 +17,7 @@ extension AnswerApplication {
   func leave(
     _ space: SpaceID, keepsWords: Bool
   ) throws -> (records: Int, sealed: Int) {
-    let key = try Contact.sealing(in: transaction)
+    let key = try Contact.keys(in: transaction)?.sealing
     var sealed = 0
     let isCompared = try transaction.space(space)?.cursor.map { try $0.epoch == Contact.epochSpeaking(in: transaction) }
     let rows =
@@ -55,7 +55,7 @@ extension AnswerApplication {
   ///
   /// - Returns: The same counts as `leave`.
   func clear() throws -> (records: Int, sealed: Int) {
-    let key = try Contact.sealing(in: transaction)
+    let key = try Contact.keys(in: transaction)?.sealing
     var (records, sealed) = (0, 0)
     // Even without a space, there may be text in the rescue box.
     try transaction.didErase()

@@ -138,7 +138,7 @@ struct AnswerApplication {
     }
   }
 
-  private mutating func resolveFork(
+  mutating func resolveFork(
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID,
 
   ) throws {
@@ -165,6 +165,7 @@ struct AnswerApplication {
   ) throws {
     guard try transaction.space(space) != nil else { return }
     try invalidateCursor(of: space)
+    try transaction.removePlaces(in: space)
     outcome.progress.resyncing.insert(space)
     for (replica, tip) in try transaction.tips(in: space) {
       let end = hubs[replica]
@@ -183,125 +184,7 @@ struct AnswerApplication {
     }
   }
 
-  // MARK: Pages
-
-  private mutating func apply(
-    _ page: Page
-  ) throws {
-    guard let space = try transaction.space(page.space) else { return }
-    let reached = space.cursor?.position ?? 0
-    if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
-    for row in page.rows where row.position > reached {
-      guard try apply(decoded(row), of: page.space) else {
-        outcome.progress.resyncing.insert(page.space)
-        return
-      }
-    }
-    if page.to >= reached, var after = try transaction.space(page.space) {
-      after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
-      try transaction.put(after)
-    }
-    for head in page.heads { try keep(head) }
-    if page.to < page.lastPosition {
-      outcome.progress.behind.insert(page.space)
-    } else {
-      if try Contact.isResyncing(page.space, in: transaction) {
-        // The space's outbox may be offered again.
-        outcome.progress.resynced.insert(page.space)
-        try Contact.setResyncing(false, page.space, in: transaction)
-      }
-      outcome.progress.caughtUp.insert(page.space)
-    }
-  }
-
-  /// Keeps the latest head per key that attests a chain, to prove its changes to a hub that has lost them.
-  private func keep(_ head: SignedHead) throws {
-    guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
-    let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
-    if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
-  }
-
-  private func decoded(_ row: Page.Row) throws -> LogEntry {
-    do {
-      return try row.entry.decoded()
-    } catch .body {
-      throw SyncFailure.programTooOld
-    } catch {
-      throw SyncFailure.nonsense("a row that is no change")
-    }
-  }
-
-  /// Applies one row of a page.
-  ///
-  /// - Returns: False if this copy has lost its place and must resync; the remainder of the page is then skipped.
-  private mutating func apply(
-    _ entry: LogEntry, of space: SpaceID
-  ) throws -> Bool {
-    let header = entry.header
-    guard header.space == space else { throw SyncFailure.nonsense("a row of another space") }
-    if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
-      try confirm(held, as: entry)
-      return true
-    }
-    var tip = try transaction.tip(of: header.replica, in: space)
-    if header.sequence <= tip?.sequence ?? 0 {
-      // This copy holds another change under this dot: the hub's wins.
-      try resolveFork(of: header.replica, from: header.sequence, in: space)
-      tip = try transaction.tip(of: header.replica, in: space)
-    } else if try replica.identity.current() == header.replica {
-      // An own dot that this copy never made: this copy was restored, or it was cloned.
-      try ReplicaIdentity.renew(in: transaction)
-    }
-    guard header.sequence == (tip?.sequence ?? 0) + 1 else {
-      try invalidateCursor(of: space)
-      return false
-    }
-    guard header.previous == tip?.digest else {
-      try resolveFork(of: header.replica, from: header.sequence - 1, in: space)
-      return false
-    }
-    try replica.apply(entry, isAcknowledged: true)
-    outcome.counts.received += 1
-    return true
-  }
-
-  /// Reconciles a row that both sides hold. The hub's row acknowledges this copy's, and its decision on a refusal is
-  /// final.
-  private mutating func confirm(
-    _ held: LogRow, as entry: LogEntry
-  ) throws {
-    let (space, dot) = (entry.header.space, entry.dot)
-    switch (held.entry, entry) {
-    case (.change, .void(let void)), (.redacted, .void(let void)):
-      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature)
-      outcome.counts.refused += 1
-    case (.void, .change), (.void, .redacted):
-      try replica.reinstate(entry)
-      try replica.acknowledge([dot], in: space)
-      outcome.counts.received += 1
-    case (.change, .redacted):
-      // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until
-      // then it is offered to the hub whole, in case somebody brought the hub less than should remain.
-      if try replica.redacted(held.entry) == held.entry {
-        try transaction.setAcknowledged(false, dots: [dot], in: space)
-        outcome.counts.reoffered += 1
-      } else {
-        try replica.acknowledge([dot], in: space)
-        if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
-      }
-    case (.redacted, .change), (.redacted, .redacted):
-      // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
-      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
-      try replica.acknowledge([dot], in: space)
-      if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
-    case (.change, .change), (.void, .void):
-      guard !held.isAcknowledged else { return }
-      try replica.acknowledge([dot], in: space)
-      outcome.counts.acknowledged += 1
-    }
-  }
-
-  private func invalidateCursor(of space: SpaceID) throws {
+  func invalidateCursor(of space: SpaceID) throws {
     guard var row = try transaction.space(space) else { return }
     row.cursor = nil
     try transaction.put(row)

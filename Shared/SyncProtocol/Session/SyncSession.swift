@@ -100,7 +100,7 @@ package struct SyncSession: Sendable {
         steps.append(.rewind(space, vector))
       case .page(let page):
         guard let ask = requested[page.space] else { throw .nonsense("a page of a space not asked for") }
-        guard page.epoch == welcome.epoch, page.from <= ask.cursor?.position ?? 0 else {
+        guard page.epoch == welcome.epoch, page.from == ask.cursor?.position ?? 0 else {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))

@@ -1,0 +1,186 @@
+// Takes in the pages of an answer. A page is believed only as a whole and up to its mark: its rows must lead from this
+// copy's place in the hub's log to a running digest that the hub has signed, with nothing left out in between.
+
+internal import Cryptography
+internal import Replication
+
+extension AnswerApplication {
+  /// Applies a page, after checking it whole against its mark.
+  ///
+  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)``; the caller must then roll back.
+  mutating func apply(_ page: Page) throws {
+    guard let space = try transaction.space(page.space) else { return }
+    if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
+    guard page.from == space.cursor?.position ?? 0 else { throw SyncFailure.nonsense("a page beside the cursor") }
+    for (row, place) in try proved(page, after: space.cursor?.digest ?? LogPlace.start(of: space.id)) {
+      switch row {
+      case .sent(let entry):
+        guard try apply(entry, at: place) else {
+          outcome.progress.resyncing.insert(page.space)
+          return
+        }
+      case .held(let dot): try transaction.setPlace(of: dot, in: page.space, to: place)
+      }
+    }
+    if var after = try transaction.space(page.space) {
+      after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
+      try transaction.put(after)
+    }
+    for head in page.heads { try keep(head) }
+    if page.to < page.lastPosition {
+      outcome.progress.behind.insert(page.space)
+    } else {
+      if try Contact.isResyncing(page.space, in: transaction) {
+        // The space's outbox may be offered again.
+        outcome.progress.resynced.insert(page.space)
+        try Contact.setResyncing(false, page.space, in: transaction)
+      }
+      outcome.progress.caughtUp.insert(page.space)
+    }
+  }
+
+  private enum PageRow {
+    case sent(LogEntry)
+    case held(Dot)
+  }
+
+  /// Proves a page by its mark: every position is there, and the hub has signed the running digest that results.
+  ///
+  /// - Parameter start: The running digest at the page's beginning.
+  /// - Returns: The page's rows in the hub's order, with their places.
+  private func proved(_ page: Page, after start: Digest) throws -> [(PageRow, LogPlace)] {
+    let rows = try rowsByPosition(of: page)
+    var (proved, digest): ([(PageRow, LogPlace)], Digest) = ([], start)
+    proved.reserveCapacity(rows.count)
+    for (row, position, time) in rows {
+      guard position == page.from + UInt64(proved.count) + 1 else { throw SyncFailure.nonsense("a page with a gap") }
+      let place =
+        switch row {
+        case .sent(let entry):
+          LogPlace(after: position - 1, digest, of: entry.digest, refusedFor: entry.refusal, at: time)
+        case .held(let dot):
+          LogPlace(
+            after: position - 1, digest, of: try heldDigest(of: dot, in: page.space), refusedFor: nil, at: time)
+        }
+      proved.append((row, place))
+      digest = place.digest
+    }
+    guard page.from + UInt64(proved.count) == page.to, digest == page.digest else {
+      throw SyncFailure.nonsense("a page that does not lead to its mark")
+    }
+    guard let signature = page.signature else { return proved }
+    guard let keys = try Contact.keys(in: transaction), let hub = try Contact.last(in: transaction)?.hub,
+      page.mark(of: hub).isSigned(with: signature, by: keys.signing)
+    else { throw SyncFailure.nonsense("a page without the hub's signature") }
+    return proved
+  }
+
+  private func rowsByPosition(of page: Page) throws -> [(PageRow, position: UInt64, time: Timestamp)] {
+    let sent = try page.rows.map { (PageRow.sent(try decoded($0, of: page.space)), position: $0.position, time: $0.time) }
+    let held = page.held.flatMap { run in
+      (0..<run.count).map {
+        (PageRow.held(Dot(run.first.replica, run.first.sequence + $0)), position: run.position + $0, time: run.time)
+      }
+    }
+    return held.isEmpty ? sent : (sent + held).sorted { $0.position < $1.position }
+  }
+
+  private func heldDigest(of dot: Dot, in space: SpaceID) throws -> Digest {
+    guard let row = try transaction.row(of: dot, in: space) else {
+      throw SyncFailure.nonsense("a page that leaves out what this copy lacks")
+    }
+    return row.entry.digest
+  }
+
+  /// Keeps the latest head per key that attests a chain, to prove its changes to a hub that has lost them.
+  private func keep(_ head: SignedHead) throws {
+    guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
+    let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+    if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
+  }
+
+  private func decoded(_ row: Page.Row, of space: SpaceID) throws -> LogEntry {
+    let entry: LogEntry
+    do {
+      entry = try row.entry.decoded()
+    } catch .body {
+      throw SyncFailure.programTooOld
+    } catch {
+      throw SyncFailure.nonsense("a row that is no change")
+    }
+    guard entry.header.space == space else { throw SyncFailure.nonsense("a row of another space") }
+    return entry
+  }
+
+  /// Applies one row of a page.
+  ///
+  /// - Returns: False if this copy has lost its place and must resync; the remainder of the page is then skipped.
+  private mutating func apply(_ entry: LogEntry, at place: LogPlace) throws -> Bool {
+    let header = entry.header
+    let space = header.space
+    if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
+      try confirm(held, as: entry)
+      try transaction.setPlace(of: entry.dot, in: space, to: place)
+      return true
+    }
+    var tip = try transaction.tip(of: header.replica, in: space)
+    if header.sequence <= tip?.sequence ?? 0 {
+      // This copy holds another change under this dot: the hub's wins.
+      try resolveFork(of: header.replica, from: header.sequence, in: space)
+      tip = try transaction.tip(of: header.replica, in: space)
+    } else if try replica.identity.current() == header.replica {
+      // An own dot that this copy never made: this copy was restored, or it was cloned.
+      try ReplicaIdentity.renew(in: transaction)
+    }
+    guard header.sequence == (tip?.sequence ?? 0) + 1 else {
+      try invalidateCursor(of: space)
+      return false
+    }
+    guard header.previous == tip?.digest else {
+      try resolveFork(of: header.replica, from: header.sequence - 1, in: space)
+      return false
+    }
+    try replica.apply(entry, at: place)
+    outcome.counts.received += 1
+    return true
+  }
+
+  /// Reconciles a row that both sides hold. The hub's row acknowledges this copy's, and its decision on a refusal is
+  /// final.
+  private mutating func confirm(
+    _ held: LogRow, as entry: LogEntry
+  ) throws {
+    let (space, dot) = (entry.header.space, entry.dot)
+    switch (held.entry, entry) {
+    case (.change, .void(let void)), (.redacted, .void(let void)):
+      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature)
+      outcome.counts.refused += 1
+    case (.void, .change), (.void, .redacted):
+      try replica.reinstate(entry)
+      try replica.acknowledge([dot], in: space)
+      outcome.counts.received += 1
+    case (.change, .redacted):
+      // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until
+      // then it is offered to the hub whole, in case somebody brought the hub less than should remain.
+      if try replica.redacted(held.entry) == held.entry {
+        try transaction.setAcknowledged(false, dots: [dot], in: space)
+        outcome.counts.reoffered += 1
+      } else {
+        try replica.acknowledge([dot], in: space)
+        if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
+      }
+    case (.redacted, .change), (.redacted, .redacted):
+      // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
+      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
+      try replica.acknowledge([dot], in: space)
+      if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
+    case (.void(let own), .void(let void)) where own.reason != void.reason:
+      try replica.correct(void)
+      if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
+    case (.change, .change), (.void, .void):
+      guard !held.isAcknowledged else { return }
+      try replica.acknowledge([dot], in: space)
+      outcome.counts.acknowledged += 1
+    }
+  }
+}
