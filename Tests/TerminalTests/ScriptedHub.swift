@@ -66,8 +66,11 @@ final class ScriptedHub: HubTransport {
       answer.append(.verdict(Verdict(space: header.space, dot: header.dot, outcome: judge?(verdict) ?? .accepted)))
     }
     if case .hello(let hello)? = messages.first, hello.spaces.contains(where: { $0.space == space }) {
-      answer.append(.page(Page(space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: LogPlace.start(of: space),
-          rows: [], signature: nil)))
+      answer.append(
+        .page(
+          Page(
+            space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: LogPlace.start(of: space),
+            rows: [], signature: nil)))
     }
     return Message.encode(answer + [.end])
   }

@@ -72,7 +72,8 @@ struct WrongField: CustomTestStringConvertible {
         WrongField(golden, UInt64(key)) { $0.text(text) }
       }
     }
-    + [("hello-held", 9), ("cleared-spaces", 1), ("page-proved", 8), ("page-held", 10), ("verdict-missing", 6)].map { golden, key in
+    + [("hello-held", 9), ("cleared-spaces", 1), ("page-proved", 8), ("page-held", 10), ("verdict-missing", 6)].map {
+      golden, key in
       WrongField(golden, UInt64(key)) { $0.array(0) }
     }
     + [

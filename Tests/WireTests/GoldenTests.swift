@@ -67,7 +67,9 @@ enum Golden: Equatable {
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
         SpaceRequest(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
-        SpaceRequest(space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: LogPlace.start(of: otherSpace)), vector: vector),
+        SpaceRequest(
+          space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: LogPlace.start(of: otherSpace)),
+          vector: vector),
       ]))
 
   private static let messages: [String: Golden] = [

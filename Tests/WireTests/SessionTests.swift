@@ -189,6 +189,7 @@ private func verdict(_ space: SpaceID, _ dot: Dot) -> Message {
 }
 
 private func page(of space: SpaceID, from: UInt64, epoch: EpochID = epoch) -> Page {
-  Page(space: space, epoch: epoch, from: from, to: from + 1, lastPosition: 9, digest: digest(1), rows: [],
+  Page(
+    space: space, epoch: epoch, from: from, to: from + 1, lastPosition: 9, digest: digest(1), rows: [],
     signature: [UInt8](repeating: 0, count: 64))
 }

@@ -122,7 +122,8 @@ extension Page: CBORMapItem {
     let held: [HeldRun]? = try map.next(is: 10) ? map.reader.list(ascendingBy: \.position) : nil
     self.held = held ?? []
     try map.finish()
-    guard held?.isEmpty != true, from <= to, to <= lastPosition, lastPosition <= Limits.counterMax, (from == to) == (signature == nil),
+    guard held?.isEmpty != true, from <= to, to <= lastPosition, lastPosition <= Limits.counterMax,
+      (from == to) == (signature == nil),
       rows.allSatisfy({ from < $0.position && $0.position <= to }),
       self.held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 })
     else { throw .value }

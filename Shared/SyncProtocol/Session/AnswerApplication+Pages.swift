@@ -76,7 +76,9 @@ extension AnswerApplication {
   }
 
   private func rowsByPosition(of page: Page) throws -> [(PageRow, position: UInt64, time: Timestamp)] {
-    let sent = try page.rows.map { (PageRow.sent(try decoded($0, of: page.space)), position: $0.position, time: $0.time) }
+    let sent = try page.rows.map {
+      (PageRow.sent(try decoded($0, of: page.space)), position: $0.position, time: $0.time)
+    }
     let held = page.held.flatMap { run in
       (0..<run.count).map {
         (PageRow.held(Dot(run.first.replica, run.first.sequence + $0)), position: run.position + $0, time: run.time)
