@@ -27,7 +27,7 @@ extension Device.Copy {
   /// Leaves a line of history that the hub does not have, and keeps its rows to bring them.
   mutating func stepBack(to position: Int, space: Int) {
     var left: [LateRow] = []
-    let ends = marks.keys.filter { $0 > position }.sorted()
+    let ends = checkpoints.keys.filter { $0 > position }.sorted()
     for (index, row) in log.rows.enumerated().dropFirst(position) {
       if index < floor {
         if rules[.snapshotStateIsOffered], case .change(let change, .taken) = row { lost.append(change) }
@@ -39,7 +39,7 @@ extension Device.Copy {
     }
     late = rules[.lateRowsComeInOrder] ? left + late : late + left.reversed()
     log = log.prefix(position, space: space)
-    marks = marks.filter { $0.key <= position }
+    checkpoints = checkpoints.filter { $0.key <= position }
     floor = min(floor, position)
   }
 
@@ -59,16 +59,16 @@ extension Device.Copy {
     }
   }
 
-  /// Reads the page, up to the last mark of it that came through.
+  /// Reads the page, up to the last checkpoint of it that came through.
   fileprivate mutating func read(_ answer: Answer) {
-    let end = rules[.pagesEndWithMarks] ? (answer.marks.last?.position ?? log.head) - log.head : answer.page.count
+    let end = rules[.pagesEndWithCheckpoints] ? (answer.checkpoints.last?.position ?? log.head) - log.head : answer.page.count
     for row in answer.page.prefix(end) {
       log.append(row)
       if case .erased(let change) = row { bodies.remove(change.root.id) }
     }
     let held = Set(log.rows.map(\.change.root.id))
     bodies.formUnion(answer.bodies.intersection(held).subtracting(log.erased))
-    for mark in answer.marks { marks[mark.position] = mark }
+    for checkpoint in answer.checkpoints { checkpoints[checkpoint.position] = checkpoint }
     outbox.removeAll { log.find($0) != nil }
     receipts.removeAll { receipt in
       rules[.receiptsStayUntilRead]

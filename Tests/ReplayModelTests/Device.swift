@@ -19,8 +19,8 @@ struct Device {
   /// A device's copy of one space.
   struct Copy {
     var log: Log
-    /// The hub's marks, by position.
-    var marks: [Int: Mark] = [:]
+    /// The hub's checkpoints, by position.
+    var checkpoints: [Int: Checkpoint] = [:]
     /// The position of the snapshot that the copy began with; rows up to it are not here, only what they amount to.
     var floor = 0
     /// Changes that the hub has not answered yet, in the order of writing.

@@ -2,7 +2,7 @@
 // has left. The hub judges none of it: its own word vouches for it.
 
 extension Hub {
-  /// Appends rows that extend the log, up to the last mark that came through, as they were.
+  /// Appends rows that extend the log, up to the last checkpoint that came through, as they were.
   mutating func replay(_ copy: Device.Copy, lie: Device.Lie?, in id: Int, over line: Line, ledger: Ledger) {
     let space = spaces[id]!
     let start = space.log.head
@@ -12,7 +12,7 @@ extension Hub {
     let offered = copy.log.rows[start..<min(copy.log.head, start + line.rows)].map { row in
       lie == .forgesRows ? row.forged : row
     }
-    for row in provenPrefix(of: offered, marks: copy.marks, after: space.log) {
+    for row in provenPrefix(of: offered, checkpoints: copy.checkpoints, after: space.log) {
       let hasBody = lie != .withholdsBodies && mayHold(row.change, of: copy, ledger: ledger)
       switch row {
       case .change(let change, let outcome):
@@ -28,13 +28,13 @@ extension Hub {
     }
   }
 
-  private func provenPrefix(of rows: [Row], marks: [Int: Mark], after log: Log) -> ArraySlice<Row> {
+  private func provenPrefix(of rows: [Row], checkpoints: [Int: Checkpoint], after log: Log) -> ArraySlice<Row> {
     guard rules[.rowsNeedProof] else { return rows[...] }
     var digest = log.digest
     var proven = 0
     for (index, row) in rows.enumerated() {
       digest = log.digest(of: row, after: digest)
-      if marks[log.head + index + 1]?.digest == digest { proven = index + 1 }
+      if checkpoints[log.head + index + 1]?.digest == digest { proven = index + 1 }
     }
     return rows.prefix(proven)
   }

@@ -18,7 +18,7 @@ struct Answer {
   var page: [Row] = []
   /// The roots of the changes whose bodies come with the page.
   var bodies: Set<Digest> = []
-  var marks: [Mark] = []
+  var checkpoints: [Checkpoint] = []
   /// The sealed changes that the hub holds.
   var kept: [Change] = []
   /// The device is to clear its copy of the space.
@@ -34,8 +34,8 @@ struct Line {
 }
 
 extension Hub {
-  /// The places between marks: every 256 rows in the real hub.
-  static let markSpacing = 2
+  /// The places between checkpoints: every 256 rows in the real hub.
+  static let checkpointSpacing = 2
 
   enum Visitor {
     case member
@@ -114,10 +114,10 @@ extension Hub {
   private func isRollbackProved(by copy: Device.Copy, of id: Int, ticket: Ticket?) -> Bool {
     guard rules[.rollbackIsProved] else { return false }
     let log = spaces[id]!.log
-    if let mark = copy.marks[copy.log.head] {
-      if mark.epoch.descends(from: epoch) { return true }
-      let fits = mark.position <= log.head && log.digests[mark.position] == mark.digest
-      if mark.epoch.id == epoch.id, !fits { return true }
+    if let checkpoint = copy.checkpoints[copy.log.head] {
+      if checkpoint.epoch.descends(from: epoch) { return true }
+      let fits = checkpoint.position <= log.head && log.digests[checkpoint.position] == checkpoint.digest
+      if checkpoint.epoch.id == epoch.id, !fits { return true }
     }
     for receipt in copy.receiptsShown {
       if receipt.epoch.descends(from: epoch) { return true }
@@ -174,17 +174,17 @@ extension Hub {
     for row in answer.page where space.bodies.contains(row.change.root.id) {
       answer.bodies.insert(row.change.root.id)
     }
-    answer.marks = (common + 1...end).filter {
-      $0 == end || rules[.marksWithinPages] && $0.isMultiple(of: Self.markSpacing)
-    }.map { Mark(epoch: epoch, position: $0, digest: space.log.digests[$0]) }
+    answer.checkpoints = (common + 1...end).filter {
+      $0 == end || rules[.checkpointsWithinPages] && $0.isMultiple(of: Self.checkpointSpacing)
+    }.map { Checkpoint(epoch: epoch, position: $0, digest: space.log.digests[$0]) }
   }
 
   /// The position up to which the device's log is this log.
   func commonPosition(of copy: Device.Copy, in id: Int) -> Int {
     let log = spaces[id]!.log
     guard rules[.cursorIsDigest] else {
-      guard let mark = copy.marks[copy.log.head], mark.epoch.id != epoch.id else { return min(copy.log.head, log.head) }
-      return min(copy.log.head, log.head, ends[mark.epoch.id]?[id] ?? 0)
+      guard let checkpoint = copy.checkpoints[copy.log.head], checkpoint.epoch.id != epoch.id else { return min(copy.log.head, log.head) }
+      return min(copy.log.head, log.head, ends[checkpoint.epoch.id]?[id] ?? 0)
     }
     let position = copy.log.commonPosition(with: log)
     return position < copy.floor ? 0 : position

@@ -110,7 +110,7 @@ struct Hub {
   // MARK: Rollbacks
 
   mutating func drawEpoch(entropy: inout Entropy) {
-    let ancestors = rules[.marksCarryAncestors] ? epoch.ancestors.union([epoch.id]) : []
+    let ancestors = rules[.checkpointsCarryAncestors] ? epoch.ancestors.union([epoch.id]) : []
     ends[epoch.id] = spaces.mapValues(\.log.head)
     epoch = Epoch(id: entropy.draw(), ancestors: ancestors)
   }

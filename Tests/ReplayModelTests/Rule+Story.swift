@@ -7,13 +7,13 @@ extension Rule {
     case .receiptsStayUntilRead:
       [.backUp, .write, .losePage, .restore, .endReplay, .hubWrites, .backUp, .losePage, .restore, .visit]
     case .rollbackIsProved: [.backUp, .write, .everybodyVisits, .write, .visit, .rollBack, .visit, .write, .visit]
-    case .marksCarryAncestors:
+    case .checkpointsCarryAncestors:
       [.backUp, .restore, .endReplay, .write, .everybodyVisits, .write, .visit, .rollBack, .visit, .write, .visit]
     case .cursorIsDigest: [.backUp, .write, .visit, .restore, .endReplay, .write, .visit]
     case .digestCoversOutcome, .rowsNeedProof: [.forge, .withdraw, .backUp, .write, .visit, .restore, .visit]
-    case .pagesEndWithMarks:
+    case .pagesEndWithCheckpoints:
       [.backUp, .write, .write, .visit, .visitOverWorseLine, .visitOverWorseLine, .destroy, .restore]
-    case .marksWithinPages: [.backUp, .write, .write, .write, .visit, .destroy, .slowLines, .restore]
+    case .checkpointsWithinPages: [.backUp, .write, .write, .write, .visit, .destroy, .slowLines, .restore]
     case .vouchedIsNotJudged: [.backUp, .write, .visit, .restore, .withdraw, .visit]
     case .takenOutranksVoid: [.backUp, .write, .loseAnswer, .visit, .restore, .withdraw, .endReplay, .visit]
     case .lateRowsComeInOrder: [.backUp, .write, .write, .visit, .restore, .endReplay, .hubWrites, .visit]

@@ -8,21 +8,21 @@ enum Rule: Int, CaseIterable {
   case receiptsAreShown
   /// A receipt ends when the device's own log holds the row, not when some row has that position.
   case receiptsStayUntilRead
-  /// A mark, receipt, ticket or ledger entry that the hub does not remember begins a new epoch, and pauses a space
+  /// A checkpoint, receipt, ticket or ledger entry that the hub does not remember begins a new epoch, and pauses a space
   /// when a device shows rows that extend it.
   case rollbackIsProved
   /// Epochs carry their ancestors, so that the hub's word of a later epoch proves that an earlier one has ended.
-  case marksCarryAncestors
+  case checkpointsCarryAncestors
   /// A cursor is valid by its running digest alone.
   case cursorIsDigest
   /// The running digest covers outcomes.
   case digestCoversOutcome
-  /// Rows enter a log only under a mark or a receipt.
+  /// Rows enter a log only under a checkpoint or a receipt.
   case rowsNeedProof
-  /// A page is read up to its last mark.
-  case pagesEndWithMarks
-  /// Pages have marks inside, close enough for the slowest line.
-  case marksWithinPages
+  /// A page is read up to its last checkpoint.
+  case pagesEndWithCheckpoints
+  /// Pages have checkpoints inside, close enough for the slowest line.
+  case checkpointsWithinPages
 
   // MARK: Bringing rows back
 

@@ -10,7 +10,7 @@ struct Epoch {
 }
 
 /// The running digest at a position of a log.
-struct Mark {
+struct Checkpoint {
   var epoch: Epoch
   var position: Int
   var digest: Digest
@@ -41,8 +41,8 @@ struct Ticket {
 /// A row that a device has from a log which its hub has no longer.
 struct LateRow {
   var row: Row
-  /// Covered by a mark, or a receipt.
+  /// Covered by a checkpoint, or a receipt.
   var isProven = true
-  /// The rows that must come together before a mark proves this one.
+  /// The rows that must come together before a checkpoint proves this one.
   var run = 1
 }

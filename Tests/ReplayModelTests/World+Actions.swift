@@ -45,7 +45,7 @@ extension World {
       devices[pick(device)].lie = lie
       note("\(devices[pick(device)].name) lies: \(lie)")
     case .squat(let device, let victim, let space): squat(pick(device), pick(victim), space)
-    case .slowLines: line.rows = Hub.markSpacing
+    case .slowLines: line.rows = Hub.checkpointSpacing
     }
   }
 

@@ -67,7 +67,7 @@ final class World {
         copy.log = space.log
         copy.floor = space.log.head
         copy.bodies = space.bodies.subtracting(ledger.erased)
-        copy.marks[copy.floor] = Mark(epoch: hub.epoch, position: copy.floor, digest: space.log.digest)
+        copy.checkpoints[copy.floor] = Checkpoint(epoch: hub.epoch, position: copy.floor, digest: space.log.digest)
         copy.epoch = hub.epoch
         oracle.hasSnapshots = true
         for row in copy.log.rows where copy.log.outcome(of: row.change) == .taken {
@@ -105,7 +105,7 @@ final class World {
     if let cut = line.pageCut {
       let start = (answer.commonPosition ?? 0)
       answer.page = Array(answer.page.prefix(cut))
-      answer.marks.removeAll { $0.position > start + cut }
+      answer.checkpoints.removeAll { $0.position > start + cut }
     }
     let old = devices[index].copies[id]!
     oracle.deliver(answer, to: index, in: id)

@@ -174,14 +174,14 @@ struct ForkResolutionTests {
       #expect(rows.count == 3)
       rows.remove(at: missing)
       let (hub, epoch) = try HubIdentity.identity(in: reader)
-      let mark = Mark(
+      let checkpoint = Checkpoint(
         hub: hub, epoch: epoch, space: space, position: head.lastPosition,
         digest: try #require(try reader.lastPlace(in: space)).digest)
       return Page(
         space: space, epoch: epoch, from: from, to: head.lastPosition, lastPosition: head.lastPosition,
-        digest: mark.digest,
+        digest: checkpoint.digest,
         rows: rows.map { Page.Row(position: $0.position, time: $0.place!.time, entry: RawEntry($0.entry)) },
-        signature: mark.signature(by: try HubIdentity.key(in: reader)))
+        signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
     }
     let rules = try carer.copy.model().rules
     #expect(throws: SyncFailure.self) {

@@ -16,8 +16,8 @@ struct SignedLogTests {
   /// A hub's answer to somebody who reads its public space from the beginning, with what was done to it on the way.
   enum Forgery: CaseIterable {
     case rowLeftOut, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken, takenThoughRefused, otherReason
-    case shorter, otherDigest, otherEpochsMark, otherSpacesMark, otherHubsMark, otherPositionsMark
-    case otherKeysMark, rubbish
+    case shorter, otherDigest, otherEpochsCheckpoint, otherSpacesCheckpoint, otherHubsCheckpoint, otherPositionsCheckpoint
+    case otherKeysCheckpoint, rubbish
   }
 
   private let hub: TestHub
@@ -38,13 +38,13 @@ struct SignedLogTests {
     try hub.store.read { reader in
       let last = try #require(try reader.lastPlace(in: space))
       let (hub, epoch) = try HubIdentity.identity(in: reader)
-      let mark = Mark(hub: hub, epoch: epoch, space: space, position: last.position, digest: last.digest)
+      let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: last.position, digest: last.digest)
       let rows = try reader.rows(after: 0, in: space, bytesMax: .max)
       return Page(
         space: space, epoch: epoch, from: 0, to: last.position, lastPosition: last.position, digest: last.digest,
         rows: try rows.map {
           Page.Row(position: $0.position, time: try #require($0.place).time, entry: RawEntry($0.entry))
-        }, signature: mark.signature(by: try HubIdentity.key(in: reader)))
+        }, signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
     }
   }
 
@@ -121,12 +121,12 @@ struct SignedLogTests {
 extension Page {
   /// - Parameters:
   ///   - id: The hub's.
-  ///   - key: The hub's, which somebody has got to sign other marks.
+  ///   - key: The hub's, which somebody has got to sign other checkpoints.
   fileprivate func forged(_ forgery: SignedLogTests.Forgery, of id: HubID, by key: SigningKey) throws -> Page {
     var (rows, held, to, digest, signature) = (rows, held, to, digest, signature)
     let last = rows.count - 1
-    func mark(hub: HubID = id, epoch: EpochID? = nil, space: SpaceID? = nil, at position: UInt64? = nil) -> Mark {
-      Mark(
+    func checkpoint(hub: HubID = id, epoch: EpochID? = nil, space: SpaceID? = nil, at position: UInt64? = nil) -> Checkpoint {
+      Checkpoint(
         hub: hub, epoch: epoch ?? self.epoch, space: space ?? self.space, position: position ?? to, digest: digest)
     }
     switch forgery {
@@ -158,11 +158,11 @@ extension Page {
       rows.removeLast()
       to -= 1
     case .otherDigest: digest = Digest(tag: "test", [])
-    case .otherEpochsMark: signature = mark(epoch: .random()).signature(by: key)
-    case .otherSpacesMark: signature = mark(space: .random()).signature(by: key)
-    case .otherHubsMark: signature = mark(hub: .random()).signature(by: key)
-    case .otherPositionsMark: signature = mark(at: to + 1).signature(by: key)
-    case .otherKeysMark: signature = mark().signature(by: SigningKey())
+    case .otherEpochsCheckpoint: signature = checkpoint(epoch: .random()).signature(by: key)
+    case .otherSpacesCheckpoint: signature = checkpoint(space: .random()).signature(by: key)
+    case .otherHubsCheckpoint: signature = checkpoint(hub: .random()).signature(by: key)
+    case .otherPositionsCheckpoint: signature = checkpoint(at: to + 1).signature(by: key)
+    case .otherKeysCheckpoint: signature = checkpoint().signature(by: SigningKey())
     case .rubbish: signature = [UInt8](repeating: 0, count: 64)
     }
     return Page(

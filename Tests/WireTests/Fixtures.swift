@@ -60,11 +60,11 @@ func page(_ entries: RawEntry..., held: [Page.HeldRun] = [], heads: [SignedHead]
   let first = LogPlace(after: 3, digest(0x30), of: firstChange.digest, refusedFor: nil, at: time)
   let next = LogPlace(
     after: 4, first.digest, of: nextChange.digest, refusedFor: refusal, at: time)
-  let mark = Mark(hub: hub, epoch: epoch, space: space, position: 5, digest: next.digest)
+  let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: 5, digest: next.digest)
   return Page(
-    space: space, epoch: epoch, from: 3, to: 5, lastPosition: 12, digest: mark.digest,
+    space: space, epoch: epoch, from: 3, to: 5, lastPosition: 12, digest: checkpoint.digest,
     rows: zip([first, next], entries).map { Page.Row(position: $0.position, time: $0.time, entry: $1) }, held: held,
-    heads: heads, signature: mark.signature(by: knownKey))
+    heads: heads, signature: checkpoint.signature(by: knownKey))
 }
 
 /// What is left of a change whose words were erased: nothing, and an edit of another record.

@@ -13,7 +13,7 @@ struct WirePageTests {
     let hello = Hello(
       replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])])
     let first = LogPlace(after: 0, LogPlace.start(of: space), of: firstChange.digest, refusedFor: nil, at: time)
-    let mark = Mark(hub: hub, epoch: epoch, space: space, position: 1, digest: first.digest)
+    let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: 1, digest: first.digest)
     let row = cbor { writer in
       writer.array(5)
       writer.bytes(LogPlace.start(of: space).bytes)
@@ -26,8 +26,8 @@ struct WirePageTests {
       "log-start": LogPlace.start(of: space).bytes,
       "log-row": row,
       "log-first": first.digest.bytes,
-      "mark": mark.statement,
-      "mark-signature": mark.signature(by: knownKey),
+      "checkpoint": checkpoint.statement,
+      "checkpoint-signature": checkpoint.signature(by: knownKey),
       "body": firstChange.bodyBytes,
       "body-digest": firstChange.header.bodyDigest.bytes,
       "header": firstChange.headerBytes,

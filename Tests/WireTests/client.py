@@ -228,8 +228,8 @@ class Space:
             self.running = digest("board.log", encode([self.running, position, name, time, reason]))
         self.position = page[4]
         if self.running != page[6]:
-            sys.exit("A page does not lead to its mark.")
-        statement = b"board.mark\0" + encode([hub[0], page[2], self.id, page[4], page[6]])
+            sys.exit("A page does not lead to its checkpoint.")
+        statement = b"board.checkpoint\0" + encode([hub[0], page[2], self.id, page[4], page[6]])
         if page[4] > page[3]:
             try:
                 hub[1].verify(page[9], statement)

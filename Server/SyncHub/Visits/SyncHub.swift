@@ -234,15 +234,15 @@ package final class SyncHub: Sendable {
     func isHeld(_ row: LogRow) -> Bool { common.contains(row.entry.dot) && !row.entry.isPlaceholder }
     let sent = rows.filter { !isHeld($0) }
     let (hub, to) = (try HubIdentity.identity(in: reader).hub, rows.last?.position ?? from)
-    let mark = Mark(
+    let checkpoint = Checkpoint(
       hub: hub, epoch: epoch, space: space.id, position: to,
       digest: try rows.last.map { try place(of: $0).digest } ?? cursor?.digest ?? LogPlace.start(of: space.id))
     return Page(
-      space: space.id, epoch: epoch, from: from, to: to, lastPosition: space.lastPosition, digest: mark.digest,
+      space: space.id, epoch: epoch, from: from, to: to, lastPosition: space.lastPosition, digest: checkpoint.digest,
       rows: try sent.map { Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry)) },
       held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
       heads: try heads(for: sent.map(\.entry), reader),
-      signature: to == from ? nil : mark.signature(by: try HubIdentity.key(in: reader)))
+      signature: to == from ? nil : checkpoint.signature(by: try HubIdentity.key(in: reader)))
   }
 
   /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.

@@ -1,8 +1,8 @@
 // The signed log. A hub's log of a space is a hash chain: each row has a running digest over its position, its header,
 // the hub's decision and the time of receipt, and over the running digest before it. Whoever has read the log up to a
-// position can compute the digest there, so one signature by the hub (`Mark`) vouches for every row up to it, and for
-// nothing having been left out. Haber and Stornetta, "How to Time-Stamp a Digital Document" (1991); a mark is what
-// transparency logs call a checkpoint.
+// position can compute the digest there, so one signature by the hub (`Checkpoint`) vouches for every row up to it, and for
+// nothing having been left out. Haber and Stornetta, "How to Time-Stamp a Digital Document" (1991); checkpoints are
+// those of transparency logs.
 
 package import Cryptography
 

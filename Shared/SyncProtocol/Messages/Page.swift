@@ -1,7 +1,7 @@
-// A run of one hub's log of one space, up to a mark.
+// A run of one hub's log of one space, up to a checkpoint.
 //
 //   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: running digest at `to`, 7: [row], 8: [head of a page]?,
-//               9: signature of the mark at `to`?, 10: [held run]? }
+//               9: signature of the checkpoint at `to`?, 10: [held run]? }
 //   row:  [position, time, header, body]
 //       | [position, time, header, null, reason, signature?]
 //       | [position, time, header, null, redacted body]
@@ -59,7 +59,7 @@ package struct Page: Equatable, Sendable {
   package let held: [HeldRun]
   /// Heads for every chain in `rows`: the hub's own at the chain's last row here, and its authors' up to that row.
   package let heads: [SignedHead]
-  /// The hub's signature of its mark at `to`; absent if the page covers nothing.
+  /// The hub's signature of its checkpoint at `to`; absent if the page covers nothing.
   package let signature: [UInt8]?
 
   package init(
@@ -78,9 +78,9 @@ package struct Page: Equatable, Sendable {
     self.signature = signature
   }
 
-  /// The hub's mark at the page's end.
-  package func mark(of hub: HubID) -> Mark {
-    Mark(hub: hub, epoch: epoch, space: space, position: to, digest: digest)
+  /// The hub's checkpoint at the page's end.
+  package func checkpoint(of hub: HubID) -> Checkpoint {
+    Checkpoint(hub: hub, epoch: epoch, space: space, position: to, digest: digest)
   }
 }
 

@@ -1,11 +1,11 @@
-// Takes in the pages of an answer. A page is believed only as a whole and up to its mark: its rows must lead from this
+// Takes in the pages of an answer. A page is believed only as a whole and up to its checkpoint: its rows must lead from this
 // copy's place in the hub's log to a running digest that the hub has signed, with nothing left out in between.
 
 internal import Cryptography
 internal import Replication
 
 extension AnswerApplication {
-  /// Applies a page, after checking it whole against its mark.
+  /// Applies a page, after checking it whole against its checkpoint.
   ///
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)``; the caller must then roll back.
   mutating func apply(_ page: Page) throws {
@@ -44,7 +44,7 @@ extension AnswerApplication {
     case held(Dot)
   }
 
-  /// Proves a page by its mark: every position is there, and the hub has signed the running digest that results.
+  /// Proves a page by its checkpoint: every position is there, and the hub has signed the running digest that results.
   ///
   /// - Parameter start: The running digest at the page's beginning.
   /// - Returns: The page's rows in the hub's order, with their places.
@@ -66,11 +66,11 @@ extension AnswerApplication {
       digest = place.digest
     }
     guard page.from + UInt64(proved.count) == page.to, digest == page.digest else {
-      throw SyncFailure.nonsense("a page that does not lead to its mark")
+      throw SyncFailure.nonsense("a page that does not lead to its checkpoint")
     }
     guard let signature = page.signature else { return proved }
     guard let keys = try Contact.keys(in: transaction), let hub = try Contact.last(in: transaction)?.hub,
-      page.mark(of: hub).isSigned(with: signature, by: keys.signing)
+      page.checkpoint(of: hub).isSigned(with: signature, by: keys.signing)
     else { throw SyncFailure.nonsense("a page without the hub's signature") }
     return proved
   }

@@ -1,11 +1,11 @@
 // The hub's signature under its log of a space, up to one row.
 //
-//   signed: "board.mark", a zero byte, and the array [hub, epoch, space, position, running digest]
+//   signed: "board.checkpoint", a zero byte, and the array [hub, epoch, space, position, running digest]
 
 package import Cryptography
 
 /// A position in a hub's log of a space, with the running digest there, signed by the hub.
-package struct Mark: Equatable, Sendable {
+package struct Checkpoint: Equatable, Sendable {
   package let hub: HubID
   package let epoch: EpochID
   package let space: SpaceID
@@ -24,7 +24,7 @@ package struct Mark: Equatable, Sendable {
   /// The hub's signature, 64 bytes.
   package func signature(by key: SigningKey) -> [UInt8] { key.signature(for: statement) }
 
-  /// Tests whether the key signed this mark. Costs one Ed25519 verification.
+  /// Tests whether the key signed this checkpoint. Costs one Ed25519 verification.
   package func isSigned(with signature: [UInt8], by key: PublicKey) -> Bool {
     key.isValid(signature, for: statement)
   }
@@ -38,6 +38,6 @@ package struct Mark: Equatable, Sendable {
     writer.id(space)
     writer.unsigned(position)
     writer.bytes(digest.bytes)
-    return Array("board.mark".utf8) + [0] + writer.bytes
+    return Array("board.checkpoint".utf8) + [0] + writer.bytes
   }
 }
