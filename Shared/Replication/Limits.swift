@@ -28,6 +28,8 @@ package enum Limits {
   /// Changes in one request: more than `offerBytesMax` can hold of even the smallest, and few enough to commit without
   /// making anyone wait long.
   package static let offersPerRequestMax = 10_000
+  /// Names of capabilities in one hello or welcome.
+  package static let capabilitiesMax = 64
   /// Signed heads in one request: several for every chain of a long-lived board. Each costs one signature check.
   package static let headsPerRequestMax = 512
   /// Sealed changes a hub holds for one device: more than anyone writes before learning that they have left.

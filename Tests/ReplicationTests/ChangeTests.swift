@@ -160,7 +160,7 @@ import Testing
     arguments: [
       ("80", .value), ("a0", .type), ("81a0", .mapKeys), ("8100", .type), ("f6", .type),
       // Operation codes: erase takes nothing else, 7 and beyond are unknown; the wrong parts for a code.
-      (edits("0306", "05f5"), .value), (edits("0307"), .value), (edits("0300", "046161"), .value),
+      (edits("0306", "05f5"), .value), (edits("0307"), .reserved), (edits("0300", "046161"), .value),
       (edits("0300", "0561" + "61"), .value), (edits("0303", "046161", "056161"), .value),
       (edits("0303", "046161", "0501", "0681" + "8250" + ids + "01"), .value), (edits("0305", "05f6"), .value),
       (edits("0305", "046161", "05f5"), .value), (edits("0305", "05f5", "0781" + "8250" + ids + "01"), .value),

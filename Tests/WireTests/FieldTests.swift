@@ -129,7 +129,7 @@ struct FieldTests {
     if case .message? = Golden.all[$0] { true } else { false }
   }
 
-  @Test("a repeated, misplaced or unknown field is refused", arguments: messages)
+  @Test("a repeated, misplaced or unknown field is refused, unless it is of a later version", arguments: messages)
   func order(_ golden: String) throws {
     let message = try Fields(of: golden)
     for place in message.fields.indices {
@@ -139,11 +139,17 @@ struct FieldTests {
       let swapped = message.with { $0.fields.swapAt(place - 1, place) }
       #expect(throws: CBORError.mapKeys, "swapped: field \(place)") { try Message.decode(swapped) }
     }
-    for key in [0, 23, 24, UInt64.max] {
+    for key in [0, 15] as [UInt64] {
       let foreign = message.with { message in
         message.fields.insert((key, [0x01]), at: message.fields.firstIndex { key < $0.key } ?? message.fields.endIndex)
       }
       #expect(throws: CBORError.mapKeys, "key \(key)") { try Message.decode(foreign) }
+    }
+    for keys: [UInt64] in [[16], [23, 24], [16, .max]] {
+      let later = message.with { message in for key in keys { message.fields.append((key, [0x82, 0x01, 0xa0])) } }
+      #expect(try Message.encode(Message.decode(later)) == message.with { _ in })
+      let unordered = message.with { message in for key in keys + [16] { message.fields.append((key, [0x01])) } }
+      #expect(throws: CBORError.mapKeys) { try Message.decode(unordered) }
     }
     let text = message.with { $0.fields.append((0, [])) }.dropLast() + [0x60, 0x01]
     #expect(throws: CBORError.type, "a text for a key") { try Message.decode(Array(text)) }

@@ -94,12 +94,16 @@ enum Golden: Equatable {
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], unsent: 300, role: "chair"))),
     "hello-held": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], knownProposals: [record, otherRecord]))),
+    "hello-capable": .message(
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], capabilities: ["later", "sooner"]))),
     "answer": .message(.proposalAnswer(record, true)),
     "rescue": .message(.sealedChange([0x00, 0xff])),
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),
     "cleared-everything": .message(.cleared(.everything)),
     "kept": .message(.sealedChangeStored(digest(0x02))),
     "offer-erased": .message(.offer(oneEditLeft)),
+    "welcome-capable": .message(
+      .welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1, capabilities: ["later"]))),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
     "page": .message(.page(page(firstEntry, nextVoid))),
     "page-proved": .message(.page(page(firstEntry, RawEntry(.void(signedVoid)), heads: [nextHead]))),

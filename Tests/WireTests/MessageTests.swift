@@ -34,7 +34,7 @@ struct Malformed: CustomTestStringConvertible {
     Malformed("a message of three parts", .type, [0x83, 0x15, 0xa0, 0xa0]),
     Malformed("a message with a text for its type", .type, [0x82, 0x61, 0x61, 0xa0]),
     Malformed("a type in a longer head than it needs", .notDeterministic, [0x82, 0x18, 0x15, 0xa0]),
-    Malformed("an unknown type", .value, [0x82, 0x18, 0x63, 0xa0]),
+    Malformed("an unknown type", .value, [0x82, 0x18, 0x3f, 0xa0]),
     Malformed("an end with something in it", .mapKeys, [0x82, 0x15, 0xa1, 0x01, 0x01]),
     Malformed("a half message after a whole one", .truncated, [0x82, 0x15, 0xa0, 0x82]),
     Malformed("a tag around a message", .type, [0xc1, 0x82, 0x15, 0xa0]),
@@ -106,7 +106,6 @@ struct Malformed: CustomTestStringConvertible {
   ]
 
   private static let verdicts = [
-    verdict("an unknown code", .value, code: 6),
     verdict("accepted, with a reason", .value, code: 0) { $0.raw(cbor(5) { $0.text("lamport") }) },
     verdict("refused, without a reason", .value, code: 4),
     verdict("missing, but nothing", .value, code: 2) { $0.raw(cbor(6) { $0.array(0) }) },
@@ -291,7 +290,8 @@ struct MessageTests {
     }
   }
 
-  @Test("flipped bytes never trap, and what is still read has no other spelling", arguments: 0..<64 as Range<UInt64>)
+  @Test(
+    "flipped bytes never trap, and what is still read is written as it was meant", arguments: 0..<64 as Range<UInt64>)
   func flips(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let whole = Message.encode(Self.conversation)
@@ -302,7 +302,10 @@ struct MessageTests {
       }
       if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
       guard let messages = try? Message.decode(bytes) else { continue }
-      #expect(Message.encode(messages) == bytes)
+      // Only what is left to later versions is not written again as it was read.
+      let written = Message.encode(messages)
+      #expect(written.count <= bytes.count)
+      #expect(throws: Never.self) { #expect(try Message.decode(written) == messages) }
       for case .offer(let entry) in messages { _ = try? entry.decoded() }
       for case .page(let page) in messages { for row in page.rows { _ = try? row.entry.decoded() } }
     }

@@ -33,6 +33,8 @@ package struct Acceptance {
     let digest: Digest
     /// `nil` if the body cannot be decoded.
     let entry: LogEntry?
+    /// True if it cannot be decoded because it is of a later version.
+    var isReserved = false
   }
 
   /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
@@ -73,9 +75,10 @@ package struct Acceptance {
       let entry = try offer.decoded()
       offered = Offered(
         header: entry.header, headerBytes: entry.headerBytes, digest: entry.digest, entry: entry)
-    } catch .body(let header, _) where !offer.isRedacted {
+    } catch .body(let header, let error) where !offer.isRedacted || error == .reserved {
       offered = Offered(
-        header: header, headerBytes: offer.headerBytes, digest: Header.digest(of: offer.headerBytes), entry: nil)
+        header: header, headerBytes: offer.headerBytes, digest: Header.digest(of: offer.headerBytes), entry: nil,
+        isReserved: error == .reserved)
     } catch { throw RequestError.unreadable("an offered change cannot be read") }
     let space = offered.header.space
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
@@ -138,6 +141,8 @@ package struct Acceptance {
     let isVouched = isVouched(offered)
     guard try mayCarry(offered, isVouched: isVouched) else { return .later }
     let header = offered.header
+    // A hub of a later version can judge it.
+    guard !offered.isReserved else { return .later }
     guard let entry = offered.entry else {
       return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: lamportRefusal(header) ?? .malformed))
     }

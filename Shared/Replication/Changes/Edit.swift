@@ -104,7 +104,8 @@ package struct Edit: Equatable, Sendable {
     }
   }
 
-  /// - Throws: ``CBORError``; ``CBORError/value`` if the parts do not form an operation.
+  /// - Throws: ``CBORError``; ``CBORError/value`` if the parts do not form an operation; ``CBORError/reserved`` for an
+  ///   operation or a part of a later version.
   package init(from reader: inout CBORReader) throws(CBORError) {
     var record: RecordID?
     var kind: String?
@@ -120,14 +121,18 @@ package struct Edit: Equatable, Sendable {
       case 4: field = try reader.name()
       case 5: value = try Value(from: &reader)
       case 6, 7: dots[key] = try reader.dots()
-      default: throw .mapKeys
+      default: throw key < CBORReader.firstReservedKey ? .mapKeys : .reserved
       }
     }
     guard let record, let kind, let code else { throw .mapKeys }
+    guard code <= Self.codeMax else { throw .reserved }
     let supersedes = dots[6] ?? []
     guard let operation = Self.operation(code, field, value, supersedes, dots[7]) else { throw .value }
     self.init(record: record, kind: kind, operation: operation)
   }
+
+  /// The last code of an operation.
+  private static let codeMax: UInt64 = 6
 
   private static func operation(
     _ code: UInt64, _ field: String?, _ value: Value?, _ supersedes: [Dot], _ seen: [Dot]?

@@ -90,7 +90,10 @@ package struct Header: Equatable, Sendable {
       case 8, 9:
         guard let digest = Digest(bytes: try reader.bytes(max: 32)) else { throw .value }
         digests[key] = digest
-      default: throw .mapKeys
+      default:
+        // Of a later version. The bytes are kept as they came, so nothing of it is lost.
+        guard key >= CBORReader.firstReservedKey else { throw .mapKeys }
+        _ = try reader.item()
       }
     }
     try reader.finish()

@@ -5,7 +5,7 @@
 //   head:  major type (3 bits) | argument (5 bits, or 24/25/26/27 and 1/2/4/8 bytes, big-endian)
 //   major: 0 unsigned  1 negative  2 bytes  3 text  4 array  5 map  6 tag  7 false, true, null
 
-/// A decoding failure. Every case is permanent: the same bytes never decode later.
+/// A decoding failure. Every case but ``reserved`` is permanent: no program ever reads the same bytes.
 package enum CBORError: Error, Equatable, Sendable {
   /// The bytes end inside an item.
   case truncated
@@ -23,6 +23,8 @@ package enum CBORError: Error, Equatable, Sendable {
   case tooDeep
   /// A value of the right type but out of range, for example an identifier that is not 16 bytes.
   case value
+  /// A code or key that this version leaves to later ones: a newer program may read these bytes.
+  case reserved
 }
 
 /// Writes deterministic CBOR sequentially. The caller must write map keys in ascending order.
@@ -193,6 +195,9 @@ package struct CBORReader: Sendable {
     try skip(depth: 0)
     return Array(bytes[start..<position])
   }
+
+  /// The first of the keys that later versions may add to a message, a header or an edit.
+  package static let firstReservedKey: UInt64 = 16
 
   /// Reads a map with unsigned keys, ascending. `field` is called with each key and must read that key's value.
   ///

@@ -3,7 +3,7 @@
 //
 // Both directions name each key once, in ascending order. The writer counts the fields it writes, so no count is
 // computed separately. The reader need not remember earlier keys: a key below the one requested can only be unknown,
-// repeated or out of order, and is refused.
+// repeated or out of order, and is refused. Keys from 16 on are left to later versions, and passed over.
 
 /// A value encoded as a map with unsigned keys.
 package protocol CBORMapItem: CBORItem {
@@ -118,12 +118,19 @@ package struct CBORMapReader: Sendable {
     try next(is: key) ? try reader.bytes() : nil
   }
 
-  /// Checks that no field is left. `CBORReader.map(_:)` does so in any case; an initialiser that validates its fields
-  /// against each other calls this first, so that an unknown key is reported as such.
+  /// Passes over the fields of later versions, and checks that no other is left. `CBORReader.map(_:)` does so in any
+  /// case; an initialiser that validates its fields against each other calls this first, so that an unknown key is
+  /// reported as such.
   ///
-  /// - Throws: ``CBORError/mapKeys`` if fields are left.
+  /// - Throws: ``CBORError/mapKeys`` if a field is left whose key is not reserved, or reserved keys do not ascend.
   package mutating func finish() throws(CBORError) {
-    guard try nextKey() == nil else { throw .mapKeys }
+    var last = CBORReader.firstReservedKey - 1
+    while let key = try nextKey() {
+      guard key > last else { throw .mapKeys }
+      last = key
+      _ = try reader.item()
+      pending = nil
+    }
   }
 
   private mutating func nextKey() throws(CBORError) -> UInt64? {
@@ -146,9 +153,9 @@ extension CBORWriter {
 }
 
 extension CBORReader {
-  /// Reads a map of exactly the fields read by `read`.
+  /// Reads a map of exactly the fields read by `read`, and of any reserved ones.
   ///
-  /// - Throws: ``CBORError/mapKeys`` if fields are left, and whatever `read` throws.
+  /// - Throws: ``CBORError/mapKeys`` if other than reserved fields are left, and whatever `read` throws.
   package mutating func map<Value>(
     _ read: (inout CBORMapReader) throws(CBORError) -> Value
   ) throws(CBORError) -> Value {

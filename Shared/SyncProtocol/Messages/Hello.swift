@@ -1,7 +1,7 @@
 // The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: epoch?, 7: unsent?, 8: role?,
-//                9: [proposal id]? }
+//                9: [proposal id]?, 10: [capability]? }
 //   ask:   map { 1: space, 2: cursor?, 3: vector? }, with a cursor, a vector or both; each space once
 
 package import Replication
@@ -25,11 +25,13 @@ package struct Hello: Equatable, Sendable {
   package let role: String?
   /// The proposals (``Notice/proposal(_:_:)``) that this device holds as open.
   package let knownProposals: [RecordID]
+  /// What this device can do beyond protocol version 1, by name.
+  package let capabilities: Set<String>
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
     epoch: EpochID? = nil, spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
-    knownProposals: [RecordID] = []
+    knownProposals: [RecordID] = [], capabilities: Set<String> = []
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -40,6 +42,7 @@ package struct Hello: Equatable, Sendable {
     self.unsent = unsent
     self.role = role
     self.knownProposals = knownProposals
+    self.capabilities = capabilities
   }
 }
 
@@ -69,6 +72,7 @@ extension Hello: CBORMapItem {
     map.write(7, unsent)
     map.write(8, role)
     map.write(9, knownProposals.isEmpty ? nil : knownProposals)
+    map.writeCapabilities(10, capabilities)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -82,6 +86,7 @@ extension Hello: CBORMapItem {
     unsent = try map.readIfPresent(7)
     role = try map.next(is: 8) ? map.reader.shortText() : nil
     knownProposals = try map.next(is: 9) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
+    capabilities = try map.readCapabilities(10)
     try map.finish()
     guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
   }

@@ -76,7 +76,10 @@ extension Message {
     }
   }
 
-  /// Decodes a whole request or response.
+  /// The first of the types that later versions may add.
+  private static let firstReservedType: UInt64 = 64
+
+  /// Decodes a whole request or response, passing over messages of later versions.
   ///
   /// - Throws: ``CBORError`` for anything that is not a sequence of messages.
   package static func decode(_ bytes: [UInt8]) throws(CBORError) -> [Message] {
@@ -85,6 +88,10 @@ extension Message {
     while !reader.isAtEnd {
       guard try reader.array() == 2 else { throw .type }
       let type = try reader.unsigned()
+      guard type < firstReservedType else {
+        _ = try reader.item()
+        continue
+      }
       messages.append(try reader.map { (map) throws(CBORError) in try Message(type, from: &map) })
     }
     return messages

@@ -1,6 +1,6 @@
 // The opening of every response: the hub, its epoch and its clock.
 //
-//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version }
+//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version, 6: [capability]? }
 
 package import Replication
 
@@ -12,16 +12,19 @@ package struct Welcome: Equatable, Sendable {
   /// The hub's clock, from which screens say when the hub received changes.
   package let time: Timestamp
   package let modelVersion: UInt64
+  /// What this hub can do beyond protocol version 1, by name.
+  package let capabilities: Set<String>
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
-    modelVersion: UInt64
+    modelVersion: UInt64, capabilities: Set<String> = []
   ) {
     self.protocolVersion = protocolVersion
     self.hub = hub
     self.epoch = epoch
     self.time = time
     self.modelVersion = modelVersion
+    self.capabilities = capabilities
   }
 }
 
@@ -32,6 +35,7 @@ extension Welcome: CBORMapItem {
     map.write(3, epoch)
     map.write(4, time)
     map.write(5, modelVersion)
+    map.writeCapabilities(6, capabilities)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -40,5 +44,6 @@ extension Welcome: CBORMapItem {
     epoch = try map.read(3)
     time = try map.read(4)
     modelVersion = try map.read(5)
+    capabilities = try map.readCapabilities(6)
   }
 }
