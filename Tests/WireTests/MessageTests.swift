@@ -292,7 +292,7 @@ struct MessageTests {
 
   @Test(
     "flipped bytes never trap, and what is still read is written as it was meant", arguments: 0..<64 as Range<UInt64>)
-  func flips(_ seed: UInt64) {
+  func flips(_ seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let whole = Message.encode(Self.conversation)
     for _ in 0..<200 {
@@ -305,7 +305,7 @@ struct MessageTests {
       // Only what is left to later versions is not written again as it was read.
       let written = Message.encode(messages)
       #expect(written.count <= bytes.count)
-      #expect(throws: Never.self) { #expect(try Message.decode(written) == messages) }
+      #expect(try Message.decode(written) == messages)
       for case .offer(let entry) in messages { _ = try? entry.decoded() }
       for case .page(let page) in messages { for row in page.rows { _ = try? row.entry.decoded() } }
     }
