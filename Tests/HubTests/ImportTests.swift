@@ -114,6 +114,18 @@ struct ImportTests {
     #expect(question.versions.count == 2)
   }
 
+  @Test("an element that the file names twice is imported once, and is not lost")
+  func elementTwice() throws {
+    let hub = try TestHub()
+    let line = """
+      {"type": "research", "key": "research/bus", "fields": {"name": "Buses", "parts": ["a", "a", "b"]}}
+      """
+    #expect(try load(hub, line).added == 1)
+    let shown = try #require(try shown(hub)[RecordID.fixed(kind: "research", key: "research/bus")])
+    #expect(shown["parts"] == .list([.text("a"), .text("b")]))
+    #expect(try load(hub, line).unchanged == 1)
+  }
+
   @Test(
     "a bad file changes nothing and is named by line",
     arguments: [
