@@ -8,6 +8,8 @@ struct Composer {
   let transaction: any StoreTransaction
   private(set) var edits: [Edit] = []
   private var places: [EditTarget: Int] = [:]
+  /// The contested fields of the groups written, without those that this change writes itself.
+  private var unsettled: [EditTarget: [String]] = [:]
 
   init(rules: RuleBook, space: SpaceID, transaction: any StoreTransaction) {
     self.rules = rules
@@ -72,6 +74,17 @@ struct Composer {
     }
   }
 
+  /// Refuses a change that writes a part of a group in conflict and leaves another contested part to whichever rival is
+  /// shown: nobody would have chosen it. Call it after the last draft.
+  ///
+  /// - Throws: ``CommitError/refused(_:field:)``, `unsettled`, with the first part that is contested and not written.
+  func checkSettled() throws {
+    for edit in edits {
+      guard let field = unsettled[EditTarget(edit)]?.first else { continue }
+      throw CommitError.refused(.unsettled, field: field)
+    }
+  }
+
   private mutating func assign(
     _ record: RecordID, _ kind: String, _ field: String, _ value: Value, _ state: RecordState?, superseding: Bool
   ) throws {
@@ -88,7 +101,18 @@ struct Composer {
     let dots = try withOwnUnacknowledged(standing.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == register
     }
-    write(record, kind, .assign(field: register, value: whole, supersedes: dots))
+    let operation = Operation.assign(field: register, value: whole, supersedes: dots)
+    if superseding, let group = rules.kinds[kind]?.groups[register] {
+      let target = EditTarget(Edit(record: record, kind: kind, operation: operation))
+      let contested =
+        unsettled[target] ?? state?.conflict(of: register, by: rules)?.contestedFields(in: group) ?? []
+      unsettled[target] = isWholeGroup(register, setting: field, to: value) ? [] : contested.filter { $0 != field }
+    }
+    write(record, kind, operation)
+  }
+
+  private func isWholeGroup(_ group: String, setting field: String, to value: Value) -> Bool {
+    if field == group, case .map = value { true } else { false }
   }
 
   /// The group's map with one field replaced, starting from what this change already plans for it, else from what is
@@ -98,7 +122,7 @@ struct Composer {
     _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
     _ state: RecordState?
   ) -> Value {
-    if field == group, case .map = value { return value }
+    if isWholeGroup(group, setting: field, to: value) { return value }
     var parts: [String: Value] = [:]
     if case .map(let shown)? = state?.shown(group, by: rules.field(group, of: kind)) { parts = shown }
     if case .map(let planned)? = pending(record, group) { parts = planned }

@@ -36,6 +36,7 @@ package struct Replica {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
     for draft in drafts { try composer.add(draft) }
+    try composer.checkSettled()
     guard !composer.edits.isEmpty else { return nil }
     if let refusal = try rules.refusal(of: composer.edits, in: row, transaction) {
       throw CommitError.refused(refusal.reason, field: refusal.field)
