@@ -173,6 +173,34 @@ struct HeadTests {
     #expect(try restored.digest(of: "cab") == chair.digest(of: "cab"))
   }
 
+  @Test("work that was accepted above the work of somebody a restore forgot waits with it, and is not refused for good")
+  func memberForgotten() async throws {
+    let rights = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+    let ann = try await rights.joined("Ann")
+    func write(_ words: String, on device: TestDevice) throws {
+      _ = try device.copy.add(kind: "view", [.text(field: "text", words)], space: "cab")
+    }
+    try rights.backUp()
+    let mal = try await rights.joined("Mal")
+    try write("By Mal", on: mal)
+    try await mal.send()
+    try await ann.send()
+    for number in 1...2 { try write("After Mal \(number)", on: ann) }
+    #expect(try await ann.send().unsent == 0)
+    try await ann.send()
+    let restored = try rights.restored()
+    ann.connect(to: restored)
+    #expect(try await ann.send().outcome.counts.refused == 0)
+    try write("Later", on: ann)
+    #expect(try await ann.send().outcome.counts.refused == 0)
+    #expect(try ann.copy.rescued().isEmpty && ann.copy.list(kind: "view").count == 4)
+    // Once Mal is invited again, everything comes back.
+    _ = try restored.code(for: "Mal")
+    for _ in 1...2 { try await ann.send() }
+    #expect(try ann.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "cab") == ann.digest(of: "cab"))
+  }
+
   @Test(
     "nobody empties another's change at a restored hub by bringing a part of it, or unreadable bytes",
     arguments: [[0x80], [0xff]])

@@ -197,9 +197,9 @@ struct RefusalTests {
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])
   }
 
-  @Test("a change that claims a time far ahead is refused, and the next honest one accepted (evoluhq/evolu#709)")
+  @Test("a change at a time that nobody has reached waits whole, and delays nobody else (evoluhq/evolu#709)")
   func lamport() async throws {
-    let carer = try await hub.joined("carer")
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let id = try carer.space("public")
     try carer.store.write { transaction in
       var space = try transaction.space(id)!
@@ -207,6 +207,25 @@ struct RefusalTests {
       try transaction.put(space)
     }
     try carer.add("Far ahead")
+    let report = try await carer.send()
+    #expect(report.outcome.counts.refused == 0 && report.unsent == 1)
+    #expect(try carer.copy.rescued().isEmpty && carer.titles == ["Far ahead"])
+    #expect(try hub.store.read { try $0.space(id)!.lamport } < 10)
+    try chair.add("Honest")
+    #expect(try await chair.send().unsent == 0)
+  }
+
+  @Test("a change that is no later than its chain's last is refused by name")
+  func chainRunsBack() async throws {
+    let carer = try await hub.joined("carer")
+    let id = try carer.space("public")
+    try carer.add("One")
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = 0
+      try transaction.put(space)
+    }
+    try carer.add("Two")
     #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.lamport])
   }

@@ -206,8 +206,7 @@ class Space:
         else:
             self.voids[dot] = (name, reason)
         self.log[dot], self.chains[header[2]] = name, (header[3], name)
-        if reason != "lamport":
-            self.lamport = max(self.lamport, header[4])
+        self.lamport = max(self.lamport, header[4])
 
     def ask(self):
         """Section 7.1."""

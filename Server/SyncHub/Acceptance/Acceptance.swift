@@ -15,9 +15,11 @@
 //   2. Does its chain reach it?         else missing, or forked; nothing is stored
 //   3. Does the author's key attest it? or this hub's own, from an earlier epoch, whoever carries it; else later
 //   4. Are model and causes here?       else later, or missing; nothing is stored
-//   5. Is it allowed?                   else refused: a signed void takes the dot
+//   5. Has its Lamport time been reached?  else later; nothing is stored
+//   6. Is it allowed?                   else refused: a signed void takes the dot
 //
-// The bound on Lamport time is the first question of step 5, because a change refused for any other reason raises the
+// Too high a Lamport time is the mark of a change whose author had seen more than this hub has, for instance before a
+// restore. It waits for what its author saw. Step 5 comes before the refusals, because a refused change raises the
 // bound for the next.
 
 internal import Cryptography
@@ -139,13 +141,17 @@ package struct Acceptance {
     guard try mayCarry(offered, isVouched: isVouched) else { return .later }
     let header = offered.header
     guard let entry = offered.entry else {
-      return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: lamportRefusal(header) ?? .malformed))
+      switch try lamportBound(of: header) {
+      case .tooHigh: return .later
+      case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport))
+      case .within: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .malformed))
+      }
     }
     switch entry {
     case .void(let void):
       // This hub's own refusal from an earlier epoch, brought back by a device: still final.
       guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
-      guard try void.reason == .lamport || lamportRefusal(header) == nil else { return .later }
+      guard try void.reason == .lamport || lamportBound(of: header) == .within else { return .later }
       try replica.apply(.void(void), isAcknowledged: true)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
@@ -177,14 +183,16 @@ package struct Acceptance {
     proofs.keys(for: offered.digest).contains(context.key.publicKey)
   }
 
-  // MARK: 4 and 5: what it depends on, and whether it is allowed
+  // MARK: 4 to 6: what it depends on, and whether it is allowed
 
   private func outcome(ofEditsOf entry: LogEntry, isVouched: Bool) throws -> Verdict.Outcome {
     let header = entry.header
     if header.modelVersion > replica.rules.version { return .later }
     let missing = try missingDots(of: entry)
     guard missing.isEmpty else { return .missing(missing) }
-    if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
+    let bound = try lamportBound(of: header)
+    guard bound != .tooHigh else { return .later }
+    if let reason = try bound == .tooLow ? .lamport : entry.remainder.flatMap(refusal) {
       // A change this hub judged before is not refused again for want of rights that a restore may have lost: it waits
       // for them. The hub's own head does not tell whether it was accepted or refused then.
       if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
@@ -228,12 +236,21 @@ package struct Acceptance {
     return reason
   }
 
-  /// Enforces the bound on Lamport time. Runs before every other check that refuses, because a change refused for
-  /// another reason raises the bound for the next.
-  private func lamportRefusal(_ header: Header) throws -> RefusalReason? {
-    let highest = try transaction.space(header.space)?.lamport ?? 0
+  /// A Lamport time beside the times that this hub has.
+  private enum LamportBound {
+    /// Above its replica's previous change, and at most 1 above the highest of the space.
+    case within
+    /// Not above its replica's previous change. No honest program writes such a change.
+    case tooLow
+    /// Above what this hub has reached.
+    case tooHigh
+  }
+
+  private func lamportBound(of header: Header) throws -> LamportBound {
     let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
-    return header.lamport > previous && header.lamport <= max(highest, previous) + 1 ? nil : .lamport
+    guard header.lamport > previous else { return .tooLow }
+    let highest = try transaction.space(header.space)?.lamport ?? 0
+    return header.lamport <= max(highest, previous) + 1 ? .within : .tooHigh
   }
 }
 

@@ -71,12 +71,11 @@ package struct Replica {
     let kept = isAcknowledged ? entry.redacting(erased) : entry
     try transaction.append(kept, isAcknowledged: isAcknowledged, in: header.space)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
-    let counted = entry.countedLamport
     try transaction.setTip(
       of: header.replica, in: header.space,
-      to: Tip(sequence: header.sequence, digest: entry.digest, lamport: max(earlier, counted)))
+      to: Tip(sequence: header.sequence, digest: entry.digest, lamport: max(earlier, header.lamport)))
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
-    space.lamport = max(space.lamport, counted)
+    space.lamport = max(space.lamport, header.lamport)
     try transaction.put(space)
     if isAcknowledged { try purgeErased(by: entry) }
   }
@@ -110,14 +109,5 @@ package struct Replica {
         try put(state, at: RecordKey(space.id, record))
       }
     }
-  }
-}
-
-extension LogEntry {
-  /// The Lamport time that counts towards the bound on later ones: 0 for a change refused because of its Lamport time,
-  /// which must not raise the bound.
-  package var countedLamport: UInt64 {
-    if case .void(let void) = self, void.reason == .lamport { return 0 }
-    return header.lamport
   }
 }

@@ -41,7 +41,7 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let deleted = RefusalReason(rawValue: "deleted")
   /// The record is erased and accepts no further edits.
   package static let erased = RefusalReason(rawValue: "erased")
-  /// The Lamport time is higher than its replica can have reached.
+  /// The Lamport time is not above that of its replica's previous change.
   package static let lamport = RefusalReason(rawValue: "lamport")
   /// The author left the space, or the device was revoked, before the change was sent. Used only in the rescue box and
   /// in sealed changes.

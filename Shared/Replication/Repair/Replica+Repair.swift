@@ -18,29 +18,8 @@ extension Replica {
     try rescue(entry, reason: reason)
     try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
-    if reason == .lamport { try recountLamport(of: dot.replica, in: space) }
     try rebuild(entry.edits.records, in: space)
     return true
-  }
-
-  /// Lowers the bound raised by a change that was refused for its Lamport time. Otherwise every later change would be
-  /// refused, too. Cost grows with the replica's chain.
-  private func recountLamport(of replica: ReplicaID, in space: SpaceID) throws {
-    guard let tip = try transaction.tip(of: replica, in: space), var row = try transaction.space(space) else { return }
-    let lamport = try countedLamport(of: replica, before: .max, in: space)
-    try transaction.setTip(
-      of: replica, in: space, to: Tip(sequence: tip.sequence, digest: tip.digest, lamport: lamport))
-    row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
-    try transaction.put(row)
-  }
-
-  /// The highest counted Lamport time among a replica's rows before a sequence; 0 if there are none. Cost grows with
-  /// its chain.
-  private func countedLamport(
-    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
-  ) throws -> UInt64 {
-    try transaction.rows(of: replica, from: 1, in: space).map(\.entry).filter { $0.dot.sequence < sequence }
-      .map(\.countedLamport).max() ?? 0
   }
 
   /// Replaces a row with the hub's entry for the same header. Either the hub, restored from a backup made before it
@@ -57,7 +36,7 @@ extension Replica {
   /// Resolves a fork in the hub's favour. Drops this copy's rows of `replica` from `sequence` on, because the hub holds
   /// other changes under those dots. With them it drops every unacknowledged row that depends on a dropped one: by
   /// reference or by chain, since the hub would resolve the dot to another change, or by a Lamport time that only
-  /// dropped changes had reached, since the hub would refuse it.
+  /// dropped changes had reached, since the hub would make it wait for them.
   ///
   /// Own changes are re-issued under a new replica id, with their references remapped. The map of old to new dots is
   /// stored in the same transaction, so a crash never causes a second re-issue. Own changes that only delete records
@@ -124,10 +103,10 @@ extension Replica {
         && (row.entry.dependencies.contains(where: isCut)
           // An edit need not reference the dot that created its record, but it still depends on it.
           || row.entry.edits.contains { try isUnmade($0.record) }
-          // The hub refuses a Lamport time more than 1 above the highest before it.
+          // The hub takes no Lamport time more than 1 above the highest before it.
           || row.entry.header.lamport > reached + 1)
       guard isCut(row.entry.dot) || builds else {
-        reached = max(reached, row.entry.countedLamport)
+        reached = max(reached, row.entry.header.lamport)
         continue
       }
       cuts[row.entry.dot.replica] = min(cuts[row.entry.dot.replica] ?? .max, row.entry.dot.sequence)
@@ -136,20 +115,34 @@ extension Replica {
     return lost
   }
 
-  /// The highest counted Lamport time of the rows' space, without these rows and their successors in each chain.
+  /// The highest Lamport time of the rows' space, without these rows and their successors in each chain.
   private func highestLamport(besides rows: [LogRow]) throws -> UInt64 {
     guard let space = rows.first?.entry.header.space else { return 0 }
     let starts = Dictionary(rows.map { ($0.entry.dot.replica, $0.entry.dot.sequence) }, uniquingKeysWith: min)
     return try transaction.tips(in: space).map { chain, tip in
-      try starts[chain].map { try countedLamport(of: chain, before: $0, in: space) } ?? tip.lamport
+      try starts[chain].map { try highestLamport(of: chain, before: $0, in: space) } ?? tip.lamport
     }.max() ?? 0
+  }
+
+  /// The highest Lamport time of a replica's rows before a sequence; 0 if there are none. It is that of the last of
+  /// them that was not refused for it, because the times of a chain only rise. Costs one row, and one for each such
+  /// refusal.
+  private func highestLamport(
+    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
+  ) throws -> UInt64 {
+    var last = sequence - 1
+    while last > 0, let entry = try transaction.row(of: Dot(replica, last), in: space)?.entry {
+      guard case .void(let void) = entry, void.reason == .lamport else { return entry.header.lamport }
+      last -= 1
+    }
+    return 0
   }
 
   private func lowerTip(
     of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
   ) throws {
     let earlier = sequence > 1 ? try transaction.row(of: Dot(replica, sequence - 1), in: space) : nil
-    let lamport = try countedLamport(of: replica, before: sequence, in: space)
+    let lamport = try highestLamport(of: replica, before: sequence, in: space)
     try transaction.setTip(
       of: replica, in: space,
       to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })
