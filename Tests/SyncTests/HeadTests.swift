@@ -233,6 +233,36 @@ struct HeadTests {
     }
   }
 
+  @Test("what 110 computers wrote comes back by one copy after a restore, in its order, and nothing of it is refused")
+  func manyChains() async throws {
+    let chair = try await hub.joined("chair")
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    let key = try carer.key
+    let (space, author) = (try carer.space("public"), try carer.copy.membership().member)
+    var lamport = try hub.store.read { try $0.space(space)!.lamport }
+    var tips: [ReplicaID: Tip] = [:]
+    func change(by replica: ReplicaID) -> RawEntry {
+      lamport += 1
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: replica, previous: tips[replica], lamport: lamport, author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      tips[replica] = Tip(sequence: change.dot.sequence, digest: change.digest, lamport: lamport)
+      return RawEntry(.change(change))
+    }
+    let replicas = (1...110).map { _ in ReplicaID.random() }
+    try await hub.offer((replicas + replicas.prefix(2)).map(change), signedBy: key, attestedBy: key)
+    try await chair.send()
+    try chair.add("Honest")
+    #expect(try await chair.send().unsent == 0)
+    let restored = try hub.restored()
+    chair.connect(to: restored)
+    #expect(try await chair.send().outcome.counts.refused == 0)
+    #expect(try chair.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
+  }
+
   @Test("a flood of replica ids keeps nobody from bringing back what a hub lost")
   func manyNames() async throws {
     let chair = try await hub.joined("chair")

@@ -139,6 +139,49 @@ struct RefusalTests {
     #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
   }
 
+  /// Brings a chain of somebody whom the hub does not know onto a device, as work that is to be sent.
+  private func bringStranger(_ operations: [[Operation]], to device: TestDevice) throws -> RecordID {
+    let (space, replica, record) = (try device.space("public"), ReplicaID.random(), RecordID.random())
+    try device.store.write { transaction in
+      for operations in operations {
+        let tip = try transaction.tip(of: replica, in: space)
+        let change = Change(
+          edits: operations.map { Edit(record: record, kind: "event", operation: $0) }, space: space, replica: replica,
+          previous: tip, lamport: (tip?.lamport ?? 0) + 1, author: .random(), time: Timestamp(milliseconds: 0),
+          modelVersion: 1)
+        try Replica(rules: hub.model.rules, in: transaction).apply(.change(change), isAcknowledged: false)
+      }
+    }
+    return record
+  }
+
+  @Test("a member's work behind more of another's than one request holds, which nobody can take, still arrives")
+  func muchWaits() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    for number in 1...20 { try carer.add("Event \(number)") }
+    try await carer.send()
+    let words = Value.text(String(repeating: "a", count: 100_000))
+    let texts = (1...12).map { _ in [Operation.assign(field: "summary", value: words, supersedes: [])] }
+    _ = try bringStranger([[.makePresent(supersedes: [])]] + texts, to: carer)
+    let event = try carer.add("Breakfast")
+    #expect(try await carer.send().unsent == 13)
+    let space = try carer.space("public")
+    #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
+  }
+
+  @Test("a change on a record that waits is offered once in a sync, not again with every request")
+  func dependantWaits() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let record = try bringStranger(
+      [[.makePresent(supersedes: []), .assign(field: "title", value: .text("Strange"), supersedes: [])]], to: carer)
+    try carer.set(record, "title", "Breakfast")
+    let before = carer.transport.sent.count
+    #expect(try await carer.send().unsent == 2)
+    #expect(carer.transport.sent.count == before + 1)
+  }
+
   @Test("offered voids and unreadable bodies do not raise a space's Lamport time beyond honest changes")
   func lamportOfVoids() async throws {
     let strict = try TestHub()
