@@ -35,7 +35,7 @@ package func verdict(
     with: try HubIdentity.key(in: transaction).publicKey)
   var acceptance = try Acceptance(
     rules: rules, policy: policy, principal: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
-  return try acceptance.judge(RawEntry(.change(change)))?.outcome.unsigned
+  return try acceptance.judge(OfferedEntry(RawEntry(.change(change))))?.outcome.unsigned
 }
 
 extension TestHub {

@@ -28,18 +28,9 @@ package import SyncProtocol
 
 /// Judges and applies one principal's changes, in the order they were offered.
 package struct Acceptance {
-  /// One offered entry. The digest is computed once, because every question below asks for it.
-  private struct Offered {
-    let header: Header
-    let headerBytes: [UInt8]
-    let digest: Digest
-    /// `nil` if the body cannot be decoded.
-    let entry: LogEntry?
-  }
-
   /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
   /// principal, so none is judged until the principal has resolved the fork.
-  private var forked: Set<SpaceID> = []
+  package private(set) var forked: Set<SpaceID>
 
   private let replica: Replica
   private let policy: any HubPolicy
@@ -50,16 +41,18 @@ package struct Acceptance {
 
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
+  ///   - forked: The spaces in which an earlier commit of the same request found a fork.
   ///   - now: The hub's time, for the directory's records of replica ids.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
-    rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
-    _ transaction: any StoreTransaction
+    rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
+    forked: Set<SpaceID> = [], now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
+    self.forked = forked
     context = try AcceptanceContext(now: now, transaction)
     self.transaction = transaction
   }
@@ -68,17 +61,7 @@ package struct Acceptance {
   ///
   /// - Returns: `nil` for a space that is not here or that the principal may not write, which look the same from
   ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
-  /// - Throws: ``RequestError/unreadable(_:)`` if not even the header can be decoded; ``StoreError``.
-  package mutating func judge(_ offer: RawEntry) throws -> Verdict? {
-    let offered: Offered
-    do throws(Change.DecodingError) {
-      let entry = try offer.decoded()
-      offered = Offered(
-        header: entry.header, headerBytes: entry.headerBytes, digest: entry.digest, entry: entry)
-    } catch .body(let header, _) where !offer.isRedacted {
-      offered = Offered(
-        header: header, headerBytes: offer.headerBytes, digest: Header.digest(of: offer.headerBytes), entry: nil)
-    } catch { throw RequestError.unreadable("an offered change cannot be read") }
+  package mutating func judge(_ offered: OfferedEntry) throws -> Verdict? {
     let space = offered.header.space
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
@@ -103,7 +86,7 @@ package struct Acceptance {
   // MARK: 1 and 2: the dot and its chain
 
   /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
-  private func knownOutcome(of offered: Offered) throws -> Verdict.Outcome? {
+  private func knownOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome? {
     let header = offered.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == offered.digest else { return try fork(at: header) }
@@ -135,7 +118,7 @@ package struct Acceptance {
 
   // MARK: 3: the author's key
 
-  private func newOutcome(of offered: Offered) throws -> Verdict.Outcome {
+  private func newOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome {
     // A verdict takes the dot for good, so only somebody entitled to carry the change gets one.
     let isVouched = isVouched(offered)
     guard try mayCarry(offered, isVouched: isVouched) else { return .later }
@@ -166,7 +149,7 @@ package struct Acceptance {
   /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
   /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
   /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
-  private func mayCarry(_ offered: Offered, isVouched: Bool) throws -> Bool {
+  private func mayCarry(_ offered: OfferedEntry, isVouched: Bool) throws -> Bool {
     let header = offered.header
     // The chain this hub is writing has no other author.
     if context.current == header.replica { return false }
@@ -179,7 +162,7 @@ package struct Acceptance {
   }
 
   /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
-  private func isVouched(_ offered: Offered) -> Bool {
+  private func isVouched(_ offered: OfferedEntry) -> Bool {
     proofs.keys(for: offered.digest).contains(context.key.publicKey)
   }
 
@@ -252,8 +235,4 @@ package struct Acceptance {
     let highest = try transaction.space(header.space)?.lamport ?? 0
     return header.lamport <= max(highest, previous) + 1 ? .within : .tooHigh
   }
-}
-
-extension RawEntry {
-  fileprivate var isRedacted: Bool { if case .redactedBody = content { true } else { false } }
 }

@@ -83,9 +83,8 @@ package struct Replica {
   /// - Returns: The edited records that are erased.
   private func merge(_ entry: LogEntry) throws -> Set<RecordID> {
     var erased: Set<RecordID> = []
-    for record in entry.edits.records {
+    for (record, edits) in entry.edits.byRecord {
       let key = RecordKey(entry.header.space, record)
-      let edits = entry.edits.filter { $0.record == record }
       var state = try transaction.record(key) ?? RecordState(kind: edits[0].kind)
       for edit in edits { state.merge(edit, by: entry.header.stamp) }
       if state.isErased { erased.insert(record) }
