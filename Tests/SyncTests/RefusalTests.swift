@@ -89,6 +89,36 @@ struct RefusalTests {
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
 
+  @Test("a copy on which many changes of one record are refused reads the record's history once, not each time")
+  func manyRefusals() throws {
+    let (store, space, member) = (InMemoryStore(), SpaceID.random(), MemberID.random())
+    let (record, rules) = (RecordID.random(), hub.model.rules)
+    let dots = try store.write { transaction in
+      try transaction.put(Space(id: space, name: "public"))
+      let replica = Replica(rules: rules, in: transaction)
+      func commit(_ drafts: Draft...) throws -> Dot {
+        try #require(
+          try replica.commit(
+            drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)).dot
+      }
+      _ = try commit(.create(record, kind: "event"), .set(record, field: "title", .text("Tea")))
+      return try (1...200).map { try commit(.count(record, field: "head_count", Int64($0))) }
+    }
+    let before = store.historiesRead
+    let outcome = try store.write { transaction in
+      let verdicts = dots.enumerated().map { number, dot in
+        // Every other one is accepted, as between the refusals of an honest queue.
+        let outcome: Verdict.Outcome = number.isMultiple(of: 2) ? .refused(.notAllowed) : .accepted
+        return SyncStep.verdict(Verdict(space: space, dot: dot, outcome: outcome))
+      }
+      return try Replica(rules: rules, in: transaction).perform(verdicts, removalsAllowed: false)
+    }
+    #expect(outcome.counts.refused == 100 && outcome.counts.acknowledged == 100)
+    #expect(store.historiesRead - before == 1)
+    let state = try #require(try store.read { try $0.record(RecordKey(space, record)) })
+    #expect(state.shownFields(by: rules)["head_count"] == .integer((1...100).reduce(0) { $0 + 2 * $1 }))
+  }
+
   @Test("a refusal whose answer was lost is repeated with the same reason")
   func sameVerdictTwice() async throws {
     let carer = try await hub.joined("carer")

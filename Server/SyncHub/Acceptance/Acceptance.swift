@@ -95,7 +95,11 @@ package struct Acceptance {
       case .redacted:
         // No digest covers a redacted body, so an earlier carrier may have delivered less than was left of it. Whatever
         // is erased here is redacted again.
-        if case .change(let change)? = offered.entry { try replica.reinstate(.change(change)) }
+        if case .change(let change)? = offered.entry {
+          var stale = StaleRecords()
+          try replica.reinstate(.change(change), leaving: &stale)
+          try stale.rebuild(with: replica)
+        }
         return .alreadyHad
       case .change: return .alreadyHad
       }

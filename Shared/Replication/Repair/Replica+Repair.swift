@@ -5,32 +5,35 @@
 internal import Cryptography
 
 extension Replica {
-  /// Replaces a change that the hub refused with a void. The change moves to the rescue box, and its records are
-  /// rebuilt without it. Cost grows with the records' histories.
+  /// Replaces a change that the hub refused with a void. The change moves to the rescue box, and its records become
+  /// stale.
   ///
   /// - Returns: False, with nothing changed, if the row already is a void or does not exist.
   @discardableResult
   package func refuse(
-    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil
+    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil, leaving stale: inout StaleRecords
   ) throws -> Bool {
     guard let entry = try transaction.row(of: dot, in: space)?.entry else { return false }
     if case .void = entry { return false }
     try rescue(entry, reason: reason)
     try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
-    try rebuild(entry.edits.records, in: space)
+    stale.add(entry.edits, in: space)
+    // What is erased is asked of records before they are rebuilt, and decides what the log keeps.
+    if entry.edits.contains(where: \.isErasure) { try stale.rebuild(with: self) }
     return true
   }
 
   /// Replaces a row with the hub's entry for the same header. Either the hub, restored from a backup made before it
   /// refused the change, has now accepted it; or the hub holds more or less of a redacted change. The entry keeps the
-  /// row's position in the log, so whatever superseded it still does. Cost grows with the records' histories.
-  package func reinstate(_ entry: LogEntry) throws {
+  /// row's position in the log, so whatever superseded it still does. Its records become stale.
+  package func reinstate(_ entry: LogEntry, leaving stale: inout StaleRecords) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
     let kept = try redacted(entry)
     try transaction.replaceRow(with: kept)
     if kept.edits.count < standing.count { try transaction.didErase() }
-    try rebuild((standing + entry.edits).records, in: entry.header.space)
+    stale.add(standing + entry.edits, in: entry.header.space)
+    if (standing + entry.edits).contains(where: \.isErasure) { try stale.rebuild(with: self) }
   }
 
   /// Resolves a fork in the hub's favour. Drops this copy's rows of `replica` from `sequence` on, because the hub holds

@@ -45,6 +45,8 @@ struct AnswerApplication {
   /// True if a person has agreed that many records may vanish (``MassRemoval``).
   let removalsAllowed: Bool
   var outcome = SyncOutcome()
+  /// The records of refused and reinstated changes, each rebuilt once: at the end, or before a fork is resolved.
+  private var stale = StaleRecords()
 
   var transaction: any StoreTransaction { replica.transaction }
 
@@ -73,6 +75,7 @@ struct AnswerApplication {
         try apply(page)
       }
     }
+    try stale.rebuild(with: replica)
   }
 
   private mutating func handle(_ notice: Notice) throws {
@@ -124,7 +127,7 @@ struct AnswerApplication {
       try replica.acknowledge([dot], in: space)
       outcome.counts.acknowledged += 1
     case .refused(let reason, let signature):
-      if try replica.refuse(dot, in: space, reason: reason, signature: signature) {
+      if try replica.refuse(dot, in: space, reason: reason, signature: signature, leaving: &stale) {
         outcome.counts.refused += 1
       } else {
         try transaction.setAcknowledged(true, dots: [dot], in: space)
@@ -154,6 +157,7 @@ struct AnswerApplication {
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID,
 
   ) throws {
+    try stale.rebuild(with: self.replica)
     let fork = try self.replica.resolveFork(of: replica, from: sequence, in: space)
     try invalidateCursor(of: space)
     outcome.counts.vanished[space, default: 0] += fork.vanished
@@ -285,10 +289,10 @@ struct AnswerApplication {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
-      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature)
+      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature, leaving: &stale)
       outcome.counts.refused += 1
     case (.void, .change), (.void, .redacted):
-      try replica.reinstate(entry)
+      try replica.reinstate(entry, leaving: &stale)
       try replica.acknowledge([dot], in: space)
       outcome.counts.received += 1
     case (.change, .redacted):
@@ -303,7 +307,7 @@ struct AnswerApplication {
       }
     case (.redacted, .change), (.redacted, .redacted):
       // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
-      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
+      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry, leaving: &stale) }
       try replica.acknowledge([dot], in: space)
       if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
     case (.change, .change), (.void, .void):
