@@ -207,6 +207,46 @@ struct RestoreAndCloneTests {
     }
   }
 
+  @Test("private notes in a space that the backup does not have come back when their member is invited again")
+  func privateSpaceMadeAgain() async throws {
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    _ = try hub.code(for: "carer", spaces: ["private"])
+    try await carer.send()
+    _ = try carer.copy.add(kind: "private_note", [.text(field: "text", "Mine")], space: nil)
+    #expect(try await carer.send().unsent == 0)
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    try await carer.send()
+    _ = try restored.code(for: "carer", spaces: ["private"])
+    for _ in 1...2 { try await carer.send() }
+    #expect(try carer.copy.spaces().count == 2 && carer.copy.status().unsent == 0)
+    let laptop = try await restored.joined("carer", spaces: ["private"], file: "laptop.db")
+    #expect(try laptop.copy.list(kind: "private_note").map { $0.fields["text"] } == [.text("Mine")])
+  }
+
+  @Test("the work of a board whose space came with a newer model than the backup's comes back")
+  func boardMadeAgain() async throws {
+    let text = hub.model.source.replacing("\nspaces:\n", with: "\nspaces:\n  garden: {label: The garden board}\n")
+    let newer = try RecordModel(parsing: text)
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    try hub.store.close()
+    let later = try TestHub(in: hub.folder, model: newer)
+    carer.connect(to: later)
+    _ = try later.code(for: "carer", spaces: ["garden"])
+    try await carer.send()
+    try carer.add("Digging", space: "garden")
+    #expect(try await carer.send().unsent == 0)
+    let restored = try later.restored()
+    carer.connect(to: restored)
+    try await carer.send()
+    _ = try restored.code(for: "carer", spaces: ["garden"])
+    for _ in 1...2 { try await carer.send() }
+    #expect(try carer.copy.spaces().count == 2 && carer.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "garden") == carer.digest(of: "garden"))
+  }
+
   @Test("members write on while the hub is being restored, and nothing is asked twice or lost")
   func hubRestoredWhileWriting() async throws {
     let (hub, carer, chair) = try await restoredHub()

@@ -102,7 +102,7 @@ extension AdminContext {
       let known = model.spaces.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchSpace, kind: .usage, "There is no space '\(name)'. The spaces are: \(known).")
     }
-    let space = Space(id: .random(), name: wanted)
+    let space = Space(id: .named(wanted, at: try HubIdentity.identity(in: transaction).hub), name: wanted)
     try transaction.put(space)
     return space
   }
