@@ -40,7 +40,7 @@ struct RightsProgramTests {
     try await workshop.join("chair", as: "chair", at: hub)
     try await workshop.done("chair", "record", "add", "meeting", "title=Autumn", "--space", "cab")
     try await workshop.done("chair", "record", "add", "view", "text=They stop at six", "--space", "cab")
-    _ = try await workshop.code(for: "chair", as: "member")
+    _ = try await workshop.code(for: "chair", again: true, as: "member")
     #expect(try await workshop.done("chair", "send")["refused"].number == 1)
     let why = try await workshop.done("chair", "why", "1")
     #expect(why["refused"].items.map { $0["reason"].word } == ["notAllowed"])

@@ -52,11 +52,11 @@ package final class TestHub: Sendable {
 
   // MARK: Members
 
-  /// A code for a member's next device.
+  /// A code for a member's next device. Whom the hub knows by that name is the same person.
   package func code(
     for member: String, role: String = "member", spaces: [String] = ["public", "cab"]
   ) throws -> String {
-    try administration.run(.invite(member: member, role: role, spaces: spaces)).done.code
+    try administration.run(.invite(whoeverIs: member, in: store, role: role, spaces: spaces)).done.code
   }
 
   /// A member's device that has joined and fetched everything.
@@ -136,6 +136,16 @@ package final class TestHub: Sendable {
       }
     }
     return differences
+  }
+}
+
+extension AdminCommand where Self == InviteCommand {
+  /// An invitation of the person whom the hub knows by this name, or of somebody new.
+  package static func invite(
+    whoeverIs member: String, in store: any ReplicaStore, role: String, spaces: [String]
+  ) throws -> Self {
+    let isKnown = try store.read { try !Directory($0).members(called: member).isEmpty }
+    return .invite(member: member, as: isKnown ? .known : .either, role: role, spaces: spaces)
   }
 }
 
