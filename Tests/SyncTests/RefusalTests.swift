@@ -2,6 +2,7 @@
 
 import ClientCore
 import Cryptography
+import HubAdministration
 import RecordModel
 import Replication
 import SQLiteStorage
@@ -99,7 +100,8 @@ struct RefusalTests {
       func commit(_ drafts: Draft...) throws -> Dot {
         try #require(
           try replica.commit(
-            drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)).dot
+            drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isAcknowledged: false)
+        ).dot
       }
       _ = try commit(.create(record, kind: "event"), .set(record, field: "title", .text("Tea")))
       return try (1...200).map { try commit(.count(record, field: "head_count", Int64($0))) }
@@ -244,6 +246,51 @@ struct RefusalTests {
     try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 0)
     #expect(try carer.digest(of: "public") == strict.digest(of: "public"))
+  }
+
+  @Test("nobody takes the id of a record that the Centre is to import, or of a member it is to invite")
+  func foreseeableIDs() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let (space, author) = (try carer.space("public"), try carer.copy.membership().member)
+    let id = try strict.store.read { try HubIdentity.identity(in: $0).hub }
+    let taken = [
+      RecordID.fixed(kind: "event", key: "event/2027-spring"), RecordID.fixed(kind: "member", key: "\(id)/1/Bob"),
+    ]
+    for record in taken {
+      #expect(throws: CommitError.refused(.notAllowed, field: "")) {
+        try carer.store.write {
+          try Replica(rules: strict.model.rules, in: $0).commit(
+            [.create(record, kind: "event")], in: space, by: author, at: Timestamp(milliseconds: 0),
+            isAcknowledged: false)
+        }
+      }
+    }
+    let offered = taken.map { record in
+      let edit = Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))
+      return RawEntry(
+        .change(
+          Change(
+            edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
+            time: Timestamp(milliseconds: 0), modelVersion: 1)))
+    }
+    let key = try carer.key
+    let outcomes = try await strict.offer(offered, signedBy: key, attestedBy: key)
+    #expect(outcomes.map(\.unsigned) == [.refused(.notAllowed), .refused(.notAllowed)])
+    let line =
+      #"{"type": "event", "key": "event/2027-spring", "fields": {"title": "Spring", "scope": "public", "set": "core"}}"#
+    #expect(try strict.administration.run(.importFile(text: line, set: nil)).added == 1)
+    #expect(throws: Never.self) { try strict.code(for: "Bob") }
+  }
+
+  @Test("a computer whose clock stands before 1970 makes records that the Centre takes")
+  func clockBefore1970() async throws {
+    for clock in [-1 << 53, -1, 0, 1 << 48] as [Int64] {
+      let strict = try TestHub()
+      let carer = try await strict.joined("carer", clock: ManualClock(milliseconds: clock))
+      try carer.add("Tea")
+      #expect(try await carer.send().outcome.counts.acknowledged == 1)
+    }
   }
 
   @Test("one change cannot make a record of two kinds")

@@ -213,6 +213,7 @@ package struct Acceptance {
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
     if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
+    if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
     let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason

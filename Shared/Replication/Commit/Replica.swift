@@ -38,6 +38,9 @@ package struct Replica {
     for draft in drafts { try composer.add(draft) }
     try composer.checkSettled()
     guard !composer.edits.isEmpty else { return nil }
+    if try composer.edits.takeForeseeableID(in: space, by: author, transaction) {
+      throw CommitError.refused(.notAllowed, field: "")
+    }
     if let refusal = try rules.refusal(of: composer.edits, in: row, transaction) {
       throw CommitError.refused(refusal.reason, field: refusal.field)
     }
