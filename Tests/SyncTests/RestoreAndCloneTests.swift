@@ -178,6 +178,44 @@ struct RestoreAndCloneTests {
     #expect(try carer.titles == ["Before", "After the backup, by the chair"])
   }
 
+  @Test(
+    "a hub whose whole folder is put back uses no dot twice: what the Centre wrote before and since stays everywhere")
+  func folderPutBack() async throws {
+    func institution(_ name: String) -> String {
+      #"{"type": "institution", "key": "inst/\#(name)", "fields": {"name": "\#(name)", "#
+        + #""scope": "public", "set": "core"}}"#
+    }
+    let carer = try await hub.joined("carer")
+    try hub.store.close()
+    try hub.folder.copy("hub.db", to: "snapshot.db")
+    let before = try TestHub(in: hub.folder)
+    carer.connect(to: before)
+    _ = try before.administration.run(.importFile(text: institution("x"), set: nil))
+    try await carer.send()
+    try carer.add("Tea")
+    try await carer.send()
+    try before.store.close()
+    // The same epoch: nothing in the folder shows that it is older.
+    let after = try TestHub(in: hub.folder, file: "snapshot.db")
+    _ = try after.administration.run(.importFile(text: institution("y"), set: nil))
+    carer.connect(to: after)
+    for _ in 1...2 { #expect(try await carer.send().problem == nil) }
+    #expect(try carer.copy.rescued().isEmpty && carer.titles == ["Tea"])
+    #expect(try carer.copy.list(kind: "institution").count == 2)
+    #expect(try after.differences(from: [carer]).isEmpty)
+  }
+
+  @Test("a hub that writes nothing draws no new replica id, however often it is opened")
+  func openedOften() throws {
+    func names() throws -> Int { try hub.store.read { try LocalState.ownReplicas.rows(in: $0).count } }
+    _ = try hub.code(for: "carer")
+    let count = try names()
+    for _ in 1...3 { try hub.store.write { try HubIdentity.noteOpening(.random(), in: $0) } }
+    #expect(try names() == count)
+    _ = try hub.code(for: "chair")
+    #expect(try names() == count + 1)
+  }
+
   @Test("a restored hub's verdict that differs from before reaches every copy, whichever way it differs")
   func judgedOtherwise() async throws {
     for (first, second) in [

@@ -28,7 +28,10 @@ package final class TestHub: Sendable {
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: folder.file(file))
-    try store.write { try AdminService.begin(model: model, in: $0) }
+    try store.write { transaction in
+      try AdminService.begin(model: model, in: transaction)
+      try HubIdentity.noteOpening(.random(), in: transaction)
+    }
     self.folder = folder
     self.store = store
     self.clock = clock
