@@ -94,6 +94,8 @@ package struct Failure: Error, Equatable, Sendable {
     case .noSuchSpace(let name): self.init("noSuchSpace", .badData, Wording.noSuchSpace(name))
     case .badValue(let field, let expected): self.init("badValue", .badData, Wording.badValue(field, expected))
     case .nothingToSettle(let field): self.init("nothingToSettle", .badData, Wording.nothingToSettle(field))
+    case .refused(.unsettled, let field):
+      self.init("unsettled", .badData, Wording.settleFirst(field), Wording.howToSettle(field))
     case .refused(let reason, let field):
       self.init("refused", .badData, Wording.refusedHere(field), Wording.reason(reason))
     case .notAllowed(let reason, let rights):

@@ -226,15 +226,21 @@ package struct MemberReplica: Sendable {
   /// - Parameters:
   ///   - field: The field or group as `conflicts` names it; `removed` for a disputed record.
   ///   - text: The value, as for `set`. For a group, the first field of one of the rivals, or a JSON map.
+  ///   - inputs: Fields to write in the same change, such as another field of the group.
   /// - Throws: ``ClientError/nothingToSettle(field:)`` if there is no such conflict.
-  package func settle(_ id: String, field: String, _ text: String) throws -> Receipt {
+  package func settle(_ id: String, field: String, _ text: String, _ inputs: [FieldInput] = []) throws -> Receipt {
     try commit { model, transaction in
       let (key, state) = try Self.find(id, in: transaction)
       let register = model.rules.kinds[state.kind]?.register(of: field) ?? field
       guard let conflict = state.conflicts(by: model.rules).first(where: { $0.field == register }) else {
         throw ClientError.nothingToSettle(field: field)
       }
-      return (key, try conflict.drafts(settling: key.record, field: field, text: text, kind: state.kind, model: model))
+      let settling = try conflict.drafts(
+        settling: key.record, field: field, text: text, kind: state.kind, model: model)
+      let others = try inputs.flatMap {
+        try $0.drafts(for: key.record, kind: state.kind, model: model, current: state)
+      }
+      return (key, settling + others)
     }
   }
 

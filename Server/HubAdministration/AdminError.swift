@@ -21,6 +21,7 @@ package struct AdminError: Error, Equatable, Sendable {
   /// A stable code for scripts.
   package enum Code: String, JSONConvertible {
     case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, noSuchRole, notForRole, noSuchSet
+    case memberKnown, manyMembers
     case notText, noSuchFile, badFile, badModel, badBackup, badCertificate, badValue, unreadable, damaged
     case noSuchSpace, noSuchMember, noSuchDevice, noSuchRecord, noSuchField, noSuchQuestion, noSuchProposal
     case manyRecords, erasedAlready, refused, noChange, notProved
@@ -30,7 +31,7 @@ package struct AdminError: Error, Equatable, Sendable {
     fileprivate var kind: Kind {
       switch self {
       case .usage, .notAHub, .alreadyAHub, .fileExists, .badFolder, .badInvitation, .badReason, .noSuchRole,
-        .notForRole, .noSuchSet:
+        .notForRole, .noSuchSet, .memberKnown, .manyMembers:
         .usage
       case .notText, .noSuchFile, .badFile, .badModel, .badBackup, .badCertificate, .badValue, .unreadable, .damaged,
         .noSuchSpace, .noSuchMember, .noSuchDevice, .noSuchRecord, .noSuchField, .noSuchQuestion, .noSuchProposal,

@@ -50,9 +50,10 @@ package struct AdminService: Sendable {
   package static func begin(model: RecordModel, in transaction: any StoreTransaction) throws {
     try HubIdentity.begin(in: transaction)
     try HubSpaces.begin(in: transaction)
-    let names = Set(try transaction.sharedSpaces().map(\.name))
-    for space in model.spaces where !space.isPerMember && !names.contains(space.name) {
-      try transaction.put(Space(id: .random(), name: space.name))
+    let hub = try HubIdentity.identity(in: transaction).hub
+    for space in model.spaces where !space.isPerMember {
+      let id = SpaceID.named(space.name, at: hub)
+      if try transaction.space(id) == nil { try transaction.put(Space(id: id, name: space.name)) }
     }
   }
 }

@@ -65,12 +65,14 @@ package struct SeedImport {
       return
     }
     if state == nil { summary.added += 1 } else { summary.changed += 1 }
+    let written = Set(changed.filter { !$0.value.isQuestion }.map(\.key) + gone)
     var drafts: [Draft] = [.create(record.id, kind: record.kind)]
     for (name, field) in changed where !field.isQuestion {
-      drafts += self.drafts(of: record, field: name, from: last.fields[name], to: field, over: state)
+      drafts += self.drafts(of: record, field: name, from: last.fields[name], to: field, over: state, writing: written)
     }
     drafts += gone.flatMap {
-      self.drafts(of: record, field: $0, from: last.fields[$0], to: SeedField([.null]), over: state)
+      self.drafts(
+        of: record, field: $0, from: last.fields[$0], to: SeedField([.null]), over: state, writing: written)
     }
     try commit(drafts, key)
     for (name, field) in changed where field.isQuestion { try ask(field, named: name, of: key) }
@@ -92,8 +94,10 @@ package struct SeedImport {
   /// - Parameters:
   ///   - last: The field as last imported; `nil` if it was not.
   ///   - state: The record's present state; `nil` if it is new.
+  ///   - written: The fields that this import writes into the record.
   private func drafts(
-    of record: SeedRecord, field name: String, from last: SeedField?, to field: SeedField, over state: RecordState?
+    of record: SeedRecord, field name: String, from last: SeedField?, to field: SeedField, over state: RecordState?,
+    writing written: Set<String>
   ) -> [Draft] {
     let rules = model.rules.field(name, of: record.kind)
     switch rules.policy {
@@ -113,7 +117,13 @@ package struct SeedImport {
       let register = model.rules.kinds[record.kind]?.register(of: name) ?? name
       let standing = state?.fields[register]?.siblings ?? []
       let isOthers = standing.contains { $0.stamp.author != .importer }
-      let asks = (isOthers && [.review, .text].contains(rules.policy)) || (rules.policy == .once && !standing.isEmpty)
+      // The same holds for a group in conflict, unless the file has a value for all that is contested in it.
+      let contested = state?.conflict(of: register, by: model.rules)?
+        .contestedFields(in: model.rules.kinds[record.kind]?.groups[register])
+      let isOpen = !written.isSuperset(of: contested ?? [])
+      let asks =
+        ((isOthers || isOpen) && [.review, .text].contains(rules.policy))
+        || (rules.policy == .once && !standing.isEmpty)
       return [asks ? .setBeside(record.id, field: name, value) : .set(record.id, field: name, value)]
     }
   }

@@ -187,7 +187,9 @@ extension Value {
 }
 
 extension Conflict {
-  /// Builds the drafts that settle this conflict with the text a script gave.
+  /// Builds the drafts that settle this conflict with the text a script gave: for a group, the first field of one of the
+  /// rivals, which is kept whole, or a JSON map of the fields to write. The fields that a map leaves out stay as they
+  /// are, and the commit refuses it if the rivals differ in one of them.
   ///
   /// - Throws: ``InputError``.
   package func drafts(
@@ -203,13 +205,9 @@ extension Conflict {
     guard model.rules.kinds[kind]?.groups[self.field] != nil else {
       return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
     }
-    if field == self.field, let rival = rivals.first(where: { $0.value.part(named: field) == .text(text) }) {
-      return [.set(record, field: field, rival.value)]
-    }
+    let chosen = rivals.filter { field == self.field && $0.value.part(named: field) == .text(text) }
+    if chosen.count == 1 { return [.set(record, field: field, chosen[0].value)] }
     let input = field == self.field ? FieldInput(groupText: text, field: field) : .text(field: field, text)
-    if case .json(_, .object(let parts)) = input {
-      return [.set(record, field: field, .map(try model.values(of: parts, inGroup: field, of: kind)))]
-    }
     return try input.drafts(for: record, kind: kind, model: model, current: nil)
   }
 }
@@ -217,18 +215,5 @@ extension Conflict {
 extension Value {
   fileprivate func part(named name: String) -> Value? {
     if case .map(let parts) = self { parts[name] } else { nil }
-  }
-}
-
-extension RecordModel {
-  /// Parses the fields of a group given as a JSON map; fields not in the map are left out.
-  fileprivate func values(of parts: [String: JSON], inGroup group: String, of kind: String) throws -> [String: Value] {
-    var values: [String: Value] = [:]
-    for (name, part) in parts {
-      guard let rules = rules.kinds[kind], rules.groups[group]?.contains(name) == true, let field = rules.fields[name]
-      else { throw InputError.noSuchField(name, kind: kind) }
-      values[name] = try FieldInput.json(field: name, part).value(field)
-    }
-    return values
   }
 }

@@ -146,6 +146,28 @@ enum SQLiteFiles {
     }
   }
 
+  /// Writes a short text to a file for the owner alone, in place of any other text, and flushes it to disk.
+  static func write(_ text: String, to path: String) throws {
+    try create(path, mustBeNew: false)
+    let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError.system("open \(path)") }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw StoreError.system("write \(path)") }
+    try synchronize(path)
+    try synchronize(parent(of: path))
+  }
+
+  /// Reads a short text, of at most 4 KiB, from a file; `nil` if it cannot be read.
+  static func text(of path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &bytes, bytes.count)
+    return count < 0 ? nil : String(validating: bytes.prefix(count), as: UTF8.self)
+  }
+
   private static func copyBytes(of path: String, to other: String) throws {
     let source = open(path, O_RDONLY | O_CLOEXEC)
     guard source >= 0 else { throw StoreError.system("open \(path)") }

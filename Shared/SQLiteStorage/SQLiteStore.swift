@@ -8,8 +8,9 @@ internal import Synchronization
 
 /// A replica in one SQLite file, held by one process.
 ///
-/// Next to `replica.db` are `replica.db-wal` and `replica.db-shm` (SQLite's own) and `replica.db.lock`. All are
-/// readable and writable by their owner alone (0600), as is the folder (0700) if this creates it.
+/// Next to `replica.db` are `replica.db-wal` and `replica.db-shm` (SQLite's own) and `replica.db.lock`, and while a copy
+/// is being written, `replica.db.copying`. All are readable and writable by their owner alone (0600), as is the folder
+/// (0700) if this creates it.
 ///
 /// Readers see the last commit and never wait for writers; writers wait for each other. Calls block their thread. A
 /// `write` inside a `write`, or a `read` inside a `read`, traps: use the reader or transaction at hand instead.
@@ -20,6 +21,8 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   package let observers = CommitObservers()
   /// Declared after the pool, so that connections are closed before anybody else can open the file. `nil` once closed.
   private let lock: Mutex<FileLock?>
+  /// Held while a copy is being written: one at a time, because one note names it.
+  private let copying = Mutex(())
 
   /// Opens the file; if there is none, creates it with its tables.
   ///
@@ -32,6 +35,7 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   package init(path: String, readers: Int = 2) throws {
     self.path = try SQLiteFiles.resolve(path, makingFolder: true)
     lock = Mutex(try FileLock(for: self.path))
+    Self.removeUnfinishedCopy(of: self.path)
     // SQLite gives its other files the mode of this file.
     try SQLiteFiles.create(self.path, mustBeNew: false)
     try SQLiteFiles.refuseFragment(self.path)
@@ -169,18 +173,47 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   package func backup(to path: String) throws {
     let target = try SQLiteFiles.resolve(path)
     guard !SQLiteFiles.exists(target) else { throw StoreError.failed("\(target) exists already") }
-    let temporary = "\(target).\(SpaceID.random()).partial"
-    try SQLiteFiles.create(temporary, mustBeNew: true)
-    do {
+    let temporary = "\(target).\(SpaceID.random())\(Self.partial)"
+    try copying.withLock { _ in
+      // If this process is killed, the next opening learns from this note what is left, wherever it lies.
+      try SQLiteFiles.write(temporary, to: self.path + Self.copyingNote)
+      defer { Self.removeUnfinishedCopy(of: self.path) }
+      try SQLiteFiles.create(temporary, mustBeNew: true)
       try mapping {
         // Outside a transaction, as VACUUM requires; it takes a snapshot of its own.
         try pool.unsafeRead { try $0.each("VACUUM INTO ?", [.text(temporary)]) { _ in true } }
       }
       try SQLiteFiles.publish(temporary, as: target)
-    } catch {
-      try SQLiteFiles.remove(temporary)
-      throw error
     }
+  }
+
+  /// The ending of the file beside a database that names the copy being written.
+  private static let copyingNote = ".copying"
+  /// The ending of a copy that is being written.
+  private static let partial = ".partial"
+
+  /// Removes a copy that was not finished, and the note that names it. What cannot be removed now, such as a copy on a
+  /// disk that may only be read, is left to the next opening, and hinders none.
+  private static func removeUnfinishedCopy(of path: String) {
+    let note = path + copyingNote
+    guard let copy = SQLiteFiles.text(of: note) else { return }
+    do {
+      // A note that was cut off names a copy that was not begun.
+      if copy.hasSuffix(partial) { for ending in ["", "-journal"] { try SQLiteFiles.remove(copy + ending) } }
+      try SQLiteFiles.remove(note)
+    } catch {
+      return
+    }
+  }
+
+  /// Removes a database that a killed process left half-made, unless another one is at work on it.
+  package static func removeAbandoned(_ path: String) throws {
+    guard ([""] + SQLiteFiles.companions + [".lock"]).contains(where: { SQLiteFiles.exists(path + $0) }) else { return }
+    do {
+      let lock = try FileLock(for: path)
+      try remove(path)
+      lock.release()
+    } catch StoreError.inUse { return }
   }
 
   /// Moves a finished, closed database to a path, replacing any database there: the last step of a restore.

@@ -13,11 +13,20 @@ struct Invite: HubCommandLine {
   static let configuration = CommandConfiguration(abstract: "Makes a one-time code by which one computer joins.")
   @OptionGroup var options: HubOptions
   @Option(help: "How the member is called, for example \"the carer\".") var member: String
+  @Flag(help: "The member of that name is meant: one more computer, another role or further spaces.") var again = false
+  @Flag(help: "Another person is meant, who has the same name.") var newPerson = false
   @Option(help: "Their role, for example member or chair.") var role: String
   @Option(parsing: .upToNextOption, help: "The spaces they may read, for example public cab.") var space: [String]
   @OptionGroup var preview: PreviewOption
 
-  var command: InviteCommand { .invite(member: member, role: role, spaces: space, isPreview: preview.preview) }
+  var command: InviteCommand {
+    let person: InviteCommand.Person = again ? .known : newPerson ? .new : .either
+    return .invite(member: member, as: person, role: role, spaces: space, isPreview: preview.preview)
+  }
+
+  func validate() throws {
+    if again && newPerson { throw ValidationError("--again is the same person, --new-person is another.") }
+  }
 }
 
 struct Leave: HubCommandLine {

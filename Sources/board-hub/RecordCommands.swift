@@ -59,7 +59,7 @@ struct Review: AsyncParsableCommand {
       abstract: "Settles one question. Every version stays in the record's history.")
     @OptionGroup var options: HubOptions
     @Argument(help: "Its number in the list, or its id.") var question: String
-    @Argument(help: "The value that is right.") var value: String
+    @Argument(help: "The value that is right; of fields that go together, a JSON map.") var value: String
 
     var command: ReviewSettleCommand { .reviewSettle(question, value: value) }
   }

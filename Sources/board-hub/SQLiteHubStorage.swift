@@ -12,8 +12,20 @@ struct SQLiteHubStorage: HubStorage {
 
   var isInitialised: Bool { FileManager.default.fileExists(atPath: folder.database) }
 
-  /// Opens the database with a reader for each read of the hub, and two for an administrator's long ones.
-  func open() throws -> any HubStore { try SQLiteStore(path: folder.database, readers: ReadQueue.width + 2) }
+  /// Opens the database with a reader for each read of the hub, and two for an administrator's long ones. Clears what a
+  /// killed restore left beside it: words that may have to be erased later.
+  func open() throws -> any HubStore {
+    let store = try SQLiteStore(path: folder.database, readers: ReadQueue.width + 2)
+    do {
+      try SQLiteStore.removeAbandoned(folder.database + Self.restored)
+    } catch is StoreError {
+      // It is no reason not to open the hub. The next opening tries again.
+    }
+    return store
+  }
+
+  /// The ending of a backup that is about to take the database's place.
+  private static let restored = ".restored"
 
   func create(_ fill: (any ReplicaStore) throws -> Void) throws {
     // The database gets its name only once it is a complete hub, so an interruption leaves nothing that looks like one.
@@ -24,7 +36,7 @@ struct SQLiteHubStorage: HubStorage {
   }
 
   func replace<Result>(withBackup path: String, prepare: (any ReplicaStore) throws -> Result) throws -> Result {
-    try withDraft(".restored") { draft in
+    try withDraft(Self.restored) { draft in
       try FileManager.default.copyItem(atPath: path, toPath: draft)
       let result = try Self.fill(draft, prepare)
       // The store's lock is held while the files are swapped, so no running hub loses its file. The file to be replaced

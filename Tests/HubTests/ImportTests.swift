@@ -114,6 +114,58 @@ struct ImportTests {
     #expect(question.versions.count == 2)
   }
 
+  @Test("a file that corrects one field of a group in conflict settles none of the others")
+  func groupInConflict() throws {
+    let hub = try TestHub()
+    func line(_ precision: String) -> String {
+      """
+      {"type": "event", "key": "event/tea", "fields": {"title": "Tea", "date": ["2026-12-10", "2026-12-11"], \
+      "date_precision": "\(precision)", "_review": ["date"], \
+      "scope": "public", "set": "core"}}
+      """
+    }
+    try load(hub, line("month"))
+    #expect(try load(hub, line("day")).changed == 1)
+    let question = try #require(try questions(hub).first { $0.field == "date" })
+    let versions = question.versions.map(\.value.text).joined()
+    #expect(versions.contains("2026-12-10") && versions.contains("2026-12-11") && versions.contains("day"))
+  }
+
+  @Test("an administrator who settles one field of a group is told of the other that its versions differ in")
+  func settleGroup() async throws {
+    let hub = try TestHub()
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let event = try carer.add("Tea")
+    try await carer.send()
+    try await chair.send()
+    for (device, day, precision) in [(carer, "2026-12-10", "day"), (chair, "2026-12", "month")] {
+      _ = try device.copy.set(
+        event.description, [.text(field: "date", day), .text(field: "date_precision", precision)])
+      try await device.send()
+    }
+    #expect {
+      try hub.administration.run(.reviewSettle("1", value: "2026-12-12"))
+    } throws: { error in
+      (error as? AdminError)?.code == .refused
+        && (error as? AdminError)?.message.contains("differ in date_precision, too") == true
+    }
+    let whole = #"{"date": "2026-12-12", "date_precision": "day"}"#
+    #expect(try hub.administration.run(.reviewSettle("1", value: whole)).waiting == 0)
+  }
+
+  @Test("an element that the file names twice is imported once, and is not lost")
+  func elementTwice() throws {
+    let hub = try TestHub()
+    let line = """
+      {"type": "research", "key": "research/bus", "fields": {"name": "Buses", "parts": ["a", "a", "b"], \
+      "scope": "public", "set": "core"}}
+      """
+    #expect(try load(hub, line).added == 1)
+    let shown = try #require(try shown(hub)[RecordID.fixed(kind: "research", key: "research/bus")])
+    #expect(shown["parts"] == .list([.text("a"), .text("b")]))
+    #expect(try load(hub, line).unchanged == 1)
+  }
+
   @Test(
     "a bad file changes nothing and is named by line",
     arguments: [

@@ -176,11 +176,15 @@ package final class Workshop: Sendable {
     return try await done(member, "join", hub.url, code)
   }
 
-  /// - Parameter role: Centre staff may write what most tests write; a test about roles names them.
+  /// - Parameters:
+  ///   - again: Whether the hub knows the member already.
+  ///   - role: Centre staff may write what most tests write; a test about roles names them.
   package func code(
-    for member: String, as role: String = "centre-staff", spaces: [String] = ["public", "cab"]
+    for member: String, again: Bool = false, as role: String = "centre-staff", spaces: [String] = ["public", "cab"]
   ) async throws -> String {
-    let words = ["invite", "--data", hubFolder, "--json", "--member", member, "--role", role, "--space"] + spaces
+    let words =
+      ["invite", "--data", hubFolder, "--json", "--member", member] + (again ? ["--again"] : [])
+      + ["--role", role, "--space"] + spaces
     let answer = try await run("board-hub", words)
     return try #require(answer.json["code"].word, "\(answer.errors)")
   }

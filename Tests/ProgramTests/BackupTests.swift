@@ -113,6 +113,15 @@ struct BackupTests {
     #expect(!FileManager.default.fileExists(atPath: workshop.file("backups")))
   }
 
+  @Test("words that a killed restore left beside the hub's data are cleared when the hub is next opened")
+  func killedRestore() async throws {
+    try await workshop.hubDone("init")
+    for ending in ["", "-wal", "-journal"] { _ = try workshop.write("words", to: "hub/hub.db.restored" + ending) }
+    try await workshop.hubDone("status")
+    let files = try FileManager.default.contentsOfDirectory(atPath: workshop.hubFolder)
+    #expect(files.allSatisfy { !$0.contains("restored") }, "\(files)")
+  }
+
   @Test("a hub that cannot be made leaves nothing behind that was not there")
   func halfMade() async throws {
     _ = try workshop.write("This is a shopping list.", to: "list.txt")

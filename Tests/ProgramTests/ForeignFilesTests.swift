@@ -32,7 +32,7 @@ struct ForeignFilesTests {
     try await workshop.hubDone("import", Fixtures.seed)
     let reserved = ["cab-reserved", "private"]
     for home in ["reader", "second"] {
-      let code = try await workshop.code(for: Self.member, spaces: reserved)
+      let code = try await workshop.code(for: Self.member, again: home == "second", spaces: reserved)
       try await workshop.done(home, "join", hub.url, code)
     }
     try await workshop.join("carer", at: hub, spaces: ["public"])

@@ -54,7 +54,7 @@ struct LeavingProgramTests {
     #expect(try await workshop.unsent("carer") == 0)
 
     // She comes back: a new beginning, with an invitation of its own.
-    _ = try await workshop.code(for: "carer")
+    _ = try await workshop.code(for: "carer", again: true)
     try await workshop.done("carer", "send")
     #expect("\(try await workshop.done("carer", "record", "list", "event"))".contains("After she left"))
     try await workshop.expectEqual("carer", "chair")

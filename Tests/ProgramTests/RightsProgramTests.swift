@@ -34,13 +34,30 @@ struct RightsProgramTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
+  @Test("an invitation of a known name asks which person is meant, with the exit code of a wrong command")
+  func knownName() async throws {
+    _ = try await workshop.begin("John Smith")
+    func invite(_ flags: [String]) async throws -> Outcome {
+      let words = ["--member", "John Smith", "--role", "centre-staff", "--space", "public"]
+      return try await workshop.run(
+        "board-hub", ["invite", "--data", workshop.hubFolder, "--json"] + flags + words)
+    }
+    let asked = try await invite([])
+    #expect(asked.end == .exit(64) && asked.errorCode == "memberKnown", "\(asked.errors)")
+    #expect(asked.errors.contains("There is a John Smith already, since 20"))
+    #expect(asked.errors.contains("--again") && asked.errors.contains("--new-person"))
+    for flag in ["--again", "--new-person"] { #expect(try await invite([flag]).end == .exit(0)) }
+    #expect(try await invite(["--again"]).errorCode == "manyMembers")
+    #expect(try await invite(["--again", "--new-person"]).end == .exit(64))
+  }
+
   @Test("a chair who became a member while away: what she wrote as chair is explained and kept, the rest arrives")
   func lowered() async throws {
     let hub = try await workshop.begin()
     try await workshop.join("chair", as: "chair", at: hub)
     try await workshop.done("chair", "record", "add", "meeting", "title=Autumn", "--space", "cab")
     try await workshop.done("chair", "record", "add", "view", "text=They stop at six", "--space", "cab")
-    _ = try await workshop.code(for: "chair", as: "member")
+    _ = try await workshop.code(for: "chair", again: true, as: "member")
     #expect(try await workshop.done("chair", "send")["refused"].number == 1)
     let why = try await workshop.done("chair", "why", "1")
     #expect(why["refused"].items.map { $0["reason"].word } == ["notAllowed"])

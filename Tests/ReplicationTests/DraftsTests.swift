@@ -74,6 +74,47 @@ import Testing
     #expect(try copy.shown("tags") == .list([.text("x")]))
   }
 
+  @Test("an element that one change adds twice is there once")
+  func addTwice() throws {
+    let copy = try copyWithNote()
+    let change = try #require(
+      try copy.commit(
+        .add(note, field: "tags", .text("x")), .add(note, field: "tags", .text("x")),
+        .add(note, field: "tags", .text("y"))))
+    #expect(change.edits.count == 2)
+    #expect(try copy.shown("tags") == .list([.text("x"), .text("y")]))
+  }
+
+  @Test("an element that one change removes twice is gone")
+  func removeTwice() throws {
+    let copy = try copyWithNote()
+    try copy.commit(.add(note, field: "tags", .text("x")))
+    try copy.commit(.remove(note, field: "tags", .text("x")), .remove(note, field: "tags", .text("x")))
+    #expect([nil, .list([])].contains(try copy.shown("tags")))
+  }
+
+  @Test("a record that one change creates and restores is there")
+  func createAndRestore() throws {
+    let copy = try Copy(1)
+    try copy.commit(
+      .create(note, kind: "revive"), .set(note, field: "title", .text("a")), .restore(note))
+    #expect(try copy.presence() == .present)
+    #expect(try copy.shown("title") == .text("a"))
+  }
+
+  @Test("a disputed record that one change deletes and restores is settled: it is there")
+  func settleByDeletingAndRestoring() throws {
+    let copy = try copyWithNote()
+    let chair = try Copy(2)
+    try chair.take(from: copy)
+    try chair.commit(.set(note, field: "title", .text("b")))
+    try copy.commit(.delete(note))
+    try copy.take(from: chair)
+    #expect(try copy.presence() == .disputed)
+    try copy.commit(.delete(note), .restore(note))
+    #expect(try copy.presence() == .present)
+  }
+
   @Test("a record written and deleted in one change is deleted, not disputed by its own author")
   func setAndDelete() throws {
     let copy = try copyWithNote()

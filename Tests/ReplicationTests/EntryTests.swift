@@ -37,6 +37,60 @@ import Testing
     #expect(try copy.shown("room") == .text("4"))
   }
 
+  /// A copy that has seen two rival places, in rooms of the same number or not.
+  private func copyWithRivalPlaces(rooms: (String, String) = ("1", "1")) throws -> Copy {
+    let (copy, other) = (try copyWithNote(), try Copy(2))
+    try other.take(from: copy)
+    try copy.commit(.set(note, field: "place", .text("Leeds")), .set(note, field: "room", .text(rooms.0)))
+    try other.commit(.set(note, field: "place", .text("York")), .set(note, field: "room", .text(rooms.1)))
+    try copy.take(from: other)
+    return copy
+  }
+
+  @Test("nobody's place is lost because somebody sets the room of a group in conflict: settle the place first")
+  func groupInConflict() throws {
+    let copy = try copyWithRivalPlaces()
+    let before = try copy.entries()
+    #expect(throws: CommitError.refused(.unsettled, field: "place")) {
+      try copy.commit(.set(note, field: "room", .text("4")))
+    }
+    #expect(try copy.entries() == before)
+    #expect(try copy.conflicts().map(\.field) == ["place"])
+  }
+
+  @Test("the place of a group in conflict is settled and its room set in one change")
+  func settleAndSet() throws {
+    for place in [
+      Draft.set(note, field: "place", .text("Hull")), .set(note, field: "place", .map(["place": .text("York")])),
+    ] {
+      let copy = try copyWithRivalPlaces()
+      try copy.commit(place, .set(note, field: "room", .text("4")))
+      #expect(try copy.conflicts().isEmpty)
+      #expect(try copy.shown("room") == .text("4"))
+      #expect(try copy.shown("place") != .text("Leeds"))
+    }
+  }
+
+  @Test("a part that is alone in conflict is settled by writing it, as a plain field is")
+  func onlyContestedPart() throws {
+    let copy = try copyWithRivalPlaces()
+    try copy.commit(.set(note, field: "place", .text("Hull")))
+    #expect(try copy.conflicts().isEmpty)
+    #expect(try copy.shown("place") == .text("Hull") && copy.shown("room") == .text("1"))
+    #expect(throws: CommitError.refused(.unsettled, field: "room")) {
+      try copyWithRivalPlaces(rooms: ("1", "2")).commit(.set(note, field: "place", .text("Hull")))
+    }
+  }
+
+  @Test("a group's rivals of a deleted record are not settled by a part that is set with the restore")
+  func restoredGroup() throws {
+    let copy = try copyWithRivalPlaces()
+    try copy.commit(.delete(note))
+    #expect(throws: CommitError.refused(.unsettled, field: "place")) {
+      try copy.commit(.restore(note), .set(note, field: "room", .text("4")))
+    }
+  }
+
   // Guarantee G12, Docs/architecture.md: "an edit writes the whole map, copying keys it does not know".
   @Test("what a newer model added to a group is copied by an older program's edit")
   func groupUnknownKeys() throws {

@@ -146,10 +146,10 @@ extension Copy {
     try copy.take([both])
     let rest = both.edits.filter { $0.record == other }
     let left = LogEntry.redacted(try RedactedChange(headerBytes: both.headerBytes, redactedBody: encoded(rest)))
-    try copy.store.write { try copy.replica($0).reinstate(left) }
+    try copy.reinstate(left)
     #expect(try copy.entries() == [left])
     #expect(try copy.state() == nil && copy.state(other) != nil)
-    try copy.store.write { try copy.replica($0).reinstate(.change(both)) }
+    try copy.reinstate(.change(both))
     #expect(try copy.entries() == [.change(both)])
     #expect(try copy.shown("title") == .text("a"))
   }

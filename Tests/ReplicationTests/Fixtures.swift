@@ -106,7 +106,20 @@ struct Copy {
 
   @discardableResult
   func refuse(_ dot: Dot, _ reason: RefusalReason = .notAllowed) throws -> Bool {
-    try store.write { try replica($0).refuse(dot, in: board, reason: reason) }
+    try store.write { transaction in
+      var stale = StaleRecords()
+      let isRefused = try replica(transaction).refuse(dot, in: board, reason: reason, leaving: &stale)
+      try stale.rebuild(with: replica(transaction))
+      return isRefused
+    }
+  }
+
+  func reinstate(_ entry: LogEntry) throws {
+    try store.write { transaction in
+      var stale = StaleRecords()
+      try replica(transaction).reinstate(entry, leaving: &stale)
+      try stale.rebuild(with: replica(transaction))
+    }
   }
 
   // MARK: Looking

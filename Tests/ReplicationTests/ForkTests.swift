@@ -116,14 +116,21 @@ import Testing
     #expect(try fork.reissued().map(\.header.lamport) == [2, 3, 4, 5, 6])
   }
 
-  // The tip of a chain counts its highest Lamport time; a void that does not count must not make it forget the others.
+  // The tip of a chain has its highest Lamport time, which its last row has not if that was refused for it.
   @Test("a void refused for its Lamport time, before the fork, does not set time back")
   func lamportAfterVoid() throws {
     let (laptop, chair) = (try Copy(1), try Copy(2))
     for number: UInt8 in 1...9 { try laptop.commit(.create(id(number), kind: "revive")) }
-    let refused = try #require(try laptop.commit(.set(note, field: "title", .text("refused"))))
+    let refused = try laptop.store.write { transaction in
+      let edit = Edit(record: id(1), kind: "revive", operation: .count(field: "hours", amount: 1))
+      let change = Change(
+        edits: [edit], space: board, replica: id(1), previous: try transaction.tip(of: id(1), in: board), lamport: 3,
+        author: carer, time: Timestamp(milliseconds: 0), modelVersion: 3)
+      try laptop.replica(transaction).apply(.change(change))
+      return change
+    }
     try laptop.refuse(refused.dot, .lamport)
-    try laptop.commit(.set(note, field: "title", .text("b")))
+    try laptop.commit(.set(id(1), field: "title", .text("b")))
     try laptop.store.write { _ = try laptop.replica($0).resolveFork(of: id(1), from: 11, in: board) }
     let last = try #require(try laptop.entries().last)
     #expect(last.header.lamport > 9, "what was seen has the Lamport time 9")

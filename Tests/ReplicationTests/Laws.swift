@@ -164,9 +164,7 @@ import Testing
     try moved.take(history.changes)
     let refused = history.changes.filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
     for change in refused { try moved.refuse(change.dot) }
-    try moved.store.write { transaction in
-      for change in refused.shuffled(using: &random) { try moved.replica(transaction).reinstate(.change(change)) }
-    }
+    for change in refused.shuffled(using: &random) { try moved.reinstate(.change(change)) }
     #expect(try moved.bytes() == steady.bytes())
     #expect(try moved.digest() == steady.digest())
     #expect(try moved.entries() == steady.entries())

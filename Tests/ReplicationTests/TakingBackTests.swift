@@ -153,24 +153,4 @@ import Testing
     #expect(try carer.entries() == before)
     #expect(try carer.store.read { try $0.rescued() }.count == 1)
   }
-
-  // Docs/lessons.md 11 (evoluhq/evolu#709): written locally, refused by every peer. One refused for its Lamport time must
-  // not raise the bound, on the copy it was made on as little as elsewhere, or every later one is refused too.
-  @Test("after a refusal for its Lamport time, a copy counts on from where the others are")
-  func lamport() throws {
-    let (hub, carer) = try hubAndCarer()
-    let far = Change(
-      edits: [Edit(record: note, kind: "revive", operation: .count(field: "hours", amount: 1))], space: board,
-      replica: id(5), previous: nil, lamport: 1_000_000, author: id(0xee), time: Timestamp(milliseconds: 0),
-      modelVersion: 3)
-    try carer.take([far])
-    let change = try #require(try carer.commit(set("b")))
-    for refused in [far, change] {
-      try carer.refuse(refused.dot, .lamport)
-      try hub.take([.void(VoidEntry(of: refused, reason: .lamport))])
-    }
-    let next = try #require(try carer.commit(set("c")))
-    let bound = try #require(try hub.store.read { try $0.space(board) }).lamport + 1
-    #expect(next.header.lamport <= bound)
-  }
 }

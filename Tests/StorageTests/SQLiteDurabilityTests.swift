@@ -44,6 +44,62 @@ struct SQLiteDurabilityTests {
     try FileManager.default.removeItem(atPath: folder)
   }
 
+  @Test("leaves nothing behind in the half-made copy of a backup that is killed, wherever that lies")
+  func killedInABackup() async throws {
+    let folder = NSTemporaryDirectory() + "storage-tests-\(UUID())"
+    let stick = folder + "/stick"
+    await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, stick = stick as String] in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      try store.write { transaction in
+        for number in 1...50 { try transaction.set("\(number)", to: [UInt8](repeating: 1, count: 100_000)) }
+      }
+      try FileManager.default.createDirectory(atPath: stick, withIntermediateDirectories: false)
+      Thread.detachNewThread {
+        for number in 1...10_000 { try! store.backup(to: stick + "/\(number).db") }
+      }
+      while true {
+        let names = try FileManager.default.contentsOfDirectory(atPath: stick)
+        if names.contains(where: { $0.hasSuffix(".partial") }) { kill(getpid(), SIGKILL) }
+        for name in names { unlink(stick + "/" + name) }
+      }
+    }
+    func isUnfinished(_ name: String) -> Bool { name.contains(".partial") || name.contains(".copying") }
+    try SQLiteStore(path: folder + "/replica.db").close()
+    #expect(try !FileManager.default.subpathsOfDirectory(atPath: folder).contains(where: isUnfinished))
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
+  @Test("leaves nothing behind of a copy whose journal was left, too")
+  func killedBackup() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      try SQLiteStore(path: path).close()
+      // What is there when the process is killed in the middle of the copy.
+      let copy = folder + "/stick.db.\(SpaceID.random()).partial"
+      for file in [copy, copy + "-journal"] { try Data("erased later".utf8).write(to: URL(fileURLWithPath: file)) }
+      try Data(copy.utf8).write(to: URL(fileURLWithPath: path + ".copying"))
+      let store = try SQLiteStore(path: path)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.contains("stick") })
+      try store.backup(to: folder + "/backup.db")
+      try store.close()
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(left.allSatisfy { !$0.contains("copying") && !$0.contains("partial") })
+    }
+  }
+
+  @Test(
+    "a note of a copy that was cut off, or that names another file, takes nothing away", arguments: ["", "/letter.txt"])
+  func cutNote(name: String) throws {
+    try withTemporaryFolder { folder in
+      let (path, letter) = (folder + "/replica.db", folder + "/letter.txt")
+      try Data("Mine.".utf8).write(to: URL(fileURLWithPath: letter))
+      try Data((name.isEmpty ? "" : folder + name).utf8).write(to: URL(fileURLWithPath: path + ".copying"))
+      try SQLiteStore(path: path).close()
+      #expect(FileManager.default.fileExists(atPath: letter))
+      #expect(!FileManager.default.fileExists(atPath: path + ".copying"))
+    }
+  }
+
   @Test(
     "survives a full disk; the write that did not fit leaves no trace, and the store works again after",
     .enabled(if: SmallDisk.isPossible, "mounting a small disk needs root"))
@@ -53,7 +109,8 @@ struct SQLiteDurabilityTests {
       let store = try SQLiteStore(path: path)
       try fill(store)
       #expect(throws: StoreError.full) { try store.backup(to: folder + "/copy.db") }
-      #expect(try !FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasPrefix("copy") })
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(!left.contains { $0.hasPrefix("copy") }, "\(left)")
       // What is in the write-ahead log must fit into the database file as well.
       try SmallDisk.grow(folder, toMegabytes: 9)
       try worksAgain(store, at: path)

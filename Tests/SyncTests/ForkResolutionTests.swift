@@ -44,21 +44,6 @@ struct ForkResolutionTests {
     #expect(try carer.titles.isSuperset(of: ["Written by the chair", "And another"]))
   }
 
-  @Test("a device's next change after a refusal for its Lamport time is accepted")
-  func lamportRecovers() async throws {
-    let carer = try await hub.joined("carer")
-    let id = try hub.space("public")
-    try carer.store.write { transaction in
-      var space = try transaction.space(id)!
-      space.lamport = 1_000_000
-      try transaction.put(space)
-    }
-    try carer.add("Far ahead")
-    #expect(try await carer.send().outcome.counts.refused == 1)
-    try carer.add("Honest")
-    #expect(try await carer.send().outcome.counts.refused == 0)
-  }
-
   @Test("a copy that lost its place before the hub's restore still brings back what the hub lost")
   func restoreWithoutCursor() async throws {
     let carer = try await hub.joined("carer")

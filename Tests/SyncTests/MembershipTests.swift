@@ -24,10 +24,79 @@ struct MembershipTests {
   @Test("a member hears of a new role at the next contact")
   func role() async throws {
     let carer = try await hub.joined("carer")
-    _ = try hub.administration.run(.invite(member: "carer", role: "chair", spaces: ["cab"]))
+    _ = try hub.administration.run(.invite(member: "carer", as: .known, role: "chair", spaces: ["cab"]))
     #expect(try await carer.send().outcome.progress.role == "chair")
     #expect(try carer.copy.membership().role == "chair")
     #expect(try await carer.send().outcome.progress.role == nil)
+  }
+
+  /// Another person of a name joins with a new computer.
+  private func joinedNamesake(_ name: String, spaces: [String]) async throws -> TestDevice {
+    let invite = InviteCommand.invite(member: name, as: .new, role: "member", spaces: spaces)
+    let code = try hub.administration.run(invite).done.code
+    let device = try TestDevice("namesake.db", at: hub)
+    _ = try await device.copy.join(at: HubEndpoint("test"), code: code, over: device.transport)
+    try await device.send()
+    return device
+  }
+
+  @Test("a second John Smith reads nothing of what the first one wrote for himself alone, and neither is the other")
+  func namesakes() async throws {
+    let first = try await hub.joined("John Smith", spaces: ["public", "private"])
+    _ = try first.copy.add(kind: "private_note", [.text(field: "text", "My diagnosis")], space: nil)
+    try await first.send()
+    let second = try await joinedNamesake("John Smith", spaces: ["public", "private"])
+    #expect(try second.copy.list(kind: "private_note").isEmpty)
+    let ids = [try first.copy.membership().member, try second.copy.membership().member]
+    #expect(ids[0] != ids[1])
+    _ = try second.copy.add(kind: "private_note", [.text(field: "text", "My own")], space: nil)
+    for device in [second, first] { try await device.send() }
+    #expect(try first.copy.list(kind: "private_note").count == 1 && second.copy.list(kind: "private_note").count == 1)
+    // Each is ended, and invited again, by itself.
+    #expect(throws: AdminError.self) { try hub.leave("John Smith", "public") }
+    try hub.leave(ids[1].description, "public")
+    try await first.send()
+    #expect(try first.copy.spaces().contains { $0.name == "public" })
+    let members = try hub.store.read { try Directory($0).members() }
+    #expect(members.first { $0.member == ids[1] }?.left.count == 1 && members.first { $0.member == ids[0] }?.left == [])
+    _ = try hub.administration.run(.invite(member: ids[1].description, role: "member", spaces: ["public"]))
+    #expect(try hub.store.read { try Directory($0).members().count } == 2)
+  }
+
+  @Test("an invitation of a known name asks which person is meant, and makes nobody meanwhile")
+  func whichPerson() async throws {
+    func code(_ person: InviteCommand.Person, _ name: String = "John Smith") -> AdminError.Code? {
+      do {
+        _ = try hub.administration.run(.invite(member: name, as: person, role: "member", spaces: ["public"]))
+        return nil
+      } catch { return error.code }
+    }
+    func count() throws -> Int { try hub.store.read { try Directory($0).members().count } }
+    #expect(code(.known) == .noSuchMember)
+    #expect(code(.either) == nil)
+    #expect(code(.either) == .memberKnown)
+    #expect(try code(.known) == nil && count() == 1)
+    #expect(try code(.new) == nil && count() == 2)
+    #expect(code(.either) == .memberKnown && code(.known) == .manyMembers)
+    #expect(try count() == 2)
+  }
+
+  @Test("after a restore, the second John Smith is the second again, and the private notes of both are still theirs")
+  func namesakesRestored() async throws {
+    let first = try await hub.joined("John Smith", spaces: ["public", "private"])
+    try hub.backUp()
+    let second = try await joinedNamesake("John Smith", spaces: ["public", "private"])
+    _ = try second.copy.add(kind: "private_note", [.text(field: "text", "My own")], space: nil)
+    try await second.send()
+    let restored = try hub.restored()
+    for device in [first, second] { device.connect(to: restored) }
+    let invite = InviteCommand.invite(member: "John Smith", as: .new, role: "member", spaces: ["public", "private"])
+    let code = try restored.administration.run(invite).done.code
+    _ = try await second.copy.join(at: HubEndpoint("test"), code: code, over: second.transport)
+    for device in [first, second] { try await device.send() }
+    #expect(try second.copy.status().unsent == 0 && first.copy.list(kind: "private_note").isEmpty)
+    let space = try second.copy.list(kind: "private_note").map(\.key)
+    #expect(try restored.store.read { try $0.record(#require(space.first)) } != nil)
   }
 
   @Test("a preview says whom a change of membership reaches and what of theirs has not arrived, and changes nothing")

@@ -48,8 +48,8 @@ final class RandomWorld {
       let invitation = try hubStore.write { transaction in
         let spaces = try transaction.sharedSpaces().map(\.id)
         return try Directory.invite(
-          name: "member \(member)", role: "member", spaces: spaces, now: now, transaction
-        ).1
+          Invitee(newPersonNamed: "member \(member)", in: transaction), role: "member", spaces: spaces, now: now,
+          transaction)
       }
       _ = try await copy.join(at: HubEndpoint("memory"), code: invitation.code, over: transport)
       laptops.append(Laptop(store: store, copy: copy, transport: transport))

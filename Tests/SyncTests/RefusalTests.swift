@@ -2,6 +2,7 @@
 
 import ClientCore
 import Cryptography
+import HubAdministration
 import RecordModel
 import Replication
 import SQLiteStorage
@@ -89,6 +90,37 @@ struct RefusalTests {
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
   }
 
+  @Test("a copy on which many changes of one record are refused reads the record's history once, not each time")
+  func manyRefusals() throws {
+    let (store, space, member) = (InMemoryStore(), SpaceID.random(), MemberID.random())
+    let (record, rules) = (RecordID.random(), hub.model.rules)
+    let dots = try store.write { transaction in
+      try transaction.put(Space(id: space, name: "public"))
+      let replica = Replica(rules: rules, in: transaction)
+      func commit(_ drafts: Draft...) throws -> Dot {
+        try #require(
+          try replica.commit(
+            drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isHome: false)
+        ).dot
+      }
+      _ = try commit(.create(record, kind: "event"), .set(record, field: "title", .text("Tea")))
+      return try (1...200).map { try commit(.count(record, field: "head_count", Int64($0))) }
+    }
+    let before = store.historiesRead
+    let outcome = try store.write { transaction in
+      let verdicts = dots.enumerated().map { number, dot in
+        // Every other one is accepted, as between the refusals of an honest queue.
+        let outcome: Verdict.Outcome = number.isMultiple(of: 2) ? .refused(.notAllowed) : .accepted
+        return SyncStep.verdict(Verdict(space: space, dot: dot, outcome: outcome))
+      }
+      return try Replica(rules: rules, in: transaction).perform(verdicts, removalsAllowed: false)
+    }
+    #expect(outcome.counts.refused == 100 && outcome.counts.acknowledged == 100)
+    #expect(store.historiesRead - before == 1)
+    let state = try #require(try store.read { try $0.record(RecordKey(space, record)) })
+    #expect(state.shownFields(by: rules)["head_count"] == .integer((1...100).reduce(0) { $0 + 2 * $1 }))
+  }
+
   @Test("a refusal whose answer was lost is repeated with the same reason")
   func sameVerdictTwice() async throws {
     let carer = try await hub.joined("carer")
@@ -139,6 +171,49 @@ struct RefusalTests {
     #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
   }
 
+  /// Brings a chain of somebody whom the hub does not know onto a device, as work that is to be sent.
+  private func bringStranger(_ operations: [[Operation]], to device: TestDevice) throws -> RecordID {
+    let (space, replica, record) = (try device.space("public"), ReplicaID.random(), RecordID.random())
+    try device.store.write { transaction in
+      for operations in operations {
+        let tip = try transaction.tip(of: replica, in: space)
+        let change = Change(
+          edits: operations.map { Edit(record: record, kind: "event", operation: $0) }, space: space, replica: replica,
+          previous: tip, lamport: (tip?.lamport ?? 0) + 1, author: .random(), time: Timestamp(milliseconds: 0),
+          modelVersion: 1)
+        try Replica(rules: hub.model.rules, in: transaction).apply(.change(change))
+      }
+    }
+    return record
+  }
+
+  @Test("a member's work behind more of another's than one request holds, which nobody can take, still arrives")
+  func muchWaits() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    for number in 1...20 { try carer.add("Event \(number)") }
+    try await carer.send()
+    let words = Value.text(String(repeating: "a", count: 100_000))
+    let texts = (1...12).map { _ in [Operation.assign(field: "summary", value: words, supersedes: [])] }
+    _ = try bringStranger([[.makePresent(supersedes: [])]] + texts, to: carer)
+    let event = try carer.add("Breakfast")
+    #expect(try await carer.send().unsent == 13)
+    let space = try carer.space("public")
+    #expect(try strict.store.read { try $0.record(RecordKey(space, event)) } != nil)
+  }
+
+  @Test("a change on a record that waits is offered once in a sync, not again with every request")
+  func dependantWaits() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let record = try bringStranger(
+      [[.makePresent(supersedes: []), .assign(field: "title", value: .text("Strange"), supersedes: [])]], to: carer)
+    try carer.set(record, "title", "Breakfast")
+    let before = carer.transport.sent.count
+    #expect(try await carer.send().unsent == 2)
+    #expect(carer.transport.sent.count == before + 1)
+  }
+
   @Test("offered voids and unreadable bodies do not raise a space's Lamport time beyond honest changes")
   func lamportOfVoids() async throws {
     let strict = try TestHub()
@@ -173,6 +248,51 @@ struct RefusalTests {
     #expect(try carer.digest(of: "public") == strict.digest(of: "public"))
   }
 
+  @Test("nobody takes the id of a record that the Centre is to import, or of a member it is to invite")
+  func foreseeableIDs() async throws {
+    let strict = try TestHub()
+    let carer = try await strict.joined("carer")
+    let (space, author) = (try carer.space("public"), try carer.copy.membership().member)
+    let id = try strict.store.read { try HubIdentity.identity(in: $0).hub }
+    let taken = [
+      RecordID.fixed(kind: "event", key: "event/2027-spring"), RecordID.fixed(kind: "member", key: "\(id)/1/Bob"),
+    ]
+    for record in taken {
+      #expect(throws: CommitError.refused(.notAllowed, field: "")) {
+        try carer.store.write {
+          try Replica(rules: strict.model.rules, in: $0).commit(
+            [.create(record, kind: "event")], in: space, by: author, at: Timestamp(milliseconds: 0),
+            isHome: false)
+        }
+      }
+    }
+    let offered = taken.map { record in
+      let edit = Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))
+      return RawEntry(
+        .change(
+          Change(
+            edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
+            time: Timestamp(milliseconds: 0), modelVersion: 1)))
+    }
+    let key = try carer.key
+    let outcomes = try await strict.offer(offered, signedBy: key, attestedBy: key)
+    #expect(outcomes.map(\.unsigned) == [.refused(.notAllowed), .refused(.notAllowed)])
+    let line =
+      #"{"type": "event", "key": "event/2027-spring", "fields": {"title": "Spring", "scope": "public", "set": "core"}}"#
+    #expect(try strict.administration.run(.importFile(text: line, set: nil)).added == 1)
+    #expect(throws: Never.self) { try strict.code(for: "Bob") }
+  }
+
+  @Test("a computer whose clock stands before 1970 makes records that the Centre takes")
+  func clockBefore1970() async throws {
+    for clock in [-1 << 53, -1, 0, 1 << 48] as [Int64] {
+      let strict = try TestHub()
+      let carer = try await strict.joined("carer", clock: ManualClock(milliseconds: clock))
+      try carer.add("Tea")
+      #expect(try await carer.send().outcome.counts.acknowledged == 1)
+    }
+  }
+
   @Test("one change cannot make a record of two kinds")
   func twoKinds() async throws {
     let strict = try TestHub()
@@ -197,9 +317,9 @@ struct RefusalTests {
     #expect(try carer.copy.rescued().map(\.reason) == [.wrongKind])
   }
 
-  @Test("a change that claims a time far ahead is refused, and the next honest one accepted (evoluhq/evolu#709)")
+  @Test("a change at a time that nobody has reached waits whole, and delays nobody else (evoluhq/evolu#709)")
   func lamport() async throws {
-    let carer = try await hub.joined("carer")
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let id = try carer.space("public")
     try carer.store.write { transaction in
       var space = try transaction.space(id)!
@@ -207,6 +327,25 @@ struct RefusalTests {
       try transaction.put(space)
     }
     try carer.add("Far ahead")
+    let report = try await carer.send()
+    #expect(report.outcome.counts.refused == 0 && report.unsent == 1)
+    #expect(try carer.copy.rescued().isEmpty && carer.titles == ["Far ahead"])
+    #expect(try hub.store.read { try $0.space(id)!.lamport } < 10)
+    try chair.add("Honest")
+    #expect(try await chair.send().unsent == 0)
+  }
+
+  @Test("a change that is no later than its chain's last is refused by name")
+  func chainRunsBack() async throws {
+    let carer = try await hub.joined("carer")
+    let id = try carer.space("public")
+    try carer.add("One")
+    try carer.store.write { transaction in
+      var space = try transaction.space(id)!
+      space.lamport = 0
+      try transaction.put(space)
+    }
+    try carer.add("Two")
     #expect(try await carer.send().outcome.counts.refused == 1)
     #expect(try carer.copy.rescued().map(\.reason) == [.lamport])
   }

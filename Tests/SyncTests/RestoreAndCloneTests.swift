@@ -178,6 +178,44 @@ struct RestoreAndCloneTests {
     #expect(try carer.titles == ["Before", "After the backup, by the chair"])
   }
 
+  @Test(
+    "a hub whose whole folder is put back uses no dot twice: what the Centre wrote before and since stays everywhere")
+  func folderPutBack() async throws {
+    func institution(_ name: String) -> String {
+      #"{"type": "institution", "key": "inst/\#(name)", "fields": {"name": "\#(name)", "#
+        + #""scope": "public", "set": "core"}}"#
+    }
+    let carer = try await hub.joined("carer")
+    try hub.store.close()
+    try hub.folder.copy("hub.db", to: "snapshot.db")
+    let before = try TestHub(in: hub.folder)
+    carer.connect(to: before)
+    _ = try before.administration.run(.importFile(text: institution("x"), set: nil))
+    try await carer.send()
+    try carer.add("Tea")
+    try await carer.send()
+    try before.store.close()
+    // The same epoch: nothing in the folder shows that it is older.
+    let after = try TestHub(in: hub.folder, file: "snapshot.db")
+    _ = try after.administration.run(.importFile(text: institution("y"), set: nil))
+    carer.connect(to: after)
+    for _ in 1...2 { #expect(try await carer.send().problem == nil) }
+    #expect(try carer.copy.rescued().isEmpty && carer.titles == ["Tea"])
+    #expect(try carer.copy.list(kind: "institution").count == 2)
+    #expect(try after.differences(from: [carer]).isEmpty)
+  }
+
+  @Test("a hub that writes nothing draws no new replica id, however often it is opened")
+  func openedOften() throws {
+    func names() throws -> Int { try hub.store.read { try LocalState.ownReplicas.rows(in: $0).count } }
+    _ = try hub.code(for: "carer")
+    let count = try names()
+    for _ in 1...3 { try hub.store.write { try HubIdentity.noteOpening(.random(), in: $0) } }
+    #expect(try names() == count)
+    _ = try hub.code(for: "chair")
+    #expect(try names() == count + 1)
+  }
+
   @Test("a restored hub's verdict that differs from before reaches every copy, whichever way it differs")
   func judgedOtherwise() async throws {
     for (first, second) in [
@@ -205,6 +243,46 @@ struct RestoreAndCloneTests {
       #expect(try chair.titles == (isTaken ? ["Lunch"] : []))
       #expect(try carer.copy.rescued().count == (isTaken ? 0 : 2))
     }
+  }
+
+  @Test("private notes in a space that the backup does not have come back when their member is invited again")
+  func privateSpaceMadeAgain() async throws {
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    _ = try hub.code(for: "carer", spaces: ["private"])
+    try await carer.send()
+    _ = try carer.copy.add(kind: "private_note", [.text(field: "text", "Mine")], space: nil)
+    #expect(try await carer.send().unsent == 0)
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    try await carer.send()
+    _ = try restored.code(for: "carer", spaces: ["private"])
+    for _ in 1...2 { try await carer.send() }
+    #expect(try carer.copy.spaces().count == 2 && carer.copy.status().unsent == 0)
+    let laptop = try await restored.joined("carer", spaces: ["private"], file: "laptop.db")
+    #expect(try laptop.copy.list(kind: "private_note").map { $0.fields["text"] } == [.text("Mine")])
+  }
+
+  @Test("the work of a board whose space came with a newer model than the backup's comes back")
+  func boardMadeAgain() async throws {
+    let text = hub.model.source.replacing("\nspaces:\n", with: "\nspaces:\n  garden: {label: The garden board}\n")
+    let newer = try RecordModel(parsing: text)
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    try hub.store.close()
+    let later = try TestHub(in: hub.folder, model: newer)
+    carer.connect(to: later)
+    _ = try later.code(for: "carer", spaces: ["garden"])
+    try await carer.send()
+    try carer.add("Digging", space: "garden")
+    #expect(try await carer.send().unsent == 0)
+    let restored = try later.restored()
+    carer.connect(to: restored)
+    try await carer.send()
+    _ = try restored.code(for: "carer", spaces: ["garden"])
+    for _ in 1...2 { try await carer.send() }
+    #expect(try carer.copy.spaces().count == 2 && carer.copy.status().unsent == 0)
+    #expect(try restored.digest(of: "garden") == carer.digest(of: "garden"))
   }
 
   @Test("members write on while the hub is being restored, and nothing is asked twice or lost")

@@ -106,6 +106,47 @@ struct ChoicesTests {
     #expect(shown.fields["time"] ?? .null == .null)
   }
 
+  /// Two dates of one meeting, by two members; one has seen both.
+  private func twoDates() async throws -> (Desk, String) {
+    let (carer, chair, id) = try await Table().twoVersions()
+    await carer.board("record", "settle", id, "place", "Library")
+    await carer.board("send")
+    await chair.board("send")
+    await carer.board("record", "set", id, "date=2026-12-11")
+    await chair.board("record", "set", id, "date=2026-12-17")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    return (carer, id)
+  }
+
+  @Test("who sets the time of a meeting whose date is in conflict is told to settle the date, and both dates stay")
+  func timeOfTwoDates() async throws {
+    let (carer, id) = try await twoDates()
+    let answer = await carer.board("record", "set", id, "time=14:00", "--json")
+    #expect(try answer.exit == .badData && answer.errorJSON["error"] == .string("unsettled"))
+    #expect(await carer.board("record", "set", id, "time=14:00").errors.contains("settle 'date' first"))
+    #expect(try carer.copy.show(id).conflicts.first?.rivals.count == 2)
+  }
+
+  @Test(
+    "one step settles the date and sets the time",
+    arguments: [["2026-12-11", "time=14:00"], [#"{"date": "2026-12-11", "time": "14:00"}"#]])
+  func settleAndSet(words: [String]) async throws {
+    let (carer, id) = try await twoDates()
+    #expect(await carer.run(["record", "settle", id, "date"] + words, []).exit == .done)
+    let shown = try carer.copy.show(id)
+    #expect(shown.conflicts.isEmpty && shown.fields["date"] == .text("2026-12-11"))
+    #expect(shown.fields["time"] == .text("14:00"))
+  }
+
+  @Test("a settling that names only the time settles no date")
+  func settlingTheTime() async throws {
+    let (carer, id) = try await twoDates()
+    for words in [["time", "14:00"], ["date", #"{"time": "14:00"}"#]] {
+      #expect(await carer.run(["record", "settle", id] + words, []).exit == .badData)
+    }
+    #expect(try carer.copy.show(id).conflicts.first?.rivals.count == 2)
+  }
+
   @Test("a record removed while another wrote on it is asked about in words", arguments: [("A", true), ("B", false)])
   func held(letter: String, isRemoved: Bool) async throws {
     let table = try Table()

@@ -176,6 +176,7 @@ struct ScreenTests {
     let reasons: [RefusalReason] = [
       .notAllowed, .suggestOnly, .malformed, .unknownKind, .unknownField, .wrongKind, .wrongOperation, .wrongType,
       .tooLarge, .deletesNever, .goesBack, .writtenOnce, .dependsOnRefused, .unknownRecord, .deleted, .lamport, .forked,
+      .unsettled,
     ]
     let words = reasons.map {
       Failure(ClientError.refused($0, field: "")).words.map(\.description).joined(separator: " ")

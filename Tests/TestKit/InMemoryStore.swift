@@ -13,6 +13,9 @@ package final class InMemoryStore: ReplicaStore {
 
   package init() {}
 
+  /// How many times a writer has read the history of a record.
+  package var historiesRead: Int { committed.withLock { $0.historiesRead } }
+
   /// A copy as a person copies a folder: what `other` has committed, and from then on its own.
   package init(copying other: InMemoryStore) {
     let state = other.committed.withLock { $0 }
@@ -50,6 +53,7 @@ private struct InMemoryState: Sendable {
   /// Table → scope → key → value.
   var localRows: [String: [[UInt8]: [[UInt8]: [UInt8]]]] = [:]
   var needsScrub = false
+  var historiesRead = 0
   var spaces: [SpaceID: Space] = [:]
   var tips: [SpaceID: [ReplicaID: Tip]] = [:]
   var heads: [SignedHead] = []
@@ -176,7 +180,8 @@ extension InMemoryTransaction: StoreReader {
   }
 
   func rows(touching key: RecordKey) throws -> [LogRow] {
-    log(of: key.space).filter { $0.entry.edits.records.contains(key.record) }
+    state.historiesRead += 1
+    return log(of: key.space).filter { $0.entry.edits.records.contains(key.record) }
   }
 
   func voids(in space: SpaceID) throws -> [VoidEntry] {

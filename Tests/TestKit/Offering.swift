@@ -12,7 +12,9 @@ package func enrol(
   _ name: String, as role: String, spaces: [SpaceID], in transaction: any StoreTransaction
 ) throws -> (principal: Principal, key: SigningKey) {
   let (key, now) = (SigningKey(), Timestamp(milliseconds: 0))
-  let invitation = try Directory.invite(name: name, role: role, spaces: spaces, now: now, transaction).1
+  let known = try Directory(transaction).members(called: name).first
+  let invitee = try known.map { Invitee($0) } ?? Invitee(newPersonNamed: name, in: transaction)
+  let invitation = try Directory.invite(invitee, role: role, spaces: spaces, now: now, transaction)
   let principal = try Directory.join(
     code: invitation.code, replica: .random(), key: key.publicKey, now: now, transaction)
   guard let principal else { throw DirectoryError.codeUnknown }
@@ -35,7 +37,7 @@ package func verdict(
     with: try HubIdentity.key(in: transaction).publicKey)
   var acceptance = try Acceptance(
     rules: rules, policy: policy, principal: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
-  return try acceptance.judge(RawEntry(.change(change)))?.outcome.unsigned
+  return try acceptance.judge(OfferedEntry(RawEntry(.change(change))))?.outcome.unsigned
 }
 
 extension TestHub {

@@ -28,7 +28,10 @@ package final class TestHub: Sendable {
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: folder.file(file))
-    try store.write { try AdminService.begin(model: model, in: $0) }
+    try store.write { transaction in
+      try AdminService.begin(model: model, in: transaction)
+      try HubIdentity.noteOpening(.random(), in: transaction)
+    }
     self.folder = folder
     self.store = store
     self.clock = clock
@@ -52,11 +55,11 @@ package final class TestHub: Sendable {
 
   // MARK: Members
 
-  /// A code for a member's next device.
+  /// A code for a member's next device. Whom the hub knows by that name is the same person.
   package func code(
     for member: String, role: String = "member", spaces: [String] = ["public", "cab"]
   ) throws -> String {
-    try administration.run(.invite(member: member, role: role, spaces: spaces)).done.code
+    try administration.run(.invite(whoeverIs: member, in: store, role: role, spaces: spaces)).done.code
   }
 
   /// A member's device that has joined and fetched everything.
@@ -136,6 +139,16 @@ package final class TestHub: Sendable {
       }
     }
     return differences
+  }
+}
+
+extension AdminCommand where Self == InviteCommand {
+  /// An invitation of the person whom the hub knows by this name, or of somebody new.
+  package static func invite(
+    whoeverIs member: String, in store: any ReplicaStore, role: String, spaces: [String]
+  ) throws -> Self {
+    let isKnown = try store.read { try !Directory($0).members(called: member).isEmpty }
+    return .invite(member: member, as: isKnown ? .known : .either, role: role, spaces: spaces)
   }
 }
 

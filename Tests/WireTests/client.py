@@ -208,8 +208,7 @@ class Space:
         else:
             self.voids[dot] = (name, reason)
         self.log[dot], self.chains[header[2]] = name, (header[3], name)
-        if reason != "lamport":
-            self.lamport = max(self.lamport, header[4])
+        self.lamport = max(self.lamport, header[4])
 
     def prove(self, page, hub):
         """Section 8.5: the rows lead from here to what the hub has signed. `hub` is its id and signing key."""

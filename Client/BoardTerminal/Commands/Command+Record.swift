@@ -20,10 +20,7 @@ extension Command {
       let id = try line.only(1, "record restore ID")[0]
       return written(try session.replica().restore(id))
     },
-    Command("settle", "record settle ID FIELD VALUE", "Choose one value of a field.") { session, line in
-      let words = try line.only(3, "record settle ID FIELD VALUE")
-      return written(try session.replica().settle(words[0], field: words[1], words[2]))
-    },
+    Command("settle", "record settle ID FIELD VALUE field=text", "Choose one value of a field.", run: settleRecord),
     Command("show", "record show ID", "One record, with every field.", run: showRecord),
     Command("list", "record list KIND", "Every record of a kind.") { session, line in
       let kind = try line.only(1, "record list KIND")[0]
@@ -54,6 +51,14 @@ extension Command {
       throw Failure.usage(Wording.howToType("record set ID field=text field:=JSON"))
     }
     return written(try session.replica().set(id, try line.words.dropFirst().map(fieldInput)))
+  }
+
+  private static func settleRecord(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    guard line.words.count >= 3 else {
+      throw Failure.usage(Wording.howToType("record settle ID FIELD VALUE field=text"))
+    }
+    let inputs = try line.words.dropFirst(3).map(fieldInput)
+    return written(try session.replica().settle(line.words[0], field: line.words[1], line.words[2], inputs))
   }
 
   /// Parses `field=text` or `field:=JSON`.

@@ -28,6 +28,7 @@ extension Wording {
     .dependsOnRefused: "It is about a record that was not taken. Look at that one first.",
     .unknownRecord: "It is about a record the Centre does not have.",
     .deleted: "The record has been removed. Bring it back first, then change it.",
+    .unsettled: "Another part of it is written in two ways. Settle that first.",
     .erased: "The Centre has erased this record. Nothing can be written in it any more.",
     .lamport: "The numbers of this copy do not fit. Please tell the Centre.",
     .left: "You left before this was sent. The Centre has it as a proposal, or gets it when you send.",

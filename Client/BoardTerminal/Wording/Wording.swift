@@ -109,6 +109,12 @@ enum Wording {
     field.isEmpty ? "We expected \(expected)." : "For '\(field)' we expected \(expected)."
   }
   static func nothingToSettle(_ field: String) -> TerminalText { "Nothing waits for a choice at '\(field)'." }
+  static func settleFirst(_ field: String) -> TerminalText {
+    "This was not saved: settle '\(field)' first. It is written in two ways, and nobody has chosen."
+  }
+  static func howToSettle(_ field: String) -> TerminalText {
+    "Type 'choices' to see both. Or say '\(field)' as well, then both are saved in one step."
+  }
   static func noSuchNumber(_ number: String) -> TerminalText {
     "There is no item \(number) on the list you last saw. Ask for a list first, such as 'meetings'."
   }

@@ -8,14 +8,26 @@ internal import SyncHub
 package struct InviteCommand: AdminCommand {
   package static let name = "invite"
 
+  /// The person meant where the name is known already: never the hub's to guess.
+  package enum Person: String, JSONConvertible {
+    /// Not said.
+    case either
+    /// The member of that name.
+    case known
+    /// Another person of the same name.
+    case new
+  }
+
+  /// The name of the member, or the id of one whom the hub knows.
   let member: String
+  let person: Person
   let role: String
   /// The names of the spaces.
   let spaces: [String]
   let isPreview: Bool
 
   package var parameters: [String: JSON] {
-    ["member": member.json, "role": role.json, "spaces": spaces.json, "preview": isPreview.json]
+    ["member": member.json, "person": person.json, "role": role.json, "spaces": spaces.json, "preview": isPreview.json]
   }
 
   package func run(in hub: AdminContext) throws -> MembershipAnswer<InvitationIssued> {
@@ -28,13 +40,14 @@ package struct InviteCommand: AdminCommand {
       let known = hub.model.roles.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchRole, "There is no role '\(role)'. The roles are: \(known).")
     }
-    if isPreview { return .preview(try hub.store.read { try impact(onMember: name, $0) }) }
+    if isPreview { return .preview(try hub.store.read { try impact(on: invitee(called: name, $0), $0) }) }
     let now = hub.clock()
     return try hub.store.write { transaction in
-      let spaces = try spaces.map { try hub.space(named: $0, for: name, in: transaction) }
-      let (id, invitation) = try Directory.invite(
-        name: name, role: role, spaces: spaces.map(\.id), now: now, transaction)
-      let introduction = Introduction(member: id, name: name, role: role)
+      let invitee = try invitee(called: name, transaction)
+      let id = invitee.member
+      let spaces = try spaces.map { try hub.space(named: $0, for: invitee, in: transaction) }
+      let invitation = try Directory.invite(invitee, role: role, spaces: spaces.map(\.id), now: now, transaction)
+      let introduction = Introduction(member: id, name: invitee.name, role: role)
       // In every space the member reads, because the role may have changed.
       for space in try Directory(transaction).principal(id)?.spaces.sorted() ?? [] {
         try hub.checkReader(role, of: space, transaction)
@@ -47,8 +60,30 @@ package struct InviteCommand: AdminCommand {
     }
   }
 
-  private func impact(onMember name: String, _ reader: any StoreReader) throws -> MembershipImpact {
-    let known = try Directory(reader).members().first { $0.name == name }
+  /// The person meant.
+  ///
+  /// - Throws: ``AdminError``: `memberKnown` if the hub knows the name and nothing says which person is meant;
+  ///   `noSuchMember`, `manyMembers`.
+  private func invitee(called name: String, _ reader: any StoreReader) throws -> Invitee {
+    let directory = Directory(reader)
+    switch person {
+    case .known: return Invitee(try directory.member(called: name))
+    case .new: return try Invitee(newPersonNamed: name, in: reader)
+    case .either:
+      let namesakes = try directory.members(called: name)
+      guard let first = namesakes.first else { return try Invitee(newPersonNamed: name, in: reader) }
+      guard first.name == name else { return Invitee(first) }
+      let which =
+        namesakes.count == 1
+        ? "There is a \(name) already, since \(try directory.firstInvited(first.member).day). "
+          + "Is it the same person, on one more computer? Then add '--again'. "
+        : "\(try directory.list(namesakes)) Is it one of them? Then type the id in place of the name. "
+      throw AdminError(.memberKnown, which + "Is it another person? Then add '--new-person'.")
+    }
+  }
+
+  private func impact(on invitee: Invitee, _ reader: any StoreReader) throws -> MembershipImpact {
+    let known = try Directory(reader).principal(invitee.member)
     let arriving = try reader.spaces().filter { space in
       spaces.contains(space.name) && known?.spaces.contains(space.id) != true
     }
@@ -61,15 +96,20 @@ package struct InviteCommand: AdminCommand {
 extension InviteCommand {
   package init(parameters: JSON) throws(JSONMismatch) {
     self.init(
-      member: try parameters.member("member"), role: try parameters.member("role"),
+      member: try parameters.member("member"), person: try parameters.member("person"),
+      role: try parameters.member("role"),
       spaces: try parameters.member("spaces"), isPreview: try parameters.member("preview"))
   }
 }
 
 extension AdminCommand where Self == InviteCommand {
-  /// - Parameter isPreview: True to report the invitation's impact without issuing it.
-  package static func invite(member: String, role: String, spaces: [String], isPreview: Bool = false) -> Self {
-    Self(member: member, role: role, spaces: spaces, isPreview: isPreview)
+  /// - Parameters:
+  ///   - person: Whether a member of that name is meant, or another person.
+  ///   - isPreview: True to report the invitation's impact without issuing it.
+  package static func invite(
+    member: String, as person: InviteCommand.Person = .either, role: String, spaces: [String], isPreview: Bool = false
+  ) -> Self {
+    Self(member: member, person: person, role: role, spaces: spaces, isPreview: isPreview)
   }
 }
 
@@ -91,18 +131,26 @@ extension InvitationIssued {
 
 extension AdminContext {
   /// Finds a space by the name that an administrator types. A space of one per member is created if this member has
-  /// none.
-  fileprivate func space(named name: String, for member: String, in transaction: any StoreTransaction) throws -> Space {
-    let description = model.spaces.first { $0.name == name }
-    let wanted = description?.isPerMember == true ? "\(name):\(member)" : name
-    if description != nil, let space = try transaction.sharedSpaces().first(where: { $0.name == wanted }) {
-      return space
-    }
-    guard description?.isPerMember == true else {
+  /// none, under the id that it had before a restore.
+  fileprivate func space(
+    named name: String, for invitee: Invitee, in transaction: any StoreTransaction
+  ) throws -> Space {
+    let isPerMember = model.spaces.first { $0.name == name }?.isPerMember
+    let hub = try HubIdentity.identity(in: transaction).hub
+    let id = SpaceID.named(name, of: isPerMember == true ? invitee.member : nil, at: hub)
+    if isPerMember != nil, let space = try transaction.space(id) { return space }
+    guard isPerMember == true else {
       let known = model.spaces.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchSpace, kind: .usage, "There is no space '\(name)'. The spaces are: \(known).")
     }
-    let space = Space(id: .random(), name: wanted)
+    // A label, which a second person of the same name must not share: digests and lists go by it.
+    let taken = Set(try transaction.sharedSpaces().map(\.name))
+    var (label, number) = ("\(name):\(invitee.name)", 1)
+    while taken.contains(label) {
+      number += 1
+      label = "\(name):\(invitee.name) (\(number))"
+    }
+    let space = Space(id: id, name: label)
     try transaction.put(space)
     return space
   }

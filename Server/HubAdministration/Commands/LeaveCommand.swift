@@ -16,17 +16,15 @@ package struct LeaveCommand: AdminCommand {
   }
 
   package func run(in hub: AdminContext) throws -> MembershipAnswer<ReadingEnded> {
-    let name = member.trimmingSpaces
     let now = hub.clock()
     return try hub.store.write { transaction in
-      guard let principal = try Directory(transaction).members().first(where: { $0.name == name }) else {
-        throw AdminError(.noSuchMember, "There is no member '\(name)'.")
-      }
-      let wanted = [space, "\(space):\(name)"]
+      let principal = try Directory(transaction).member(called: member.trimmingSpaces)
       let readable = try transaction.spaces().filter { principal.spaces.contains($0.id) }
-      guard let left = readable.first(where: { wanted.contains($0.name) }) else {
+      // A member reads no private space but their own.
+      let fits = readable.first { $0.name == space } ?? readable.first { $0.name.hasPrefix(space + ":") }
+      guard let left = fits else {
         let known = readable.map(\.name).joined(separator: ", ")
-        throw AdminError(.noSuchSpace, "\(name) does not read '\(space)', but: \(known).")
+        throw AdminError(.noSuchSpace, "\(principal.name) does not read '\(space)', but: \(known).")
       }
       let impact = try MembershipImpact(
         devices: Directory(transaction).devices(of: principal.member), leaving: [left.id], arriving: [], transaction)
@@ -34,7 +32,7 @@ package struct LeaveCommand: AdminCommand {
       _ = try Directory.leave(left.id, member: principal.member, now: now, transaction)
       try Audit.record(
         AuditEntry(.leave, by: hub.actor, member: principal.member, spaces: [left.id]), now: now, in: transaction)
-      return .done(ReadingEnded(member: name, space: left.name, devices: impact.devices))
+      return .done(ReadingEnded(member: principal.name, space: left.name, devices: impact.devices))
     }
   }
 }

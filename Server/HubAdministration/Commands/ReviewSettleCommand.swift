@@ -31,6 +31,10 @@ package struct ReviewSettleCommand: AdminCommand {
       throw AdminError(.badValue, "\(field) takes \(expected).")
     } catch ReviewError.input(.noSuchField(let field, let kind)) {
       throw AdminError(.noSuchField, "A \(kind) has no \(field).")
+    } catch ReviewError.refused(.unsettled, let field) {
+      throw AdminError(
+        .refused,
+        "The versions differ in \(field), too. Settle it in the same step, with all of it as one JSON map.")
     } catch ReviewError.refused(let reason, let field) {
       throw AdminError(.refused, "\(field) does not take that (\(reason.rawValue)).")
     }

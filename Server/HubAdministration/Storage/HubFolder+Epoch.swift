@@ -21,7 +21,7 @@ extension HubFolder {
     let next = EpochID.random()
     // The file lists both tokens while the database changes from one to the other, so a crash starts no new epoch.
     try writeEpoch(current, openings: [isOurs ? last : nil, next])
-    try store.write { try HubIdentity.setOpenToken(next, in: $0) }
+    try store.write { try HubIdentity.noteOpening(next, in: $0) }
     try writeEpoch(current, openings: [next])
     return !isOurs
   }

@@ -15,9 +15,11 @@
 //   2. Does its chain reach it?         else missing, or forked; nothing is stored
 //   3. Does the author's key attest it? or this hub's own, from an earlier epoch, whoever carries it; else later
 //   4. Are model and causes here?       else later, or missing; nothing is stored
-//   5. Is it allowed?                   else refused: a signed void takes the dot
+//   5. Has its Lamport time been reached?  else later; nothing is stored
+//   6. Is it allowed?                   else refused: a signed void takes the dot
 //
-// The bound on Lamport time is the first question of step 5, because a change refused for any other reason raises the
+// Too high a Lamport time is the mark of a change whose author had seen more than this hub has, for instance before a
+// restore. It waits for what its author saw. Step 5 comes before the refusals, because a refused change raises the
 // bound for the next.
 
 internal import Cryptography
@@ -26,20 +28,9 @@ package import SyncProtocol
 
 /// Judges and applies one principal's changes, in the order they were offered.
 package struct Acceptance {
-  /// One offered entry. The digest is computed once, because every question below asks for it.
-  private struct Offered {
-    let header: Header
-    let headerBytes: [UInt8]
-    let digest: Digest
-    /// `nil` if the body cannot be decoded.
-    let entry: LogEntry?
-    /// True if it cannot be decoded because it is of a later version.
-    var isReserved = false
-  }
-
   /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
   /// principal, so none is judged until the principal has resolved the fork.
-  private var forked: Set<SpaceID> = []
+  package private(set) var forked: Set<SpaceID>
 
   private let replica: Replica
   private let policy: any HubPolicy
@@ -50,16 +41,18 @@ package struct Acceptance {
 
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
+  ///   - forked: The spaces in which an earlier commit of the same request found a fork.
   ///   - now: The hub's time, which the log and the directory record.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
-    rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier, now: Timestamp,
-    _ transaction: any StoreTransaction
+    rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
+    forked: Set<SpaceID> = [], now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
+    self.forked = forked
     context = try AcceptanceContext(now: now, transaction)
     self.transaction = transaction
   }
@@ -68,18 +61,7 @@ package struct Acceptance {
   ///
   /// - Returns: `nil` for a space that is not here or that the principal may not write, which look the same from
   ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
-  /// - Throws: ``RequestError/unreadable(_:)`` if not even the header can be decoded; ``StoreError``.
-  package mutating func judge(_ offer: RawEntry) throws -> Verdict? {
-    let offered: Offered
-    do throws(Change.DecodingError) {
-      let entry = try offer.decoded()
-      offered = Offered(
-        header: entry.header, headerBytes: entry.headerBytes, digest: entry.digest, entry: entry)
-    } catch .body(let header, let error) where !offer.isRedacted || error == .reserved {
-      offered = Offered(
-        header: header, headerBytes: offer.headerBytes, digest: Header.digest(of: offer.headerBytes), entry: nil,
-        isReserved: error == .reserved)
-    } catch { throw RequestError.unreadable("an offered change cannot be read") }
+  package mutating func judge(_ offered: OfferedEntry) throws -> Verdict? {
     let space = offered.header.space
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
@@ -104,7 +86,7 @@ package struct Acceptance {
   // MARK: 1 and 2: the dot and its chain
 
   /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
-  private func knownOutcome(of offered: Offered) throws -> Verdict.Outcome? {
+  private func knownOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome? {
     let header = offered.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == offered.digest else { return try fork(at: header) }
@@ -113,7 +95,11 @@ package struct Acceptance {
       case .redacted:
         // No digest covers a redacted body, so an earlier carrier may have delivered less than was left of it. Whatever
         // is erased here is redacted again.
-        if case .change(let change)? = offered.entry { try replica.reinstate(.change(change)) }
+        if case .change(let change)? = offered.entry {
+          var stale = StaleRecords()
+          try replica.reinstate(.change(change), leaving: &stale)
+          try stale.rebuild(with: replica)
+        }
         return .alreadyHad
       case .change: return .alreadyHad
       }
@@ -136,7 +122,7 @@ package struct Acceptance {
 
   // MARK: 3: the author's key
 
-  private func newOutcome(of offered: Offered) throws -> Verdict.Outcome {
+  private func newOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome {
     // A verdict takes the dot for good, so only somebody entitled to carry the change gets one.
     let isVouched = isVouched(offered)
     guard try mayCarry(offered, isVouched: isVouched) else { return .later }
@@ -144,13 +130,17 @@ package struct Acceptance {
     // A hub of a later version can judge it.
     guard !offered.isReserved else { return .later }
     guard let entry = offered.entry else {
-      return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: lamportRefusal(header) ?? .malformed))
+      switch try lamportBound(of: header) {
+      case .tooHigh: return .later
+      case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport))
+      case .within: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .malformed))
+      }
     }
     switch entry {
     case .void(let void):
       // This hub's own refusal from an earlier epoch, brought back by a device: still final.
       guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
-      guard try void.reason == .lamport || lamportRefusal(header) == nil else { return .later }
+      guard try void.reason == .lamport || lamportBound(of: header) == .within else { return .later }
       try replica.take(.void(void), at: context.now)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
@@ -165,7 +155,7 @@ package struct Acceptance {
   /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
   /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
   /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
-  private func mayCarry(_ offered: Offered, isVouched: Bool) throws -> Bool {
+  private func mayCarry(_ offered: OfferedEntry, isVouched: Bool) throws -> Bool {
     let header = offered.header
     // The chain this hub is writing has no other author.
     if context.current == header.replica { return false }
@@ -178,18 +168,20 @@ package struct Acceptance {
   }
 
   /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
-  private func isVouched(_ offered: Offered) -> Bool {
+  private func isVouched(_ offered: OfferedEntry) -> Bool {
     proofs.keys(for: offered.digest).contains(context.key.publicKey)
   }
 
-  // MARK: 4 and 5: what it depends on, and whether it is allowed
+  // MARK: 4 to 6: what it depends on, and whether it is allowed
 
   private func outcome(ofEditsOf entry: LogEntry, isVouched: Bool) throws -> Verdict.Outcome {
     let header = entry.header
     if header.modelVersion > replica.rules.version { return .later }
     let missing = try missingDots(of: entry)
     guard missing.isEmpty else { return .missing(missing) }
-    if let reason = try lamportRefusal(header) ?? entry.remainder.flatMap(refusal) {
+    let bound = try lamportBound(of: header)
+    guard bound != .tooHigh else { return .later }
+    if let reason = try bound == .tooLow ? .lamport : entry.remainder.flatMap(refusal) {
       // A change this hub judged before is not refused again for want of rights that a restore may have lost: it waits
       // for them. The hub's own head does not tell whether it was accepted or refused then.
       if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
@@ -223,6 +215,7 @@ package struct Acceptance {
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
     if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
+    if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
     let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason
@@ -233,15 +226,20 @@ package struct Acceptance {
     return reason
   }
 
-  /// Enforces the bound on Lamport time. Runs before every other check that refuses, because a change refused for
-  /// another reason raises the bound for the next.
-  private func lamportRefusal(_ header: Header) throws -> RefusalReason? {
-    let highest = try transaction.space(header.space)?.lamport ?? 0
-    let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
-    return header.lamport > previous && header.lamport <= max(highest, previous) + 1 ? nil : .lamport
+  /// A Lamport time beside the times that this hub has.
+  private enum LamportBound {
+    /// Above its replica's previous change, and at most 1 above the highest of the space.
+    case within
+    /// Not above its replica's previous change. No honest program writes such a change.
+    case tooLow
+    /// Above what this hub has reached.
+    case tooHigh
   }
-}
 
-extension RawEntry {
-  fileprivate var isRedacted: Bool { if case .redactedBody = content { true } else { false } }
+  private func lamportBound(of header: Header) throws -> LamportBound {
+    let previous = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
+    guard header.lamport > previous else { return .tooLow }
+    let highest = try transaction.space(header.space)?.lamport ?? 0
+    return header.lamport <= max(highest, previous) + 1 ? .within : .tooHigh
+  }
 }

@@ -11,27 +11,49 @@ package struct Invitation: Equatable, Sendable {
   package let expires: Timestamp
 }
 
+/// The person for whom an invitation is.
+package struct Invitee: Equatable, Sendable {
+  package let member: MemberID
+  package let name: String
+
+  /// Somebody the directory knows.
+  package init(_ principal: Principal) {
+    member = principal.member
+    name = principal.name
+  }
+
+  /// Somebody the directory does not know. Others may be called the same.
+  ///
+  /// The id follows from the hub, the name and a number, so that a member whom a restored hub has lost is the same member
+  /// when invited again, and their unsent work is still theirs.
+  package init(newPersonNamed name: String, in reader: any StoreReader) throws {
+    let hub = try HubIdentity.identity(in: reader).hub
+    func member(_ number: Int) -> MemberID {
+      MemberID(RecordID.fixed(kind: "member", key: "\(hub)/\(number)/\(name)"))
+    }
+    var number = 1
+    while try Directory(reader).principal(member(number)) != nil { number += 1 }
+    self.member = member(number)
+    self.name = name
+  }
+}
+
 extension Directory {
   /// The time within which a code may be redeemed.
   package static let codeLifetimeMilliseconds: Int64 = 30 * 60 * 1000
   /// The number of wrong tries after which a code is void.
   package static let triesMax = 5
 
-  /// Adds a member, or gives an existing one of the same name the role and further spaces, and makes a code for one
-  /// device.
+  /// Adds a member, or gives one the role and further spaces, and makes a code for one device.
   package static func invite(
-    name: String, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
-  ) throws -> (member: MemberID, Invitation) {
-    let known = try Directory(transaction).members().first { $0.name == name }
-    let hub = try HubIdentity.identity(in: transaction).hub
-    // The same name at the same hub is the same member, even where a restored hub has lost the invitation.
-    let member = known?.member ?? MemberID(bytes: RecordID.fixed(kind: "member", key: "\(hub)/\(name)").bytes)!
-    let record = RecordID(member)
+    _ invitee: Invitee, role: String, spaces: [SpaceID], now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Invitation {
+    let record = RecordID(invitee.member)
     let code = try unusedCode(transaction)
     let expires = Timestamp(milliseconds: now.milliseconds + codeLifetimeMilliseconds)
     let invite = invitationRecord(code)
     var drafts: [Draft] = [.create(record, kind: ControlRules.member)]
-    drafts += [.set(record, field: "name", .text(name)), .set(record, field: "role", .text(role))]
+    drafts += [.set(record, field: "name", .text(invitee.name)), .set(record, field: "role", .text(role))]
     drafts += spaces.flatMap { space -> [Draft] in
       let name = Value.text(space.description)
       return [.add(record, field: "spaces", name), .remove(record, field: "left", name)]
@@ -42,10 +64,10 @@ extension Directory {
       .set(invite, field: "expires", .integer(expires.milliseconds)),
     ]
     try commit(drafts, now, transaction)
-    for device in try Directory(transaction).devices(of: member) {
+    for device in try Directory(transaction).devices(of: invitee.member) {
       try PendingWipe.end(spaces, of: device.key, in: transaction)
     }
-    return (member, Invitation(code: code.text, expires: expires))
+    return Invitation(code: code.text, expires: expires)
   }
 
   /// A code whose selector no invitation has ever had.

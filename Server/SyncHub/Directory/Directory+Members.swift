@@ -25,6 +25,23 @@ extension Directory {
     return try members.compactMap { try principal($0) }.sorted { $0.name < $1.name }
   }
 
+  /// The members that a word may mean: the one with this id, or all of this name, the earliest first.
+  package func members(called word: String) throws -> [Principal] {
+    if let principal = try MemberID(word).flatMap({ try principal($0) }) { return [principal] }
+    let namesakes = try members().filter { $0.name == word }
+    return try namesakes.map { ($0, try firstRow(of: $0.member).position) }.sorted { $0.1 < $1.1 }.map(\.0)
+  }
+
+  /// The time at which somebody was first invited, by the hub's clock.
+  package func firstInvited(_ member: MemberID) throws -> Timestamp { try firstRow(of: member).entry.header.time }
+
+  private func firstRow(of member: MemberID) throws -> LogRow {
+    guard let space = try control(), let row = try reader.firstRow(touching: RecordKey(space, RecordID(member))) else {
+      throw StoreError.corrupt("no row of the control space invites \(member)")
+    }
+    return row
+  }
+
   /// Ends a member's access to a space. Their devices are told at their next contact; what they had not sent arrives
   /// sealed, as proposals.
   ///

@@ -1,5 +1,6 @@
 // A hub's identity: an id for life, and an epoch that ends with every restore. A hub is also a replica, since it
-// imports files and resolves conflicts, so a new epoch brings a new replica id.
+// imports files and resolves conflicts. It writes under a new replica id from each opening, because an older state of
+// its whole folder may have been put back, which nothing in the folder can show. So no dot is ever used twice.
 
 package import Cryptography
 package import Replication
@@ -22,13 +23,14 @@ package enum HubIdentity {
     try transaction.set(epoch, to: .random())
   }
 
-  /// Starts a new epoch under a new replica id, after a restore or when the file turns out to be a copy.
+  /// Starts a new epoch, after a restore or when the file turns out to be a copy. What the hub writes from now on, it
+  /// writes under a new replica id.
   @discardableResult
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh)
     try transaction.set(opening, to: nil)
-    try ReplicaIdentity.renew(in: transaction)
+    try ReplicaIdentity.retire(in: transaction)
     return fresh
   }
 
@@ -38,8 +40,14 @@ package enum HubIdentity {
     try reader.value(of: opening)
   }
 
+  /// Records an opening under its token. The first change that the hub makes from now on draws a new replica id.
+  package static func noteOpening(_ token: EpochID, in transaction: any StoreTransaction) throws {
+    try setOpenToken(token, in: transaction)
+    try ReplicaIdentity.retire(in: transaction)
+  }
+
   /// Stores the token of an opening; `nil` removes it.
-  package static func setOpenToken(_ name: EpochID?, in transaction: any StoreTransaction) throws {
+  private static func setOpenToken(_ name: EpochID?, in transaction: any StoreTransaction) throws {
     try transaction.set(opening, to: name)
   }
 

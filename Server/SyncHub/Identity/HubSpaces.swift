@@ -1,6 +1,7 @@
 // The hub's own spaces: the directory's control space and the audit. Only the hub writes and reads them. They are found
 // by the ids in the hub's settings: a space's name is a label, and a model may give any label to a space of members.
 
+internal import Cryptography
 package import Replication
 
 /// The spaces that only the hub writes and no device reads.
@@ -26,6 +27,16 @@ package enum HubSpaces {
       try transaction.put(space)
       try transaction.set(key, to: space.id)
     }
+  }
+}
+
+extension SpaceID {
+  /// The id of a space of members' records. It follows from the hub, the space's name and, for a space of one member, its
+  /// owner, so that a space made again after a restore is the one that copies still have.
+  package static func named(_ name: String, of member: MemberID? = nil, at hub: HubID) -> SpaceID {
+    let owner = member.map { [0] + $0.bytes } ?? []
+    let digest = Digest(tag: "board.space-id", hub.bytes + [0] + Array(name.utf8) + owner)
+    return SpaceID(bytes: digest.bytes.prefix(16))!
   }
 }
 

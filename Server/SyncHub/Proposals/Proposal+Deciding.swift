@@ -28,6 +28,7 @@ extension Proposal {
     }
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
+    if try change.edits.takeForeseeableID(in: space, by: change.header.author, transaction) { return .notAllowed }
     let edits = try rebased(change.edits, in: space, transaction)
     if let refusal = try rules.refusal(of: edits, in: row, transaction) { return refusal.reason }
     let name = try ReplicaIdentity.established(in: transaction)

@@ -55,7 +55,7 @@ struct LogVerifier {
       throw failure(.row(row.position, header.dot), .chain)
     }
     chains[header.replica] = Tip(
-      sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, entry.countedLamport))
+      sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, header.lamport))
     if watching.contains(header.dot) { watched[header.dot] = (entry.digest, header.author) }
     let time = Timestamp(milliseconds: row.place?.time ?? 0)
     let place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: time)

@@ -80,8 +80,8 @@ package final class SyncHub: Sendable {
   ///   - request: The whole request; the caller has verified its digest.
   ///   - key: The device's public key; the caller has verified that it signed the request.
   /// - Returns: The encoded answer. Every accepted change it names is durable.
-  /// - Throws: ``RequestError``, ``DirectoryError``, ``StoreError``. If the device was revoked meanwhile, whatever was
-  ///   accepted before stays; otherwise nothing of the request was accepted.
+  /// - Throws: ``RequestError``, in which case nothing of the request was accepted; ``DirectoryError``, ``StoreError``.
+  ///   What was accepted before the failure, or before the device was revoked, stays.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
     let (identity, hubsKey, last) = try await reads.read { reader in
       _ = try Directory(reader).enrolment(of: key)
@@ -113,56 +113,99 @@ package final class SyncHub: Sendable {
     }
   }
 
-  /// Judges and stores what was offered, in one commit. Not called for a device that offers nothing and whose
+  /// Judges and stores what was offered. A long request is divided among commits, each of which takes a bounded part of
+  /// it, so that other visitors have their turn in between. Not called for a device that offers nothing and whose
   /// remembered contact is up to date, so such a request costs no commit.
-  ///
-  /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
-  /// lacks, and a verdict is final.
   private func accept(
     _ request: HubRequest, signedBy key: PublicKey, _ proofs: HeadVerifier
   ) async throws -> [Message] {
     let now = clock()
-    let hello = request.hello
-    let verdicts = try await commits.write { [self] transaction in
-      var (principal, revocation) = try Directory(transaction).enrolment(of: key)
-      var answers: [Message] = []
-      for rescue in request.sealedChanges
-      where try Proposal.receive(
-        rescue, from: principal.member, device: key, isRevoked: revocation != nil, now: now, transaction)
-      {
-        answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
+    var rest = try request.offers.map { try OfferedEntry($0) }[...]
+    var accepted = Accepted()
+    repeat {
+      let part = Self.part(of: rest)
+      rest = rest.dropFirst(part.count)
+      accepted = try await commits.write { [self, accepted, isLast = rest.isEmpty] transaction in
+        try accept(part, after: accepted, isLast: isLast, of: request, signedBy: key, proofs, now: now, transaction)
       }
-      guard revocation == nil else {
-        // Nothing is accepted directly: unsent work arrives sealed, once the device has heard of its revocation.
-        if request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
-        return answers
-      }
-      for (id, isYes) in request.proposalAnswers {
-        try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
-      }
-      if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
-      principal.spaces = try principal.spaces.filter { space in
-        try hello.spaces.first { $0.space == space }.map { try hasValidCursor($0, hello, transaction) } ?? true
-      }
-      var acceptance = try Acceptance(
-        rules: rules, policy: policy, principal: principal, proofs: proofs, now: now, transaction)
-      var settled: UInt64 = 0
-      for offer in request.offers {
-        guard let verdict = try acceptance.judge(offer) else { continue }
-        answers.append(.verdict(verdict))
-        if verdict.outcome.isSettled { settled += 1 }
-      }
-      try acceptance.keepHeads()
-      if let unsent = hello.unsent {
-        try LastContact(time: now, unsent: unsent - min(unsent, settled)).remember(of: key, in: transaction)
-      }
-      return answers
-    }
+    } while !rest.isEmpty && !accepted.isRevoked
     // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
     do { try await commits.scrub() } catch StoreError.full {
       // The accepted changes are durable; only the scrub lacks disk space.
     }
-    return verdicts
+    return accepted.answers
+  }
+
+  /// What the commits of one request have made of it so far.
+  private struct Accepted: Sendable {
+    var answers: [Message] = []
+    var forked: Set<SpaceID> = []
+    var settled: UInt64 = 0
+    /// True until the first commit, which also takes everything beside the changes.
+    var isFirst = true
+    var isRevoked = false
+  }
+
+  /// The most changes of one request in one commit.
+  package static let changesPerCommitMax = 500
+
+  /// The beginning of the offers that one commit takes: bounded by number and size, and at least one.
+  private static func part(of offers: ArraySlice<OfferedEntry>) -> ArraySlice<OfferedEntry> {
+    var bytesLeft = Limits.offerBytesMax
+    return offers.prefix(changesPerCommitMax).prefix { offer in
+      defer { bytesLeft -= offer.byteCount }
+      return bytesLeft > 0
+    }
+  }
+
+  /// Judges and stores one part of a request, in the caller's transaction.
+  ///
+  /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
+  /// lacks, and a verdict is final.
+  private func accept(
+    _ offers: ArraySlice<OfferedEntry>, after before: Accepted, isLast: Bool, of request: HubRequest,
+    signedBy key: PublicKey, _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Accepted {
+    let hello = request.hello
+    var accepted = before
+    accepted.isFirst = false
+    var (principal, revocation) = try Directory(transaction).enrolment(of: key)
+    accepted.isRevoked = revocation != nil
+    if before.isFirst {
+      for rescue in request.sealedChanges
+      where try Proposal.receive(
+        rescue, from: principal.member, device: key, isRevoked: accepted.isRevoked, now: now, transaction)
+      {
+        accepted.answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
+      }
+    }
+    guard !accepted.isRevoked else {
+      // Nothing is accepted directly: unsent work arrives sealed, once the device has heard of its revocation.
+      if before.isFirst, request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
+      return accepted
+    }
+    if before.isFirst {
+      for (id, isYes) in request.proposalAnswers {
+        try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
+      }
+      if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
+    }
+    principal.spaces = try principal.spaces.filter { space in
+      try hello.spaces.first { $0.space == space }.map { try hasValidCursor($0, hello, transaction) } ?? true
+    }
+    var acceptance = try Acceptance(
+      rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, now: now, transaction)
+    for offer in offers {
+      guard let verdict = try acceptance.judge(offer) else { continue }
+      accepted.answers.append(.verdict(verdict))
+      if verdict.outcome.isSettled { accepted.settled += 1 }
+    }
+    accepted.forked = acceptance.forked
+    if isLast { try acceptance.keepHeads() }
+    if let unsent = hello.unsent {
+      try LastContact(time: now, unsent: unsent - min(unsent, accepted.settled)).remember(of: key, in: transaction)
+    }
+    return accepted
   }
 
   /// Tests whether the device's cursor is valid: of this epoch, at a row that is here and has the same digest. A device

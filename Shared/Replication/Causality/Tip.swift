@@ -8,7 +8,7 @@ package struct Tip: Equatable, Sendable {
   package let sequence: UInt64
   /// The digest of that change's header.
   package let digest: Digest
-  /// The highest Lamport time among the replica's changes that count towards the bound on later ones.
+  /// The highest Lamport time of the chain, voids included.
   package let lamport: UInt64
 
   package init(sequence: UInt64, digest: Digest, lamport: UInt64) {

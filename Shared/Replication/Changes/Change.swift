@@ -116,4 +116,10 @@ extension [Edit] {
     var seen: Set<RecordID> = []
     return map(\.record).filter { seen.insert($0).inserted }
   }
+
+  /// The edits by record, in the order of ``records``.
+  var byRecord: [(record: RecordID, edits: [Edit])] {
+    let groups = Dictionary(grouping: self, by: \.record)
+    return records.map { ($0, groups[$0]!) }
+  }
 }

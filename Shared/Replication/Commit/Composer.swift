@@ -8,6 +8,8 @@ struct Composer {
   let transaction: any StoreTransaction
   private(set) var edits: [Edit] = []
   private var places: [EditTarget: Int] = [:]
+  /// The contested fields of the groups written, without those that this change writes itself.
+  private var unsettled: [EditTarget: [String]] = [:]
 
   init(rules: RuleBook, space: SpaceID, transaction: any StoreTransaction) {
     self.rules = rules
@@ -35,16 +37,14 @@ struct Composer {
     case .add(_, let field, let element):
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
-      if drop(Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: []))) {
-        return
-      }
+      drop(.remove(field: field, element: element, supersedes: []), of: record, kind)
       // Adding an element that is there writes nothing. An edit would bring back what somebody else removes
       // concurrently.
       if seen.isEmpty { write(record, kind, .add(field: field, element: element, supersedes: [])) }
     case .remove(_, let field, let element):
       let element = try entry(element)
       let seen = state?.fields[field]?.dots(of: element) ?? []
-      drop(Edit(record: record, kind: kind, operation: .add(field: field, element: element, supersedes: [])))
+      drop(.add(field: field, element: element, supersedes: []), of: record, kind)
       guard !seen.isEmpty else { return }
       let target = EditTarget(
         Edit(record: record, kind: kind, operation: .remove(field: field, element: element, supersedes: [])))
@@ -66,11 +66,22 @@ struct Composer {
     case .delete: try delete(record, kind, state)
     case .restore:
       let standing = state?.existence.map(\.stamp.dot) ?? []
-      if drop(Edit(record: record, kind: kind, operation: .delete(supersedes: [], seen: []))) { return }
+      drop(.delete(supersedes: [], seen: []), of: record, kind)
       guard state?.existence.contains(where: \.isDeleted) == true else { return }
       let all = try withOwnUnacknowledged(standing) { $0.record == record && $0.operation.field == nil }
       write(record, kind, .makePresent(supersedes: all))
     case .erase: write(record, kind, .erase)
+    }
+  }
+
+  /// Refuses a change that writes a part of a group in conflict and leaves another contested part to whichever rival is
+  /// shown: nobody would have chosen it. Call it after the last draft.
+  ///
+  /// - Throws: ``CommitError/refused(_:field:)``, `unsettled`, with the first part that is contested and not written.
+  func checkSettled() throws {
+    for edit in edits {
+      guard let field = unsettled[EditTarget(edit)]?.first else { continue }
+      throw CommitError.refused(.unsettled, field: field)
     }
   }
 
@@ -90,7 +101,18 @@ struct Composer {
     let dots = try withOwnUnacknowledged(standing.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == register
     }
-    write(record, kind, .assign(field: register, value: whole, supersedes: dots))
+    let operation = Operation.assign(field: register, value: whole, supersedes: dots)
+    if superseding, let group = rules.kinds[kind]?.groups[register] {
+      let target = EditTarget(Edit(record: record, kind: kind, operation: operation))
+      let contested =
+        unsettled[target] ?? state?.conflict(of: register, by: rules)?.contestedFields(in: group) ?? []
+      unsettled[target] = isWholeGroup(register, setting: field, to: value) ? [] : contested.filter { $0 != field }
+    }
+    write(record, kind, operation)
+  }
+
+  private func isWholeGroup(_ group: String, setting field: String, to value: Value) -> Bool {
+    if field == group, case .map = value { true } else { false }
   }
 
   /// The group's map with one field replaced, starting from what this change already plans for it, else from what is
@@ -100,7 +122,7 @@ struct Composer {
     _ group: String, _ record: RecordID, _ kind: String, setting field: String, to value: Value,
     _ state: RecordState?
   ) -> Value {
-    if field == group, case .map = value { return value }
+    if isWholeGroup(group, setting: field, to: value) { return value }
     var parts: [String: Value] = [:]
     if case .map(let shown)? = state?.shown(group, by: rules.field(group, of: kind)) { parts = shown }
     if case .map(let planned)? = pending(record, group) { parts = planned }
@@ -119,7 +141,7 @@ struct Composer {
     guard let state else { throw CommitError.refused(.unknownRecord, field: "") }
     if try isDeleted(record, state) { return }
     // A delete cannot have seen values written by its own change, so those edits are dropped.
-    for edit in edits where edit.record == record && edit.operation.field != nil { drop(edit) }
+    remove { $0.record == record && $0.operation.field != nil }
     let standing = try withOwnUnacknowledged(state.existence.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == nil
     }
@@ -146,13 +168,16 @@ struct Composer {
     }
   }
 
-  /// Discards what an earlier draft of this change planned for the same target; false if there was nothing.
-  @discardableResult
-  private mutating func drop(_ edit: Edit) -> Bool {
-    guard let place = places[EditTarget(edit)] else { return false }
-    edits.remove(at: place)
+  /// Discards the edit of this kind that an earlier draft of this change planned for the same target, if there is one.
+  /// An edit that the draft only repeats stays.
+  private mutating func drop(_ operation: Operation, of record: RecordID, _ kind: String) {
+    let target = EditTarget(Edit(record: record, kind: kind, operation: operation))
+    remove { EditTarget($0) == target && $0.operation.isSameKind(as: operation) }
+  }
+
+  private mutating func remove(_ isUnwanted: (Edit) -> Bool) {
+    edits.removeAll(where: isUnwanted)
     places = Dictionary(uniqueKeysWithValues: edits.enumerated().map { (EditTarget($1), $0) })
-    return true
   }
 
   private func isPlanned(_ record: RecordID, _ field: String) -> Bool {
@@ -197,6 +222,16 @@ extension Draft {
   fileprivate var isAboutExistence: Bool {
     switch self {
     case .create, .delete, .restore, .erase: true
+    default: false
+    }
+  }
+}
+
+extension Operation {
+  /// True for two additions, two removals or two deletes, whatever they write.
+  fileprivate func isSameKind(as other: Operation) -> Bool {
+    switch (self, other) {
+    case (.add, .add), (.remove, .remove), (.delete, .delete): true
     default: false
     }
   }

@@ -36,7 +36,11 @@ package struct Replica {
     guard let row = try transaction.space(space) else { throw CommitError.unknownSpace }
     var composer = Composer(rules: rules, space: space, transaction: transaction)
     for draft in drafts { try composer.add(draft) }
+    try composer.checkSettled()
     guard !composer.edits.isEmpty else { return nil }
+    if try composer.edits.takeForeseeableID(in: space, by: author, transaction) {
+      throw CommitError.refused(.notAllowed, field: "")
+    }
     if let refusal = try rules.refusal(of: composer.edits, in: row, transaction) {
       throw CommitError.refused(refusal.reason, field: refusal.field)
     }
@@ -80,12 +84,11 @@ package struct Replica {
     let kept = isAcknowledged ? entry.redacting(erased) : entry
     try transaction.append(kept, at: place)
     let earlier = try transaction.tip(of: header.replica, in: header.space)?.lamport ?? 0
-    let counted = entry.countedLamport
     try transaction.setTip(
       of: header.replica, in: header.space,
-      to: Tip(sequence: header.sequence, digest: entry.digest, lamport: max(earlier, counted)))
+      to: Tip(sequence: header.sequence, digest: entry.digest, lamport: max(earlier, header.lamport)))
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
-    space.lamport = max(space.lamport, counted)
+    space.lamport = max(space.lamport, header.lamport)
     try transaction.put(space)
     if isAcknowledged { try purgeErased(by: entry) }
   }
@@ -93,9 +96,8 @@ package struct Replica {
   /// - Returns: The edited records that are erased.
   private func merge(_ entry: LogEntry) throws -> Set<RecordID> {
     var erased: Set<RecordID> = []
-    for record in entry.edits.records {
+    for (record, edits) in entry.edits.byRecord {
       let key = RecordKey(entry.header.space, record)
-      let edits = entry.edits.filter { $0.record == record }
       var state = try transaction.record(key) ?? RecordState(kind: edits[0].kind)
       for edit in edits { state.merge(edit, by: entry.header.stamp) }
       if state.isErased { erased.insert(record) }
@@ -119,14 +121,5 @@ package struct Replica {
         try put(state, at: RecordKey(space.id, record))
       }
     }
-  }
-}
-
-extension LogEntry {
-  /// The Lamport time that counts towards the bound on later ones: 0 for a change refused because of its Lamport time,
-  /// which must not raise the bound.
-  package var countedLamport: UInt64 {
-    if case .void(let void) = self, void.reason == .lamport { return 0 }
-    return header.lamport
   }
 }

@@ -9,7 +9,8 @@ package struct ReplicaIdentity {
     self.reader = reader
   }
 
-  /// The id that new changes are made under; `nil` before the first use.
+  /// The id that new changes are made under; `nil` before the first use, and on a hub before its first change since it
+  /// was opened.
   package func current() throws -> ReplicaID? {
     try reader.value(of: LocalState.replica)
   }
@@ -26,6 +27,11 @@ package struct ReplicaIdentity {
     try transaction.set(LocalState.replica, to: fresh)
     try LocalState.ownReplicas.set(fresh, to: (), in: transaction)
     return fresh
+  }
+
+  /// Ends the use of the current id: the next change draws a new one.
+  package static func retire(in transaction: any StoreTransaction) throws {
+    try transaction.set(LocalState.replica, to: nil)
   }
 
   /// The id that new changes are made under, drawn on first use.

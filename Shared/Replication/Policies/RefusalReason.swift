@@ -41,11 +41,14 @@ package struct RefusalReason: RawRepresentable, Hashable, Sendable {
   package static let deleted = RefusalReason(rawValue: "deleted")
   /// The record is erased and accepts no further edits.
   package static let erased = RefusalReason(rawValue: "erased")
-  /// The Lamport time is higher than its replica can have reached.
+  /// The Lamport time is not above that of its replica's previous change.
   package static let lamport = RefusalReason(rawValue: "lamport")
   /// The author left the space, or the device was revoked, before the change was sent. Used only in the rescue box and
   /// in sealed changes.
   package static let left = RefusalReason(rawValue: "left")
+  /// The edit writes a part of a group in conflict and would settle another part unseen. Only a copy that saves a
+  /// change gives this reason: an edit does not say what its author meant to settle.
+  package static let unsettled = RefusalReason(rawValue: "unsettled")
   /// The hub holds another change under this dot. Used only in the rescue box.
   package static let forked = RefusalReason(rawValue: "forked")
 }

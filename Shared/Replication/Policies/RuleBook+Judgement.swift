@@ -15,8 +15,7 @@ extension RuleBook {
   ///
   /// - Returns: The first refusal; `nil` if the change is valid.
   package func refusal(of edits: [Edit], in space: Space, _ reader: any StoreReader) throws -> EditRefusal? {
-    for record in edits.records {
-      let edits = edits.filter { $0.record == record }
+    for (record, edits) in edits.byRecord {
       let kind = edits[0].kind
       guard edits.allSatisfy({ $0.kind == kind }) else { return EditRefusal(reason: .wrongKind, field: "") }
       let before = try reader.record(RecordKey(space.id, record))

@@ -32,6 +32,14 @@ package struct Conflict: Equatable, Sendable {
     self.field = field
     self.rivals = rivals
   }
+
+  /// The fields of a group in which the rivals differ; for a plain field, the field itself.
+  package func contestedFields(in group: [String]?) -> [String] {
+    guard let group else { return [field] }
+    let maps = rivals.map { rival -> [String: Value] in if case .map(let parts) = rival.value { parts } else { [:] } }
+    let foreign = Set(maps.flatMap(\.keys)).subtracting(group).sorted()
+    return (group + foreign).filter { name in Set(maps.map { $0[name]?.canonicalBytes }).count > 1 }
+  }
 }
 
 /// A current value that is not shown, and about which nobody is asked.
@@ -102,14 +110,16 @@ extension RecordState {
   package func conflicts(by book: RuleBook) -> [Conflict] {
     let presence = presence(by: book.deletes(of: kind))
     guard presence.isThere else { return [] }
-    var conflicts = fields.keys.sorted().compactMap { name -> Conflict? in
-      let rules = book.field(name, of: kind)
-      guard [.review, .once, .text].contains(rules.policy), let field = fields[name] else { return nil }
-      let rivals = field.rivals
-      return rivals.count > 1 ? Conflict(field: name, rivals: rivals) : nil
-    }
+    var conflicts = fields.keys.sorted().compactMap { conflict(of: $0, by: book) }
     if presence == .disputed { conflicts.append(removalConflict) }
     return conflicts
+  }
+
+  /// The conflict of a register, whether or not the record is deleted; `nil` if there is none.
+  package func conflict(of register: String, by book: RuleBook) -> Conflict? {
+    let rules = book.field(register, of: kind)
+    guard [.review, .once, .text].contains(rules.policy), let rivals = fields[register]?.rivals else { return nil }
+    return rivals.count > 1 ? Conflict(field: register, rivals: rivals) : nil
   }
 
   /// An author's current values that are not shown, in the order of field names: either another author's value won

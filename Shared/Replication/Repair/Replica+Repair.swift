@@ -5,67 +5,47 @@
 internal import Cryptography
 
 extension Replica {
-  /// Replaces a change that the hub refused with a void. The change moves to the rescue box, and its records are
-  /// rebuilt without it. Cost grows with the records' histories.
+  /// Replaces a change that the hub refused with a void. The change moves to the rescue box, and its records become
+  /// stale.
   ///
   /// - Returns: False, with nothing changed, if the row already is a void or does not exist.
   @discardableResult
   package func refuse(
-    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil
+    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil, leaving stale: inout StaleRecords
   ) throws -> Bool {
     guard let entry = try transaction.row(of: dot, in: space)?.entry else { return false }
     if case .void = entry { return false }
     try rescue(entry, reason: reason)
     try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
-    if reason == .lamport { try recountLamport(of: dot.replica, in: space) }
-    try rebuild(entry.edits.records, in: space)
+    stale.add(entry.edits, in: space)
+    // What is erased is asked of records before they are rebuilt, and decides what the log keeps.
+    if entry.edits.contains(where: \.isErasure) { try stale.rebuild(with: self) }
     return true
   }
 
   /// Replaces a void by the hub's, which has another reason, and acknowledges it.
   package func correct(_ void: VoidEntry) throws {
-    let (dot, space) = (void.header.dot, void.header.space)
     try transaction.replaceRow(with: .void(void))
-    try transaction.setAcknowledged(true, dots: [dot], in: space)
-    try recountLamport(of: dot.replica, in: space)
-  }
-
-  /// Lowers the bound raised by a change that was refused for its Lamport time. Otherwise every later change would be
-  /// refused, too. Cost grows with the replica's chain.
-  private func recountLamport(of replica: ReplicaID, in space: SpaceID) throws {
-    guard let tip = try transaction.tip(of: replica, in: space), var row = try transaction.space(space) else { return }
-    let lamport = try countedLamport(of: replica, before: .max, in: space)
-    try transaction.setTip(
-      of: replica, in: space, to: Tip(sequence: tip.sequence, digest: tip.digest, lamport: lamport))
-    row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
-    try transaction.put(row)
-  }
-
-  /// The highest counted Lamport time among a replica's rows before a sequence; 0 if there are none. Cost grows with
-  /// its chain.
-  private func countedLamport(
-    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
-  ) throws -> UInt64 {
-    try transaction.rows(of: replica, from: 1, in: space).map(\.entry).filter { $0.dot.sequence < sequence }
-      .map(\.countedLamport).max() ?? 0
+    try transaction.setAcknowledged(true, dots: [void.header.dot], in: void.header.space)
   }
 
   /// Replaces a row with the hub's entry for the same header. Either the hub, restored from a backup made before it
   /// refused the change, has now accepted it; or the hub holds more or less of a redacted change. The entry keeps the
-  /// row's position in the log, so whatever superseded it still does. Cost grows with the records' histories.
-  package func reinstate(_ entry: LogEntry) throws {
+  /// row's position in the log, so whatever superseded it still does. Its records become stale.
+  package func reinstate(_ entry: LogEntry, leaving stale: inout StaleRecords) throws {
     let standing = try transaction.row(of: entry.dot, in: entry.header.space)?.entry.edits ?? []
     let kept = try redacted(entry)
     try transaction.replaceRow(with: kept)
     if kept.edits.count < standing.count { try transaction.didErase() }
-    try rebuild((standing + entry.edits).records, in: entry.header.space)
+    stale.add(standing + entry.edits, in: entry.header.space)
+    if (standing + entry.edits).contains(where: \.isErasure) { try stale.rebuild(with: self) }
   }
 
   /// Resolves a fork in the hub's favour. Drops this copy's rows of `replica` from `sequence` on, because the hub holds
   /// other changes under those dots. With them it drops every unacknowledged row that depends on a dropped one: by
   /// reference or by chain, since the hub would resolve the dot to another change, or by a Lamport time that only
-  /// dropped changes had reached, since the hub would refuse it.
+  /// dropped changes had reached, since the hub would make it wait for them.
   ///
   /// Own changes are re-issued under a new replica id, with their references remapped. The map of old to new dots is
   /// stored in the same transaction, so a crash never causes a second re-issue. Own changes that only delete records
@@ -132,10 +112,10 @@ extension Replica {
         && (row.entry.dependencies.contains(where: isCut)
           // An edit need not reference the dot that created its record, but it still depends on it.
           || row.entry.edits.contains { try isUnmade($0.record) }
-          // The hub refuses a Lamport time more than 1 above the highest before it.
+          // The hub takes no Lamport time more than 1 above the highest before it.
           || row.entry.header.lamport > reached + 1)
       guard isCut(row.entry.dot) || builds else {
-        reached = max(reached, row.entry.countedLamport)
+        reached = max(reached, row.entry.header.lamport)
         continue
       }
       cuts[row.entry.dot.replica] = min(cuts[row.entry.dot.replica] ?? .max, row.entry.dot.sequence)
@@ -144,20 +124,34 @@ extension Replica {
     return lost
   }
 
-  /// The highest counted Lamport time of the rows' space, without these rows and their successors in each chain.
+  /// The highest Lamport time of the rows' space, without these rows and their successors in each chain.
   private func highestLamport(besides rows: [LogRow]) throws -> UInt64 {
     guard let space = rows.first?.entry.header.space else { return 0 }
     let starts = Dictionary(rows.map { ($0.entry.dot.replica, $0.entry.dot.sequence) }, uniquingKeysWith: min)
     return try transaction.tips(in: space).map { chain, tip in
-      try starts[chain].map { try countedLamport(of: chain, before: $0, in: space) } ?? tip.lamport
+      try starts[chain].map { try highestLamport(of: chain, before: $0, in: space) } ?? tip.lamport
     }.max() ?? 0
+  }
+
+  /// The highest Lamport time of a replica's rows before a sequence; 0 if there are none. It is that of the last of
+  /// them that was not refused for it, because the times of a chain only rise. Costs one row, and one for each such
+  /// refusal.
+  private func highestLamport(
+    of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
+  ) throws -> UInt64 {
+    var last = sequence - 1
+    while last > 0, let entry = try transaction.row(of: Dot(replica, last), in: space)?.entry {
+      guard case .void(let void) = entry, void.reason == .lamport else { return entry.header.lamport }
+      last -= 1
+    }
+    return 0
   }
 
   private func lowerTip(
     of replica: ReplicaID, before sequence: UInt64, in space: SpaceID
   ) throws {
     let earlier = sequence > 1 ? try transaction.row(of: Dot(replica, sequence - 1), in: space) : nil
-    let lamport = try countedLamport(of: replica, before: sequence, in: space)
+    let lamport = try highestLamport(of: replica, before: sequence, in: space)
     try transaction.setTip(
       of: replica, in: space,
       to: earlier.map { Tip(sequence: sequence - 1, digest: $0.entry.digest, lamport: lamport) })

@@ -27,14 +27,8 @@ struct Outbox {
     let headerBytesMax = Limits.requestBytesMax / 2 / max(1, waiting)
     var chainsLeft = Self.chainsPerOfferMax
     return try spaces.map { space in
-      var chains: Set<ReplicaID> = []
-      let front = try front(of: space.id, bytesMax: share).filter { entry in
-        if chains.contains(entry.dot.replica) { return true }
-        guard chainsLeft > 0 else { return false }
-        chainsLeft -= 1
-        chains.insert(entry.dot.replica)
-        return true
-      }
+      let front = try front(of: space.id, bytesMax: share, chainsMax: chainsLeft)
+      chainsLeft -= Set(front.map(\.dot.replica)).count
       let isResyncing = try Contact.isResyncing(space.id, in: reader)
       return SpaceSyncState(
         space: space.id, cursor: space.cursor,
@@ -46,7 +40,7 @@ struct Outbox {
   /// Tests whether a request would have anything to offer. Decodes one row per space, and the rows of stalled chains
   /// before it.
   func hasOffers() throws -> Bool {
-    try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1).isEmpty }
+    try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1, chainsMax: 1).isEmpty }
   }
 
   /// The number of changes that no hub has acknowledged, over all spaces.
@@ -54,18 +48,29 @@ struct Outbox {
     try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
   }
 
-  /// The entries to offer next, in log order: as many as fit, and at least one if there are any. A stalled chain holds
-  /// back no other.
-  private func front(of space: SpaceID, bytesMax: Int) throws -> [LogEntry] {
-    guard bytesMax > 0 else { return [] }
+  /// The entries to offer next, in log order: as many as fit, and at least one if there are any. They end before the
+  /// first that does not fit or would begin one chain too many; nothing is left out before that but stalled chains,
+  /// which hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would
+  /// make all that come after it wait.
+  private func front(of space: SpaceID, bytesMax: Int, chainsMax: Int) throws -> [LogEntry] {
+    var (bytesLeft, batch) = (bytesMax, bytesMax)
+    var entries: [LogEntry] = []
+    var chains: Set<ReplicaID> = []
     var position: UInt64 = 0
-    while true {
-      let rows = try reader.outbox(after: position, in: space, bytesMax: bytesMax)
-      guard let last = rows.last else { return [] }
-      let entries = rows.map(\.entry).filter { !stalled.contains(Chain(space, $0.dot.replica)) }
-      if !entries.isEmpty { return entries }
+    while bytesLeft > 0 {
+      let rows = try reader.outbox(after: position, in: space, bytesMax: batch)
+      guard let last = rows.last else { break }
+      for entry in rows.map(\.entry) where !stalled.contains(Chain(space, entry.dot.replica)) {
+        chains.insert(entry.dot.replica)
+        guard chains.count <= chainsMax, entries.isEmpty || entry.byteCount <= bytesLeft else { return entries }
+        entries.append(entry)
+        bytesLeft -= entry.byteCount
+      }
       position = last.position
+      // There was no more, or stalled chains took up the room.
+      batch = Limits.offerBytesMax
     }
+    return entries
   }
 
   /// The version vector of what a hub need not send again. Each chain ends before its first void or redacted change: a

@@ -175,7 +175,7 @@ package struct SyncClient {
 
   private func perform(_ steps: [SyncStep], in transaction: any StoreTransaction) throws -> SyncOutcome {
     let replica = Replica(rules: try owner.rules(in: transaction), in: transaction)
-    let outcome = try replica.perform(steps, removalsAllowed: removalsAllowed)
+    let outcome = try replica.perform(steps, stalled: session.stalled, removalsAllowed: removalsAllowed)
     try owner.follow(outcome.progress, in: transaction)
     return outcome
   }

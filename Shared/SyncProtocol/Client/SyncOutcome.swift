@@ -106,7 +106,8 @@ package struct SyncOutcome: Equatable, Sendable {
       + counts.sealedStored + counts.sealed + counts.closedProposals > 0
       || [progress.resyncing, progress.entered, progress.left, progress.resynced, progress.behind]
         .contains { !$0.isEmpty }
-      || progress.isCleared
+      // A chain that stalls is offered no more, which makes room for what is behind it.
+      || !progress.stalled.isEmpty || progress.isCleared
   }
 
   /// Adds a later answer's counts. Its state replaces the earlier one, except that entered and left spaces, role,

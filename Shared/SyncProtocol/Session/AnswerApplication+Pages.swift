@@ -155,10 +155,10 @@ extension AnswerApplication {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
-      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature)
+      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature, leaving: &stale)
       outcome.counts.refused += 1
     case (.void, .change), (.void, .redacted):
-      try replica.reinstate(entry)
+      try replica.reinstate(entry, leaving: &stale)
       try replica.acknowledge([dot], in: space)
       outcome.counts.received += 1
     case (.change, .redacted):
@@ -173,7 +173,7 @@ extension AnswerApplication {
       }
     case (.redacted, .change), (.redacted, .redacted):
       // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
-      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry) }
+      if try replica.redacted(entry) != held.entry { try replica.reinstate(entry, leaving: &stale) }
       try replica.acknowledge([dot], in: space)
       if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
     case (.void(let own), .void(let void)) where own.reason != void.reason:

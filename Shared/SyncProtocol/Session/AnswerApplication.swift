@@ -23,11 +23,15 @@ package struct MassRemoval: Error, Equatable, Sendable {
 extension Replica {
   /// Applies the steps of one answer, in order.
   ///
-  /// - Parameter removalsAllowed: True if a person has agreed that many records may vanish (``MassRemoval``).
+  /// - Parameters:
+  ///   - stalled: The chains that wait since an earlier answer of the same sync.
+  ///   - removalsAllowed: True if a person has agreed that many records may vanish (``MassRemoval``).
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` if a page cannot be applied;
   ///   ``MassRemoval``. The caller must then roll its transaction back.
-  package func perform(_ steps: [SyncStep], removalsAllowed: Bool) throws -> SyncOutcome {
-    var application = AnswerApplication(to: self, removalsAllowed: removalsAllowed)
+  package func perform(
+    _ steps: [SyncStep], stalled: Set<Chain> = [], removalsAllowed: Bool
+  ) throws -> SyncOutcome {
+    var application = AnswerApplication(to: self, stalled: stalled, removalsAllowed: removalsAllowed)
     try application.apply(steps)
     return application.outcome
   }
@@ -36,14 +40,19 @@ extension Replica {
 /// The application of one answer's steps to a copy, in the caller's transaction.
 struct AnswerApplication {
   let replica: Replica
+  /// The chains that wait since an earlier answer of the same sync.
+  let stalled: Set<Chain>
   /// True if a person has agreed that many records may vanish (``MassRemoval``).
   let removalsAllowed: Bool
   var outcome = SyncOutcome()
+  /// The records of refused and reinstated changes, each rebuilt once: at the end, or before a fork is resolved.
+  var stale = StaleRecords()
 
   var transaction: any StoreTransaction { replica.transaction }
 
-  init(to replica: Replica, removalsAllowed: Bool) {
+  init(to replica: Replica, stalled: Set<Chain>, removalsAllowed: Bool) {
     self.replica = replica
+    self.stalled = stalled
     self.removalsAllowed = removalsAllowed
   }
 
@@ -66,6 +75,7 @@ struct AnswerApplication {
         try apply(page)
       }
     }
+    try stale.rebuild(with: replica)
   }
 
   private mutating func handle(_ notice: Notice) throws {
@@ -117,7 +127,7 @@ struct AnswerApplication {
       try replica.acknowledge([dot], in: space)
       outcome.counts.acknowledged += 1
     case .refused(let reason, let signature):
-      if try replica.refuse(dot, in: space, reason: reason, signature: signature) {
+      if try replica.refuse(dot, in: space, reason: reason, signature: signature, leaving: &stale) {
         outcome.counts.refused += 1
       } else {
         try transaction.setAcknowledged(true, dots: [dot], in: space)
@@ -126,8 +136,8 @@ struct AnswerApplication {
       let held = try dots.filter { try transaction.row(of: $0, in: space)?.isAcknowledged == true }
       try transaction.setAcknowledged(false, dots: held, in: space)
       outcome.counts.reoffered += held.count
-      let isQueued = try dots.contains { try transaction.row(of: $0, in: space) != nil }
-      if !isQueued { outcome.progress.stalled.insert(Chain(space, dot.replica)) }
+      let mayCome = try dots.contains { try !isStalled($0, in: space) && transaction.row(of: $0, in: space) != nil }
+      if !mayCome { outcome.progress.stalled.insert(Chain(space, dot.replica)) }
     case .forked(let sequence) where sequence == dot.sequence:
       try resolveFork(of: dot.replica, from: sequence, in: space)
       outcome.progress.resyncing.insert(space)
@@ -138,10 +148,16 @@ struct AnswerApplication {
     }
   }
 
+  private func isStalled(_ dot: Dot, in space: SpaceID) -> Bool {
+    let chain = Chain(space, dot.replica)
+    return stalled.contains(chain) || outcome.progress.stalled.contains(chain)
+  }
+
   mutating func resolveFork(
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID,
 
   ) throws {
+    try stale.rebuild(with: self.replica)
     let fork = try self.replica.resolveFork(of: replica, from: sequence, in: space)
     try invalidateCursor(of: space)
     outcome.counts.vanished[space, default: 0] += fork.vanished

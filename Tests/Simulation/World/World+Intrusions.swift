@@ -104,7 +104,9 @@ extension World {
     do {
       if try await server.isEnrolled(neighbourKey.publicKey) { return true }
       guard let administration = hub.administration else { return false }
-      let code = try administration.run(.invite(member: Self.neighbour, role: "member", spaces: ["public"])).done.code
+      let command = try InviteCommand.invite(
+        whoeverIs: Self.neighbour, in: store, role: "member", spaces: ["public"])
+      let code = try administration.run(command).done.code
       _ = try await server.join(code: code, replica: .random(), key: neighbourKey.publicKey)
       return true
     } catch let error as AdminError {

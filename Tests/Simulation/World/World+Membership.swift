@@ -18,8 +18,14 @@ extension World {
   }
 
   func inviteAgain(_ device: DeviceNode) throws {
-    run(
-      .invite(member: device.member, role: "member", spaces: ["public", "staff"]), "invites \(device.member) again")
+    do {
+      guard let store = hub.store else { return }
+      let command = try InviteCommand.invite(
+        whoeverIs: device.member, in: store, role: "member", spaces: ["public", "staff"])
+      run(command, "invites \(device.member) again")
+    } catch let error as StoreError {
+      _ = sufferHub(error)
+    }
   }
 
   /// One computer stays, or nobody would be there to see anything.

@@ -298,15 +298,18 @@ extension World {
 
   /// An administrator invites, and the member joins over a good line; once in a while the first answer is lost.
   func join(_ device: DeviceNode) async throws {
-    guard let administration = hub.administration, let server = hub.hub, let copy = device.copy else { return }
+    guard let administration = hub.administration, let store = hub.store, let server = hub.hub, let copy = device.copy
+    else { return }
     let code: String
-    let spaces: [String]
-    do { spaces = try self.spaces(of: device) } catch let error as StoreError {
+    let command: InviteCommand
+    do {
+      command = try .invite(whoeverIs: device.member, in: store, role: "member", spaces: spaces(of: device))
+    } catch let error as StoreError {
       _ = sufferHub(error)
       return
     }
     do {
-      code = try administration.run(.invite(member: device.member, role: "member", spaces: spaces)).done.code
+      code = try administration.run(command).done.code
     } catch let error as AdminError {
       note("hub", "does not invite: \(error.code.rawValue)")
       if hub.disk.isDown { bringDownHub(startIn: 5_000) }

@@ -115,12 +115,15 @@ extension World {
 
   /// Whoever was invited to one space only is invited to all.
   func widen() throws {
-    guard plan.setting.isNarrow, let administration = hub.administration else { return }
+    guard plan.setting.isNarrow, let administration = hub.administration, let store = hub.store else { return }
     do {
-      _ = try administration.run(.invite(member: devices[1].member, role: "member", spaces: ["public", "staff"]))
+      let both = ["public", "staff"]
+      _ = try administration.run(.invite(whoeverIs: devices[1].member, in: store, role: "member", spaces: both))
       note("hub", "widens")
-    } catch {
+    } catch let error as AdminError {
       sufferCommand(error)
+    } catch let error as StoreError {
+      _ = sufferHub(error)
     }
   }
 

@@ -1,0 +1,72 @@
+// A request may offer thousands of changes. The hub takes them in parts, so that nobody else waits for all of them.
+
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import Synchronization
+import TestKit
+import Testing
+
+@Suite("Long requests")
+struct LongRequestTests {
+  private func changes(_ count: Int, in space: SpaceID, by author: MemberID) -> [Change] {
+    let replica = ReplicaID.random()
+    var tip: Tip?
+    return (1...count).map { number in
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: space, replica: replica, previous: tip, lamport: UInt64(number), author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+      tip = Tip(sequence: change.dot.sequence, digest: change.digest, lamport: change.header.lamport)
+      return change
+    }
+  }
+
+  @Test("one visitor's thousands of changes hold no commit for more than 500 of them")
+  func bounded() async throws {
+    let hub = try TestHub()
+    let carer = try await hub.joined("carer")
+    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
+    let told = Mutex<[ClosedRange<UInt64>]>([])
+    let observation = hub.store.observers.observe { note in
+      if let positions = note.spaces[space]?.positions { told.withLock { $0.append(positions) } }
+    }
+    let offered = changes(1_201, in: space, by: author).map { RawEntry(.change($0)) }
+    let outcomes = try await hub.offer(offered, signedBy: key, attestedBy: key)
+    withExtendedLifetime(observation) {}
+    #expect(outcomes == Array(repeating: .accepted, count: 1_201))
+    let sizes = told.withLock { $0 }.map { Int($0.upperBound - $0.lowerBound) + 1 }
+    #expect(sizes.reduce(0, +) == 1_201)
+    #expect(sizes.allSatisfy { $0 <= SyncHub.changesPerCommitMax })
+  }
+
+  @Test("a long request with one change that cannot be read changes nothing, wherever it stands")
+  func unreadable() async throws {
+    let hub = try TestHub()
+    let carer = try await hub.joined("carer")
+    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
+    let head = try hub.store.read { try $0.space(space)!.lastPosition }
+    let offered = changes(600, in: space, by: author).map { RawEntry(.change($0)) }
+    let broken = RawEntry(headerBytes: [0x80], content: .body([0x80]))
+    await #expect(throws: RequestError.unreadable("an offered change cannot be read")) {
+      try await hub.offer(offered + [broken], signedBy: key, attestedBy: key)
+    }
+    #expect(try hub.store.read { try $0.space(space)!.lastPosition } == head)
+  }
+
+  @Test("after a fork in a long request, nothing of its space is judged in any later part")
+  func forked() async throws {
+    let hub = try TestHub()
+    let carer = try await hub.joined("carer")
+    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
+    let own = changes(600, in: space, by: author)
+    try await hub.offer([RawEntry(.change(own[0]))], signedBy: key, attestedBy: key)
+    let other = Change(
+      edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
+      replica: own[0].dot.replica, previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0),
+      modelVersion: 1)
+    let offered = ([other] + own.dropFirst()).map { RawEntry(.change($0)) }
+    #expect(try await hub.offer(offered, signedBy: key, attestedBy: key) == [.forked(at: 1)])
+  }
+}
