@@ -61,7 +61,8 @@ extension Device.Copy {
 
   /// Reads the page, up to the last checkpoint of it that came through.
   fileprivate mutating func read(_ answer: Answer) {
-    let end = rules[.pagesEndWithCheckpoints] ? (answer.checkpoints.last?.position ?? log.head) - log.head : answer.page.count
+    let end =
+      rules[.pagesEndWithCheckpoints] ? (answer.checkpoints.last?.position ?? log.head) - log.head : answer.page.count
     for row in answer.page.prefix(end) {
       log.append(row)
       if case .erased(let change) = row { bodies.remove(change.root.id) }

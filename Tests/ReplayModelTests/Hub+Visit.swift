@@ -183,7 +183,9 @@ extension Hub {
   func commonPosition(of copy: Device.Copy, in id: Int) -> Int {
     let log = spaces[id]!.log
     guard rules[.cursorIsDigest] else {
-      guard let checkpoint = copy.checkpoints[copy.log.head], checkpoint.epoch.id != epoch.id else { return min(copy.log.head, log.head) }
+      guard let checkpoint = copy.checkpoints[copy.log.head], checkpoint.epoch.id != epoch.id else {
+        return min(copy.log.head, log.head)
+      }
       return min(copy.log.head, log.head, ends[checkpoint.epoch.id]?[id] ?? 0)
     }
     let position = copy.log.commonPosition(with: log)

@@ -16,7 +16,8 @@ struct SignedLogTests {
   /// A hub's answer to somebody who reads its public space from the beginning, with what was done to it on the way.
   enum Forgery: CaseIterable {
     case rowLeftOut, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken, takenThoughRefused, otherReason
-    case shorter, otherDigest, otherEpochsCheckpoint, otherSpacesCheckpoint, otherHubsCheckpoint, otherPositionsCheckpoint
+    case shorter, otherDigest, otherEpochsCheckpoint, otherSpacesCheckpoint, otherHubsCheckpoint,
+      otherPositionsCheckpoint
     case otherKeysCheckpoint, rubbish
   }
 
@@ -125,7 +126,9 @@ extension Page {
   fileprivate func forged(_ forgery: SignedLogTests.Forgery, of id: HubID, by key: SigningKey) throws -> Page {
     var (rows, held, to, digest, signature) = (rows, held, to, digest, signature)
     let last = rows.count - 1
-    func checkpoint(hub: HubID = id, epoch: EpochID? = nil, space: SpaceID? = nil, at position: UInt64? = nil) -> Checkpoint {
+    func checkpoint(hub: HubID = id, epoch: EpochID? = nil, space: SpaceID? = nil, at position: UInt64? = nil)
+      -> Checkpoint
+    {
       Checkpoint(
         hub: hub, epoch: epoch ?? self.epoch, space: space ?? self.space, position: position ?? to, digest: digest)
     }
