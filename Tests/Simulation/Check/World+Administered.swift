@@ -121,6 +121,24 @@ extension World {
 
   // MARK: In the end
 
+  /// What is wrong where a healed world does not come to agree: who holds back their own work, and what has not come back.
+  func checkWaiting() throws {
+    for device in devices {
+      guard let store = device.store, try !isOff(device) else { continue }
+      let heldBack = try store.read { reader in
+        let identity = ReplicaIdentity(reader)
+        return try device.waiting.filter { change in
+          guard let row = try reader.row(of: change.dot, in: change.space), !row.isAcknowledged else { return false }
+          return try identity.owns(change.dot.replica)
+            && !device.offered.contains(Chain(change.space, change.dot.replica))
+        }
+      }
+      guard !heldBack.isEmpty else { continue }
+      broken.append("\(device.name) never offers its own work: \(heldBack.map(\.description).sorted())")
+    }
+    try checkOwed()
+  }
+
   func checkAdministeredEnd(_ store: SQLiteStore) throws {
     try checkOwed()
     try checkEntrusted(store)

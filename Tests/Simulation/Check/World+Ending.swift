@@ -50,7 +50,7 @@ extension World {
       // The first round brings everything to the hub, the second brings it to those who sent early. Lost branches take
       // the rounds in which they are learnt, given up and said again.
       guard time.now - healed < patience, round < roundsMax else {
-        if plan.setting.isAdministered { try checkOwed() }
+        if plan.setting.isAdministered { try checkWaiting() }
         broken.append("healed \(time.now - healed) ms ago, and copies still differ after \(round) rounds")
         return
       }

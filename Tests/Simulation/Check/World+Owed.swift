@@ -94,7 +94,8 @@ extension World {
           absent.append(change)
           continue
         }
-        if case .void = row.entry { refused.append(change) }
+        // What was erased meanwhile has no words to come back with.
+        if case .void(let void) = row.entry, void.reason != .erased { refused.append(change) }
       }
       return (absent, refused)
     }

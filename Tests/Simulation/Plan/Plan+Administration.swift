@@ -51,19 +51,22 @@ extension Plan {
     steps = []
     switch subject {
     case .crowd:
-      setting.devices = Int.random(in: 101...150, using: &random)
+      setting.devices = Int.random(in: 110...150, using: &random)
       setting.pageBytes = 100_000
       steps = Plan.crowd(of: setting.devices, &random)
       return
+    case .invitations where seed % 16 == 1: steps = Plan.forgottenAuthor(newcomer: setting.devices, &random)
     case .lines:
       // The program's own pages, over lines that carry a few hundred thousand bytes until they break.
       setting.pageBytes = 4 * 1024 * 1024
       setting.lineBytes = [300_000, 600_000].randomElement(using: &random)!
       setting.bytesPerSecond = [3_000, 25_000, 1_000_000].randomElement(using: &random)!
-    case .papers: setting.pageBytes = 4 * 1024 * 1024
+    case .papers:
+      setting.pageBytes = 4 * 1024 * 1024
+      steps = Plan.forgottenPapers(newcomer: setting.devices, &random)
     default: break
     }
-    var time: Int64 = 0
+    var time = steps.last?.time ?? 0
     for _ in 0..<Int.random(in: 20...70, using: &random) {
       time += Plan.gap(&random)
       let kind = deck.draw(&random)
@@ -74,21 +77,49 @@ extension Plan {
     }
   }
 
-  /// Everybody writes and sends, some twice; a few read all of it and write on; the hub goes back to what it was before.
+  // What takes many steps in one order is rarely met by chance.
+
+  /// Somebody joins after the backup, others read what they write, and write on.
+  private static func forgottenAuthor(newcomer: Int, _ random: inout SplitMix64) -> [Step] {
+    let writings = Array(repeating: (StepKind.writeNew, 0), count: Int.random(in: 1...3, using: &random))
+    return timed(
+      [(.send, 0), (.backUpHub, 0), (.enrol, 0), (.writeNew, newcomer), (.send, newcomer), (.send, 0)] + writings
+        + [(.send, 0), (.restoreHub, 0), (.send, 0)], &random)
+  }
+
+  /// The same with long papers, and with others' work behind these in the log, whose authors had not read them. Now and
+  /// then the computer of the papers' author is lost, and a reader writes on.
+  private static func forgottenPapers(newcomer: Int, _ random: inout SplitMix64) -> [Step] {
+    let writings = Array(repeating: (StepKind.writeNew, 1), count: Int.random(in: 1...3, using: &random))
+    let loss: [(StepKind, Int)] =
+      Bool.random(using: &random) ? [(.lose, newcomer), (.writeNew, 0), (.writeNew, 0), (.send, 0)] : []
+    return timed(
+      [(.send, 0), (.send, 1), (.backUpHub, 0), (.enrol, 0), (.writePapers, newcomer), (.send, newcomer)] + writings
+        + [(.send, 1), (.send, 0), (.restoreHub, 0), (.send, 0)] + loss, &random)
+  }
+
+  private static func timed(_ steps: [(StepKind, Int)], _ random: inout SplitMix64) -> [Step] {
+    steps.enumerated().map { place, step in
+      Step(
+        time: Int64(place + 1) * 120_000, kind: step.0, node: step.1, amount: step.0.amount(&random),
+        seed: random.next())
+    }
+  }
+
+  /// Everybody reads, writes and sends, some twice; one of them reads all of it and writes on; the hub goes back to what
+  /// it was before.
   private static func crowd(of devices: Int, _ random: inout SplitMix64) -> [Step] {
     var steps: [(StepKind, Int)] = []
-    for device in 1..<devices { steps += [(.write, device), (.send, device)] }
-    for _ in 0..<Int.random(in: 2...6, using: &random) {
+    for device in 1..<devices { steps += [(.send, device), (.writeNew, device), (.send, device)] }
+    for _ in 0..<Int.random(in: 8...20, using: &random) {
       let device = Int.random(in: 1..<devices, using: &random)
-      steps += [(.write, device), (.send, device)]
+      steps += [(.send, device), (.writeNew, device), (.send, device)]
     }
-    steps += [(.send, 0), (.write, 0), (.send, 0), (.restoreHub, 0), (.send, 0)]
+    steps += [(.send, 0), (.writeNew, 0), (.send, 0), (.restoreHub, 0), (.send, 0)]
     for _ in 0..<Int.random(in: 0...6, using: &random) {
       steps.append((.send, Int.random(in: 0..<devices, using: &random)))
     }
-    return steps.enumerated().map { place, step in
-      Step(time: Int64(place + 1) * 30_000, kind: step.0, node: step.1, amount: 0, seed: random.next())
-    }
+    return timed(steps, &random)
   }
 }
 

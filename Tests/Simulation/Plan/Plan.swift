@@ -172,7 +172,7 @@ extension StepKind {
     case .retry: Int64.random(in: 50...1_500, using: &random)
     case .leave: Int64.random(in: 30...400, using: &random)
     case .pause: Int64.random(in: 1...120, using: &random)
-    case .writePapers, .importPapers: Int64.random(in: 2...14, using: &random)
+    case .writePapers, .importPapers: Int64.random(in: 4...14, using: &random)
     case .failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear:
       Int64.random(in: 1...40, using: &random)
     default: 0

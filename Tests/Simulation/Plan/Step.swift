@@ -49,6 +49,8 @@ package enum StepKind: String, CaseIterable, Sendable {
   case lose
   /// Somebody puts the hub's whole folder back, epoch file and all.
   case rollBackFolder
+  /// A member writes a record of its own, which depends on nobody else's.
+  case writeNew
   /// A member writes one part of a group.
   case writePart
   /// A member adds to a list, now and then the same element twice.

@@ -21,10 +21,15 @@ extension World {
     case .takeName: try await takeName(&random)
     case .lose: try await lose(device)
     case .rollBackFolder: try rollBackFolder(&random)
+    case .writeNew: try await write(on: device) { try .record(on: $0, words: $1, &random) }
     case .writePart: try await write(on: device) { try .part(of: $0, words: $1, &random) }
     case .writeList: try await write(on: device) { try .list(on: $0, words: $1, &random) }
     case .writePapers:
-      for _ in 0..<step.amount { try await write(on: device) { try .paper(on: $0, words: $1, &random) } }
+      for _ in 0..<step.amount {
+        // All in the same space.
+        var choice = random
+        try await write(on: device) { try .paper(on: $0, words: $1, &choice) }
+      }
     case .importList: importList()
     case .importPapers: importEnrolment(Int(step.amount))
     default: preconditionFailure("\(step.kind.rawValue) is a step of every world")

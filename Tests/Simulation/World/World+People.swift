@@ -121,7 +121,8 @@ extension World {
 
   func enrol(_ random: inout SplitMix64) async throws {
     guard devices.count < 5, hub.isUp else { return }
-    let isSecond = Bool.random(using: &random)
+    let isSecond =
+      plan.setting.isAdministered ? Int.random(in: 0..<4, using: &random) == 0 : Bool.random(using: &random)
     if isSecond { reach(.twoComputersOfOneMember) }
     let device = try addDevice(
       of: isSecond ? devices[0].member : "member \(devicesMade)")

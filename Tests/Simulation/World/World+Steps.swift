@@ -25,7 +25,8 @@ extension World {
     case .takeOff: try takeOff(device)
     case .decide: try decide(&random)
     case .trespass: try await trespass(&random)
-    case .namesake, .changeRole, .giveSpace, .takeName, .lose, .rollBackFolder, .writePart, .writeList, .writePapers,
+    case .namesake, .changeRole, .giveSpace, .takeName, .lose, .rollBackFolder, .writeNew, .writePart, .writeList,
+      .writePapers,
       .importList, .importPapers:
       try await administer(step, device, &random)
 

@@ -32,6 +32,12 @@ extension Writing {
       values: [name, words], words: words)
   }
 
+  /// A record that depends on no other.
+  static func record(on copy: MemberReplica, words: String, _ random: inout SplitMix64) throws -> Writing {
+    guard let space = try space(on: copy, &random) else { return Writing(.nothing, words: words) }
+    return Writing(.add(kind: "view", [.text(field: "name", words)], space: space), values: [words], words: words)
+  }
+
   /// A record with a long text.
   static func paper(on copy: MemberReplica, words: String, _ random: inout SplitMix64) throws -> Writing {
     guard let space = try space(on: copy, &random) else { return Writing(.nothing, words: words) }
