@@ -82,15 +82,17 @@ extension Plan {
   /// Somebody joins after the backup, others read what they write, and write on.
   private static func forgottenAuthor(newcomer: Int, _ random: inout SplitMix64) -> [Step] {
     let writings = Array(repeating: (StepKind.writeNew, 0), count: Int.random(in: 1...3, using: &random))
+    // Who has read something claims a later Lamport time than the backup has reached.
+    let newcomers: [(StepKind, Int)] = [(.enrol, 0), (.send, newcomer), (.writeNew, newcomer), (.send, newcomer)]
     return timed(
-      [(.send, 0), (.backUpHub, 0), (.enrol, 0), (.writeNew, newcomer), (.send, newcomer), (.send, 0)] + writings
+      [(.send, 0), (.backUpHub, 0)] + newcomers + [(.send, 0)] + writings
         + [(.send, 0), (.restoreHub, 0), (.send, 0)], &random)
   }
 
   /// The same with long papers, and with others' work behind these in the log, whose authors had not read them. Now and
   /// then the computer of the papers' author is lost, and a reader writes on.
   private static func forgottenPapers(newcomer: Int, _ random: inout SplitMix64) -> [Step] {
-    let writings = Array(repeating: (StepKind.writeNew, 1), count: Int.random(in: 1...3, using: &random))
+    let writings = Array(repeating: (StepKind.writeNew, 1), count: Int.random(in: 1...2, using: &random))
     let loss: [(StepKind, Int)] =
       Bool.random(using: &random) ? [(.lose, newcomer), (.writeNew, 0), (.writeNew, 0), (.send, 0)] : []
     return timed(
@@ -98,11 +100,13 @@ extension Plan {
         + [(.send, 1), (.send, 0), (.restoreHub, 0), (.send, 0)] + loss, &random)
   }
 
+  /// New records and papers all have one seed: it chooses their space, and they are to meet there.
   private static func timed(_ steps: [(StepKind, Int)], _ random: inout SplitMix64) -> [Step] {
-    steps.enumerated().map { place, step in
+    let choice = random.next()
+    return steps.enumerated().map { place, step in
       Step(
         time: Int64(place + 1) * 120_000, kind: step.0, node: step.1, amount: step.0.amount(&random),
-        seed: random.next())
+        seed: [.writeNew, .writePapers].contains(step.0) ? choice : random.next())
     }
   }
 
