@@ -121,9 +121,14 @@ extension World {
 
   // MARK: In the end
 
-  /// What is wrong where a healed world does not come to agree: who holds back their own work, and what has not come back.
+  /// What is wrong where a healed world does not come to agree: whose line never carries what it is to carry, who holds
+  /// back their own work, and what has not come back.
   func checkWaiting() throws {
     for device in devices {
+      if let tooMuch = device.tooMuch {
+        broken.append("\(device.name) never gets through: \(tooMuch)")
+        continue
+      }
       guard let store = device.store, try !isOff(device) else { continue }
       let heldBack = try store.read { reader in
         let identity = ReplicaIdentity(reader)

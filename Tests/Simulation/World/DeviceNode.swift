@@ -69,6 +69,8 @@ final class DeviceNode {
   var isLost = false
   /// Whether its line is slow and soon breaks.
   var hasPoorLine = false
+  /// What was too much for its line in the `send` at work, or in the last one.
+  var tooMuch: String?
   /// The chains of which the `send` at work has offered something.
   var offered: Set<Chain> = []
   /// How often the hub had been restored when it gave the last answer that arrived.

@@ -42,6 +42,7 @@ extension World {
       return schedule(.answer(exchange, result), in: way + line.milliseconds(for: bytes.count))
     }
     reach(.lineTooPoor)
+    exchange.device.tooMuch = "an answer of \(bytes.count) bytes"
     note(exchange.device.name, "has its line break after \(line.bytesMax) bytes or two minutes")
     exchange.told = [:]
     schedule(

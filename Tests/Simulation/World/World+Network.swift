@@ -27,6 +27,7 @@ extension World {
     device.outage = outage
     device.isOneWay = outage > 0 && seed % 8 == 0
     device.offered = []
+    device.tooMuch = nil
     note(device.name, "sends")
     try await startSync(device)
   }
@@ -163,6 +164,7 @@ extension World {
     if let line = poorLine(of: device) {
       guard line.carries(request: request.count) else {
         reach(.lineTooPoor)
+        device.tooMuch = "a request of \(request.count) bytes"
         note(device.name, "has its line break after \(line.bytesMax) bytes")
         return schedule(
           .answer(exchange, .failure(.unreachable("the line broke"))), in: line.milliseconds(for: line.bytesMax))
