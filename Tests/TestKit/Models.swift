@@ -11,6 +11,20 @@ extension RecordModel {
     do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }
 
+  /// The small models with two roles, of whom one writes only its own records, and with a space for each member; the
+  /// newer one brings one more space.
+  package static let smallWithRights: [RecordModel] = small.map { model in
+    let (line, name) = model.version == 1 ? ("", "") : ("\n  annexe: {label: Annexe}", ", annexe")
+    let text = model.source
+      .replacing("keep: always}", with: "keep: always, access: {member: write, guest: own}}")
+      .replacing(
+        "  staff: {label: Staff}", with: "  staff: {label: Staff}\n  private: {label: Mine, owner: one}\(line)"
+      )
+      .replacing("  member: {label: a member}", with: "  member: {label: a member}\n  guest: {label: a guest}")
+      .replacing("spaces: [public, staff]", with: "spaces: [public, staff, private\(name)]")
+    do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
+  }
+
   /// The standard model without its rights: for tests in which who may write what is not the subject.
   package static let withoutRights: RecordModel = {
     do throws(ModelError) {

@@ -47,6 +47,14 @@ struct Oracle {
   private(set) var erased: Set<RecordID> = []
   /// What the hub has said it erased, since it last went back.
   private(set) var erasedForGood: Set<RecordID> = []
+  /// What the hub has told somebody that it took, and under which digest, and what some file has held ever since (G13).
+  private(set) var owed: [SavedChange: Digest] = [:]
+  /// The changes of each computer's log when it was last looked at, where anybody asks.
+  private(set) var rows: [String: Set<SavedChange>] = [:]
+  /// What the hub has told each computer that it keeps sealed: from then on it must keep it, whatever it goes back to.
+  private(set) var entrusted: [String: Set<String>] = [:]
+  /// Who typed each value, by a name that nobody else has.
+  private(set) var persons: [String: String] = [:]
   private var count = 0
 
   mutating func nextNumber() -> Int {
@@ -78,6 +86,11 @@ struct Oracle {
   /// Notes who typed values.
   mutating func write(_ values: some Sequence<String>, by member: MemberID?) {
     for value in values { writers[value] = member }
+  }
+
+  /// Notes which person typed values.
+  mutating func write(_ values: some Sequence<String>, by person: String) {
+    for value in values { persons[value] = person }
   }
 
   /// Every value that was typed into one of these spaces.
@@ -153,6 +166,26 @@ struct Oracle {
     let gone = (held[node] ?? []).subtracting(values)
     held[node] = values
     return gone
+  }
+
+  /// Notes what a member was told that the hub took.
+  mutating func owe(_ told: [SavedChange: Digest]) {
+    owed.merge(told) { first, _ in first }
+  }
+
+  /// Files were lost: what no file holds any more nobody can bring back.
+  mutating func owe(only held: Set<SavedChange>) {
+    owed = owed.filter { held.contains($0.key) }
+  }
+
+  /// Notes the changes in a computer's log.
+  mutating func note(_ changes: Set<SavedChange>, on node: String) {
+    rows[node] = changes
+  }
+
+  /// Notes what a computer has been told that the hub keeps sealed.
+  mutating func entrust(_ values: Set<String>, from node: String) {
+    entrusted[node, default: []].formUnion(values)
   }
 
   /// Notes what a computer has put by as another's lost branch.

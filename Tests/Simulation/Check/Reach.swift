@@ -34,6 +34,20 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What clocks and calendars do.
   case clockSetBack, clockYearsAhead, clockYearsBehind, awayForAYear
 
+  // What only administered worlds can reach.
+  case namesakeInvited, nameTaken, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
+  case sealedWorkEntrusted, roleMissing, spaceUnknown, groupOfRivals
+
+  /// Whether only an administered world can get there.
+  package var isOfAdministration: Bool {
+    switch self {
+    case .namesakeInvited, .nameTaken, .computerLost, .folderRolledBack, .elementNamedTwice, .lineTooPoor, .workWaits,
+      .sealedWorkEntrusted, .roleMissing, .spaceUnknown, .groupOfRivals:
+      true
+    default: false
+    }
+  }
+
   package static func < (left: Reach, right: Reach) -> Bool {
     left.rawValue < right.rawValue
   }

@@ -78,7 +78,7 @@ extension World {
   /// The spaces that a computer holds in a world where everybody has heard everything; `nil` where it was taken off.
   func readable(by device: DeviceNode, _ hubStore: SQLiteStore) throws -> Set<SpaceID>? {
     if try isOff(device) || isTakenOff(device, hubStore) { return nil }
-    return try hubStore.read { try Directory($0).members().first { $0.name == device.member }?.spaces }
+    return try hubStore.read { reader in try device.memberID.flatMap { try Directory(reader).principal($0)?.spaces } }
   }
 
   /// Every computer holds what its member may read, and nothing else is in its files.

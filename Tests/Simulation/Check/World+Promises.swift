@@ -22,7 +22,7 @@ extension World {
       guard report.problem == nil else { return }
       try lookAtPages(of: store, device.name)
       try checkUnsent(report, of: store, device.name)
-      try checkDigests()
+      try checkDigests(after: device)
     } catch let error as StoreError where device.hasSickDisk {
       note(device.name, "cannot be looked at: \(Self.name(of: error))")
     }
@@ -43,6 +43,7 @@ extension World {
     if !lost.isEmpty {
       broken.append("\(device.name) was shown as saved, and does not have: \(lost.map(\.description).sorted())")
     }
+    if plan.setting.isAdministered { witness.note(try Self.changes(in: store), on: device.name) }
     let putBy = try store.read { try $0.rescued() }.filter { $0.reason == .forked }.map(\.change)
     witness.notePutBy(Set(putBy.flatMap(Values.typed)))
   }
@@ -147,7 +148,10 @@ extension World {
       // A computer that is down has what it had.
       values.formUnion(witness.held[device.name] ?? [])
     }
+    // What the hub said it keeps sealed nobody else has, because it said so.
+    values.formUnion(witness.entrusted.values.joined())
     witness.forget(allBut: values.union(try valuesHeld()))
+    if plan.setting.isAdministered { try oweWhatIsHeld() }
   }
 }
 

@@ -54,11 +54,16 @@ extension World {
         noteReach(page)
         carried += page.rows.count
       case .cursorUnknown: reach(.cursorUnknown)
+      case .sealedChangeStored(let digest) where plan.setting.isAdministered:
+        noteKept(digest, of: asked, exchange)
       default: continue
       }
     }
     do throws(CBORError) {
       try noteAcknowledgements(of: asked, messages, by: exchange.device)
+      if plan.setting.isAdministered, exchange.told.isEmpty {
+        exchange.told = try Self.takenChanges(in: asked, messages)
+      }
     } catch {
       broken.append("the hub took a header that cannot be read: \(error)")
     }
@@ -77,7 +82,12 @@ extension World {
     case .refused(.erased, _): reach(.refusedAsErased)
     case .refused: reach(.refused)
     // A device that offers its log in order, and what it knows to be lacking first, never meets these.
-    case .missing, .later: broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
+    // But a hub that has forgotten people may have to wait for them.
+    case .missing, .later:
+      guard plan.setting.isAdministered, restores > 0 else {
+        return broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
+      }
+      reach(.workWaits)
     }
   }
 

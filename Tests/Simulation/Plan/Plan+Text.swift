@@ -12,9 +12,16 @@ extension Plan {
     let head =
       "world seed=\(setting.seed) devices=\(setting.devices) pageBytes=\(setting.pageBytes) faults=\(setting.faults)"
       + " wrongClocks=\(setting.hasWrongClocks ? 1 : 0) refusals=\(setting.hasRefusals ? 1 : 0)"
-      + " narrow=\(setting.isNarrow ? 1 : 0)"
+      + " narrow=\(setting.isNarrow ? 1 : 0)" + administration
     let lines = steps.map { "\($0.time) \($0.kind.rawValue) node=\($0.node) amount=\($0.amount) seed=\($0.seed)" }
     return ([head] + lines).joined(separator: "\n") + "\n"
+  }
+
+  /// What the first line says of administered worlds, and of them alone.
+  private var administration: String {
+    guard setting.isAdministered else { return "" }
+    return " administered=1 forgetful=\(setting.isForgetful ? 1 : 0) lineBytes=\(setting.lineBytes)"
+      + " bytesPerSecond=\(setting.bytesPerSecond)"
   }
 
   /// - Throws: ``PlanError`` with the line that is no step. Empty lines and those that begin with `#` say nothing.
@@ -45,7 +52,9 @@ extension Plan {
     WorldOptions(
       seed: try numbers["seed"], devices: Int(try numbers["devices"]), pageBytes: Int(try numbers["pageBytes"]),
       faults: Int(try numbers["faults"]), hasWrongClocks: try numbers["wrongClocks"] != 0,
-      isNarrow: try numbers["narrow"] != 0, hasRefusals: try numbers["refusals"] != 0)
+      isNarrow: try numbers["narrow"] != 0, hasRefusals: try numbers["refusals"] != 0,
+      isAdministered: numbers.ifAny("administered") != 0, isForgetful: numbers.ifAny("forgetful") != 0,
+      lineBytes: Int(numbers.ifAny("lineBytes")), bytesPerSecond: Int(numbers.ifAny("bytesPerSecond")))
   }
 }
 
@@ -63,6 +72,9 @@ private struct Numbers {
     }
     values = Dictionary(pairs) { first, _ in first }
   }
+
+  /// A number that only some lines have; 0 where this one has not.
+  func ifAny(_ name: String) -> UInt64 { values[name].map { min($0, UInt64(Int32.max)) } ?? 0 }
 
   subscript(name: String) -> UInt64 {
     get throws(PlanError) {

@@ -18,6 +18,14 @@ package struct WorldOptions: Equatable, Sendable {
   package var isNarrow: Bool
   /// True if the hub refuses what begins with "forbidden".
   package var hasRefusals: Bool
+  /// True if the hub's model has rights, and administrators use all of their commands.
+  package var isAdministered = false
+  /// True if an administered hub may go back to before its first members.
+  package var isForgetful = false
+  /// The bytes that every second computer's line carries, request and answer together, until it breaks; 0 for any number.
+  package var lineBytes = 0
+  /// How fast such a line is; 0 where it takes no time.
+  package var bytesPerSecond = 0
 }
 
 /// A world and what happens in it.
@@ -101,7 +109,7 @@ package struct Plan: Equatable, Sendable {
   }
 
   /// From one step to the next: often at once, so that steps meet each other's messages on the way; else hours, or days.
-  private static func gap(_ random: inout SplitMix64) -> Int64 {
+  static func gap(_ random: inout SplitMix64) -> Int64 {
     switch Int.random(in: 0..<10, using: &random) {
     case 0...4: Int64.random(in: 0...2_000, using: &random)
     case 5...7: Int64.random(in: 0...4 * 3_600_000, using: &random)
@@ -159,11 +167,12 @@ private struct Switches {
 }
 
 extension StepKind {
-  fileprivate func amount(_ random: inout SplitMix64) -> Int64 {
+  func amount(_ random: inout SplitMix64) -> Int64 {
     switch self {
     case .retry: Int64.random(in: 50...1_500, using: &random)
     case .leave: Int64.random(in: 30...400, using: &random)
     case .pause: Int64.random(in: 1...120, using: &random)
+    case .writePapers, .importPapers: Int64.random(in: 4...14, using: &random)
     case .failOnce, .failForEver, .fillDisk, .failFlush, .crashBefore, .crashAfter, .tear:
       Int64.random(in: 1...40, using: &random)
     default: 0

@@ -36,6 +36,32 @@ package enum StepKind: String, CaseIterable, Sendable {
   /// A member stays away for `amount` days.
   case leave
 
+  // What only administered worlds have.
+  /// Another person of a member's name is invited and joins.
+  case namesake
+  /// The Centre gives a member another role.
+  case changeRole
+  /// The Centre gives a member one more space, which may have to be made first.
+  case giveSpace
+  /// Somebody with a program that is not ours writes under the replica name of somebody else.
+  case takeName
+  /// A computer is lost for good.
+  case lose
+  /// Somebody puts the hub's whole folder back, epoch file and all.
+  case rollBackFolder
+  /// A member writes a record of its own, which depends on nobody else's.
+  case writeNew
+  /// A member writes one part of a group.
+  case writePart
+  /// A member adds to a list, now and then the same element twice.
+  case writeList
+  /// A member writes `amount` long papers.
+  case writePapers
+  /// An administrator imports a list that names one element twice.
+  case importList
+  /// An administrator imports `amount` long papers.
+  case importPapers
+
   // What happens to computers.
   /// `kill -9`: what was written stays, nothing is closed.
   case kill

@@ -4,12 +4,15 @@ internal import ClientCore
 internal import Cryptography
 internal import Replication
 internal import SQLiteStorage
+internal import SyncProtocol
 internal import TestKit
 
 /// One device of a world.
 final class DeviceNode {
   let name: String
   let member: String
+  /// Its owner, by a name that nobody else has.
+  let person: String
   let disk: SimulatedDisk
   /// Kept beside the board, and copied with it.
   let key: SigningKey
@@ -62,14 +65,28 @@ final class DeviceNode {
   /// Its name and its voids when it was last looked at.
   var lastName: ReplicaID?
   var lastVoids = 0
+  /// Whether it is gone for good.
+  var isLost = false
+  /// Whether its line is slow and soon breaks.
+  var hasPoorLine = false
+  /// What was too much for its line in the `send` at work, or in the last one.
+  var tooMuch: String?
+  /// The chains of which the `send` at work has offered something.
+  var offered: Set<Chain> = []
+  /// How often the hub had been restored when it gave the last answer that arrived.
+  var restoresHeard: Int?
+  /// What was unsent when it asked last.
+  var waiting: Set<SavedChange> = []
   /// Closed databases that somebody kept.
   var copies: [(path: String, hadJoined: Bool)] = []
 
   init(
-    name: String, member: String, disk: SimulatedDisk, key: SigningKey, clock: VirtualClock, line: SimulatedLine
+    name: String, member: String, person: String, disk: SimulatedDisk, key: SigningKey, clock: VirtualClock,
+    line: SimulatedLine
   ) {
     self.name = name
     self.member = member
+    self.person = person
     self.disk = disk
     self.key = key
     self.clock = clock

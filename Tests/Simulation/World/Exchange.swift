@@ -17,6 +17,10 @@ final class Exchange {
   let asked: Int64
   /// Whether the hub has seen it.
   var wasDelivered = false
+  /// What the answer says that the hub has taken (G13).
+  var told: [SavedChange: Digest] = [:]
+  /// What the answer says that the hub keeps sealed.
+  var entrusted: Set<String> = []
   /// How often the hub had been restored when it answered; `nil` before.
   var restores: Int?
   /// What strikes the device's disk while it takes in the answer.

@@ -15,24 +15,34 @@ final class HubNode {
   let clock: VirtualClock
   let folder: HubFolder
   private let pageBytes: Int
-  private let policy: any HubPolicy
+  /// The models, from the one that the hub begins with to the newest.
+  let models: [RecordModel]
+  private let policy: (RecordModel) -> any HubPolicy
 
   /// What is open; `nil` while it is down.
   private(set) var store: SQLiteStore?
   private(set) var hub: SyncHub?
   private(set) var administration: AdminService?
-  private(set) var model = RecordModel.small[0]
+  private(set) var model: RecordModel
   var pausedUntil: Int64 = 0
   /// Backups an administrator made.
   var backups: [String] = []
   /// Files somebody copied while the hub was down.
   var copies: [String] = []
+  /// Copies of the whole folder, by how their files' paths begin.
+  var snapshots: [String] = []
 
-  init(disk: SimulatedDisk, clock: VirtualClock, pageBytes: Int, policy: any HubPolicy) {
+  /// - Parameter policy: The rules that the hub has by a model.
+  init(
+    disk: SimulatedDisk, clock: VirtualClock, pageBytes: Int, models: [RecordModel],
+    policy: @escaping (RecordModel) -> any HubPolicy
+  ) {
     self.disk = disk
     self.clock = clock
     self.pageBytes = pageBytes
+    self.models = models
     self.policy = policy
+    model = models[0]
     folder = HubFolder(path: disk.folder)
   }
 
@@ -44,7 +54,7 @@ final class HubNode {
 
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
-    try writeModel(RecordModel.small[0])
+    try writeModel(models[0])
     let store = try SQLiteStore(path: folder.database, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
@@ -68,7 +78,7 @@ final class HubNode {
       model = try store.write { try folder.adoptModel(now: clock.read(), in: $0) }
       self.store = store
       hub = SyncHub(
-        store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
+        store: store, rules: model.rules, modelText: model.source, policy: policy(model), clock: clock.read,
         responseBytesMax: pageBytes)
       administration = AdminService(
         store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read

@@ -29,7 +29,7 @@ extension World {
   }
 
   func startDevice(_ device: DeviceNode) throws {
-    guard !device.isUp else { return }
+    guard !device.isUp, !device.isLost else { return }
     do {
       try device.start()
     } catch let error as StoreError {
@@ -175,7 +175,7 @@ extension World {
     }
   }
 
-  private func replace(_ file: String, with copy: String) throws {
+  func replace(_ file: String, with copy: String) throws {
     for companion in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: file + companion) {
       try FileManager.default.removeItem(atPath: file + companion)
     }

@@ -100,7 +100,7 @@ extension World {
   }
 
   /// The neighbour joins, or joins anew where a restored hub has forgotten it.
-  private func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
+  func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
     do {
       if try await server.isEnrolled(neighbourKey.publicKey) { return true }
       guard let administration = hub.administration else { return false }

@@ -14,15 +14,33 @@ extension World {
   /// The Centre ends the reading of the reserved space most of the time, and now and then of the other.
   func endReading(of device: DeviceNode, _ random: inout SplitMix64) throws {
     let space = Int.random(in: 0..<4, using: &random) == 0 ? "public" : "staff"
-    run(.leave(member: device.member, space: space), "ends \(device.member)'s reading of \(space)")
+    let isEnded = run(.leave(member: device.member, space: space), "ends \(device.member)'s reading of \(space)")
+    if plan.setting.isAdministered, isEnded {
+      enrolments[device.person, default: enrolment(of: device)].spaces.remove(space)
+    }
   }
 
-  func inviteAgain(_ device: DeviceNode) throws {
+  func inviteAgain(_ device: DeviceNode) async throws {
+    if plan.setting.isAdministered { return try await inviteAnew(device) }
     do {
       guard let store = hub.store else { return }
       let command = try InviteCommand.invite(
         whoeverIs: device.member, in: store, role: "member", spaces: ["public", "staff"])
       run(command, "invites \(device.member) again")
+    } catch let error as StoreError {
+      _ = sufferHub(error)
+    }
+  }
+
+  /// Whom a restored hub does not know joins anew; whom it knows may read again what they had left.
+  private func inviteAnew(_ device: DeviceNode) async throws {
+    guard device.isUp, device.exchange == nil, isThere(device), let store = hub.store else { return }
+    do {
+      if try store.read({ try Directory($0).isEnrolled(device.key.publicKey) }) {
+        invite(device, "invites \(device.member) again") { $0.spaces.formUnion(["public", "staff"]) }
+      } else {
+        try await join(device)
+      }
     } catch let error as StoreError {
       _ = sufferHub(error)
     }
@@ -68,8 +86,11 @@ extension World {
     }
   }
 
+  /// Carries out a command as the hub's administrator.
+  ///
+  /// - Returns: Whether it was done.
   @discardableResult
-  private func run(_ command: some AdminCommand, _ words: String) -> Bool {
+  func run(_ command: some AdminCommand, _ words: String) -> Bool {
     guard let administration = hub.administration else { return false }
     do {
       _ = try administration.run(command)

@@ -26,6 +26,8 @@ extension World {
     device.fates = SplitMix64(seed: seed)
     device.outage = outage
     device.isOneWay = outage > 0 && seed % 8 == 0
+    device.offered = []
+    device.tooMuch = nil
     note(device.name, "sends")
     try await startSync(device)
   }
@@ -71,6 +73,7 @@ extension World {
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
     if report.problem == nil { try checkCleared(device, after: outcome) }
+    if report.problem == nil, plan.setting.isAdministered { try checkAdministered(device, after: report) }
     // Unknown to a restored hub: the Centre gives the member a new code.
     if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
     // A member who sees that the line is down tries again after a while, or gives up.
@@ -150,13 +153,24 @@ extension World {
     let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
     device.exchange = exchange
     device.isTurnedAway = false
+    if plan.setting.isAdministered { noteOffered(exchange) }
     let fate = fate(of: device)
     if device.outage > 0, !isHealed { figures.exchangesInOutages += 1 }
     if fate != .good {
       if device.outage == 0 { figures.networkFaults += 1 }
       note(device.name, "meets \(fate.rawValue)")
     }
-    let way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &device.fates)
+    var way = isHealed ? 10 : Int64.random(in: 5...3_000, using: &device.fates)
+    if let line = poorLine(of: device) {
+      guard line.carries(request: request.count) else {
+        reach(.lineTooPoor)
+        device.tooMuch = "a request of \(request.count) bytes"
+        note(device.name, "has its line break after \(line.bytesMax) bytes")
+        return schedule(
+          .answer(exchange, .failure(.unreachable("the line broke"))), in: line.milliseconds(for: line.bytesMax))
+      }
+      way += line.milliseconds(for: request.count)
+    }
     switch fate {
     case .requestLost, .noConnection, .webPage, .status: break
     case .requestLate:
@@ -174,7 +188,9 @@ extension World {
       reach(.webPage)
       schedule(.answer(exchange, .success(Array("<html><body>Welcome to the library</body></html>".utf8))), in: way)
     case .status: schedule(.answer(exchange, .failure(Fate.statuses.randomElement(using: &device.fates)!)), in: way)
-    default: schedule(.answer(exchange, .failure(.unreachable("no answer"))), in: Self.patience)
+    default:
+      let patience = device.hasPoorLine ? PoorLine.patience : Self.patience
+      schedule(.answer(exchange, .failure(.unreachable("no answer"))), in: patience)
     }
   }
 
@@ -234,14 +250,17 @@ extension World {
     case .replyLost: reach(.answerLostAfterCommit)
     case .replyCut:
       reach(.answerCut)
+      exchange.told = [:]
       schedule(.answer(exchange, result.map { Array($0.prefix($0.count / 2)) }), in: way)
     case .replyLate:
       schedule(.answer(exchange, result), in: Int64.random(in: 0...Self.patience, using: &exchange.device.fates))
-    default: schedule(.answer(exchange, result), in: way)
+    default:
+      if let line = poorLine(of: exchange.device) { return carry(exchange, result, over: line, in: way) }
+      schedule(.answer(exchange, result), in: way)
     }
   }
 
-  private func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
+  func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
     do {
       return .success(try await server.answer(exchange.request, signedBy: exchange.key))
     } catch DirectoryError.deviceUnknown {
@@ -289,98 +308,10 @@ extension World {
     }
     if case .success = result, let then = exchange.restores, then < restores { reach(.latePageAfterARestore) }
     if case .failure(.rejected) = result { device.isTurnedAway = try exchange.offersChanges() }
+    if case .success = result { device.restoresHeard = exchange.restores }
     if let strike = exchange.strike { device.disk.fail(at: strike.call, strike.fault) }
     let pause = await baton.lend { exchange.end(result) }
+    if plan.setting.isAdministered, case .success = result { noteTold(exchange) }
     try await take(pause, from: device)
-  }
-
-  // MARK: Joining
-
-  /// An administrator invites, and the member joins over a good line; once in a while the first answer is lost.
-  func join(_ device: DeviceNode) async throws {
-    guard let administration = hub.administration, let store = hub.store, let server = hub.hub, let copy = device.copy
-    else { return }
-    let code: String
-    let command: InviteCommand
-    do {
-      command = try .invite(whoeverIs: device.member, in: store, role: "member", spaces: spaces(of: device))
-    } catch let error as StoreError {
-      _ = sufferHub(error)
-      return
-    }
-    do {
-      code = try administration.run(command).done.code
-    } catch let error as AdminError {
-      note("hub", "does not invite: \(error.code.rawValue)")
-      if hub.disk.isDown { bringDownHub(startIn: 5_000) }
-      return
-    }
-    let (line, baton) = (device.line, baton)
-    var pause = await baton.lend {
-      Task {
-        do {
-          _ = try await copy.join(at: HubEndpoint("simulated"), code: code, over: line)
-          baton.giveBack(.ends(.success(nil)))
-        } catch {
-          baton.giveBack(.ends(.failure(error)))
-        }
-      }
-    }
-    while case .asks(let ask) = pause {
-      switch ask {
-      case .join(let code, let replica, let key, let continuation):
-        var reply = await self.reply(of: server, code: code, replica: replica, key: key)
-        // The computer asks again, and is one device.
-        if devices.count.isMultiple(of: 2) {
-          reach(.joiningTwice)
-          reply = await self.reply(of: server, code: code, replica: replica, key: key)
-        }
-        pause = await baton.lend { continuation.resume(returning: reply) }
-      case .sync(let key, let request, let continuation):
-        // A copy that has joined before asks first whether the hub still knows it.
-        let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
-        let reply = try await answer(of: server, to: exchange)
-        pause = await baton.lend { continuation.resume(returning: reply) }
-      }
-    }
-    switch pause {
-    case .ends(.success):
-      note(device.name, "joins as \(device.member)")
-      if device.joined != nil { reach(.joinedAnew) }
-      device.joined = device.joined ?? time.now
-      device.memberID = try copy.membership().member
-    case .ends(.failure(let error as StoreError)):
-      try await suffer(error, on: device, during: .deviceCrashInAWrite)
-    case .ends(.failure(ClientError.alreadyJoined)):
-      // An earlier joining was in the file before its disk failed, and its member was told that it had not been done.
-      note(device.name, "had joined")
-      device.joined = device.joined ?? time.now
-      device.memberID = try copy.membership().member
-    case .ends(.failure(let error)): note(device.name, "does not join: \(error)")
-    case .asks: preconditionFailure("the loop above ends with an end")
-    }
-  }
-
-  /// What a computer's member is invited to: nothing that they have left, where there is anything else.
-  private func spaces(of device: DeviceNode) throws -> [String] {
-    let meant = plan.setting.isNarrow && device.member == "member 1" ? ["public"] : ["public", "staff"]
-    let left = try hub.store?.read { reader in
-      let left = try Directory(reader).members().first { $0.name == device.member }?.left ?? []
-      return try left.compactMap { try reader.space($0)?.name }
-    }
-    let rest = meant.filter { left?.contains($0) != true }
-    return rest.isEmpty ? ["public"] : rest
-  }
-
-  private func reply(
-    of server: SyncHub, code: String, replica: ReplicaID, key: PublicKey
-  ) async -> Result<JoinReply, TransportError> {
-    do {
-      return .success(try await server.reply(toJoiningWith: code, replica: replica, key: key))
-    } catch let error as StoreError {
-      return .failure(sufferHub(error))
-    } catch {
-      return .failure(.notAllowed("\(error)"))
-    }
   }
 }

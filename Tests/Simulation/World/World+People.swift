@@ -24,16 +24,32 @@ extension World {
 
   // MARK: Members
 
+  /// A member writes something.
   func write(on device: DeviceNode, _ random: inout SplitMix64) async throws {
-    guard device.isUp, device.joined != nil, isThere(device), let copy = device.copy else { return }
-    if device.exchange != nil { reach(.writeWhileSending) }
+    guard device.isUp, device.joined != nil, isThere(device) else { return }
     let number = witness.nextNumber()
     let isForbidden = plan.setting.hasRefusals && Int.random(in: 0..<6, using: &random) == 0
-    let words = "\(isForbidden ? "forbidden" : "words") \(number)"
+    try await write("\(isForbidden ? "forbidden" : "words") \(number)", on: device) { copy, words in
+      try Writing(copy, words: words, number: number, after: device.lastWritten, &random)
+    }
+  }
+
+  /// A member writes something of a chosen sort.
+  func write(on device: DeviceNode, _ choose: (MemberReplica, String) throws -> Writing) async throws {
+    guard device.isUp, device.joined != nil, isThere(device) else { return }
+    try await write("words \(witness.nextNumber())", on: device, choose)
+  }
+
+  private func write(
+    _ words: String, on device: DeviceNode, _ choose: (MemberReplica, String) throws -> Writing
+  ) async throws {
+    guard let copy = device.copy else { return }
+    if device.exchange != nil { reach(.writeWhileSending) }
     do {
       guard try !isOff(device) else { return }
-      let writing = try Writing(copy, words: words, number: number, after: device.lastWritten, &random)
+      let writing = try choose(copy, words)
       witness.write([words] + writing.values, by: device.memberID)
+      witness.write([words] + writing.values, by: device.person)
       // What was seen counts even where the disk strikes before the words are called saved: they may be there.
       for value in writing.values { witness.look(value, at: writing.current) }
       if let (record, values) = writing.removal { witness.remove(record, seeing: values) }
@@ -96,6 +112,8 @@ extension World {
       note(device.name, "settles \(conflict.field): \(words)")
     } catch ClientError.refused {
       // Written once, and meanwhile settled by others: nothing was saved.
+    } catch ClientError.notAllowed {
+      // A guest may not settle: nothing was saved.
     } catch let error as StoreError {
       try await suffer(error, on: device, during: .deviceCrashInAWrite)
     }
@@ -103,10 +121,11 @@ extension World {
 
   func enrol(_ random: inout SplitMix64) async throws {
     guard devices.count < 5, hub.isUp else { return }
-    let isSecond = Bool.random(using: &random)
+    let isSecond =
+      plan.setting.isAdministered ? Int.random(in: 0..<4, using: &random) == 0 : Bool.random(using: &random)
     if isSecond { reach(.twoComputersOfOneMember) }
     let device = try addDevice(
-      of: isSecond ? devices[0].member : "member \(devices.count)")
+      of: isSecond ? devices[0].member : "member \(devicesMade)")
     try device.start()
     try await join(device)
   }
@@ -215,7 +234,8 @@ extension World {
     guard hub.isUp, hub.model.version == 1 else { return }
     note("hub", "gets a newer model")
     hub.stop()
-    try hub.writeModel(RecordModel.small[1])
+    wasUpgraded = true
+    try hub.writeModel(hub.models[1])
     try startHub()
   }
 }

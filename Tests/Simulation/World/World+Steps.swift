@@ -21,10 +21,14 @@ extension World {
     case .enrol: try await enrol(&random)
     case .leave: leave(device, days: step.amount)
     case .endReading: try endReading(of: device, &random)
-    case .inviteAgain: try inviteAgain(device)
+    case .inviteAgain: try await inviteAgain(device)
     case .takeOff: try takeOff(device)
     case .decide: try decide(&random)
     case .trespass: try await trespass(&random)
+    case .namesake, .changeRole, .giveSpace, .takeName, .lose, .rollBackFolder, .writeNew, .writePart, .writeList,
+      .writePapers,
+      .importList, .importPapers:
+      try await administer(step, device, &random)
 
     case .kill: try await isHub ? crashHub(.all, &random) : crash(device, .all, &random)
     case .cutPower:

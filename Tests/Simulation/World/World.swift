@@ -5,6 +5,7 @@
 internal import ClientCore
 internal import Cryptography
 internal import Foundation
+internal import RecordModel
 internal import Replication
 internal import SyncHub
 internal import SyncProtocol
@@ -66,6 +67,13 @@ final class World {
   /// The line is good, whatever the plan says: the world is being healed.
   var isHealed = false
 
+  /// The Centre's list of its members, by person.
+  var enrolments: [String: Enrolment] = [:]
+  /// Whether the Centre has a newer model.
+  var wasUpgraded = false
+  /// How many computers there ever were.
+  private(set) var devicesMade = 0
+
   private var queue = EventQueue()
   private let root: String
 
@@ -80,9 +88,14 @@ final class World {
     var neighbour = SplitMix64(seed: ~plan.setting.seed)
     neighbourKey = SigningKey(seed: (0..<32).map { _ in UInt8.random(in: 0...255, using: &neighbour) })!
     let disk = try Self.disk(root + "/hub", seed: plan.setting.seed)
-    let policy: any HubPolicy = plan.setting.hasRefusals ? WordPolicy() : SpaceMembersPolicy()
+    let setting = plan.setting
     hub = HubNode(
-      disk: disk, clock: VirtualClock(time), pageBytes: plan.setting.pageBytes, policy: policy)
+      disk: disk, clock: VirtualClock(time), pageBytes: setting.pageBytes,
+      models: setting.isAdministered ? RecordModel.smallWithRights : RecordModel.small
+    ) { model -> any HubPolicy in
+      if setting.isAdministered { return RightsPolicy(rules: model.rules) }
+      return setting.hasRefusals ? WordPolicy() : SpaceMembersPolicy()
+    }
   }
 
   /// Lets go of every file.
@@ -123,8 +136,10 @@ final class World {
       var random = SplitMix64(seed: plan.setting.seed)
       setClock(hub.clock, &random)
     }
+    if plan.setting.isForgetful { try keepBackup() }
     for number in 0..<plan.setting.devices {
-      let device = try addDevice(of: "member \(number)")
+      // Where there are very many computers, some belong to one member.
+      let device = try addDevice(of: "member \(number % 9)")
       if plan.setting.hasWrongClocks, hasPlannedClocks {
         var random = SplitMix64(seed: plan.setting.seed &+ UInt64(number) &+ 1)
         setClock(device.clock, &random)
@@ -132,15 +147,19 @@ final class World {
       try device.start()
       try await join(device)
     }
-    // A restored hub always knows the first members.
+    // But for forgetful worlds, a restored hub always knows the first members.
     try keepBackup()
   }
 
-  func addDevice(of member: String, key: SigningKey = SigningKey()) throws -> DeviceNode {
-    let name = "d\(devices.count)"
+  /// - Parameter person: Its owner, where another person has the same name.
+  func addDevice(of member: String, person: String? = nil, key: SigningKey = SigningKey()) throws -> DeviceNode {
+    let name = "d\(devicesMade)"
+    devicesMade += 1
     let device = DeviceNode(
-      name: name, member: member, disk: try Self.disk("\(root)/\(name)", seed: plan.setting.seed), key: key,
-      clock: VirtualClock(time), line: SimulatedLine(baton))
+      name: name, member: member, person: person ?? member,
+      disk: try Self.disk("\(root)/\(name)", seed: plan.setting.seed), key: key, clock: VirtualClock(time),
+      line: SimulatedLine(baton))
+    device.hasPoorLine = plan.setting.lineBytes > 0 && devicesMade.isMultiple(of: 2)
     devices.append(device)
     return device
   }
