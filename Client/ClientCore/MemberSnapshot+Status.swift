@@ -18,16 +18,19 @@ package struct CopyStatus: Equatable, Sendable {
   /// The hub's epoch at the last contact; `nil` before the first.
   package let epoch: EpochID?
   package let spaces: [Space]
+  /// The spaces that the hub did not know at the last contact. All of their work counts as unsent.
+  package let unknownSpaces: [Space]
 }
 
 extension MemberSnapshot {
   /// Reads the status of the copy.
   package func status() throws -> CopyStatus {
     let contact = try Contact.last(in: reader)
+    let (spaces, unknown) = (try reader.spaces(), try Contact.unknownSpaces(in: reader))
     return CopyStatus(
       unsent: try SyncClient.unsent(in: reader), refused: try reader.rescued().count,
       lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
-      epoch: contact?.epoch, spaces: try reader.spaces())
+      epoch: contact?.epoch, spaces: spaces, unknownSpaces: spaces.filter { unknown.contains($0.id) })
   }
 
   /// Space name → digest of the space. Cost grows with the copy.

@@ -52,7 +52,7 @@ struct RoadProgramTests {
     let status = try await workshop.done("chair", "status")
     #expect(status.keys == ["unsent", "refused", "lastContact", "replica", "hub", "spaces"])
     #expect(status["hub"].keys == ["url", "epoch"] && status["hub"]["epoch"].word != nil)
-    #expect(Set(status["spaces"].items.map(\.keys)) == [["id", "name", "cursor"]])
+    #expect(Set(status["spaces"].items.map(\.keys)) == [["id", "name", "cursor", "known"]])
     #expect(try await workshop.done("chair", "digest").keys == ["spaces"])
   }
 

@@ -15,7 +15,8 @@ import Testing
 struct SignedLogTests {
   /// A hub's answer to somebody who reads its public space from the beginning, with what was done to it on the way.
   enum Forgery: CaseIterable {
-    case rowLeftOut, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken, takenThoughRefused, otherReason
+    case rowLeftOut, remainderErases, refusalUnsigned, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken,
+      takenThoughRefused, otherReason
     case shorter, otherDigest, otherEpochsCheckpoint, otherSpacesCheckpoint, otherHubsCheckpoint,
       otherPositionsCheckpoint
     case otherKeysCheckpoint, rubbish
@@ -93,7 +94,7 @@ struct SignedLogTests {
     #expect(try carer.store.read { try $0.rows(after: 0, in: space, bytesMax: .max).map(\.place) } == places)
   }
 
-  @Test("a hub under the same id with another key is another hub: it gets nothing and is believed nothing")
+  @Test("what a hub under the same id, with another key, says of its log is not believed")
   func otherKey() async throws {
     try carer.add("Unsent")
     try hub.store.write { transaction in
@@ -166,6 +167,18 @@ extension Page {
     case .otherHubsCheckpoint: signature = checkpoint(hub: .random()).signature(by: key)
     case .otherPositionsCheckpoint: signature = checkpoint(at: to + 1).signature(by: key)
     case .otherKeysCheckpoint: signature = checkpoint().signature(by: SigningKey())
+    case .remainderErases:
+      let taken = try rows[last - 1].entry.decoded()
+      let erasure = Edit(record: taken.edits[0].record, kind: taken.edits[0].kind, operation: .erase)
+      var body = CBORWriter()
+      body.array(1)
+      erasure.encode(into: &body)
+      rows[last - 1] = Page.Row(
+        position: rows[last - 1].position, time: rows[last - 1].time,
+        entry: RawEntry(headerBytes: taken.headerBytes, content: .redactedBody(body.bytes)))
+    case .refusalUnsigned:
+      let void = RawEntry(headerBytes: rows[last].entry.headerBytes, content: .void(.notAllowed))
+      rows[last] = Page.Row(position: rows[last].position, time: rows[last].time, entry: void)
     case .rubbish: signature = [UInt8](repeating: 0, count: 64)
     }
     return Page(

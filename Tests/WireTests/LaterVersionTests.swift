@@ -23,6 +23,11 @@ struct LaterVersionTests {
     bytes[bytes.count - 1] = 6
     #expect(
       try Message.decode(bytes) == [.verdict(Verdict(space: space, dot: Dot(replica, 2), outcome: .later))])
+    // With dots, as for a change that the hub cannot take before others.
+    bytes[2] += 1
+    bytes += encoded(6, cbor { $0.dots([Dot(replica, 1)]) })
+    #expect(
+      try Message.decode(bytes) == [.verdict(Verdict(space: space, dot: Dot(replica, 2), outcome: .later))])
   }
 
   @Test("a header with a field of a later version is read, and its digest is of all its bytes")

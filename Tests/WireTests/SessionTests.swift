@@ -31,7 +31,11 @@ struct SessionTests {
   @Test("an answer without verdicts on what was offered is whole: the offers stay")
   func verdictsMayBeLacking() throws {
     var session = asked()
-    #expect(try session.receive([.welcome(welcome()), .end]) == [.remember(welcome())])
+    // And it says nothing of the spaces asked for.
+    #expect(
+      try session.receive([.welcome(welcome()), .end]) == [
+        .remember(welcome()), .unknownSpace(space), .unknownSpace(otherSpace),
+      ])
   }
 
   @Test("an answer is handled once")

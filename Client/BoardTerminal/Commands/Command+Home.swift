@@ -38,6 +38,7 @@ extension Presenter {
     let spaces = status.spaces.map { space in
       JSON.object([
         "id": .string(space.id.description), "name": .string(space.name), "cursor": JSON(space.cursor),
+        "known": .bool(!status.unknownSpaces.contains { $0.id == space.id }),
       ])
     }
     let json = JSON.object([
@@ -53,6 +54,7 @@ extension Presenter {
     ]
     lines += summary.clockWarning
     if try CommentDraft.load(snapshot) != nil { lines.append(Wording.halfWritten) }
+    lines += status.unknownSpaces.map { Wording.unknownSpace(label(ofSpace: $0.name)) }
     if status.refused > 0 { lines.append(Wording.notTaken(status.refused)) }
     let choices = try ConflictPrompt.all(self).mine.count
     if choices > 0 { lines.append(Wording.choices(choices)) }

@@ -89,6 +89,9 @@ struct SyncScreen {
       for space in progress.left.sorted() {
         lines.append(Wording.left(presenter.label(ofSpace: before.spaceNames[space] ?? "")))
       }
+      for space in try presenter.snapshot.status().unknownSpaces where sync.hubTime != nil {
+        lines.append(Wording.note(Wording.unknownSpace(presenter.label(ofSpace: space.name))))
+      }
       if counts.sealed > 0 { lines += [Wording.sealed(counts.sealed), Wording.ownWordsKept] }
       if counts.newProposals > 0 { lines.append(Wording.note(Wording.proposals(counts.newProposals))) }
       if let role = progress.role {

@@ -37,6 +37,11 @@ extension Wording {
     "\(sent) of \(count) \(count == 1 ? "change" : "changes") sent. Nothing is lost."
   }
 
+  /// - Parameter space: The label of a part of the copy.
+  static func unknownSpace(_ space: TerminalText) -> TerminalText {
+    "The Centre does not know this computer's part '\(space)'. Nothing of it is lost: it stays here. Please tell the Centre."
+  }
+
   static func stillWaiting(_ count: Int) -> TerminalText {
     count == 1
       ? "1 change is still waiting. The Centre cannot take it yet. Type 'send' again later."

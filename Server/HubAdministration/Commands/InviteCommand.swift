@@ -66,6 +66,8 @@ package struct InviteCommand: AdminCommand {
   ///   `noSuchMember`, `manyMembers`.
   private func invitee(called name: String, _ reader: any StoreReader) throws -> Invitee {
     let directory = Directory(reader)
+    // An id is never a new person's name: whoever types one means a member.
+    guard person != .known, MemberID(name) == nil else { return Invitee(try directory.member(called: name)) }
     switch person {
     case .known: return Invitee(try directory.member(called: name))
     case .new: return try Invitee(newPersonNamed: name, in: reader)

@@ -140,7 +140,7 @@ package struct Acceptance {
     case .void(let void):
       // This hub's own refusal from an earlier epoch, brought back by a device: still final.
       guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
-      guard try void.reason == .lamport || lamportBound(of: header) == .within else { return .later }
+      guard try lamportBound(of: header) != .tooHigh else { return .later }
       try replica.take(.void(void), at: context.now)
       return .alreadyHad
     case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)

@@ -125,8 +125,8 @@ package final class SyncHub: Sendable {
     repeat {
       let part = Self.part(of: rest)
       rest = rest.dropFirst(part.count)
-      accepted = try await commits.write { [self, accepted, isLast = rest.isEmpty] transaction in
-        try accept(part, after: accepted, isLast: isLast, of: request, signedBy: key, proofs, now: now, transaction)
+      accepted = try await commits.write { [self, accepted] transaction in
+        try accept(part, after: accepted, of: request, signedBy: key, proofs, now: now, transaction)
       }
     } while !rest.isEmpty && !accepted.isRevoked
     // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
@@ -141,7 +141,7 @@ package final class SyncHub: Sendable {
     var answers: [Message] = []
     var forked: Set<SpaceID> = []
     var settled: UInt64 = 0
-    /// True until the first commit, which also takes everything beside the changes.
+    /// True for the first commit, which also stores rescues, answers and confirmations.
     var isFirst = true
     var isRevoked = false
   }
@@ -163,8 +163,8 @@ package final class SyncHub: Sendable {
   /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
   /// lacks, and a verdict is final.
   private func accept(
-    _ offers: ArraySlice<OfferedEntry>, after before: Accepted, isLast: Bool, of request: HubRequest,
-    signedBy key: PublicKey, _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
+    _ offers: ArraySlice<OfferedEntry>, after before: Accepted, of request: HubRequest, signedBy key: PublicKey,
+    _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Accepted {
     let hello = request.hello
     var accepted = before
@@ -201,7 +201,7 @@ package final class SyncHub: Sendable {
       if verdict.outcome.isSettled { accepted.settled += 1 }
     }
     accepted.forked = acceptance.forked
-    if isLast { try acceptance.keepHeads() }
+    try acceptance.keepHeads()
     if let unsent = hello.unsent {
       try LastContact(time: now, unsent: unsent - min(unsent, accepted.settled)).remember(of: key, in: transaction)
     }
@@ -284,7 +284,7 @@ package final class SyncHub: Sendable {
       space: space.id, epoch: epoch, from: from, to: to, lastPosition: space.lastPosition, digest: checkpoint.digest,
       rows: try sent.map { Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry)) },
       held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
-      heads: try heads(for: sent.map(\.entry), reader),
+      heads: try heads(for: rows.map(\.entry), reader),
       signature: to == from ? nil : checkpoint.signature(by: try HubIdentity.key(in: reader)))
   }
 

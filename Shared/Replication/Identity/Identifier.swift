@@ -64,7 +64,7 @@ package enum EpochRole {}
 
 /// One copy of some spaces. Drawn for every installation, and anew whenever a restore or clone is noticed.
 package typealias ReplicaID = Identifier<ReplicaRole>
-/// A unit of log, membership and permission. Its name is only a label.
+/// A unit of log, membership and permission. A rename would not change its id.
 package typealias SpaceID = Identifier<SpaceRole>
 /// A record within its space. Time-ordered (UUIDv7 layout); see `RecordID.make(at:)`.
 package typealias RecordID = Identifier<RecordRole>

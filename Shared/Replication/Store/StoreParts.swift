@@ -144,10 +144,9 @@ package protocol VoidReader {
 package protocol LogWriter: LogReader, VoidReader {
   /// Appends a row at the space's next position, which becomes its last.
   ///
+  /// - Parameter place: The row's place in the hub's log, taken from any other row that has it; `nil` until the hub
+  ///   acknowledges the row.
   /// - Throws: ``StoreError/failed(_:)`` if this copy does not hold the space.
-  ///
-  /// - Parameter place: The row's place in the hub's log, which another row with this position there loses; `nil` for a
-  ///   row that the hub has yet to acknowledge.
   func append(_ entry: LogEntry, at place: LogPlace?) throws
   /// Marks rows as acknowledged by the hub, or no longer so.
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws

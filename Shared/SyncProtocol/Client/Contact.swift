@@ -15,6 +15,7 @@ package struct Contact: Equatable, Sendable {
   private static let speaker = LocalKey("contact/speaking", LocalCoding<EpochID>.id())
   private static let revoked = LocalKey("revoked", .timestamp)
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
+  private static let unknown = LocalTable("unknown_space", .id() as LocalCoding<SpaceID>, .presence)
   private static let resyncing = LocalTable("resyncing", .id() as LocalCoding<SpaceID>, .presence)
 
   /// Stores the contact that this welcome opens.
@@ -61,6 +62,23 @@ package struct Contact: Equatable, Sendable {
     _ isResyncing: Bool, _ space: SpaceID, in transaction: any StoreTransaction
   ) throws {
     try resyncing.set(space, to: isResyncing ? () : nil, in: transaction)
+  }
+
+  // MARK: Unknown spaces
+
+  /// The spaces of this copy that its hub did not know at the last contact, ordered by id.
+  package static func unknownSpaces(in reader: any StoreReader) throws -> [SpaceID] {
+    try unknown.rows(in: reader).map(\.key)
+  }
+
+  /// Tests whether the hub did not know a space at the last contact.
+  static func isUnknown(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
+    try unknown.contains(space, in: reader)
+  }
+
+  /// Notes a space as unknown to the hub, or as known again.
+  static func setUnknown(_ isUnknown: Bool, _ space: SpaceID, in transaction: any StoreTransaction) throws {
+    try unknown.set(space, to: isUnknown ? () : nil, in: transaction)
   }
 
   // MARK: Revocation

@@ -1,5 +1,5 @@
 // The hub's public keys, which a device learns when it joins and never from a later answer: whoever answers in the hub's
-// place can neither sign its log nor read what is sealed for it.
+// place can neither sign its log nor have anything sealed for themselves.
 
 package import Cryptography
 internal import Replication

@@ -125,7 +125,9 @@ extension Page: CBORMapItem {
     guard held?.isEmpty != true, from <= to, to <= lastPosition, lastPosition <= Limits.counterMax,
       (from == to) == (signature == nil),
       rows.allSatisfy({ from < $0.position && $0.position <= to }),
-      self.held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 })
+      self.held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 }),
+      zip(self.held, self.held.dropFirst()).allSatisfy({ $0.position + $0.count <= $1.position }),
+      self.held.reduce(UInt64(rows.count), { $0 + $1.count }) == to - from
     else { throw .value }
   }
 }

@@ -76,8 +76,8 @@ extension Verdict: CBORMapItem {
     case (2, nil, let dots?, nil, nil): outcome = .missing(dots)
     case (3, nil, nil, let sequence?, nil): outcome = .forked(at: sequence)
     case (4, let reason?, nil, nil, _): outcome = .refused(reason, signature: signature)
-    // What a later version says of a change it says in vain to this one, which offers the change again.
-    case (5, nil, nil, nil, nil), (6..., nil, nil, nil, nil): outcome = .later
+    // A code of a later version: the change is kept, and offered again.
+    case (5, nil, nil, nil, nil), (6..., _, _, _, _): outcome = .later
     default: throw .value
     }
   }

@@ -46,6 +46,7 @@ extension AnswerApplication {
     }
     try transaction.removeSpace(space)
     try Contact.setResyncing(false, space, in: transaction)
+    try Contact.setUnknown(false, space, in: transaction)
     try LocalState.besideRecords.removeAll(of: space, in: transaction)
     try transaction.didErase()
     return (records, sealed)

@@ -10,23 +10,32 @@ extension AnswerApplication {
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)``; the caller must then roll back.
   mutating func apply(_ page: Page) throws {
     guard let space = try transaction.space(page.space) else { return }
+    try Contact.setUnknown(false, page.space, in: transaction)
     if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
     guard page.from == space.cursor?.position ?? 0 else { throw SyncFailure.nonsense("a page beside the cursor") }
-    for (row, place) in try proved(page, after: space.cursor?.digest ?? LogPlace.start(of: space.id)) {
+    let rows = try proved(page, after: space.cursor?.digest ?? LogPlace.start(of: space.id))
+    for (row, place) in rows {
       switch row {
       case .sent(let entry):
-        guard try apply(entry, at: place) else {
-          outcome.progress.resyncing.insert(page.space)
-          return
+        guard try apply(entry, at: place) else { return try resync(page) }
+      case .held(let dot):
+        // A fork in this very page may have taken it out of the log.
+        guard let row = try transaction.row(of: dot, in: page.space) else {
+          try invalidateCursor(of: page.space)
+          return try resync(page)
         }
-      case .held(let dot): try transaction.setPlace(of: dot, in: page.space, to: place)
+        if !row.isAcknowledged {
+          try replica.acknowledge([dot], in: page.space)
+          outcome.counts.acknowledged += 1
+        }
+        try transaction.setPlace(of: dot, in: page.space, to: place)
       }
     }
     if var after = try transaction.space(page.space) {
       after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
       try transaction.put(after)
     }
-    for head in page.heads { try keep(head) }
+    try keepHeads(of: page)
     if page.to < page.lastPosition {
       outcome.progress.behind.insert(page.space)
     } else {
@@ -37,6 +46,12 @@ extension AnswerApplication {
       }
       outcome.progress.caughtUp.insert(page.space)
     }
+  }
+
+  /// Leaves the remainder of a page to the next contact. What was applied of it must stay provable.
+  private mutating func resync(_ page: Page) throws {
+    try keepHeads(of: page)
+    outcome.progress.resyncing.insert(page.space)
   }
 
   private enum PageRow {
@@ -69,13 +84,24 @@ extension AnswerApplication {
       throw SyncFailure.nonsense("a page that does not lead to its checkpoint")
     }
     guard let signature = page.signature else { return proved }
-    guard let keys = try Contact.keys(in: transaction), let hub = try Contact.last(in: transaction)?.hub,
-      page.checkpoint(of: hub).isSigned(with: signature, by: keys.signing)
+    guard let key = try Contact.keys(in: transaction)?.signing, let hub = try Contact.last(in: transaction)?.hub,
+      page.checkpoint(of: hub).isSigned(with: signature, by: key)
     else { throw SyncFailure.nonsense("a page without the hub's signature") }
+    for case (.sent(.void(let void)), _, _) in rows where !void.isSigned(for: hub, by: key) {
+      throw SyncFailure.nonsense("a refusal that the hub did not sign")
+    }
     return proved
   }
 
+  /// - Throws: ``SyncFailure`` for a row that no hub sends, and for a run beyond what this copy holds, before it is
+  ///   expanded.
   private func rowsByPosition(of page: Page) throws -> [(PageRow, position: UInt64, time: Timestamp)] {
+    for run in page.held {
+      let end = try transaction.tip(of: run.first.replica, in: page.space)?.sequence ?? 0
+      guard run.first.sequence + run.count - 1 <= end else {
+        throw SyncFailure.nonsense("a page that leaves out what this copy lacks")
+      }
+    }
     let sent = try page.rows.map {
       (PageRow.sent(try decoded($0, of: page.space)), position: $0.position, time: $0.time)
     }
@@ -94,7 +120,11 @@ extension AnswerApplication {
     return row.entry.digest
   }
 
-  /// Keeps the latest head per key that attests a chain, to prove its changes to a hub that has lost them.
+  /// Keeps the latest head per key that attests each chain, to prove its changes to a hub that has lost them.
+  private func keepHeads(of page: Page) throws {
+    for head in page.heads { try keep(head) }
+  }
+
   private func keep(_ head: SignedHead) throws {
     guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
     let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
@@ -111,6 +141,10 @@ extension AnswerApplication {
       throw SyncFailure.nonsense("a row that is no change")
     }
     guard entry.header.space == space else { throw SyncFailure.nonsense("a row of another space") }
+    // No digest covers what is left of a redacted change, and what erases is never redacted.
+    if case .redacted = entry, entry.edits.contains(where: \.isErasure) {
+      throw SyncFailure.nonsense("a remainder that erases")
+    }
     return entry
   }
 

@@ -62,7 +62,10 @@ struct AnswerApplication {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
       case .notice(let notice): try handle(notice)
       case .verdict(let verdict): try handle(verdict)
-      case .rewind(let space, let hubs): try rewind(space, to: hubs)
+      case .rewind(let space, let hubs):
+        try Contact.setUnknown(false, space, in: transaction)
+        try rewind(space, to: hubs)
+      case .unknownSpace(let space): try wait(in: space)
       case .sealedChangeStored(let digest):
         try ControlOutbox.removeSealedChange(digest, in: transaction)
         outcome.counts.sealedStored += 1
@@ -198,6 +201,19 @@ struct AnswerApplication {
       try transaction.setAcknowledged(false, dots: lacking, in: space)
       outcome.counts.reoffered += lacking.count
     }
+  }
+
+  /// Queues everything of a space that the hub does not know. It may have gone back to before the space was made, or to
+  /// before this member could read it, so it may lack what it had acknowledged. Nothing is offered until it says where
+  /// its log is.
+  private mutating func wait(in space: SpaceID) throws {
+    guard try transaction.space(space) != nil, try !Contact.isUnknown(space, in: transaction) else { return }
+    try Contact.setUnknown(true, space, in: transaction)
+    try invalidateCursor(of: space)
+    try transaction.removePlaces(in: space)
+    let acknowledged = try transaction.rows(after: 0, in: space, bytesMax: .max).filter(\.isAcknowledged)
+    try transaction.setAcknowledged(false, dots: acknowledged.map(\.entry.dot), in: space)
+    outcome.counts.reoffered += acknowledged.count
   }
 
   func invalidateCursor(of space: SpaceID) throws {

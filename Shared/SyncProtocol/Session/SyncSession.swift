@@ -74,7 +74,7 @@ package struct SyncSession: Sendable {
   /// - Returns: The steps to take, in order.
   /// - Throws: ``SyncFailure``; then no step may be taken.
   package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
-    guard case .awaiting(var offered, let requested, let told) = state else {
+    guard case .awaiting(var offered, var requested, let told) = state else {
       throw .nonsense("an answer to no question")
     }
     state = .ready
@@ -87,19 +87,24 @@ package struct SyncSession: Sendable {
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
-      case .notice(let notice): steps.append(.notice(notice))
+      case .notice(let notice):
+        if case .leave(let space) = notice { requested[space] = nil }
+        if case .revoke = notice { requested = [:] }
+        steps.append(.notice(notice))
       case .verdict(let verdict):
         guard offered[verdict.space]?.remove(verdict.dot) != nil else {
           throw .nonsense("a verdict on what was not offered")
         }
         steps.append(.verdict(verdict))
       case .cursorUnknown(let space, let vector):
-        guard let ask = requested[space], ask.cursor != nil || isNewEpoch else {
+        guard let ask = requested.removeValue(forKey: space), ask.cursor != nil || isNewEpoch else {
           throw .nonsense("an unknown cursor where none was sent")
         }
         steps.append(.rewind(space, vector))
       case .page(let page):
-        guard let ask = requested[page.space] else { throw .nonsense("a page of a space not asked for") }
+        guard let ask = requested.removeValue(forKey: page.space) else {
+          throw .nonsense("a page of a space not asked for")
+        }
         guard page.epoch == welcome.epoch, page.from == ask.cursor?.position ?? 0 else {
           throw .nonsense("a page that does not follow the cursor")
         }
@@ -113,6 +118,7 @@ package struct SyncSession: Sendable {
         throw .nonsense("a message out of place")
       }
     }
+    steps += requested.keys.sorted().map { .unknownSpace($0) }
     if let cleared = told.cleared { steps.append(.clearingReported(cleared)) }
     return steps
   }

@@ -13,6 +13,9 @@ package enum SyncStep: Equatable, Sendable {
   /// Drops a cursor that the hub does not know, and queues again what the hub lacks according to its vector.
   case rewind(SpaceID, VersionVector)
   case apply(Page)
+  /// Notes a space that was asked for and that the answer says nothing of: the hub does not know it, or no longer knows
+  /// that this device may read it.
+  case unknownSpace(SpaceID)
   /// Drops a sealed change that the hub now holds.
   case sealedChangeStored(Digest)
   /// Drops a report of cleared spaces that the hub has received.
@@ -25,7 +28,7 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .rewind, .apply: false
+    case .notice(.enter), .notice(.schema), .remember, .verdict, .rewind, .apply, .unknownSpace: false
     }
   }
 }

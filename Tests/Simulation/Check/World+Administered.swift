@@ -159,13 +159,17 @@ extension World {
     if !gone.isEmpty { broken.append("kept sealed by the hub, and nowhere now: \(gone.sorted())") }
   }
 
-  /// Rivals of a group are replaced by one of them whole, chosen by a person; who writes one part chooses nothing.
+  /// Rivals of a group are replaced by one of them whole, chosen by a person, or by other words in every part in which
+  /// they differ; who writes one part of several chooses nothing.
   private func checkRivals(_ store: SQLiteStore) throws {
     for entry in try Self.histories(in: store).values.flatMap({ $0 }) {
       for edit in entry.edits where edit.replaced.count > 1 {
-        guard case .assign(let group, let value, _) = edit.operation, case .map = value else { continue }
+        guard case .assign(let group, let value, _) = edit.operation, case .map(let parts) = value else { continue }
         reach(.groupOfRivals)
         guard !edit.replaced.contains(where: { $0.value.hasSameBytes(as: value) }) else { continue }
+        let rivals: [[String: Value]] = edit.replaced.map { if case .map(let parts) = $0.value { parts } else { [:] } }
+        let disputed = Set(rivals.flatMap(\.keys)).filter { name in rivals.contains { $0[name] != rivals[0][name] } }
+        guard disputed.contains(where: { name in rivals.contains { $0[name] == parts[name] } }) else { continue }
         broken.append("writing one part settled the rivals of \(group), and nobody chose: \(value)")
       }
     }
