@@ -8,9 +8,9 @@ internal import SyncHub
 package struct InviteCommand: AdminCommand {
   package static let name = "invite"
 
-  /// The person meant where the name is known already: never the hub's to guess.
+  /// The person that an invitation is for, if the name is taken. The hub never guesses.
   package enum Person: String, JSONConvertible {
-    /// Not said.
+    /// The administrator did not say.
     case either
     /// The member of that name.
     case known
@@ -106,7 +106,7 @@ extension InviteCommand {
 
 extension AdminCommand where Self == InviteCommand {
   /// - Parameters:
-  ///   - person: Whether a member of that name is meant, or another person.
+  ///   - person: The member of that name, or another person of the same name.
   ///   - isPreview: True to report the invitation's impact without issuing it.
   package static func invite(
     member: String, as person: InviteCommand.Person = .either, role: String, spaces: [String], isPreview: Bool = false

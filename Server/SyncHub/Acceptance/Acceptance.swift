@@ -226,7 +226,7 @@ package struct Acceptance {
     return reason
   }
 
-  /// A Lamport time beside the times that this hub has.
+  /// How a Lamport time compares with the bound.
   private enum LamportBound {
     /// Above its replica's previous change, and at most 1 above the highest of the space.
     case within
