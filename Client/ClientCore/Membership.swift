@@ -63,11 +63,8 @@ extension LocalCoding<Membership> {
       let (member, name, role, url): (MemberID, String, String, String) = (
         try reader.id(), try reader.text(), try reader.text(), try reader.text()
       )
-      // Before devices had keys there was a secret here, which hubs no longer ask for. Such a copy has to join again.
-      let isOld = try reader.nextMajor() == 3
-      if isOld { _ = try reader.text() }
       let hub: HubID = try reader.id()
-      let trustRoots = try isOld || reader.skipNull() ? nil : reader.text()
+      let trustRoots = try reader.skipNull() ? nil : reader.text()
       return Membership(
         member: member, name: name, role: role, place: HubEndpoint(url, trustRoots: trustRoots), hub: hub)
     }
