@@ -95,7 +95,7 @@ package struct Acceptance {
       case .redacted:
         // No digest covers a redacted body, so an earlier carrier may have delivered less than was left of it. Whatever
         // is erased here is redacted again.
-        if case .change(let change)? = offered.entry {
+        if case .entry(.change(let change)) = offered.content {
           var stale = StaleRecords()
           try replica.reinstate(.change(change), leaving: &stale)
           try stale.rebuild(with: replica)
@@ -127,9 +127,12 @@ package struct Acceptance {
     let isVouched = isVouched(offered)
     guard try mayCarry(offered, isVouched: isVouched) else { return .later }
     let header = offered.header
+    let entry: LogEntry
+    switch offered.content {
+    case .entry(let decoded): entry = decoded
     // A hub of a later version can judge it.
-    guard !offered.isReserved else { return .later }
-    guard let entry = offered.entry else {
+    case .reserved: return .later
+    case .malformed:
       switch try lamportBound(of: header) {
       case .tooHigh: return .later
       case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport))
@@ -226,7 +229,7 @@ package struct Acceptance {
     return reason
   }
 
-  /// How a Lamport time compares with the bound.
+  /// The place of a Lamport time relative to the bounds on it.
   private enum LamportBound {
     /// Above its replica's previous change, and at most 1 above the highest of the space.
     case within

@@ -7,13 +7,19 @@ package import SyncProtocol
 
 /// One offered entry. The digest is computed once, because every question of ``Acceptance`` asks for it.
 package struct OfferedEntry: Sendable {
+  /// The decoded entry, or the reason for which there is none.
+  enum Content: Sendable {
+    case entry(LogEntry)
+    /// A body that no version can decode.
+    case malformed
+    /// A body of a later version.
+    case reserved
+  }
+
   let header: Header
   let headerBytes: [UInt8]
   let digest: Digest
-  /// `nil` if the body cannot be decoded.
-  let entry: LogEntry?
-  /// True if the body cannot be decoded because it is of a later version.
-  let isReserved: Bool
+  let content: Content
   /// The approximate encoded size, by which a request is divided among commits.
   let byteCount: Int
 
@@ -24,10 +30,10 @@ package struct OfferedEntry: Sendable {
     byteCount = headerBytes.count + offer.bodyByteCount
     do throws(Change.DecodingError) {
       let entry = try offer.decoded()
-      (header, digest, self.entry, isReserved) = (entry.header, entry.digest, entry, false)
+      (header, digest, content) = (entry.header, entry.digest, .entry(entry))
     } catch .body(let header, let error) where !offer.isRedacted || error == .reserved {
-      (self.header, digest, entry) = (header, Header.digest(of: offer.headerBytes), nil)
-      isReserved = error == .reserved
+      (self.header, digest) = (header, Header.digest(of: offer.headerBytes))
+      content = error == .reserved ? .reserved : .malformed
     } catch { throw .unreadable("an offered change cannot be read") }
   }
 }
