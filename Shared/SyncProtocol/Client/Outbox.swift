@@ -60,14 +60,16 @@ struct Outbox {
     while bytesLeft > 0 {
       let rows = try reader.outbox(after: position, in: space, bytesMax: batch)
       guard let last = rows.last else { break }
+      let isPassingOver = rows.contains { stalled.contains(Chain(space, $0.entry.dot.replica)) }
       for entry in rows.map(\.entry) where !stalled.contains(Chain(space, entry.dot.replica)) {
         chains.insert(entry.dot.replica)
         guard chains.count <= chainsMax, entries.isEmpty || entry.byteCount <= bytesLeft else { return entries }
         entries.append(entry)
         bytesLeft -= entry.byteCount
       }
+      // Unless stalled chains took up the room, there is no more, or it does not fit.
+      guard isPassingOver else { break }
       position = last.position
-      // There was no more, or stalled chains took up the room.
       batch = Limits.offerBytesMax
     }
     return entries
