@@ -55,6 +55,7 @@ struct SQLiteDurabilityTests {
       }
       try FileManager.default.createDirectory(atPath: stick, withIntermediateDirectories: false)
       Thread.detachNewThread {
+        // More than it lives to make: the process is killed in the middle of one, and a failure before fails the test.
         for number in 1...10_000 { try! store.backup(to: stick + "/\(number).db") }
       }
       while true {

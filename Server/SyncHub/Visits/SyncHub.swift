@@ -136,7 +136,7 @@ package final class SyncHub: Sendable {
     return accepted.answers
   }
 
-  /// What the commits of one request have made of it so far.
+  /// The results of one request's commits so far.
   private struct Accepted: Sendable {
     var answers: [Message] = []
     var forked: Set<SpaceID> = []

@@ -19,7 +19,7 @@ extension Replica {
     try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
     stale.add(entry.edits, in: space)
-    // What is erased is asked of records before they are rebuilt, and decides what the log keeps.
+    // The log's next rows are redacted by the records' states, so an erasure that is taken back must not wait.
     if entry.edits.contains(where: \.isErasure) { try stale.rebuild(with: self) }
     return true
   }

@@ -25,7 +25,7 @@ package struct Hello: Equatable, Sendable {
   package let role: String?
   /// The proposals (``Notice/proposal(_:_:)``) that this device holds as open.
   package let knownProposals: [RecordID]
-  /// What this device can do beyond protocol version 1, by name.
+  /// The names of this device's abilities beyond protocol version 1.
   package let capabilities: Set<String>
 
   package init(

@@ -12,7 +12,7 @@ package struct Welcome: Equatable, Sendable {
   /// The hub's clock, from which screens say when the hub received changes.
   package let time: Timestamp
   package let modelVersion: UInt64
-  /// What this hub can do beyond protocol version 1, by name.
+  /// The names of this hub's abilities beyond protocol version 1.
   package let capabilities: Set<String>
 
   package init(

@@ -47,13 +47,13 @@ struct Oracle {
   private(set) var erased: Set<RecordID> = []
   /// What the hub has said it erased, since it last went back.
   private(set) var erasedForGood: Set<RecordID> = []
-  /// What the hub has told somebody that it took, and under which digest, and what some file has held ever since (G13).
+  /// The changes that the hub told somebody it took, with their digests, as long as some file has held them since (G13).
   private(set) var owed: [SavedChange: Digest] = [:]
   /// The changes of each computer's log when it was last looked at, where anybody asks.
   private(set) var rows: [String: Set<SavedChange>] = [:]
-  /// What the hub has told each computer that it keeps sealed: from then on it must keep it, whatever it goes back to.
+  /// The sealed work that the hub told each computer it keeps, and must keep whatever it goes back to.
   private(set) var entrusted: [String: Set<String>] = [:]
-  /// Who typed each value, by a name that nobody else has.
+  /// The person who typed each value, by a name that nobody else has.
   private(set) var persons: [String: String] = [:]
   private var count = 0
 

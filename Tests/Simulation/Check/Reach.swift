@@ -34,11 +34,11 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What clocks and calendars do.
   case clockSetBack, clockYearsAhead, clockYearsBehind, awayForAYear
 
-  // What only administered worlds can reach.
+  // States of administered worlds alone.
   case namesakeInvited, nameTaken, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
   case sealedWorkEntrusted, roleMissing, spaceUnknown, groupOfRivals
 
-  /// Whether only an administered world can get there.
+  /// True for a state of administered worlds alone.
   package var isOfAdministration: Bool {
     switch self {
     case .namesakeInvited, .nameTaken, .computerLost, .folderRolledBack, .elementNamedTwice, .lineTooPoor, .workWaits,

@@ -29,7 +29,7 @@ extension World {
     if !foreign.isEmpty { broken.append("\(device.name) reads another person's own words: \(foreign.sorted())") }
   }
 
-  /// What stands in a space that the hub does not know, or of which it says nothing, counts as unsent.
+  /// Checks that the work in a space of which the hub says nothing counts as unsent.
   private func checkUnknownSpaces(
     _ device: DeviceNode, _ report: SyncReport, _ store: SQLiteStore, _ hubStore: SQLiteStore
   ) throws {
@@ -78,8 +78,8 @@ extension World {
     return waiting
   }
 
-  /// What the hub cannot take does not stand before what it could take (Docs/wire.md, 8.4): of every chain whose next
-  /// change it could take, something was offered.
+  /// Checks that waiting work holds up no other (Docs/wire.md, 8.4): of every chain whose next change the hub could take,
+  /// something was offered.
   private func checkOffered(_ device: DeviceNode, _ store: SQLiteStore, _ hubStore: SQLiteStore) throws {
     let passedOver = try hubStore.read { there in
       let epoch = try HubIdentity.identity(in: there).epoch
