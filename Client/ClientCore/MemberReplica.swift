@@ -149,7 +149,7 @@ package struct MemberReplica: Sendable {
     _ membership: Membership, by key: SigningKey, at place: HubEndpoint, over transport: any HubTransport
   ) async throws -> Bool {
     let replica = try store.write { try ReplicaIdentity.established(in: $0) }
-    var session = SyncSession(modelVersion: try model().version, hub: membership.hub, epoch: nil)
+    var session = SyncSession(modelVersion: try model().version, hub: membership.hub)
     let question = Message.encode(session.request([], as: replica))
     do {
       let answer = try await transport.sync(at: place, key: key, request: question)

@@ -20,9 +20,9 @@ let unscrubbed = "unscrubbed"
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
 private let headColumns = "space, replica, sequence, digest, key, signature"
-private let placeColumns = "hub_position, hub_time, hub_digest"
+private let placeColumns = "hub_position, hub_time, hub_digest, hub_epoch, hub_signature"
 private let storedRowColumns =
-  "position, replica, sequence, digest, header, body, reason, signature, erased, \(placeColumns)"
+  "position, replica, sequence, digest, header, body, reason, erased, \(placeColumns)"
 private let rowColumns = storedRowColumns + ", acknowledged"
 
 extension SQLiteReading {
@@ -196,6 +196,11 @@ extension SQLiteReading {
     return try database.all(sql, [.blob(space), .blob(replica), .bound(sequence)]) { try $0.logRow() }
   }
 
+  func rows(placedAfter position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND hub_position > ? ORDER BY hub_position"
+    return try rows(sql, [.blob(space), .bound(position)], bytesMax: bytesMax)
+  }
+
   func place(at position: UInt64, in space: SpaceID) throws -> LogPlace? {
     let sql = "SELECT \(placeColumns) FROM engine_log WHERE space = ? AND hub_position = ?"
     return try LogPlace(database.first(sql, [.blob(space), .bits(position)]) { $0.storedPlace(from: 0) })
@@ -269,17 +274,19 @@ extension SQLiteRow {
   fileprivate func storedRow() -> StoredRow {
     StoredRow(
       position: bits(0), replica: blob(1), sequence: bits(2), digest: blob(3), header: blob(4),
-      body: isNull(5) ? nil : blob(5), reason: isNull(6) ? nil : text(6), signature: isNull(7) ? nil : blob(7),
-      isRedacted: flag(8), place: isNull(9) ? nil : storedPlace(from: 9))
+      body: isNull(5) ? nil : blob(5), reason: isNull(6) ? nil : text(6),
+      isRedacted: flag(7), place: isNull(8) ? nil : storedPlace(from: 8))
   }
 
   /// Reads a stored place; the columns are `placeColumns`.
   fileprivate func storedPlace(from column: Int32) -> StoredPlace {
-    StoredPlace(position: bits(column), time: integer(column + 1), digest: blob(column + 2))
+    StoredPlace(
+      position: bits(column), time: integer(column + 1), digest: blob(column + 2),
+      epoch: isNull(column + 3) ? nil : blob(column + 3), signature: isNull(column + 4) ? nil : blob(column + 4))
   }
 
   /// Decodes a log row; the columns are `rowColumns`.
-  fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(12)) }
+  fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(13)) }
 
   fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
     guard let id = Identifier<Role>(bytes: blob(column)) else {

@@ -95,11 +95,12 @@ enum SQLiteSchema {
       digest BLOB NOT NULL,
       header BLOB NOT NULL,
       body BLOB,
-      signature BLOB,
       erased INTEGER NOT NULL,
       hub_position INTEGER,
       hub_time INTEGER,
       hub_digest BLOB,
+      hub_epoch BLOB,
+      hub_signature BLOB,
       UNIQUE (space, position),
       UNIQUE (space, replica, sequence),
       CHECK ((reason IS NULL) <> (body IS NULL))

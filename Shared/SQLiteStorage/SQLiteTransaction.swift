@@ -122,11 +122,6 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       ])
   }
 
-  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws {
-    let sql = "DELETE FROM engine_head WHERE space = ? AND replica = ? AND sequence >= ?"
-    try database.run(sql, [.blob(space), .blob(replica), .bound(sequence)])
-  }
-
   // MARK: Records
 
   func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
@@ -161,18 +156,16 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     if let place { try vacate(place, in: space) }
     let sql = """
       INSERT INTO engine_log
-        (space, position, replica, sequence, acknowledged, reason, signature, digest, header, body, erased, hub_position,
-         hub_time, hub_digest)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (space, position, replica, sequence, acknowledged, reason, digest, header, body, erased, hub_position, hub_time,
+         hub_digest, hub_epoch, hub_signature)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try database.run(
       sql,
       [
         .blob(space), .bits(row.position), .blob(row.replica), .bits(row.sequence), .flag(place != nil),
-        .text(row.reason), .blob(row.signature), .blob(row.digest), .blob(row.header), .blob(row.body),
-        .flag(row.isRedacted), place.map { .bits($0.position) } ?? .null,
-        place.map { .integer($0.time.milliseconds) } ?? .null, .blob(place?.digest.bytes),
-      ])
+        .text(row.reason), .blob(row.digest), .blob(row.header), .blob(row.body), .flag(row.isRedacted),
+      ] + place.columns)
     // After the row: if its dot is taken and the caller carries on, no position is lost.
     try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [.bits(row.position), .blob(space)])
     try addTouches(of: entry, at: row.position)
@@ -197,32 +190,28 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws {
     try vacate(place, in: space)
     let sql = """
-      UPDATE engine_log SET hub_position = ?, hub_time = ?, hub_digest = ?
+      UPDATE engine_log SET hub_position = ?, hub_time = ?, hub_digest = ?, hub_epoch = ?, hub_signature = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
     try database.run(
-      sql,
-      [
-        .bits(place.position), .integer(place.time.milliseconds), .blob(place.digest.bytes), .blob(space),
-        .blob(dot.replica), .bits(dot.sequence),
-      ])
+      sql, LogPlace?(place).columns + [.blob(space), .blob(dot.replica), .bits(dot.sequence)])
     note.change(space)
   }
 
   /// Removes a place from the row that has it, if any.
   private func vacate(_ place: LogPlace, in space: SpaceID) throws {
     let sql = """
-      UPDATE engine_log SET hub_position = NULL, hub_time = NULL, hub_digest = NULL WHERE space = ? AND hub_position = ?
+      UPDATE engine_log SET \(noPlace) WHERE space = ? AND hub_position = ?
       """
     try database.run(sql, [.blob(space), .bits(place.position)])
   }
 
-  func removePlaces(in space: SpaceID) throws {
+  func removePlaces(after position: UInt64, in space: SpaceID) throws {
     let sql = """
-      UPDATE engine_log SET hub_position = NULL, hub_time = NULL, hub_digest = NULL
-      WHERE space = ? AND hub_position IS NOT NULL
+      UPDATE engine_log SET \(noPlace)
+      WHERE space = ? AND hub_position > ?
       """
-    try database.run(sql, [.blob(space)])
+    try database.run(sql, [.blob(space), .bound(position)])
     note.change(space)
   }
 
@@ -234,14 +223,14 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     try removeTouches(of: replaced, in: space)
     let row = StoredRow(entry, at: replaced.position)
     let sql = """
-      UPDATE engine_log SET reason = ?, signature = ?, digest = ?, header = ?, body = ?, erased = ?
+      UPDATE engine_log SET reason = ?, digest = ?, header = ?, body = ?, erased = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
     try database.run(
       sql,
       [
-        .text(row.reason), .blob(row.signature), .blob(row.digest), .blob(row.header), .blob(row.body),
-        .flag(row.isRedacted), .blob(space), .blob(row.replica), .bits(row.sequence),
+        .text(row.reason), .blob(row.digest), .blob(row.header), .blob(row.body), .flag(row.isRedacted),
+        .blob(space), .blob(row.replica), .bits(row.sequence),
       ])
     try addTouches(of: entry, at: row.position)
     note.change(space)
@@ -274,5 +263,18 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeRescued(_ change: Change) throws {
     try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.blob(change.digest.bytes)])
+  }
+}
+
+/// The assignments that remove a row's place.
+private let noPlace = "hub_position = NULL, hub_time = NULL, hub_digest = NULL, hub_epoch = NULL, hub_signature = NULL"
+
+extension LogPlace? {
+  /// The values of the columns that hold a place, in the order of the schema.
+  fileprivate var columns: [SQLiteValue] {
+    [
+      self.map { .bits($0.position) } ?? .null, self.map { .integer($0.time.milliseconds) } ?? .null,
+      .blob(self?.digest.bytes), .blob(self?.signature?.epoch.bytes), .blob(self?.signature?.bytes),
+    ]
   }
 }

@@ -127,7 +127,7 @@ private struct World {
     case 14:
       let place = LogPlace(position: UInt64(other), time: Timestamp(milliseconds: 1), digest: change.digest)
       return { try $0.setPlace(of: change.dot, in: change.header.space, to: place) }
-    case 15: return { try $0.removePlaces(in: space) }
+    case 15: return { try $0.removePlaces(after: 3, in: space) }
     default:
       return { transaction in
         try transaction.removeRow(of: change.dot, in: change.header.space)

@@ -190,8 +190,6 @@ extension StorePromise {
       }
       #expect(try store.read { try $0.heads(in: board) } == heads)
       #expect(try store.read { try $0.heads(of: id(1), in: board) } == [heads[0], heads[1]])
-      try store.write { try $0.removeHeads(of: id(1), from: 4, in: board) }
-      #expect(try store.read { try $0.heads(in: board) } == [heads[1], heads[2]])
       #expect(try store.read { try $0.heads(in: reserved) } == [elsewhere])
     },
     StorePromise("removes a space with all that it holds, but for the rescue box") { store in

@@ -203,6 +203,11 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.entry.dot < $1.entry.dot }
   }
 
+  func rows(placedAfter position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
+    let placed = log(of: space).compactMap { row in row.place.map { (row, $0.position) } }
+    return fill(bytesMax, with: placed.filter { $0.1 > position }.sorted { $0.1 < $1.1 }.map(\.0))
+  }
+
   func place(at position: UInt64, in space: SpaceID) throws -> LogPlace? {
     log(of: space).compactMap(\.place).first { $0.position == position }
   }
@@ -275,10 +280,6 @@ extension InMemoryTransaction: StoreTransaction {
     state.heads.append(head)
   }
 
-  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws {
-    state.heads.removeAll { $0.space == space && $0.dot.replica == replica && $0.dot.sequence >= sequence }
-  }
-
   func put(_ record: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
     state.note.write(kind: record.kind, in: key.space)
     state.records[key.space, default: [:]][key.record] = record
@@ -326,9 +327,9 @@ extension InMemoryTransaction: StoreTransaction {
     change(dot, in: space) { $0.at(place) }
   }
 
-  func removePlaces(in space: SpaceID) throws {
+  func removePlaces(after position: UInt64, in space: SpaceID) throws {
     state.note.change(space)
-    state.logs[space] = log(of: space).map { $0.at(nil) }
+    state.logs[space] = log(of: space).map { $0.place.map { $0.position > position } == true ? $0.at(nil) : $0 }
   }
 
   private func vacate(_ place: LogPlace, in space: SpaceID) {

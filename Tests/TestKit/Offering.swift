@@ -21,54 +21,81 @@ package func enrol(
   return (principal, key)
 }
 
-/// The verdict of a hub's own acceptance on one change, in a transaction.
+/// What became of an offered change.
+package enum Judgement: Equatable, Sendable {
+  case taken
+  case refused(RefusalReason)
+  case missing([Dot])
+  case forked(at: UInt64)
+  case later
+
+  /// The judgement that a verdict and the hub's log tell together.
+  init(_ verdict: Verdict, in reader: any StoreReader) throws {
+    switch verdict.outcome {
+    case .recorded:
+      let row = try reader.row(of: verdict.dot, in: verdict.space)
+      self = row?.entry.refusal.map { .refused($0) } ?? .taken
+    case .missing(let dots): self = .missing(dots)
+    case .forked(let sequence): self = .forked(at: sequence)
+    case .later: self = .later
+    }
+  }
+}
+
+/// The judgement of a hub's own acceptance on one change, in a transaction.
 ///
 /// - Parameters:
 ///   - carrier: The principal who brings it.
 ///   - signer: The key that signs the head of the change.
-package func verdict(
+package func judgement(
   on change: Change, broughtBy carrier: Principal, attestedBy signer: SigningKey, rules: RuleBook,
   policy: any HubPolicy,
   in transaction: any StoreTransaction
-) throws -> Verdict.Outcome? {
+) throws -> Judgement? {
   let hub = try HubIdentity.identity(in: transaction).hub
   let proofs = HeadVerifier(
-    [SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub,
-    with: try HubIdentity.key(in: transaction).publicKey)
+    [SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub)
   var acceptance = try Acceptance(
     rules: rules, policy: policy, principal: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
-  return try acceptance.judge(OfferedEntry(RawEntry(.change(change))))?.outcome.unsigned
+  let offered = try OfferedChange(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes)
+  return try acceptance.judge(offered).map { try Judgement($0, in: transaction) }
 }
 
 extension TestHub {
-  /// Offers entries as a dishonest program might.
+  /// Offers changes as a dishonest program might.
   ///
   /// - Parameters:
   ///   - key: The key that signs the request.
   ///   - signer: The key that signs the heads of what is offered; `nil` for none.
-  /// - Returns: The hub's verdicts, in order.
+  ///   - segments: Runs of the hub's log to bring with them.
+  /// - Returns: What became of each, in order.
   @discardableResult
   package func offer(
-    _ entries: [RawEntry], signedBy key: SigningKey, attestedBy signer: SigningKey?
-  ) async throws -> [Verdict.Outcome] {
+    _ changes: [(header: [UInt8], body: [UInt8])], signedBy key: SigningKey, attestedBy signer: SigningKey?,
+    bringing segments: [LogSegment] = []
+  ) async throws -> [Judgement] {
     let id = try store.read { try HubIdentity.identity(in: $0).hub }
     let hello = Hello(replica: .random(), modelVersion: model.version, hub: nil, spaces: [])
     let last = Dictionary(
-      entries.compactMap { entry in
-        (try? Header(decoding: entry.headerBytes)).map { ($0.dot.replica, ($0, Header.digest(of: entry.headerBytes))) }
+      changes.compactMap { change in
+        (try? Header(decoding: change.header)).map { ($0.dot.replica, ($0, Header.digest(of: change.header))) }
       }, uniquingKeysWith: { _, later in later })
     let heads = last.values.compactMap { header, digest in
       signer.map { Message.head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: id, by: $0)) }
     }
-    let request = Message.encode([.hello(hello)] + entries.map { .offer($0) } + heads)
-    let answer = try await hub.answer(request, signedBy: key.publicKey)
-    return try Message.decode(answer).compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
+    let request = Message.encode(
+      [.hello(hello)] + segments.map { .segment($0) } + changes.map { .offer(header: $0.header, body: $0.body) } + heads)
+    let answer = try Message.decode(await hub.answer(request, signedBy: key.publicKey))
+    return try store.read { reader in
+      try answer.compactMap { if case .verdict(let verdict) = $0 { try Judgement(verdict, in: reader) } else { nil } }
+    }
   }
-}
 
-extension Verdict.Outcome {
-  /// This outcome without a hub's signature, to be compared.
-  package var unsigned: Verdict.Outcome {
-    if case .refused(let reason, _) = self { .refused(reason) } else { self }
+  /// Offers changes as a dishonest program might.
+  @discardableResult
+  package func offer(
+    _ changes: [Change], signedBy key: SigningKey, attestedBy signer: SigningKey?
+  ) async throws -> [Judgement] {
+    try await offer(changes.map { ($0.headerBytes, $0.bodyBytes) }, signedBy: key, attestedBy: signer)
   }
 }

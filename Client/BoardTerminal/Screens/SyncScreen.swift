@@ -120,5 +120,5 @@ struct SyncScreen {
 
 extension SyncReport {
   /// True if the copy has everything that the hub had.
-  var hasAllNews: Bool { problem == nil && outcome.progress.behind.isEmpty && outcome.progress.resyncing.isEmpty }
+  var hasAllNews: Bool { problem == nil && outcome.progress.behind.isEmpty && outcome.progress.lacking.isEmpty }
 }

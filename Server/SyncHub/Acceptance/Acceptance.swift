@@ -11,12 +11,12 @@
 //
 // The idea: judge each change once, in the transaction that stores it, and ask the final question last.
 //
-//   1. Is the dot in the log?           same digest: already had, or refused as before; another digest: forked
+//   1. Is the dot in the log?           same digest: recorded; another digest: forked
 //   2. Does its chain reach it?         else missing, or forked; nothing is stored
-//   3. Does the author's key attest it? or this hub's own, from an earlier epoch, whoever carries it; else later
+//   3. Does the author's key attest it? else later
 //   4. Are model and causes here?       else later, or missing; nothing is stored
 //   5. Has its Lamport time been reached?  else later; nothing is stored
-//   6. Is it allowed?                   else refused: a signed void takes the dot
+//   6. Is it allowed?                   recorded as a change, or else as a void, which takes the dot
 //
 // Too high a Lamport time is the mark of a change whose author had seen more than this hub has, for instance before a
 // restore. It waits for what its author saw. Step 5 comes before the refusals, because a refused change raises the
@@ -57,11 +57,11 @@ package struct Acceptance {
     self.transaction = transaction
   }
 
-  /// Judges one offered entry: applies it if it is accepted, or its void if it is refused.
+  /// Judges one offered change: applies it if it is accepted, or its void if it is refused.
   ///
   /// - Returns: `nil` for a space that is not here or that the principal may not write, which look the same from
   ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
-  package mutating func judge(_ offered: OfferedEntry) throws -> Verdict? {
+  package mutating func judge(_ offered: OfferedChange) throws -> Verdict? {
     let space = offered.header.space
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
@@ -71,10 +71,10 @@ package struct Acceptance {
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
   }
 
-  /// Stores the verified heads of the authors' devices, to be sent on with the changes they attest. Per replica and
-  /// key, the later one is kept.
+  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Per replica and key, the later one is
+  /// kept.
   func keepHeads() throws {
-    for head in proofs.heads where head.key != context.key.publicKey && principal.spaces.contains(head.space) {
+    for head in proofs.heads where principal.spaces.contains(head.space) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
         try context.owner(of: head.key) == row.entry.header.author
       else { continue }
@@ -86,23 +86,18 @@ package struct Acceptance {
   // MARK: 1 and 2: the dot and its chain
 
   /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
-  private func knownOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome? {
+  private func knownOutcome(of offered: OfferedChange) throws -> Verdict.Outcome? {
     let header = offered.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == offered.digest else { return try fork(at: header) }
-      switch row.entry {
-      case .void(let void): return .refused(void.reason, signature: void.signature)
-      case .redacted:
-        // No digest covers a redacted body, so an earlier carrier may have delivered less than was left of it. Whatever
-        // is erased here is redacted again.
-        if case .entry(.change(let change)) = offered.content {
-          var stale = StaleRecords()
-          try replica.reinstate(.change(change), leaving: &stale)
-          try stale.rebuild(with: replica)
-        }
-        return .alreadyHad
-      case .change: return .alreadyHad
+      if case (.redacted, .change(let change)) = (row.entry, offered.content) {
+        // No digest covers a redacted body, so whoever brought it may have left less than was to be left. Whatever is
+        // erased here is redacted again.
+        var stale = StaleRecords()
+        try replica.reinstate(.change(change), leaving: &stale)
+        try stale.rebuild(with: replica)
       }
+      return .recorded
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
     let reached = tip?.sequence ?? 0
@@ -122,91 +117,63 @@ package struct Acceptance {
 
   // MARK: 3: the author's key
 
-  private func newOutcome(of offered: OfferedEntry) throws -> Verdict.Outcome {
-    // A verdict takes the dot for good, so only somebody entitled to carry the change gets one.
-    let isVouched = isVouched(offered)
-    guard try mayCarry(offered, isVouched: isVouched) else { return .later }
-    let header = offered.header
-    let entry: LogEntry
+  private func newOutcome(of offered: OfferedChange) throws -> Verdict.Outcome {
+    // While the log comes back, nothing may take a position that a copy has another row at.
+    guard try !ReplayState.isUnderway(in: transaction) else { return .later }
+    // A row takes the dot for good, so only a change of its author's gets one.
+    guard try isProved(offered) else { return .later }
     switch offered.content {
-    case .entry(let decoded): entry = decoded
     // A hub of a later version can judge it.
     case .reserved: return .later
     case .malformed:
-      switch try lamportBound(of: header) {
+      switch try lamportBound(of: offered.header) {
       case .tooHigh: return .later
       case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport))
       case .within: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .malformed))
       }
-    }
-    switch entry {
-    case .void(let void):
-      // This hub's own refusal from an earlier epoch, brought back by a device: still final.
-      guard void.isSigned(for: context.hub, by: context.key.publicKey) else { return .later }
-      guard try lamportBound(of: header) != .tooHigh else { return .later }
-      try replica.take(.void(void), at: context.now)
-      return .alreadyHad
-    case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
-    case .redacted:
-      // The remainder of a change this hub accepted in an earlier epoch; no one else can hold one that this hub lacks.
-      // An erasure is never itself redacted, and only this hub's word is taken for a remainder.
-      guard isVouched, !entry.edits.contains(where: \.isErasure) else { return .later }
-      return try outcome(ofEditsOf: replica.redacted(entry), isVouched: true)
+    case .change(let change): return try outcome(of: change)
     }
   }
 
-  /// Tests whether a change may be judged, whoever carries it. Its replica name must be its author's own: a name
+  /// Tests whether a change is its author's, whoever carries it. Its replica name must be its author's own: a name
   /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
-  /// must attest the change; a head signed by this hub in an earlier epoch replaces both.
-  private func mayCarry(_ offered: OfferedEntry, isVouched: Bool) throws -> Bool {
+  /// must attest the change. This hub's own work comes back in segments alone.
+  private func isProved(_ offered: OfferedChange) throws -> Bool {
     let header = offered.header
-    // The chain this hub is writing has no other author.
-    if context.current == header.replica { return false }
-    if let owner = try context.owner(of: header.replica), owner != header.author.chainOwner { return false }
-    if isVouched { return true }
-    guard try !context.owns(header.replica),
-      try context.principal(header.author)?.spaces.contains(header.space) == true
-    else { return false }
+    if try context.owns(header.replica) { return false }
+    if let owner = try context.owner(of: header.replica), owner != header.author { return false }
+    guard try context.principal(header.author)?.spaces.contains(header.space) == true else { return false }
     return try proofs.keys(for: offered.digest).contains { try context.owner(of: $0) == header.author }
-  }
-
-  /// Tests whether this hub attests having had the change in its log before, either accepted or as a void.
-  private func isVouched(_ offered: OfferedEntry) -> Bool {
-    proofs.keys(for: offered.digest).contains(context.key.publicKey)
   }
 
   // MARK: 4 to 6: what it depends on, and whether it is allowed
 
-  private func outcome(ofEditsOf entry: LogEntry, isVouched: Bool) throws -> Verdict.Outcome {
-    let header = entry.header
+  private func outcome(of change: Change) throws -> Verdict.Outcome {
+    let header = change.header
     if header.modelVersion > replica.rules.version { return .later }
-    let missing = try missingDots(of: entry)
+    let missing = try missingDots(of: change)
     guard missing.isEmpty else { return .missing(missing) }
     let bound = try lamportBound(of: header)
     guard bound != .tooHigh else { return .later }
-    if let reason = try bound == .tooLow ? .lamport : entry.remainder.flatMap(refusal) {
-      // A change this hub judged before is not refused again for want of rights that a restore may have lost: it waits
-      // for them. The hub's own head does not tell whether it was accepted or refused then.
-      if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
-      return try refuse(VoidEntry(of: entry, reason: reason))
+    if let reason = try bound == .tooLow ? .lamport : refusal(of: change) {
+      return try refuse(VoidEntry(of: change, reason: reason))
     }
+    return try record(.change(change))
+  }
+
+  private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome { try record(.void(void)) }
+
+  private func record(_ entry: LogEntry) throws -> Verdict.Outcome {
     try replica.take(entry, at: context.now)
-    try context.bind(header.replica, to: header.author.chainOwner)
-    return .accepted
+    try context.bind(entry.header.replica, to: entry.header.author)
+    return .recorded
   }
 
-  private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome {
-    let void = void.signed(for: context.hub, by: context.key)
-    try replica.take(.void(void), at: context.now)
-    try context.bind(void.header.replica, to: void.header.author.chainOwner)
-    return .refused(void.reason, signature: void.signature)
-  }
-
-  private func missingDots(of entry: LogEntry) throws -> [Dot] {
+  private func missingDots(of change: Change) throws -> [Dot] {
     var reached: [ReplicaID: UInt64] = [:]
     var missing: Set<Dot> = []
-    for dot in Set(entry.edits.flatMap(\.operation.dependencies)) {
-      let tip = try reached[dot.replica] ?? transaction.tip(of: dot.replica, in: entry.header.space)?.sequence ?? 0
+    for dot in Set(change.edits.flatMap(\.operation.dependencies)) {
+      let tip = try reached[dot.replica] ?? transaction.tip(of: dot.replica, in: change.header.space)?.sequence ?? 0
       reached[dot.replica] = tip
       if dot.sequence > tip { missing.insert(dot) }
     }
@@ -216,8 +183,8 @@ package struct Acceptance {
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
-    // Only the Centre erases. A device offers such a change only where this hub has lost it (`mayCarry`).
-    if header.author != .hub, change.edits.contains(where: \.isErasure) { return .notAllowed }
+    // Only the Centre erases.
+    if change.edits.contains(where: \.isErasure) { return .notAllowed }
     if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }

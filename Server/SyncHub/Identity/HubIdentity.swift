@@ -27,9 +27,15 @@ package enum HubIdentity {
   /// writes under a new replica id.
   @discardableResult
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
+    try transaction.set(opening, to: nil)
+    return try beginEpoch(in: transaction)
+  }
+
+  /// Starts a new epoch of an open hub, once it turns out that it does not remember what it signed in this one.
+  @discardableResult
+  static func beginEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh)
-    try transaction.set(opening, to: nil)
     try ReplicaIdentity.retire(in: transaction)
     return fresh
   }

@@ -17,20 +17,15 @@ struct LogVerifier {
   private(set) var watched: [Dot: (digest: Digest, author: MemberID)] = [:]
 
   private let space: Space
-  private let hub: HubID
-  private let key: PublicKey
   private let watching: Set<Dot>
   private var position: UInt64 = 0
   /// The running digest at `position`.
   private var digest: Digest
 
   /// - Parameters:
-  ///   - key: The hub's public key, which must have signed every void.
   ///   - watching: The dots of the stored heads, to be found in `watched` afterwards.
-  init(of space: Space, hub: HubID, key: PublicKey, watching: Set<Dot>) {
+  init(of space: Space, watching: Set<Dot>) {
     self.space = space
-    self.hub = hub
-    self.key = key
     self.watching = watching
     digest = LogPlace.start(of: space.id)
   }
@@ -94,13 +89,9 @@ struct LogVerifier {
         return .change(try Change(headerBytes: row.header, bodyBytes: body))
       } catch { throw failure(place, .body, byte: Self.wrongByte(ofBody: body, header)) }
     case (nil, let reason?):
-      let void: VoidEntry
       do throws(CBORError) {
-        void = try VoidEntry(
-          headerBytes: row.header, reason: RefusalReason(rawValue: reason), signature: row.signature)
+        return .void(try VoidEntry(headerBytes: row.header, reason: RefusalReason(rawValue: reason)))
       } catch { throw failure(place, .header) }
-      guard void.isSigned(for: hub, by: key) else { throw failure(place, .refusal) }
-      return .void(void)
     case (nil, nil), (_?, _?): throw failure(place, .body)
     }
   }

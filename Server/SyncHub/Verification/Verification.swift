@@ -30,14 +30,14 @@ package struct Verification: Equatable, Sendable {
   ///
   /// - Throws: ``IntegrityFailure`` for the first fault; ``StoreError``.
   package init(of reader: any StoreReader) throws {
-    let (hub, key) = (try HubIdentity.identity(in: reader).hub, try HubIdentity.key(in: reader).publicKey)
+    let hub = try HubIdentity.identity(in: reader).hub
     let all = try reader.spaces()
     guard let control = try HubSpaces.control(in: reader), try HubSpaces.audit(in: reader) != nil else {
       throw StoreError.unreadable("it does not say which spaces are the hub's own")
     }
     for space in all.filter({ $0.id == control }) + all.filter({ $0.id != control }) {
       do {
-        spaces.append(try Self.checked(space, of: hub, key, reader))
+        spaces.append(try Self.checked(space, of: hub, reader))
       } catch StoreError.corrupt(let what) {
         throw IntegrityFailure(
           space: space.id, spaceName: space.name, place: .space, kind: .unreadable(what), byte: nil)
@@ -46,10 +46,10 @@ package struct Verification: Equatable, Sendable {
   }
 
   private static func checked(
-    _ row: Replication.Space, of hub: HubID, _ key: PublicKey, _ reader: any StoreReader
+    _ row: Replication.Space, of hub: HubID, _ reader: any StoreReader
   ) throws -> Space {
     let heads = try reader.heads(in: row.id)
-    var log = LogVerifier(of: row, hub: hub, key: key, watching: Set(heads.map(\.dot)))
+    var log = LogVerifier(of: row, watching: Set(heads.map(\.dot)))
     try reader.forEachStoredRow(in: row.id) { try log.verify($0) }
     try log.checkEnds(tips: reader.tips(in: row.id))
     let proved = try check(heads, log, of: hub, reader)

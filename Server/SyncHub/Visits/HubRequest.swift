@@ -6,12 +6,12 @@ internal import SyncProtocol
 /// The queries and offers of a device in one round trip.
 struct HubRequest: Sendable {
   let hello: Hello
-  /// The offered entries, in the order of the request, with undecoded bodies.
-  let offers: [RawEntry]
+  /// The runs of this hub's own log, in the order of the request, not yet verified.
+  let segments: [LogSegment]
+  /// The offered changes, in the order of the request, with undecoded bodies.
+  let offers: [(header: [UInt8], body: [UInt8])]
   /// The signed heads, not yet verified.
   let heads: [SignedHead]
-  /// The headers that lead from offered changes to a head.
-  let connectingHeaders: [[UInt8]]
   /// Sealed changes, encrypted for this hub.
   let sealedChanges: [[UInt8]]
   /// The device's confirmation of having cleared some spaces, or everything.
@@ -20,7 +20,7 @@ struct HubRequest: Sendable {
   let proposalAnswers: [(id: RecordID, isYes: Bool)]
 
   /// Tests whether the request carries anything to store.
-  var isOffering: Bool { !offers.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
+  var isOffering: Bool { !offers.isEmpty || !segments.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``, ``RequestError/tooManyChanges``.
   init(_ bytes: [UInt8]) throws {
@@ -35,17 +35,17 @@ struct HubRequest: Sendable {
       throw RequestError.protocolVersion(hello.protocolVersion)
     }
     guard messages.count(where: \.isOffer) <= Limits.offersPerRequestMax else { throw RequestError.tooManyChanges }
-    var offers: [RawEntry] = []
+    var segments: [LogSegment] = []
+    var offers: [(header: [UInt8], body: [UInt8])] = []
     var heads: [SignedHead] = []
-    var links: [[UInt8]] = []
     var rescues: [[UInt8]] = []
     var cleared: Clearing?
     var answers: [(id: RecordID, isYes: Bool)] = []
     for message in messages.dropFirst() {
       switch message {
-      case .offer(let entry): offers.append(entry)
+      case .segment(let segment): segments.append(segment)
+      case .offer(let header, let body): offers.append((header, body))
       case .head(let head): heads.append(head)
-      case .connectingHeader(let header): links.append(header)
       case .sealedChange(let sealed): rescues.append(sealed)
       case .cleared(let clearing): cleared = clearing
       case .proposalAnswer(let id, let isYes): answers.append((id, isYes))
@@ -58,7 +58,7 @@ struct HubRequest: Sendable {
     guard rescues.count <= Limits.sealedChangesPerRequestMax else {
       throw RequestError.unreadable("more than \(Limits.sealedChangesPerRequestMax) rescues")
     }
-    (self.hello, self.offers, self.heads, self.connectingHeaders) = (hello, offers, heads, links)
+    (self.hello, self.segments, self.offers, self.heads) = (hello, segments, offers, heads)
     (self.sealedChanges, self.cleared, self.proposalAnswers) = (rescues, cleared, answers)
   }
 }

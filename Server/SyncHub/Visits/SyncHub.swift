@@ -83,20 +83,17 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, in which case nothing of the request was accepted; ``DirectoryError``, ``StoreError``.
   ///   What was accepted before the failure, or before the device was revoked, stays.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let (identity, hubsKey, last) = try await reads.read { reader in
+    let (identity, last, isAwaited) = try await reads.read { reader in
       _ = try Directory(reader).enrolment(of: key)
       return (
-        try HubIdentity.identity(in: reader), try HubIdentity.key(in: reader).publicKey,
-        try LastContact.last(of: key, in: reader)
+        try HubIdentity.identity(in: reader), try LastContact.last(of: key, in: reader),
+        try ReplayState.awaits(key, in: reader)
       )
     }
     let request = try HubRequest(request)
     if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
-    let proofs = HeadVerifier(
-      request.heads, over: request.offers.map(\.headerBytes) + request.connectingHeaders, at: identity.hub,
-      with: hubsKey)
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews ? try await accept(request, signedBy: key, proofs) : []
+    let verdicts = request.isOffering || isNews || isAwaited ? try await accept(request, signedBy: key, at: identity.hub) : []
     return try await reads.read { [self] reader in
       let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
@@ -107,7 +104,7 @@ package final class SyncHub: Sendable {
       } else {
         answer += try notices(for: request.hello, principal, reader)
         answer += verdicts
-        answer += try pages(for: request.hello, principal, reader)
+        answer += try pages(for: request, principal, reader)
       }
       return Message.encode(answer + [.end])
     }
@@ -117,10 +114,15 @@ package final class SyncHub: Sendable {
   /// it, so that other visitors have their turn in between. Not called for a device that offers nothing and whose
   /// remembered contact is up to date, so such a request costs no commit.
   private func accept(
-    _ request: HubRequest, signedBy key: PublicKey, _ proofs: HeadVerifier
+    _ request: HubRequest, signedBy key: PublicKey, at hub: HubID
   ) async throws -> [Message] {
     let now = clock()
-    var rest = try request.offers.map { try OfferedEntry($0) }[...]
+    let offers = try request.offers.map { try OfferedChange(headerBytes: $0.header, bodyBytes: $0.body) }
+    let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
+    for segment in request.segments {
+      guard try await commits.write({ [self] in try replay(segment, signedBy: key, now: now, $0) }) else { break }
+    }
+    var rest = offers[...]
     var accepted = Accepted()
     repeat {
       let part = Self.part(of: rest)
@@ -150,7 +152,7 @@ package final class SyncHub: Sendable {
   package static let changesPerCommitMax = 500
 
   /// The beginning of the offers that one commit takes: bounded by number and size, and at least one.
-  private static func part(of offers: ArraySlice<OfferedEntry>) -> ArraySlice<OfferedEntry> {
+  private static func part(of offers: ArraySlice<OfferedChange>) -> ArraySlice<OfferedChange> {
     var bytesLeft = Limits.offerBytesMax
     return offers.prefix(changesPerCommitMax).prefix { offer in
       defer { bytesLeft -= offer.byteCount }
@@ -158,12 +160,29 @@ package final class SyncHub: Sendable {
     }
   }
 
+  /// Takes back a segment of this hub's log, in the caller's transaction.
+  ///
+  /// - Returns: False if those behind it are in vain.
+  private func replay(
+    _ segment: LogSegment, signedBy key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    guard try Directory(transaction).enrolment(of: key).revocation == nil else { return false }
+    var replay = try LogReplay(rules: rules, now: now, transaction)
+    let isWhole = try replay.take(segment)
+    if replay.hasExtended, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
+      // This epoch's own word, and this hub does not remember it: an older state of it was put back.
+      try HubIdentity.beginEpoch(in: transaction)
+      try ReplayState.begin(at: now, in: transaction)
+    }
+    return isWhole
+  }
+
   /// Judges and stores one part of a request, in the caller's transaction.
   ///
   /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
   /// lacks, and a verdict is final.
   private func accept(
-    _ offers: ArraySlice<OfferedEntry>, after before: Accepted, of request: HubRequest, signedBy key: PublicKey,
+    _ offers: ArraySlice<OfferedChange>, after before: Accepted, of request: HubRequest, signedBy key: PublicKey,
     _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Accepted {
     let hello = request.hello
@@ -190,8 +209,12 @@ package final class SyncHub: Sendable {
       }
       if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
     }
+    if before.isFirst, try ReplayState.isUnderway(in: transaction) {
+      if try hello.spaces.allSatisfy({ try hasRead($0, transaction) }) { try ReplayState.note(key, in: transaction) }
+      try ReplayState.endIfDue(at: now, in: transaction)
+    }
     principal.spaces = try principal.spaces.filter { space in
-      try hello.spaces.first { $0.space == space }.map { try hasValidCursor($0, hello, transaction) } ?? true
+      try hello.spaces.first { $0.space == space }.map { try hasRead($0, transaction) } ?? true
     }
     var acceptance = try Acceptance(
       rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, now: now, transaction)
@@ -208,14 +231,11 @@ package final class SyncHub: Sendable {
     return accepted
   }
 
-  /// Tests whether the device's cursor is valid: of this epoch, at a row that is here and has the same digest. A device
-  /// without a cursor passes.
-  private func hasValidCursor(_ ask: SpaceRequest, _ hello: Hello, _ reader: any StoreReader) throws -> Bool {
-    let epoch = try HubIdentity.identity(in: reader).epoch
-    guard hello.epoch ?? epoch == epoch else { return false }
-    guard let cursor = ask.cursor, let space = try reader.space(ask.space) else { return true }
-    guard cursor.epoch == epoch, cursor.position <= space.lastPosition else { return false }
-    return try digest(at: cursor.position, in: space.id, reader) == cursor.digest
+  /// Tests whether the device's position is in this hub's log: the running digest there is the same. A device without a
+  /// position passes.
+  private func hasRead(_ ask: SpaceRequest, _ reader: any StoreReader) throws -> Bool {
+    guard let read = ask.position else { return true }
+    return try digest(at: read.position, in: ask.space, reader) == read.digest
   }
 
   /// The running digest of a space's log at a position; `nil` beyond its end.
@@ -244,48 +264,82 @@ package final class SyncHub: Sendable {
 
   // MARK: Pages
 
-  private func pages(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
-    let epoch = try HubIdentity.identity(in: reader).epoch
+  private func pages(
+    for request: HubRequest, _ principal: Principal, _ reader: any StoreReader
+  ) throws -> [Message] {
     var bytesLeft = responseBytesMax
     var messages: [Message] = []
-    for ask in hello.spaces where principal.spaces.contains(ask.space) {
+    let brought = Set(request.offers.map { Header.digest(of: $0.header) })
+    for ask in request.hello.spaces where principal.spaces.contains(ask.space) {
       guard let space = try reader.space(ask.space) else { continue }
-      guard try hasValidCursor(ask, hello, reader) else {
-        messages.append(.cursorUnknown(space.id, VersionVector(try reader.tips(in: space.id))))
+      guard try hasRead(ask, reader) else {
+        messages.append(.cursorUnknown(space.id, try positions(of: space, reader)))
         continue
       }
-      let page = try page(of: space, after: ask.cursor, without: ask.vector ?? [], epoch, bytesLeft, reader)
+      let page = try page(of: space, after: ask.position, without: brought, bytesLeft, reader)
       bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
       messages.append(.page(page))
     }
     return messages
   }
 
+  /// Positions of a log from which a device sees how far it has read the same: the last, and then ever wider apart.
+  private func positions(of space: Space, _ reader: any StoreReader) throws -> [ReadPosition] {
+    var (positions, position, step): ([ReadPosition], UInt64, UInt64) = ([], space.lastPosition, 1)
+    while true {
+      guard let digest = try digest(at: position, in: space.id, reader) else {
+        throw StoreError.corrupt("the log has no row at \(position)")
+      }
+      positions.append(ReadPosition(position, digest))
+      guard position > 0 else { return positions.reversed() }
+      position -= min(position, step)
+      step *= 2
+    }
+  }
+
+  /// - Parameter brought: The header digests of what this very request offered, which need not go back.
   private func page(
-    of space: Space, after cursor: Cursor?, without vector: VersionVector, _ epoch: EpochID, _ bytesLeft: Int,
+    of space: Space, after read: ReadPosition?, without brought: Set<Digest>, _ bytesLeft: Int,
     _ reader: any StoreReader
   ) throws -> Page {
-    let from = cursor?.position ?? 0
+    let from = read?.position ?? 0
     let rows =
       bytesLeft > 0 && from < space.lastPosition
       ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
-    // A change is left out only if this hub has the very header that the device has at that dot. Of a chain that
-    // differs, or that this hub does not hold as far, everything is sent: the device must meet the difference before
-    // what was built on it.
-    let common = try VersionVector(
-      vector.entries.filter { try reader.row(of: $0.dot, in: space.id)?.entry.digest == $0.digest })
-    func isHeld(_ row: LogRow) -> Bool { common.contains(row.entry.dot) && !row.entry.isPlaceholder }
-    let sent = rows.filter { !isHeld($0) }
-    let (hub, to) = (try HubIdentity.identity(in: reader).hub, rows.last?.position ?? from)
-    let checkpoint = Checkpoint(
-      hub: hub, epoch: epoch, space: space.id, position: to,
-      digest: try rows.last.map { try place(of: $0).digest } ?? cursor?.digest ?? LogPlace.start(of: space.id))
+    func isHeld(_ row: LogRow) -> Bool {
+      guard case .change = row.entry else { return false }
+      return brought.contains(row.entry.digest)
+    }
+    let sent = try rows.filter { !isHeld($0) }.map {
+      Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry))
+    }
     return Page(
-      space: space.id, epoch: epoch, from: from, to: to, lastPosition: space.lastPosition, digest: checkpoint.digest,
-      rows: try sent.map { Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry)) },
+      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: from, to: rows.last?.position ?? from,
+      lastPosition: space.lastPosition,
+      digest: try rows.last.map { try place(of: $0).digest } ?? read?.digest ?? LogPlace.start(of: space.id), rows: sent,
       held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
-      heads: try heads(for: rows.map(\.entry), reader),
-      signature: to == from ? nil : checkpoint.signature(by: try HubIdentity.key(in: reader)))
+      checkpoints: try checkpoints(under: rows, reader))
+  }
+
+  /// The checkpoints under the rows of a page: at its end, and wherever a segment would become too long.
+  private func checkpoints(under rows: [LogRow], _ reader: any StoreReader) throws -> [Page.SignedPosition] {
+    let (hub, epoch) = try HubIdentity.identity(in: reader)
+    let key = try HubIdentity.key(in: reader)
+    var checkpoints: [Page.SignedPosition] = []
+    var (count, bytes) = (0, 0)
+    for row in rows {
+      count += 1
+      bytes += row.entry.byteCount
+      guard count == LogSegment.rowsMax || bytes >= LogSegment.bytesMax || row.position == rows.last?.position else {
+        continue
+      }
+      let place = try place(of: row)
+      let checkpoint = Checkpoint(
+        hub: hub, epoch: epoch, space: row.entry.header.space, position: place.position, digest: place.digest)
+      checkpoints.append(Page.SignedPosition(position: place.position, signature: checkpoint.signature(by: key)))
+      (count, bytes) = (0, 0)
+    }
+    return checkpoints
   }
 
   /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.
@@ -293,46 +347,13 @@ package final class SyncHub: Sendable {
     guard let place = row.place else { throw StoreError.corrupt("log row \(row.position) has no place") }
     return place
   }
-
-  /// The heads that attest a page: for each chain this hub's own, over its last row in the page, and the authors' up to
-  /// there. With the hub's head, a device can bring the page back to a hub that has lost it.
-  private func heads(for entries: [LogEntry], _ reader: any StoreReader) throws -> [SignedHead] {
-    guard !entries.isEmpty else { return [] }
-    let hub = try HubIdentity.identity(in: reader).hub
-    let key = try HubIdentity.key(in: reader)
-    let last = Dictionary(entries.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
-    return try last.values.sorted { $0.dot < $1.dot }.flatMap { entry in
-      let authors = try reader.heads(of: entry.dot.replica, in: entry.header.space)
-        .filter { $0.dot.sequence <= entry.dot.sequence }
-      return [SignedHead(of: entry, for: hub, by: key)] + authors
-    }
-  }
-}
-
-extension RawEntry {
-  fileprivate var byteCount: Int {
-    switch content {
-    case .body(let body), .redactedBody(let body): headerBytes.count + body.count
-    case .void: headerBytes.count
-    }
-  }
-}
-
-extension LogEntry {
-  /// True for a void and for a redacted change, which no page leaves out: the device may hold the whole change.
-  fileprivate var isPlaceholder: Bool {
-    switch self {
-    case .change: false
-    case .void, .redacted: true
-    }
-  }
 }
 
 extension Verdict.Outcome {
   /// True once the change no longer waits on its device.
   fileprivate var isSettled: Bool {
     switch self {
-    case .accepted, .alreadyHad, .refused: true
+    case .recorded: true
     case .missing, .forked, .later: false
     }
   }

@@ -41,3 +41,15 @@ package struct Checkpoint: Equatable, Sendable {
     return Array("board.checkpoint".utf8) + [0] + writer.bytes
   }
 }
+
+/// A hub's signature of a ``Checkpoint``, with the epoch that the checkpoint names.
+package struct CheckpointSignature: Equatable, Sendable {
+  package let epoch: EpochID
+  /// The Ed25519 signature, 64 bytes.
+  package let bytes: [UInt8]
+
+  package init(epoch: EpochID, bytes: [UInt8]) {
+    self.epoch = epoch
+    self.bytes = bytes
+  }
+}

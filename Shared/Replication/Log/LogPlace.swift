@@ -14,11 +14,14 @@ package struct LogPlace: Equatable, Sendable {
   package let time: Timestamp
   /// The running digest of the log up to and including the row.
   package let digest: Digest
+  /// The hub's signature of its checkpoint here, on a copy that has read one.
+  package var signature: CheckpointSignature?
 
-  package init(position: UInt64, time: Timestamp, digest: Digest) {
+  package init(position: UInt64, time: Timestamp, digest: Digest, signature: CheckpointSignature? = nil) {
     self.position = position
     self.time = time
     self.digest = digest
+    self.signature = signature
   }
 
   /// The place of the row after one with this position and running digest.

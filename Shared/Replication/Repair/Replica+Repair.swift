@@ -11,12 +11,12 @@ extension Replica {
   /// - Returns: False, with nothing changed, if the row already is a void or does not exist.
   @discardableResult
   package func refuse(
-    _ dot: Dot, in space: SpaceID, reason: RefusalReason, signature: [UInt8]? = nil, leaving stale: inout StaleRecords
+    _ dot: Dot, in space: SpaceID, reason: RefusalReason, leaving stale: inout StaleRecords
   ) throws -> Bool {
     guard let entry = try transaction.row(of: dot, in: space)?.entry else { return false }
     if case .void = entry { return false }
     try rescue(entry, reason: reason)
-    try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason, signature: signature)))
+    try transaction.replaceRow(with: .void(VoidEntry(of: entry, reason: reason)))
     try transaction.setAcknowledged(true, dots: [dot], in: space)
     stale.add(entry.edits, in: space)
     // The log's next rows are redacted by the records' states, so an erasure that is taken back must not wait.
@@ -68,12 +68,10 @@ extension Replica {
     }
     for (chain, first) in cuts {
       try lowerTip(of: chain, before: first, in: space)
-      try transaction.removeHeads(of: chain, from: first, in: space)
     }
     let records = lost.flatMap(\.entry.edits).records
     try rebuild(records, in: space)
     if var row = try transaction.space(space) {
-      row.cursor = nil
       // Re-issued changes must not claim a Lamport time that only the dropped changes had reached.
       row.lamport = try transaction.tips(in: space).values.map(\.lamport).max() ?? 0
       try transaction.put(row)

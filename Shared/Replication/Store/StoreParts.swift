@@ -72,8 +72,6 @@ package protocol ChainWriter: ChainReader {
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
   /// Stores a signed head, replacing the one of the same chain by the same key.
   func put(_ head: SignedHead) throws
-  /// Removes the signed heads of a chain at a sequence or later.
-  func removeHeads(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws
 }
 
 // MARK: Records
@@ -124,6 +122,9 @@ package protocol LogReader {
   func firstRow(touching key: RecordKey) throws -> LogRow?
   /// The rows of one replica from a sequence on, ascending by sequence.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
+  /// The rows whose places in the hub's log follow a position, ascending by those, as many as fit into `bytesMax`, but
+  /// at least one if there is any.
+  func rows(placedAfter position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
   /// The place of the row at a position of the hub's log; `nil` if this copy has no such row. Costs one lookup.
   func place(at position: UInt64, in space: SpaceID) throws -> LogPlace?
   /// The last place in the hub's log that this copy has a row of; `nil` if it has none. Costs one lookup.
@@ -153,8 +154,8 @@ package protocol LogWriter: LogReader, VoidReader {
   /// Stores a row's place in the hub's log. Another row with this position there loses its place. Does nothing if there
   /// is no such row.
   func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws
-  /// Removes the places of all rows of a space, whose hub's log is no longer the one they were read from.
-  func removePlaces(in space: SpaceID) throws
+  /// Removes the places after a position of the hub's log, which turned out to have other rows there.
+  func removePlaces(after position: UInt64, in space: SpaceID) throws
   /// Replaces the entry stored under the same dot: with a void after a refusal, with a change after a refusal was
   /// reversed, or with the remainder of a change. The position stays.
   ///

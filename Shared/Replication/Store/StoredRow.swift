@@ -17,8 +17,6 @@ package struct StoredRow: Equatable, Sendable {
   package let body: [UInt8]?
   /// The reason of a void; otherwise `nil`.
   package let reason: String?
-  /// The hub's signature of a void; `nil` if there is none.
-  package let signature: [UInt8]?
   /// True if `body` holds the remaining edits of a redacted change.
   package let isRedacted: Bool
   /// The row's place in the hub's log; `nil` if it has none.
@@ -26,7 +24,7 @@ package struct StoredRow: Equatable, Sendable {
 
   package init(
     position: UInt64, replica: [UInt8], sequence: UInt64, digest: [UInt8], header: [UInt8], body: [UInt8]?,
-    reason: String?, signature: [UInt8]?, isRedacted: Bool, place: StoredPlace? = nil
+    reason: String?, isRedacted: Bool, place: StoredPlace? = nil
   ) {
     self.position = position
     self.replica = replica
@@ -35,7 +33,6 @@ package struct StoredRow: Equatable, Sendable {
     self.header = header
     self.body = body
     self.reason = reason
-    self.signature = signature
     self.isRedacted = isRedacted
     self.place = place
   }
@@ -50,8 +47,7 @@ package struct StoredRow: Equatable, Sendable {
       }
     self.init(
       position: position, replica: entry.dot.replica.bytes, sequence: entry.dot.sequence, digest: entry.digest.bytes,
-      header: entry.headerBytes, body: body, reason: void?.reason.rawValue, signature: void?.signature,
-      isRedacted: isRedacted, place: place.map(StoredPlace.init))
+      header: entry.headerBytes, body: body, reason: void?.reason.rawValue, isRedacted: isRedacted, place: place.map(StoredPlace.init))
   }
 }
 
@@ -62,28 +58,39 @@ package struct StoredPlace: Equatable, Sendable {
   package let time: Int64
   /// The running digest.
   package let digest: [UInt8]
+  /// The epoch and the signature of the checkpoint there; `nil` if there is none.
+  package let epoch, signature: [UInt8]?
 
-  package init(position: UInt64, time: Int64, digest: [UInt8]) {
+  package init(position: UInt64, time: Int64, digest: [UInt8], epoch: [UInt8]? = nil, signature: [UInt8]? = nil) {
     self.position = position
     self.time = time
     self.digest = digest
+    self.epoch = epoch
+    self.signature = signature
   }
 
   package init(_ place: LogPlace) {
-    self.init(position: place.position, time: place.time.milliseconds, digest: place.digest.bytes)
+    self.init(
+      position: place.position, time: place.time.milliseconds, digest: place.digest.bytes,
+      epoch: place.signature?.epoch.bytes, signature: place.signature?.bytes)
   }
 }
 
 extension LogPlace {
   /// Decodes a stored place; `nil` if there is none.
   ///
-  /// - Throws: ``StoreError/corrupt(_:)`` if its digest is not 32 bytes.
+  /// - Throws: ``StoreError/corrupt(_:)`` if its digest is not 32 bytes, or its epoch not 16.
   package init?(_ stored: StoredPlace?) throws(StoreError) {
     guard let stored else { return nil }
     guard let digest = Digest(bytes: stored.digest) else {
       throw .corrupt("the running digest at \(stored.position) is not 32 bytes")
     }
     self.init(position: stored.position, time: Timestamp(milliseconds: stored.time), digest: digest)
+    guard let bytes = stored.signature else { return }
+    guard let epoch = stored.epoch.flatMap({ EpochID(bytes: $0) }) else {
+      throw .corrupt("the epoch of the checkpoint at \(stored.position) is not 16 bytes")
+    }
+    signature = CheckpointSignature(epoch: epoch, bytes: bytes)
   }
 }
 
@@ -99,7 +106,7 @@ extension LogEntry {
       case (let body?, nil): self = .change(try Change(headerBytes: row.header, bodyBytes: body))
       case (nil, let reason?):
         let reason = RefusalReason(rawValue: reason)
-        self = .void(try VoidEntry(headerBytes: row.header, reason: reason, signature: row.signature))
+        self = .void(try VoidEntry(headerBytes: row.header, reason: reason))
       default: throw StoreError.corrupt("neither a change nor a void")
       }
     } catch { throw StoreError.corrupt("log row \(row.position): \(error)") }

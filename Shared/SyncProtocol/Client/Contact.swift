@@ -16,7 +16,8 @@ package struct Contact: Equatable, Sendable {
   private static let revoked = LocalKey("revoked", .timestamp)
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
   private static let unknown = LocalTable("unknown_space", .id() as LocalCoding<SpaceID>, .presence)
-  private static let resyncing = LocalTable("resyncing", .id() as LocalCoding<SpaceID>, .presence)
+  private static let catchingUp = LocalTable("catching_up", .id() as LocalCoding<SpaceID>, .presence)
+  private static let ends = LocalTable("hub_log_end", .id() as LocalCoding<SpaceID>, .readPosition)
 
   /// Stores the contact that this welcome opens.
   static func remember(_ welcome: Welcome, in transaction: any StoreTransaction) throws {
@@ -50,18 +51,30 @@ package struct Contact: Equatable, Sendable {
     try transaction.set(speaker, to: nil)
   }
 
-  // MARK: Lost cursors
+  // MARK: A hub's log that differs
 
-  /// Tests whether this copy lost its place in the hub's log of a space and has not read to the end since.
-  package static func isResyncing(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
-    try resyncing.contains(space, in: reader)
+  /// Tests whether the hub's log of a space turned out to differ from what this copy had read, and this copy has not
+  /// read it to its end since.
+  package static func isCatchingUp(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
+    try catchingUp.contains(space, in: reader)
   }
 
-  /// Marks a space as resyncing, or as read to the end again.
-  static func setResyncing(
-    _ isResyncing: Bool, _ space: SpaceID, in transaction: any StoreTransaction
+  /// Marks a space as catching up, or as read to the end again.
+  static func setCatchingUp(_ isCatchingUp: Bool, _ space: SpaceID, in transaction: any StoreTransaction) throws {
+    try catchingUp.set(space, to: isCatchingUp ? () : nil, in: transaction)
+  }
+
+  /// The end of the hub's log of a space, if it turned out to be before this copy's position: the hub lacks what
+  /// follows. `nil` while the hub has everything that this copy has read.
+  static func end(ofHubsLogIn space: SpaceID, in reader: any StoreReader) throws -> ReadPosition? {
+    try ends.value(space, in: reader)
+  }
+
+  /// Notes the end of a hub's log that is before this copy's position; `nil` once the hub has everything again.
+  static func setEnd(
+    ofHubsLogIn space: SpaceID, to end: ReadPosition?, in transaction: any StoreTransaction
   ) throws {
-    try resyncing.set(space, to: isResyncing ? () : nil, in: transaction)
+    try ends.set(space, to: end, in: transaction)
   }
 
   // MARK: Unknown spaces
@@ -113,6 +126,16 @@ extension LocalCoding<Contact> {
       guard try reader.array() == 3 else { throw .type }
       return Contact(
         hub: try reader.id(), epoch: try reader.id(), time: Timestamp(milliseconds: try reader.integer()))
+    }
+  }
+}
+
+extension LocalCoding<ReadPosition> {
+  fileprivate static var readPosition: LocalCoding {
+    .cbor {
+      $0.encode(into: &$1)
+    } _: { (reader) throws(CBORError) in
+      try ReadPosition(from: &reader)
     }
   }
 }

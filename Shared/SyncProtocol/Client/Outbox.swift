@@ -1,92 +1,143 @@
-// The outbox: every entry of a copy's log that its hub has not acknowledged, whoever wrote it, in log order. A request
-// offers the front of each space's outbox.
+// The outbox: every change of a copy's log that its hub has not acknowledged, in log order. A request offers the front of
+// each space's outbox, once the hub has back what it may have lost.
 
 internal import Cryptography
 internal import Replication
 
 /// A copy's outbox, read from one snapshot of its store.
 struct Outbox {
-  /// The most chains one request may offer: each brings heads with it, and a hub accepts a limited number of those.
-  private static let chainsPerOfferMax = 100
-
   let reader: any StoreReader
-  /// Chains to skip, because the hub cannot take their next change yet.
-  let stalled: Set<Chain>
+  /// What has happened in this sync.
+  let session: SyncSession
 
-  /// The sync state of every space. The fronts of the outboxes share one request's limit on bytes and chains.
+  /// The sync state of every space. The spaces with something to send share one request's limit on bytes.
   ///
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.
-  ///   - prove: Builds the proof for the front of one outbox, with at most that many bytes of connecting headers.
-  func states(
-    isOffering: Bool, prove: ([LogEntry], Int) throws -> OfferProof
-  ) throws -> [SpaceSyncState] {
+  ///   - sign: Signs the head of an own chain, given the last entry of it that is sent.
+  func states(isOffering: Bool, sign: (LogEntry) -> SignedHead) throws -> [SpaceSyncState] {
     let spaces = try reader.spaces()
-    let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
+    let waiting = try spaces.filter { try Self.count(in: $0, reader) > 0 }.count
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
-    let headerBytesMax = Limits.requestBytesMax / 2 / max(1, waiting)
-    var chainsLeft = Self.chainsPerOfferMax
     return try spaces.map { space in
-      let front = try front(of: space.id, bytesMax: share, chainsMax: chainsLeft)
-      chainsLeft -= Set(front.map(\.dot.replica)).count
-      let isResyncing = try Contact.isResyncing(space.id, in: reader)
+      let position = space.cursor.map { ReadPosition($0) }
+      let segments = share > 0 ? try self.segments(of: space, bytesMax: share) : []
+      guard segments.isEmpty, try mayOffer(in: space.id) else {
+        return SpaceSyncState(space: space.id, position: position, segments: segments)
+      }
+      let front = try front(of: space.id, bytesMax: share)
       return SpaceSyncState(
-        space: space.id, cursor: space.cursor,
-        vector: try space.cursor == nil || isResyncing ? vector(of: space.id) : nil,
-        isResyncing: isResyncing, outbox: front, proof: try prove(front, headerBytesMax))
+        space: space.id, position: position, outbox: front, heads: try ownEnds(of: front).map(sign))
     }
   }
 
-  /// Tests whether a request would have anything to offer. Decodes one row per space, and the rows of stalled chains
-  /// before it.
+  /// The last change of each of this copy's own chains among these.
+  private func ownEnds(of changes: [Change]) throws -> [LogEntry] {
+    let last = Dictionary(changes.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
+    return try last.values.filter { try ReplicaIdentity(reader).owns($0.dot.replica) }
+      .sorted { $0.dot < $1.dot }.map { .change($0) }
+  }
+
+  /// Tests whether a request would have anything to bring or to offer. Decodes one row per space, and those of stalled
+  /// chains before it.
   func hasOffers() throws -> Bool {
-    try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1, chainsMax: 1).isEmpty }
+    try reader.spaces().contains { space in
+      if try !segments(of: space, bytesMax: 1).isEmpty { return true }
+      return try mayOffer(in: space.id) && !front(of: space.id, bytesMax: 1).isEmpty
+    }
   }
 
-  /// The number of changes that no hub has acknowledged, over all spaces.
+  /// The number of changes that the hub does not have, as far as this copy knows, over all spaces.
   static func count(in reader: any StoreReader) throws -> Int {
-    try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
+    try reader.spaces().reduce(0) { try $0 + count(in: $1, reader) }
   }
 
-  /// The entries to offer next, in log order: as many as fit, and at least one if there are any. They end before the
-  /// first that does not fit or would begin one chain too many; nothing is left out before that but stalled chains,
-  /// which hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would
-  /// make all that come after it wait.
-  private func front(of space: SpaceID, bytesMax: Int, chainsMax: Int) throws -> [LogEntry] {
+  private static func count(in space: Space, _ reader: any StoreReader) throws -> Int {
+    let read = Int(space.cursor?.position ?? 0)
+    let lacking =
+      if try Contact.isUnknown(space.id, in: reader) {
+        read
+      } else {
+        try Contact.end(ofHubsLogIn: space.id, in: reader).map { read - min(read, Int($0.position)) } ?? 0
+      }
+    return try reader.outboxCount(in: space.id) + lacking + LateSegment.rowCount(in: space.id, reader)
+  }
+
+  // MARK: What the hub once had
+
+  /// The segments to bring next: what follows the end of a hub's log that is the beginning of this copy's; or what this
+  /// copy had read of a log that the hub has left.
+  private func segments(of space: Space, bytesMax: Int) throws -> [LogSegment] {
+    guard try !Contact.isUnknown(space.id, in: reader), !session.isGivenUp(space.id) else { return [] }
+    if let end = try Contact.end(ofHubsLogIn: space.id, in: reader) {
+      return try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader)
+    }
+    guard try !Contact.isCatchingUp(space.id, in: reader) else { return [] }
+    var (segments, bytesLeft): ([LogSegment], Int) = ([], bytesMax)
+    for (_, late) in try LateSegment.all(in: space.id, reader) where !session.hasBrought(late) {
+      guard bytesLeft > 0 else { break }
+      let segment = try late.toSend(in: space.id, reader)
+      segments.append(segment)
+      bytesLeft -= segment.byteCount
+    }
+    return segments
+  }
+
+  /// Tests whether new work of a space may be offered: the hub knows the space, has what this copy has read of its log,
+  /// and this copy has read that log to its end since they last differed. Otherwise new work might name changes that
+  /// the hub lacks, or dots that now mean other changes.
+  private func mayOffer(in space: SpaceID) throws -> Bool {
+    try !Contact.isUnknown(space, in: reader) && Contact.end(ofHubsLogIn: space, in: reader) == nil
+      && !Contact.isCatchingUp(space, in: reader)
+  }
+
+  // MARK: New work
+
+  /// The changes to offer next, in log order: as many as fit, and at least one if there are any. They end before the
+  /// first that does not fit; nothing is left out before that but what the hub has recorded, and stalled chains, which
+  /// hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would make
+  /// all that come after it wait.
+  private func front(of space: SpaceID, bytesMax: Int) throws -> [Change] {
     var (bytesLeft, batch) = (bytesMax, bytesMax)
-    var entries: [LogEntry] = []
-    var chains: Set<ReplicaID> = []
+    var changes: [Change] = []
     var position: UInt64 = 0
     while bytesLeft > 0 {
       let rows = try reader.outbox(after: position, in: space, bytesMax: batch)
       guard let last = rows.last else { break }
-      let isPassingOver = rows.contains { stalled.contains(Chain(space, $0.entry.dot.replica)) }
-      for entry in rows.map(\.entry) where !stalled.contains(Chain(space, entry.dot.replica)) {
-        chains.insert(entry.dot.replica)
-        guard chains.count <= chainsMax, entries.isEmpty || entry.byteCount <= bytesLeft else { return entries }
-        entries.append(entry)
+      let offered = rows.map(\.entry).filter { !session.passesOver($0.dot, of: space) }
+      for entry in offered {
+        guard case .change(let change) = entry else { throw StoreError.corrupt("an unsent \(entry.dot) without words") }
+        guard changes.isEmpty || entry.byteCount <= bytesLeft else { return changes }
+        changes.append(change)
         bytesLeft -= entry.byteCount
       }
-      // Unless stalled chains took up the room, there is no more, or it does not fit.
-      guard isPassingOver else { break }
+      // Unless rows were passed over, there is no more, or it does not fit.
+      guard offered.count < rows.count else { break }
       position = last.position
       batch = Limits.offerBytesMax
     }
-    return entries
+    return changes
   }
+}
 
-  /// The version vector of what a hub need not send again. Each chain ends before its first void or redacted change: a
-  /// restored hub may hold something else there, and must be free to send it.
-  private func vector(of space: SpaceID) throws -> VersionVector {
-    var firstPlaceholders: [ReplicaID: UInt64] = [:]
-    for header in try reader.voids(in: space).map(\.header) + reader.redactedChanges(in: space).map(\.header) {
-      firstPlaceholders[header.replica] = min(firstPlaceholders[header.replica] ?? .max, header.sequence)
+extension LogSegment {
+  /// The approximate encoded size.
+  var byteCount: Int {
+    rows.reduce(signature.count) { sum, row in
+      switch row.content {
+      case .entry(let entry): sum + entry.byteCount
+      case .stub: sum + 48
+      }
     }
-    let ends = try VersionVector(reader.tips(in: space)).entries.compactMap { end -> VersionVector.Entry? in
-      guard let first = firstPlaceholders[end.replica] else { return end }
-      guard let before = try reader.row(of: Dot(end.replica, first - 1), in: space) else { return nil }
-      return VersionVector.Entry(replica: end.replica, sequence: first - 1, digest: before.entry.digest)
+  }
+}
+
+extension RawEntry {
+  /// The approximate encoded size.
+  package var byteCount: Int {
+    switch content {
+    case .body(let body), .redactedBody(let body): headerBytes.count + body.count
+    case .void: headerBytes.count
     }
-    return VersionVector(ends)
   }
 }

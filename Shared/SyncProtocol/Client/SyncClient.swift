@@ -75,7 +75,7 @@ package struct SyncClient {
     self.removalsAllowed = removalsAllowed
     session = try owner.store.read { reader in
       SyncSession(
-        modelVersion: try owner.rules(in: reader).version, hub: hub, epoch: try Contact.last(in: reader)?.epoch)
+        modelVersion: try owner.rules(in: reader).version, hub: hub)
     }
   }
 
@@ -131,8 +131,8 @@ package struct SyncClient {
     guard let replica = try ReplicaIdentity(reader).current() else {
       throw StoreError.corrupt("this copy has no replica name")
     }
-    let spaces = try Outbox(reader: reader, stalled: session.stalled).states(isOffering: isOffering) {
-      try OfferProof(of: $0, for: hub, by: key, headerBytesMax: $1, reader)
+    let spaces = try Outbox(reader: reader, session: session).states(isOffering: isOffering) {
+      SignedHead(of: $0, for: hub, by: key)
     }
     var control = try ControlOutbox(from: reader)
     control.unsent = try UInt64(Outbox.count(in: reader))
@@ -182,9 +182,9 @@ package struct SyncClient {
 
   private func isQuiet(after last: SyncOutcome) throws -> Bool {
     let progress = last.progress
-    guard progress.behind.isEmpty, progress.resyncing.isEmpty, progress.entered.isEmpty else { return false }
+    guard progress.behind.isEmpty, progress.entered.isEmpty else { return false }
     return try store.read { reader in
-      try ControlOutbox.isEmpty(in: reader) && !Outbox(reader: reader, stalled: session.stalled).hasOffers()
+      try ControlOutbox.isEmpty(in: reader) && !Outbox(reader: reader, session: session).hasOffers()
     }
   }
 }

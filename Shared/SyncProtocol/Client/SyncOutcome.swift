@@ -26,7 +26,7 @@ package struct SyncCounts: Equatable, Sendable {
   package var reissued = 0
   /// Changes moved whole to the rescue box because the hub holds others under their dots.
   package var rescued = 0
-  /// Rows queued again because the hub turned out to lack them, and steps back towards the start of a fork.
+  /// Changes queued again because the hub has less of them than this copy.
   package var reoffered = 0
   /// Records removed from this device, with the spaces left or with all of them.
   package var cleared = 0
@@ -58,10 +58,12 @@ package struct SyncCounts: Equatable, Sendable {
 package struct SyncProgress: Equatable, Sendable {
   /// Chains whose next change the hub cannot take yet.
   package var stalled: Set<Chain> = []
-  /// Spaces whose place in the hub's log was lost; the remainder of their pages in this answer was skipped.
-  package var resyncing: Set<SpaceID> = []
-  /// Spaces read to the end after a resync, so that their outboxes may be offered again.
-  package var resynced: Set<SpaceID> = []
+  /// Changes that the hub has recorded; its pages show what became of them.
+  package var recorded: [SpaceID: Set<Dot>] = [:]
+  /// Per space, the end of a hub's log that lacks what this copy had read of it.
+  package var lacking: [SpaceID: UInt64] = [:]
+  /// Spaces read to the end since the hub's log turned out to differ, so that their outboxes may be offered again.
+  package var caughtUpAgain: Set<SpaceID> = []
   /// Spaces read to the hub's last position.
   package var caughtUp: Set<SpaceID> = []
   /// Spaces with more rows to fetch.
@@ -104,8 +106,8 @@ package struct SyncOutcome: Equatable, Sendable {
   package var madeProgress: Bool {
     counts.acknowledged + counts.refused + counts.received + counts.reissued + counts.rescued + counts.reoffered
       + counts.sealedStored + counts.sealed + counts.closedProposals > 0
-      || [progress.resyncing, progress.entered, progress.left, progress.resynced, progress.behind]
-        .contains { !$0.isEmpty }
+      || [progress.entered, progress.left, progress.caughtUpAgain, progress.behind].contains { !$0.isEmpty }
+      || !progress.recorded.isEmpty || !progress.lacking.isEmpty
       // A chain that stalls is offered no more, which makes room for what is behind it.
       || !progress.stalled.isEmpty || progress.isCleared
   }

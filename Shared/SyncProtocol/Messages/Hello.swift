@@ -1,8 +1,8 @@
 // The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
-//   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: epoch?, 7: unsent?, 8: role?,
-//                9: [proposal id]?, 10: [capability]? }
-//   ask:   map { 1: space, 2: cursor?, 3: vector? }, with a cursor, a vector or both; each space once
+//   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: unsent?, 7: role?,
+//                8: [proposal id]?, 9: [capability]? }
+//   ask:   map { 1: space, 2: position? }; each space once
 
 package import Replication
 
@@ -14,8 +14,6 @@ package struct Hello: Equatable, Sendable {
   package let modelVersion: UInt64
   /// The hub this copy belongs to; `nil` before the first contact.
   package let hub: HubID?
-  /// The hub's epoch at the last contact, in which it acknowledged everything this copy holds as acknowledged.
-  package let epoch: EpochID?
   /// At most ``Limits/spacesPerRequestMax``, each space once.
   package let spaces: [SpaceRequest]
   /// The number of unacknowledged changes on this device, including those of this request. Shown to administrators, so
@@ -30,14 +28,13 @@ package struct Hello: Equatable, Sendable {
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
-    epoch: EpochID? = nil, spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
+    spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
     knownProposals: [RecordID] = [], capabilities: Set<String> = []
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
     self.modelVersion = modelVersion
     self.hub = hub
-    self.epoch = epoch
     self.spaces = spaces
     self.unsent = unsent
     self.role = role
@@ -46,18 +43,15 @@ package struct Hello: Equatable, Sendable {
   }
 }
 
-/// A device's read position in one space: a cursor, a version vector or both.
-///
-/// The vector is sent where the device has no cursor or has lost its place, so that the hub skips the rows it holds.
+/// A device's read position in one space.
 package struct SpaceRequest: Equatable, Sendable {
   package let space: SpaceID
-  package let cursor: Cursor?
-  package let vector: VersionVector?
+  /// The last position read; `nil` before the first.
+  package let position: ReadPosition?
 
-  package init(space: SpaceID, cursor: Cursor?, vector: VersionVector?) {
+  package init(space: SpaceID, position: ReadPosition?) {
     self.space = space
-    self.cursor = cursor
-    self.vector = vector
+    self.position = position
   }
 }
 
@@ -68,11 +62,10 @@ extension Hello: CBORMapItem {
     map.write(3, modelVersion)
     map.write(4, hub)
     map.write(5, spaces)
-    map.write(6, epoch)
-    map.write(7, unsent)
-    map.write(8, role)
-    map.write(9, knownProposals.isEmpty ? nil : knownProposals)
-    map.writeCapabilities(10, capabilities)
+    map.write(6, unsent)
+    map.write(7, role)
+    map.write(8, knownProposals.isEmpty ? nil : knownProposals)
+    map.writeCapabilities(9, capabilities)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -82,11 +75,10 @@ extension Hello: CBORMapItem {
     hub = try map.readIfPresent(4)
     try map.require(5)
     spaces = try map.reader.list(0...Limits.spacesPerRequestMax)
-    epoch = try map.readIfPresent(6)
-    unsent = try map.readIfPresent(7)
-    role = try map.next(is: 8) ? map.reader.shortText() : nil
-    knownProposals = try map.next(is: 9) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
-    capabilities = try map.readCapabilities(10)
+    unsent = try map.readIfPresent(6)
+    role = try map.next(is: 7) ? map.reader.shortText() : nil
+    knownProposals = try map.next(is: 8) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
+    capabilities = try map.readCapabilities(9)
     try map.finish()
     guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
   }
@@ -95,16 +87,13 @@ extension Hello: CBORMapItem {
 extension SpaceRequest: CBORMapItem {
   package func encode(into map: inout CBORMapWriter) {
     map.write(1, space)
-    map.write(2, cursor)
-    map.write(3, vector)
+    map.write(2, position)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
     space = try map.read(1)
-    cursor = try map.readIfPresent(2)
-    vector = try map.readIfPresent(3)
+    position = try map.readIfPresent(2)
     try map.finish()
-    guard cursor != nil || vector != nil else { throw .mapKeys }
   }
 }
 

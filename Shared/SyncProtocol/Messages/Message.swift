@@ -1,9 +1,9 @@
 // The messages between devices and hubs. A request and a response are each a CBOR sequence (RFC 8742) of messages; a
 // message is the array [type, map]. Each map is drawn where its value is defined, or here if it has no type of its own:
 //
-//   device to hub:  1 hello   2 offer   3 head   4 link { 1: header }   5 rescue { 1: sealed bytes }   6 cleared
-//                   7 answer { 1: proposal id, 2: is it accepted? }
-//   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: vector }  21 end { }
+//   device to hub:  1 hello   2 offer { 1: header, 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
+//                   6 cleared   7 answer { 1: proposal id, 2: is it accepted? }
+//   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end { }
 //                  22 kept { 1: digest of the sealed bytes }
 //
 // Docs/wire.md specifies every key; the golden files hold every released byte. The reader accepts exactly what the
@@ -18,11 +18,12 @@ package let protocolVersion: UInt64 = 1
 /// One message, in either direction.
 package enum Message: Equatable, Sendable {
   case hello(Hello)
-  case offer(RawEntry)
+  /// A change, as header and body.
+  case offer(header: [UInt8], body: [UInt8])
   /// A signed proof of authorship for a chain of offered changes.
   case head(SignedHead)
-  /// The header of a change that is not offered in this request but connects an offered one to a head.
-  case connectingHeader([UInt8])
+  /// A run of the hub's own log, brought back to it.
+  case segment(LogSegment)
   /// The sealed bytes of a ``SealedChange``.
   case sealedChange([UInt8])
   /// The member's answer to a proposal; true accepts it.
@@ -33,8 +34,9 @@ package enum Message: Equatable, Sendable {
   case verdict(Verdict)
   case notice(Notice)
   case page(Page)
-  /// The hub does not know the cursor. Carries the hub's own vector, from which the device sees what the hub lacks.
-  case cursorUnknown(SpaceID, VersionVector)
+  /// The device's position is not in the hub's log. Carries positions of that log, ascending to its last, from which the
+  /// device sees how far both agree.
+  case cursorUnknown(SpaceID, [ReadPosition])
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
   /// The last message of a response. A response without it was cut off and is ignored.
@@ -52,9 +54,13 @@ extension Message {
   private func encode(into writer: inout CBORWriter) {
     switch self {
     case .hello(let hello): writer.message(1, hello.encode)
-    case .offer(let entry): writer.message(2, entry.encode)
+    case .offer(let header, let body):
+      writer.message(2) {
+        $0.write(1, header)
+        $0.write(2, body)
+      }
     case .head(let head): writer.message(3, head.encode)
-    case .connectingHeader(let header): writer.message(4) { $0.write(1, header) }
+    case .segment(let segment): writer.message(4, segment.encode)
     case .sealedChange(let sealed): writer.message(5) { $0.write(1, sealed) }
     case .cleared(let clearing): writer.message(6, clearing.encode)
     case .proposalAnswer(let id, let isYes):
@@ -66,10 +72,10 @@ extension Message {
     case .verdict(let verdict): writer.message(17, verdict.encode)
     case .notice(let notice): writer.message(18, notice.encode)
     case .page(let page): writer.message(19, page.encode)
-    case .cursorUnknown(let space, let vector):
+    case .cursorUnknown(let space, let positions):
       writer.message(20) {
         $0.write(1, space)
-        $0.write(2, vector)
+        $0.write(2, positions)
       }
     case .end: writer.message(21) { _ in }
     case .sealedChangeStored(let digest): writer.message(22) { $0.write(1, digest) }
@@ -100,9 +106,9 @@ extension Message {
   private init(_ type: UInt64, from map: inout CBORMapReader) throws(CBORError) {
     switch type {
     case 1: self = .hello(try Hello(from: &map))
-    case 2: self = .offer(try RawEntry(from: &map))
+    case 2: self = .offer(header: try map.read(1), body: try map.read(2))
     case 3: self = .head(try SignedHead(from: &map))
-    case 4: self = .connectingHeader(try map.read(1))
+    case 4: self = .segment(try LogSegment(from: &map))
     case 5: self = .sealedChange(try map.read(1))
     case 6: self = .cleared(try Clearing(from: &map))
     case 7: self = .proposalAnswer(try map.read(1), try map.read(2))
@@ -113,7 +119,7 @@ extension Message {
     case 20:
       let space: SpaceID = try map.read(1)
       try map.require(2)
-      self = .cursorUnknown(space, try VersionVector(from: &map.reader))
+      self = .cursorUnknown(space, try map.reader.list(1...64, ascendingBy: \.position))
     case 21: self = .end
     case 22: self = .sealedChangeStored(try map.read(1))
     default: throw .value

@@ -1,10 +1,11 @@
 // A run of one hub's log of one space, up to a checkpoint.
 //
-//   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: head, 6: running digest at `to`, 7: [row], 8: [head of a page]?,
-//               9: signature of the checkpoint at `to`?, 10: [held run]? }
+//   page: map { 1: space, 2: epoch, 3: from, 4: to, 5: last position, 6: running digest at `to`, 7: [row],
+//               8: [checkpoint]?, 9: [held run]? }
 //   row:  [position, time, header, body]
-//       | [position, time, header, null, reason, signature?]
+//       | [position, time, header, null, reason]
 //       | [position, time, header, null, redacted body]
+//   checkpoint: [position, signature]
 //   held: [position, time, count, replica, sequence]
 
 package import Cryptography
@@ -26,7 +27,7 @@ package struct Page: Equatable, Sendable {
     }
   }
 
-  /// Adjoining rows that the requester holds as changes, named instead of sent: one chain's, received at one time.
+  /// Adjoining rows that this very request brought, named instead of sent back: one chain's, received at one time.
   package struct HeldRun: Equatable, Sendable {
     /// The position of the first.
     package let position: UInt64
@@ -45,6 +46,18 @@ package struct Page: Equatable, Sendable {
     }
   }
 
+  /// The hub's signature under its log up to a position.
+  package struct SignedPosition: Equatable, Sendable {
+    package let position: UInt64
+    /// The signature of the ``Checkpoint`` there, 64 bytes.
+    package let signature: [UInt8]
+
+    package init(position: UInt64, signature: [UInt8]) {
+      self.position = position
+      self.signature = signature
+    }
+  }
+
   package let space: SpaceID
   package let epoch: EpochID
   package let from: UInt64
@@ -57,14 +70,13 @@ package struct Page: Equatable, Sendable {
   package let rows: [Row]
   /// Ascending by position. Together with `rows`, every position in (from, to].
   package let held: [HeldRun]
-  /// Heads for every chain in `rows`: the hub's own at the chain's last row here, and its authors' up to that row.
-  package let heads: [SignedHead]
-  /// The hub's signature of its checkpoint at `to`; absent if the page covers nothing.
-  package let signature: [UInt8]?
+  /// The hub's signatures, ascending by position: at `to`, and before it wherever a segment (``LogSegment``) would be
+  /// too long. Empty if the page covers nothing.
+  package let checkpoints: [SignedPosition]
 
   package init(
     space: SpaceID, epoch: EpochID, from: UInt64, to: UInt64, lastPosition: UInt64, digest: Digest, rows: [Row],
-    held: [HeldRun] = [], heads: [SignedHead] = [], signature: [UInt8]?
+    held: [HeldRun] = [], checkpoints: [SignedPosition]
   ) {
     self.space = space
     self.epoch = epoch
@@ -74,13 +86,7 @@ package struct Page: Equatable, Sendable {
     self.digest = digest
     self.rows = rows
     self.held = held
-    self.heads = heads
-    self.signature = signature
-  }
-
-  /// The hub's checkpoint at the page's end.
-  package func checkpoint(of hub: HubID) -> Checkpoint {
-    Checkpoint(hub: hub, epoch: epoch, space: space, position: to, digest: digest)
+    self.checkpoints = checkpoints
   }
 }
 
@@ -93,14 +99,8 @@ extension Page: CBORMapItem {
     map.write(5, lastPosition)
     map.write(6, digest)
     map.write(7, rows)
-    if !heads.isEmpty {
-      map.field(8) {
-        $0.array(heads.count)
-        for head in heads { head.encodeInPage(into: &$0) }
-      }
-    }
-    map.write(9, signature)
-    map.write(10, held.isEmpty ? nil : held)
+    map.write(8, checkpoints.isEmpty ? nil : checkpoints)
+    map.write(9, held.isEmpty ? nil : held)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -112,22 +112,15 @@ extension Page: CBORMapItem {
     digest = try map.read(6)
     try map.require(7)
     rows = try map.reader.list(ascendingBy: \.position)
-    var heads: [SignedHead] = []
-    if try map.next(is: 8) {
-      for _ in 0..<(try map.reader.array()) { heads.append(try SignedHead(inPageOf: space, from: &map.reader)) }
-      guard !heads.isEmpty else { throw .value }
-    }
-    self.heads = heads
-    signature = try map.next(is: 9) ? map.reader.signature() : nil
-    let held: [HeldRun]? = try map.next(is: 10) ? map.reader.list(ascendingBy: \.position) : nil
-    self.held = held ?? []
+    checkpoints = try map.next(is: 8) ? map.reader.list(1..., ascendingBy: \.position) : []
+    held = try map.next(is: 9) ? map.reader.list(1..., ascendingBy: \.position) : []
     try map.finish()
-    guard held?.isEmpty != true, from <= to, to <= lastPosition, lastPosition <= Limits.counterMax,
-      (from == to) == (signature == nil),
+    guard from <= to, to <= lastPosition, lastPosition <= Limits.counterMax,
+      checkpoints.last?.position == (from == to ? nil : to), checkpoints.allSatisfy({ from < $0.position }),
       rows.allSatisfy({ from < $0.position && $0.position <= to }),
-      self.held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 }),
-      zip(self.held, self.held.dropFirst()).allSatisfy({ $0.position + $0.count <= $1.position }),
-      self.held.reduce(UInt64(rows.count), { $0 + $1.count }) == to - from
+      held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 }),
+      zip(held, held.dropFirst()).allSatisfy({ $0.position + $0.count <= $1.position }),
+      held.reduce(UInt64(rows.count), { $0 + $1.count }) == to - from
     else { throw .value }
   }
 }
@@ -149,6 +142,19 @@ extension Page.HeldRun {
       }
     }
     return runs
+  }
+}
+
+extension Page.SignedPosition: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(2)
+    writer.unsigned(position)
+    writer.bytes(signature)
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 2 else { throw .type }
+    self.init(position: try reader.unsigned(), signature: try reader.signature())
   }
 }
 
@@ -187,10 +193,9 @@ extension Page.Row: CBORItem {
     case .body(let body):
       open(4)
       writer.bytes(body)
-    case .void(let reason, let signature):
-      open(signature == nil ? 5 : 6)
+    case .void(let reason):
+      open(5)
       reason.encode(into: &writer)
-      if let signature { writer.bytes(signature) }
     case .redactedBody(let body):
       open(5)
       writer.bytes(body)
@@ -199,7 +204,7 @@ extension Page.Row: CBORItem {
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     let width = try reader.array()
-    guard (4...6).contains(width) else { throw .type }
+    guard (4...5).contains(width) else { throw .type }
     position = try reader.unsigned()
     time = Timestamp(milliseconds: try reader.integer())
     let header = try reader.bytes()
@@ -208,7 +213,6 @@ extension Page.Row: CBORItem {
     case (4, false): content = .body(try reader.bytes())
     case (5, true) where try reader.nextMajor() == 2: content = .redactedBody(try reader.bytes())
     case (5, true): content = .void(try RefusalReason(from: &reader))
-    case (6, true): content = .void(try RefusalReason(from: &reader), signature: try reader.signature())
     default: throw .type
     }
     entry = RawEntry(headerBytes: header, content: content)

@@ -1,45 +1,34 @@
-// Encodes how far a copy has read a space: in the hub's order as a cursor, in each replica's as a version vector.
+// Encodes positions in a hub's log of a space. A position means the same log on both sides exactly if both have the same
+// running digest there; neither epoch nor number decides it.
 //
-//   cursor: map { 1: epoch, 2: position, 3: running digest there }
-//   vector: array of [replica, sequence, header digest], ascending by replica
+//   position: [position, running digest there]
 
-internal import Cryptography
+package import Cryptography
 package import Replication
 
-extension VersionVector.Entry: CBORItem {
+/// A position in a hub's log of a space, with the running digest (``LogPlace/digest``) there.
+package struct ReadPosition: Equatable, Sendable {
+  package let position: UInt64
+  package let digest: Digest
+
+  package init(_ position: UInt64, _ digest: Digest) {
+    self.position = position
+    self.digest = digest
+  }
+
+  package init(_ cursor: Cursor) { self.init(cursor.position, cursor.digest) }
+}
+
+extension ReadPosition: CBORItem {
   package func encode(into writer: inout CBORWriter) {
-    writer.array(3)
-    writer.id(replica)
-    writer.unsigned(sequence)
+    writer.array(2)
+    writer.unsigned(position)
     digest.encode(into: &writer)
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
-    guard try reader.array() == 3 else { throw .type }
-    self.init(
-      replica: try reader.id(), sequence: try reader.unsigned(), digest: try Digest(from: &reader))
-    guard (1...Limits.counterMax).contains(sequence) else { throw .value }
-  }
-}
-
-extension Cursor: CBORMapItem {
-  package func encode(into map: inout CBORMapWriter) {
-    map.write(1, epoch)
-    map.write(2, position)
-    map.write(3, digest)
-  }
-
-  package init(from map: inout CBORMapReader) throws(CBORError) {
-    self.init(epoch: try map.read(1), position: try map.read(2), digest: try map.read(3))
-    try map.finish()
+    guard try reader.array() == 2 else { throw .type }
+    self.init(try reader.unsigned(), try Digest(from: &reader))
     guard position <= Limits.counterMax else { throw .value }
-  }
-}
-
-extension VersionVector: CBORItem {
-  package func encode(into writer: inout CBORWriter) { writer.list(entries) }
-
-  package init(from reader: inout CBORReader) throws(CBORError) {
-    self.init(try reader.list(ascendingBy: \.replica))
   }
 }

@@ -1,7 +1,6 @@
-// A signed head on the wire: alone, or in a page, which names the space for it.
+// A signed head on the wire.
 //
-//   head:           map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature }
-//   head of a page: [replica, sequence, header digest, key, signature]
+//   head: map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature }
 
 import Cryptography
 package import Replication
@@ -21,30 +20,9 @@ extension SignedHead: CBORMapItem {
     let dot = Dot(try map.read(2), try map.read(3))
     let (digest, key): (Digest, PublicKey) = (try map.read(4), try map.read(5))
     try map.require(6)
-    try self.init(checking: dot, of: space, digest, key, try map.reader.signature())
-  }
-
-  /// Writes the head as an element of a page.
-  func encodeInPage(into writer: inout CBORWriter) {
-    writer.array(5)
-    writer.id(dot.replica)
-    writer.unsigned(dot.sequence)
-    for part in [digest.bytes, key.bytes, signature] { writer.bytes(part) }
-  }
-
-  /// Reads an element of a page of `space`.
-  init(inPageOf space: SpaceID, from reader: inout CBORReader) throws(CBORError) {
-    guard try reader.array() == 5 else { throw .type }
-    try self.init(
-      checking: Dot(try reader.id(), try reader.unsigned()), of: space, try Digest(from: &reader),
-      try PublicKey(from: &reader), try reader.signature())
-  }
-
-  private init(
-    checking dot: Dot, of space: SpaceID, _ digest: Digest, _ key: PublicKey, _ signature: [UInt8]
-  ) throws(CBORError) {
     guard (1...Limits.counterMax).contains(dot.sequence) else { throw .value }
-    self.init(space: space, dot: dot, digest: digest, key: key, signature: signature)
+    self.init(space: space, dot: dot, digest: digest, key: key, signature: try map.reader.signature())
+    try map.finish()
   }
 }
 

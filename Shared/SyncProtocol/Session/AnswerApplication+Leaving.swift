@@ -9,8 +9,8 @@ internal import Replication
 extension AnswerApplication {
   /// Removes a space from this copy. The caller scrubs the store after the transaction.
   ///
-  /// A hub restored from a backup may lack changes it had acknowledged. Until this copy has compared its log with the
-  /// hub's since the restore, it seals the whole log; the hub keeps the part that it lacks.
+  /// A hub restored from a backup may lack changes it had acknowledged. Until the hub has everything that this copy has
+  /// read, it seals the whole log; the hub keeps the part that it lacks.
   ///
   /// - Parameter keepsWords: True if the member's own unsent changes stay in the rescue box.
   /// - Returns: The number of records removed, and of unsent changes sealed for the hub.
@@ -19,9 +19,12 @@ extension AnswerApplication {
   ) throws -> (records: Int, sealed: Int) {
     let key = try Contact.keys(in: transaction)?.sealing
     var sealed = 0
-    let isCompared = try transaction.space(space)?.cursor.map { try $0.epoch == Contact.epochSpeaking(in: transaction) }
+    let epoch = try transaction.space(space)?.cursor?.epoch
+    let isWhole =
+      try epoch == Contact.epochSpeaking(in: transaction) && !LateSegment.exist(in: space, transaction)
+      && Contact.end(ofHubsLogIn: space, in: transaction) == nil
     let rows =
-      isCompared == true
+      isWhole
       ? try transaction.outbox(after: 0, in: space, bytesMax: .max)
       : try transaction.rows(after: 0, in: space, bytesMax: .max)
     for row in rows {
@@ -45,7 +48,9 @@ extension AnswerApplication {
       try ReplicaIdentity.renew(in: transaction)
     }
     try transaction.removeSpace(space)
-    try Contact.setResyncing(false, space, in: transaction)
+    try Contact.setCatchingUp(false, space, in: transaction)
+    try Contact.setEnd(ofHubsLogIn: space, to: nil, in: transaction)
+    try LateSegment.removeAll(in: space, transaction)
     try Contact.setUnknown(false, space, in: transaction)
     try LocalState.besideRecords.removeAll(of: space, in: transaction)
     try transaction.didErase()

@@ -10,48 +10,42 @@ extension AnswerApplication {
   /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)``; the caller must then roll back.
   mutating func apply(_ page: Page) throws {
     guard let space = try transaction.space(page.space) else { return }
-    try Contact.setUnknown(false, page.space, in: transaction)
-    if let cursor = space.cursor, cursor.epoch != page.epoch { throw SyncFailure.nonsense("a page of another epoch") }
     guard page.from == space.cursor?.position ?? 0 else { throw SyncFailure.nonsense("a page beside the cursor") }
-    let rows = try proved(page, after: space.cursor?.digest ?? LogPlace.start(of: space.id))
-    for (row, place) in rows {
+    try Contact.setUnknown(false, page.space, in: transaction)
+    try Contact.setEnd(ofHubsLogIn: page.space, to: nil, in: transaction)
+    let start = space.cursor.map { ReadPosition($0) } ?? ReadPosition(0, LogPlace.start(of: space.id))
+    var reached = start
+    for (row, place) in try proved(page, after: start) {
       switch row {
-      case .sent(let entry):
-        guard try apply(entry, at: place) else { return try resync(page) }
+      case .sent(let entry): try apply(entry, at: place)
       case .held(let dot):
-        // A fork in this very page may have taken it out of the log.
+        // A fork in this very page may have taken it out of the log. The next page sends it.
         guard let row = try transaction.row(of: dot, in: page.space) else {
-          try invalidateCursor(of: page.space)
-          return try resync(page)
+          outcome.progress.behind.insert(page.space)
+          return try move(to: reached, in: page)
         }
-        if !row.isAcknowledged {
-          try replica.acknowledge([dot], in: page.space)
-          outcome.counts.acknowledged += 1
-        }
+        try confirm(row, as: row.entry)
         try transaction.setPlace(of: dot, in: page.space, to: place)
       }
+      reached = ReadPosition(place.position, place.digest)
     }
-    if var after = try transaction.space(page.space) {
-      after.cursor = Cursor(epoch: page.epoch, position: page.to, digest: page.digest)
-      try transaction.put(after)
-    }
-    try keepHeads(of: page)
-    if page.to < page.lastPosition {
+    try move(to: reached, in: page)
+    guard page.to == page.lastPosition else {
       outcome.progress.behind.insert(page.space)
-    } else {
-      if try Contact.isResyncing(page.space, in: transaction) {
-        // The space's outbox may be offered again.
-        outcome.progress.resynced.insert(page.space)
-        try Contact.setResyncing(false, page.space, in: transaction)
-      }
-      outcome.progress.caughtUp.insert(page.space)
+      return
+    }
+    outcome.progress.caughtUp.insert(page.space)
+    try LateSegment.removeSettled(in: page.space, transaction)
+    if try Contact.isCatchingUp(page.space, in: transaction) {
+      outcome.progress.caughtUpAgain.insert(page.space)
+      try Contact.setCatchingUp(false, page.space, in: transaction)
     }
   }
 
-  /// Leaves the remainder of a page to the next contact. What was applied of it must stay provable.
-  private mutating func resync(_ page: Page) throws {
-    try keepHeads(of: page)
-    outcome.progress.resyncing.insert(page.space)
+  private func move(to position: ReadPosition, in page: Page) throws {
+    guard var space = try transaction.space(page.space) else { return }
+    space.cursor = Cursor(epoch: page.epoch, position: position.position, digest: position.digest)
+    try transaction.put(space)
   }
 
   private enum PageRow {
@@ -59,13 +53,14 @@ extension AnswerApplication {
     case held(Dot)
   }
 
-  /// Proves a page by its checkpoint: every position is there, and the hub has signed the running digest that results.
+  /// Proves a page by its checkpoints: every position is there, and the hub has signed the running digests that result,
+  /// often enough that this copy could bring every row back.
   ///
-  /// - Parameter start: The running digest at the page's beginning.
+  /// - Parameter start: The page's beginning.
   /// - Returns: The page's rows in the hub's order, with their places.
-  private func proved(_ page: Page, after start: Digest) throws -> [(PageRow, LogPlace)] {
+  private func proved(_ page: Page, after start: ReadPosition) throws -> [(PageRow, LogPlace)] {
+    var (proved, digest): ([(PageRow, LogPlace)], Digest) = ([], start.digest)
     let rows = try rowsByPosition(of: page)
-    var (proved, digest): ([(PageRow, LogPlace)], Digest) = ([], start)
     proved.reserveCapacity(rows.count)
     for (row, position, time) in rows {
       guard position == page.from + UInt64(proved.count) + 1 else { throw SyncFailure.nonsense("a page with a gap") }
@@ -83,12 +78,24 @@ extension AnswerApplication {
     guard page.from + UInt64(proved.count) == page.to, digest == page.digest else {
       throw SyncFailure.nonsense("a page that does not lead to its checkpoint")
     }
-    guard let signature = page.signature else { return proved }
-    guard let key = try Contact.keys(in: transaction)?.signing, let hub = try Contact.last(in: transaction)?.hub,
-      page.checkpoint(of: hub).isSigned(with: signature, by: key)
-    else { throw SyncFailure.nonsense("a page without the hub's signature") }
-    for case (.sent(.void(let void)), _, _) in rows where !void.isSigned(for: hub, by: key) {
-      throw SyncFailure.nonsense("a refusal that the hub did not sign")
+    guard !page.checkpoints.isEmpty else { return proved }
+    guard let key = try Contact.keys(in: transaction)?.signing, let hub = try Contact.last(in: transaction)?.hub else {
+      throw StoreError.corrupt("a copy without its hub's key")
+    }
+    var last = page.from
+    for signed in page.checkpoints {
+      let index = Int(signed.position - page.from) - 1
+      let place = proved[index].1
+      let checkpoint = Checkpoint(
+        hub: hub, epoch: page.epoch, space: page.space, position: place.position, digest: place.digest)
+      guard checkpoint.isSigned(with: signed.signature, by: key) else {
+        throw SyncFailure.nonsense("a page without the hub's signature")
+      }
+      guard signed.position - last <= UInt64(LogSegment.rowsMax) else {
+        throw SyncFailure.nonsense("a page with too few checkpoints")
+      }
+      proved[index].1.signature = CheckpointSignature(epoch: page.epoch, bytes: signed.signature)
+      last = signed.position
     }
     return proved
   }
@@ -120,17 +127,6 @@ extension AnswerApplication {
     return row.entry.digest
   }
 
-  /// Keeps the latest head per key that attests each chain, to prove its changes to a hub that has lost them.
-  private func keepHeads(of page: Page) throws {
-    for head in page.heads { try keep(head) }
-  }
-
-  private func keep(_ head: SignedHead) throws {
-    guard try transaction.row(of: head.dot, in: head.space)?.entry.digest == head.digest else { return }
-    let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
-    if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
-  }
-
   private func decoded(_ row: Page.Row, of space: SpaceID) throws -> LogEntry {
     let entry: LogEntry
     do {
@@ -148,37 +144,27 @@ extension AnswerApplication {
     return entry
   }
 
-  /// Applies one row of a page.
-  ///
-  /// - Returns: False if this copy has lost its place and must resync; the remainder of the page is then skipped.
-  private mutating func apply(_ entry: LogEntry, at place: LogPlace) throws -> Bool {
+  /// Applies one row of a page. Where this copy has other changes under the row's dot or before it, the hub's win.
+  private mutating func apply(_ entry: LogEntry, at place: LogPlace) throws {
     let header = entry.header
     let space = header.space
     if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
       try confirm(held, as: entry)
-      try transaction.setPlace(of: entry.dot, in: space, to: place)
-      return true
+      return try transaction.setPlace(of: entry.dot, in: space, to: place)
     }
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
-      // This copy holds another change under this dot: the hub's wins.
       try resolveFork(of: header.replica, from: header.sequence, in: space)
       tip = try transaction.tip(of: header.replica, in: space)
     } else if try replica.identity.current() == header.replica {
       // An own dot that this copy never made: this copy was restored, or it was cloned.
       try ReplicaIdentity.renew(in: transaction)
     }
-    guard header.sequence == (tip?.sequence ?? 0) + 1 else {
-      try invalidateCursor(of: space)
-      return false
-    }
-    guard header.previous == tip?.digest else {
-      try resolveFork(of: header.replica, from: header.sequence - 1, in: space)
-      return false
+    guard header.sequence == (tip?.sequence ?? 0) + 1, header.previous == tip?.digest else {
+      throw SyncFailure.nonsense("a row that does not follow its chain")
     }
     try replica.apply(entry, at: place)
     outcome.counts.received += 1
-    return true
   }
 
   /// Reconciles a row that both sides hold. The hub's row acknowledges this copy's, and its decision on a refusal is
@@ -189,7 +175,7 @@ extension AnswerApplication {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
-      try replica.refuse(dot, in: space, reason: void.reason, signature: void.signature, leaving: &stale)
+      try replica.refuse(dot, in: space, reason: void.reason, leaving: &stale)
       outcome.counts.refused += 1
     case (.void, .change), (.void, .redacted):
       try replica.reinstate(entry, leaving: &stale)

@@ -62,10 +62,9 @@ struct AnswerApplication {
       case .remember(let welcome): try Contact.remember(welcome, in: transaction)
       case .notice(let notice): try handle(notice)
       case .verdict(let verdict): try handle(verdict)
-      case .rewind(let space, let hubs):
-        try Contact.setUnknown(false, space, in: transaction)
-        try rewind(space, to: hubs)
-      case .unknownSpace(let space): try wait(in: space)
+      case .realign(let space, let positions): try realign(space, with: positions)
+      case .unknownSpace(let space):
+        if try transaction.space(space) != nil { try Contact.setUnknown(true, space, in: transaction) }
       case .sealedChangeStored(let digest):
         try ControlOutbox.removeSealedChange(digest, in: transaction)
         outcome.counts.sealedStored += 1
@@ -73,8 +72,6 @@ struct AnswerApplication {
         try ControlOutbox.removeReport(clearing, in: transaction)
         if clearing == .everything { outcome.progress.isReported = true }
       case .apply(let page):
-        // The page follows the old cursor or vector, so it does not fit a space that has just lost its place.
-        guard !outcome.progress.resyncing.contains(page.space) else { continue }
         try apply(page)
       }
     }
@@ -126,27 +123,16 @@ struct AnswerApplication {
     // If this answer has already resolved a fork, the offered changes behind it have new dots.
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
-    case .accepted, .alreadyHad:
-      try replica.acknowledge([dot], in: space)
-      outcome.counts.acknowledged += 1
-    case .refused(let reason, let signature):
-      if try replica.refuse(dot, in: space, reason: reason, signature: signature, leaving: &stale) {
-        outcome.counts.refused += 1
-      } else {
-        try transaction.setAcknowledged(true, dots: [dot], in: space)
-      }
+    case .recorded: outcome.progress.recorded[space, default: []].insert(dot)
     case .missing(let dots):
-      let held = try dots.filter { try transaction.row(of: $0, in: space)?.isAcknowledged == true }
-      try transaction.setAcknowledged(false, dots: held, in: space)
-      outcome.counts.reoffered += held.count
-      let mayCome = try dots.contains { try !isStalled($0, in: space) && transaction.row(of: $0, in: space) != nil }
+      let mayCome = try dots.contains {
+        try !isStalled($0, in: space) && transaction.row(of: $0, in: space)?.isAcknowledged == false
+      }
       if !mayCome { outcome.progress.stalled.insert(Chain(space, dot.replica)) }
-    case .forked(let sequence) where sequence == dot.sequence:
-      try resolveFork(of: dot.replica, from: sequence, in: space)
-      outcome.progress.resyncing.insert(space)
     case .forked(let sequence):
-      try transaction.setAcknowledged(false, dots: [Dot(dot.replica, sequence)], in: space)
-      outcome.counts.reoffered += 1
+      // A change that the hub has acknowledged is on its log, so the fork is among those that it has not.
+      let first = try transaction.rows(of: dot.replica, from: sequence, in: space).first { !$0.isAcknowledged }
+      try resolveFork(of: dot.replica, from: first?.entry.dot.sequence ?? dot.sequence, in: space)
     case .later: outcome.progress.stalled.insert(Chain(space, dot.replica))
     }
   }
@@ -156,13 +142,14 @@ struct AnswerApplication {
     return stalled.contains(chain) || outcome.progress.stalled.contains(chain)
   }
 
+  /// Resolves a fork in the hub's favour. Nothing more is offered in the space until its log has been read to the end.
   mutating func resolveFork(
-    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID,
-
+    of replica: ReplicaID, from sequence: UInt64, in space: SpaceID
   ) throws {
     try stale.rebuild(with: self.replica)
     let fork = try self.replica.resolveFork(of: replica, from: sequence, in: space)
-    try invalidateCursor(of: space)
+    try Contact.setCatchingUp(true, space, in: transaction)
+    outcome.progress.behind.insert(space)
     outcome.counts.vanished[space, default: 0] += fork.vanished
     if !removalsAllowed { try stopMassRemoval(from: space, vanished: outcome.counts.vanished[space] ?? 0) }
     outcome.counts.reissued += fork.reissued
@@ -179,47 +166,39 @@ struct AnswerApplication {
     throw MassRemoval(space: space, vanishing: vanished, total: left + vanished)
   }
 
-  private mutating func rewind(
-    _ space: SpaceID, to hubs: VersionVector
-  ) throws {
-    guard try transaction.space(space) != nil else { return }
-    try invalidateCursor(of: space)
-    try transaction.removePlaces(in: space)
-    outcome.progress.resyncing.insert(space)
-    for (replica, tip) in try transaction.tips(in: space) {
-      let end = hubs[replica]
-      let reached = end?.sequence ?? 0
-      var lacking: [Dot] = []
-      if tip.sequence > reached {
-        lacking = try transaction.rows(of: replica, from: reached + 1, in: space).map(\.entry.dot)
-      }
-      if let end, tip.sequence >= reached {
-        let own = try transaction.row(of: Dot(replica, reached), in: space)
-        // The hub holds another change there: offering ours makes it say where the fork begins.
-        if let own, own.entry.digest != end.digest { lacking.append(own.entry.dot) }
-      }
-      try transaction.setAcknowledged(false, dots: lacking, in: space)
-      outcome.counts.reoffered += lacking.count
+  /// Finds how far this copy's reading and the hub's log agree, and what the hub lacks. Either its log is the beginning
+  /// of what this copy has read, as after a restore: then this copy brings the remainder, and changes nothing. Or it goes
+  /// on otherwise: then this copy steps back to the last common position, and keeps the proofs of what it leaves.
+  ///
+  /// - Parameter hubs: Positions of the hub's log, ascending to its last.
+  private mutating func realign(_ space: SpaceID, with hubs: [ReadPosition]) throws {
+    guard var row = try transaction.space(space), let last = hubs.last else { return }
+    try Contact.setUnknown(false, space, in: transaction)
+    let start = ReadPosition(0, LogPlace.start(of: space))
+    let common = try hubs.last { try $0 == start || transaction.place(at: $0.position, in: space)?.digest == $0.digest }
+    if common == last {
+      outcome.progress.lacking[space] = last.position
+      return try Contact.setEnd(ofHubsLogIn: space, to: last, in: transaction)
     }
-  }
-
-  /// Queues everything of a space that the hub does not know. It may have gone back to before the space was made, or to
-  /// before this member could read it, so it may lack what it had acknowledged. Nothing is offered until it says where
-  /// its log is.
-  private mutating func wait(in space: SpaceID) throws {
-    guard try transaction.space(space) != nil, try !Contact.isUnknown(space, in: transaction) else { return }
-    try Contact.setUnknown(true, space, in: transaction)
-    try invalidateCursor(of: space)
-    try transaction.removePlaces(in: space)
-    let acknowledged = try transaction.rows(after: 0, in: space, bytesMax: .max).filter(\.isAcknowledged)
-    try transaction.setAcknowledged(false, dots: acknowledged.map(\.entry.dot), in: space)
-    outcome.counts.reoffered += acknowledged.count
-  }
-
-  func invalidateCursor(of space: SpaceID) throws {
-    guard var row = try transaction.space(space) else { return }
-    row.cursor = nil
+    let reached = common ?? start
+    let late = try LogSegment.read(after: reached, in: space, bytesMax: .max, transaction)
+    try LateSegment.keep(late.map { try LateSegment($0) }, in: space, transaction)
+    try offerUnproved(after: late.last.map { $0.from + UInt64($0.rows.count) } ?? reached.position, in: space)
+    try transaction.removePlaces(after: reached.position, in: space)
+    row.cursor = row.cursor.map { Cursor(epoch: $0.epoch, position: reached.position, digest: reached.digest) }
     try transaction.put(row)
-    try Contact.setResyncing(true, space, in: transaction)
+    try Contact.setEnd(ofHubsLogIn: space, to: nil, in: transaction)
+    try Contact.setCatchingUp(true, space, in: transaction)
+    outcome.progress.behind.insert(space)
+  }
+
+  /// Queues again the own rows behind the last checkpoint: nothing proves that the hub had them.
+  private mutating func offerUnproved(after position: UInt64, in space: SpaceID) throws {
+    let unproved = try transaction.rows(placedAfter: position, in: space, bytesMax: .max).map(\.entry)
+    let own = try unproved.filter { entry in
+      guard case .change = entry else { return false }
+      return try replica.identity.owns(entry.dot.replica)
+    }
+    try transaction.setAcknowledged(false, dots: own.map(\.dot), in: space)
   }
 }

@@ -25,25 +25,31 @@ package struct SyncSession: Sendable {
   private enum State {
     /// No request is in flight. Next: `awaiting`.
     case ready
-    /// A request is in flight: the dots it offered, the spaces it asked for, and its control messages. Next: `ready` on
-    /// an answer, or `awaiting` on another request if no answer came.
-    case awaiting(offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], told: ControlOutbox)
+    /// A request is in flight: the dots it offered, the spaces it asked for, the signatures of its segments, and its
+    /// control messages. Next: `ready` on an answer, or `awaiting` on another request if no answer came.
+    case awaiting(
+      offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], bringing: [[UInt8]], told: ControlOutbox)
   }
 
   private var state = State.ready
   private let modelVersion: UInt64
   private var hub: HubID?
-  private var epoch: EpochID?
   /// Chains whose next change the hub cannot take yet; they are not offered again in this session.
   package private(set) var stalled: Set<Chain> = []
+  /// Changes that the hub has recorded, and that no page has shown yet.
+  private var recorded: [SpaceID: Set<Dot>] = [:]
+  /// The end of the hub's log where it is before this copy's position.
+  private var lacking: [SpaceID: UInt64] = [:]
+  /// Spaces of which the hub does not take what it lacks.
+  private var givenUp: Set<SpaceID> = []
+  /// The signatures of the segments that the hub has been brought in this session.
+  private var brought: Set<[UInt8]> = []
 
   /// Starts a session.
   ///
   /// - Parameters:
   ///   - hub: The hub this copy belongs to; `nil` before the first contact.
-  ///   - epoch: Its epoch at the last contact.
-  package init(modelVersion: UInt64, hub: HubID?, epoch: EpochID?) {
-    self.epoch = epoch
+  package init(modelVersion: UInt64, hub: HubID?) {
     self.modelVersion = modelVersion
     self.hub = hub
   }
@@ -54,16 +60,17 @@ package struct SyncSession: Sendable {
   package mutating func request(
     _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
   ) -> [Message] {
-    let requests = spaces.map { SpaceRequest(space: $0.space, cursor: $0.cursor, vector: $0.vector) }
+    let requests = spaces.map { SpaceRequest(space: $0.space, position: $0.position) }
     let hello = Hello(
-      replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: requests, unsent: control.unsent,
+      replica: replica, modelVersion: modelVersion, hub: hub, spaces: requests, unsent: control.unsent,
       role: control.role, knownProposals: control.knownProposals)
-    let offering = spaces.filter { !$0.isResyncing }
     state = .awaiting(
-      offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
-      requested: Dictionary(uniqueKeysWithValues: requests.map { ($0.space, $0) }), told: control)
-    return [.hello(hello)] + offering.flatMap { $0.outbox.map { .offer(RawEntry($0)) } }
-      + offering.flatMap { $0.proof.heads.map { .head($0) } + $0.proof.connectingHeaders.map { .connectingHeader($0) } }
+      offered: Dictionary(uniqueKeysWithValues: spaces.map { ($0.space, Set($0.outbox.map(\.dot))) }),
+      requested: Dictionary(uniqueKeysWithValues: requests.map { ($0.space, $0) }),
+      bringing: spaces.flatMap { $0.segments.map(\.signature) }, told: control)
+    return [.hello(hello)] + spaces.flatMap { $0.segments.map { .segment($0) } }
+      + spaces.flatMap { $0.outbox.map { .offer(header: $0.headerBytes, body: $0.bodyBytes) } }
+      + spaces.flatMap { $0.heads.map { .head($0) } }
       + control.proposalAnswers.sorted { $0.key < $1.key }.map { .proposalAnswer($0, $1) }
       + control.sealedChanges.map { .sealedChange($0) }
       + (control.cleared.map { [.cleared($0)] } ?? [])
@@ -74,7 +81,7 @@ package struct SyncSession: Sendable {
   /// - Returns: The steps to take, in order.
   /// - Throws: ``SyncFailure``; then no step may be taken.
   package mutating func receive(_ messages: [Message]) throws(SyncFailure) -> [SyncStep] {
-    guard case .awaiting(var offered, var requested, let told) = state else {
+    guard case .awaiting(var offered, var requested, let bringing, let told) = state else {
       throw .nonsense("an answer to no question")
     }
     state = .ready
@@ -82,8 +89,7 @@ package struct SyncSession: Sendable {
     guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
     if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
     guard case .end? = messages.last else { throw .cut }
-    let isNewEpoch = epoch.map { $0 != welcome.epoch } ?? false
-    (hub, epoch) = (welcome.hub, welcome.epoch)
+    hub = welcome.hub
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
@@ -96,16 +102,16 @@ package struct SyncSession: Sendable {
           throw .nonsense("a verdict on what was not offered")
         }
         steps.append(.verdict(verdict))
-      case .cursorUnknown(let space, let vector):
-        guard let ask = requested.removeValue(forKey: space), ask.cursor != nil || isNewEpoch else {
+      case .cursorUnknown(let space, let positions):
+        guard requested.removeValue(forKey: space)?.position != nil else {
           throw .nonsense("an unknown cursor where none was sent")
         }
-        steps.append(.rewind(space, vector))
+        steps.append(.realign(space, positions))
       case .page(let page):
         guard let ask = requested.removeValue(forKey: page.space) else {
           throw .nonsense("a page of a space not asked for")
         }
-        guard page.epoch == welcome.epoch, page.from == ask.cursor?.position ?? 0 else {
+        guard page.epoch == welcome.epoch, page.from == ask.position?.position ?? 0 else {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))
@@ -114,17 +120,34 @@ package struct SyncSession: Sendable {
           throw .nonsense("a rescue kept that was not sent")
         }
         steps.append(.sealedChangeStored(digest))
-      case .welcome, .end, .hello, .offer, .head, .connectingHeader, .proposalAnswer, .sealedChange, .cleared:
+      case .welcome, .end, .hello, .offer, .head, .segment, .proposalAnswer, .sealedChange, .cleared:
         throw .nonsense("a message out of place")
       }
     }
     steps += requested.keys.sorted().map { .unknownSpace($0) }
+    brought.formUnion(bringing)
     if let cleared = told.cleared { steps.append(.clearingReported(cleared)) }
     return steps
   }
 
-  /// Notes the outcome of the steps, so that the next request leaves out stalled chains.
+  /// Notes the outcome of the steps, so that the next request leaves out what would not move.
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
+    recorded.merge(outcome.progress.recorded) { $0.union($1) }
+    for (space, end) in outcome.progress.lacking {
+      if let before = lacking[space], before >= end { givenUp.insert(space) }
+      lacking[space] = end
+    }
   }
+
+  /// Tests whether a change of the outbox is not to be offered again in this session.
+  func passesOver(_ dot: Dot, of space: SpaceID) -> Bool {
+    stalled.contains(Chain(space, dot.replica)) || recorded[space]?.contains(dot) == true
+  }
+
+  /// Tests whether this session has brought the hub a segment.
+  func hasBrought(_ segment: LateSegment) -> Bool { brought.contains(segment.signature.bytes) }
+
+  /// Tests whether the hub has not taken what it lacks of a space, though this session brought it.
+  func isGivenUp(_ space: SpaceID) -> Bool { givenUp.contains(space) }
 }

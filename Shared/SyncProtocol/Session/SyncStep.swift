@@ -10,8 +10,8 @@ package enum SyncStep: Equatable, Sendable {
   case remember(Welcome)
   case notice(Notice)
   case verdict(Verdict)
-  /// Drops a cursor that the hub does not know, and queues again what the hub lacks according to its vector.
-  case rewind(SpaceID, VersionVector)
+  /// Finds how far this copy's reading and the hub's log agree, given positions of that log.
+  case realign(SpaceID, [ReadPosition])
   case apply(Page)
   /// Notes a space that was asked for and that the answer says nothing of: the hub does not know it, or no longer knows
   /// that this device may read it.
@@ -28,7 +28,7 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .rewind, .apply, .unknownSpace: false
+    case .notice(.enter), .notice(.schema), .remember, .verdict, .realign, .apply, .unknownSpace: false
     }
   }
 }

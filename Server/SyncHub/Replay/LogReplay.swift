@@ -1,0 +1,100 @@
+// Takes back what devices bring of this hub's own log, after the hub went back to a backup.
+//
+// The need: the hub acknowledged work that its backup does not have. Copies still have it, and everything written since
+// builds on it.
+//
+// The obvious solution is to offer that work again like new work. But the hub has lost more than records: members, roles,
+// names and models may be older too, so it would refuse what it once took, and take what it once refused.
+//
+// The idea: the hub signed its log, so it need not judge anything a second time. A segment whose rows lead to a running
+// digest that the hub once signed is the hub's own word. Where its log goes on from here, the rows go to the very
+// positions that they had, and copies that read them need not notice. Where the hub has written other rows since, they
+// are late: they come in order, with their outcomes and times, at new positions.
+
+internal import Cryptography
+package import Replication
+package import SyncProtocol
+
+/// Takes one space's segments into the hub's log, in the caller's transaction.
+package struct LogReplay {
+  private let replica: Replica
+  private let context: AcceptanceContext
+  private let transaction: any StoreTransaction
+  /// True once a row extended the log: the hub had gone back, whether or not it knew.
+  package private(set) var hasExtended = false
+
+  /// - Parameter now: The hub's time, which the directory records.
+  /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
+  package init(rules: RuleBook, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    replica = Replica(rules: rules, in: transaction)
+    context = try AcceptanceContext(now: now, transaction)
+    self.transaction = transaction
+  }
+
+  /// The outcome for one row.
+  private enum Outcome {
+    case isHere
+    /// Nothing can be done with the row, and nothing needs to be.
+    case passedOver
+    /// What the row depends on is not here yet, so what follows it must wait, too.
+    case early
+  }
+
+  /// Takes a segment of this hub's log. One that is not, or of a space that is not here, changes nothing.
+  ///
+  /// - Returns: False if the hub lacks what the segment builds on, so that those behind it are in vain.
+  package mutating func take(_ segment: LogSegment) throws -> Bool {
+    guard try transaction.sharedSpaces().contains(where: { $0.id == segment.space }) else { return false }
+    let rows: [(entry: LogEntry?, place: LogPlace)]?
+    do { rows = try segment.proved(of: context.hub, by: context.key.publicKey) } catch { return false }
+    guard let rows else { return false }
+    var before = segment.start
+    for (entry, place) in rows {
+      defer { before = place.digest }
+      if try transaction.place(at: place.position, in: segment.space)?.digest == place.digest { continue }
+      guard let entry else {
+        guard try !isNext(place, after: before, in: segment.space) else { return false }
+        continue
+      }
+      if case .early = try take(entry, at: place, after: before) { return false }
+    }
+    return true
+  }
+
+  private func isNext(_ place: LogPlace, after before: Digest, in space: SpaceID) throws -> Bool {
+    let last = try transaction.lastPlace(in: space)
+    return place.position == (last?.position ?? 0) + 1 && before == last?.digest ?? LogPlace.start(of: space)
+  }
+
+  private mutating func take(_ entry: LogEntry, at place: LogPlace, after before: Digest) throws -> Outcome {
+    let header = entry.header
+    if let row = try transaction.row(of: header.dot, in: header.space) {
+      guard row.entry.digest == entry.digest else { return .passedOver }
+      if case (.redacted, .change) = (row.entry, entry) { try restoreBody(of: entry) }
+      return .isHere
+    }
+    let tip = try transaction.tip(of: header.replica, in: header.space)
+    guard header.sequence == (tip?.sequence ?? 0) + 1 else {
+      return header.sequence <= tip?.sequence ?? 0 ? .passedOver : .early
+    }
+    guard header.previous == tip?.digest else { return .passedOver }
+    for dot in entry.edits.flatMap(\.operation.dependencies) {
+      guard try dot.sequence <= transaction.tip(of: dot.replica, in: header.space)?.sequence ?? 0 else { return .early }
+    }
+    if try isNext(place, after: before, in: header.space) {
+      try replica.apply(entry, at: place)
+      hasExtended = true
+    } else {
+      try replica.take(entry, at: place.time)
+    }
+    try context.bind(header.replica, to: header.author.chainOwner)
+    return .isHere
+  }
+
+  /// Takes the whole change where the log has only what somebody left of it.
+  private func restoreBody(of entry: LogEntry) throws {
+    var stale = StaleRecords()
+    try replica.reinstate(entry, leaving: &stale)
+    try stale.rebuild(with: replica)
+  }
+}

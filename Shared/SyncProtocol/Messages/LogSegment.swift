@@ -1,0 +1,161 @@
+// A run of a hub's log that a device brings back to it. The hub has signed the running digest at its end, and whoever
+// leads the rows to that digest has what the hub once had: the same rows, in that order, with those outcomes. So a hub
+// that went back to a backup takes them as they were, and judges nothing.
+//
+//   segment: map { 1: space, 2: epoch, 3: from, 4: running digest at `from`, 5: [row], 6: signature of the checkpoint at
+//                  the end }
+//   row:     [time, header, body] | [time, header, null, reason] | [time, header, null, redacted body]
+//          | [time, null, header digest] | [time, null, header digest, reason]     a row that is not sent
+
+package import Cryptography
+package import Replication
+
+/// Successive rows of one hub's log of one space, up to a checkpoint.
+package struct LogSegment: Equatable, Sendable {
+  /// One row of the log.
+  package struct Row: Equatable, Sendable {
+    /// A row's content, or what the running digest needs of it.
+    package enum Content: Equatable, Sendable {
+      case entry(RawEntry)
+      /// A row that the sender leaves out, because the hub has it.
+      case stub(Digest, refusedFor: RefusalReason?)
+    }
+
+    /// The hub's time of receipt.
+    package let time: Timestamp
+    package let content: Content
+
+    package init(time: Timestamp, content: Content) {
+      self.time = time
+      self.content = content
+    }
+  }
+
+  package let space: SpaceID
+  /// The epoch in which the hub signed the checkpoint.
+  package let epoch: EpochID
+  /// The position before the first row.
+  package let from: UInt64
+  /// The running digest (``LogPlace/digest``) at `from`.
+  package let start: Digest
+  package let rows: [Row]
+  /// The hub's signature of its checkpoint at the last row.
+  package let signature: [UInt8]
+
+  package init(
+    space: SpaceID, epoch: EpochID, from: UInt64, start: Digest, rows: [Row], signature: [UInt8]
+  ) {
+    self.space = space
+    self.epoch = epoch
+    self.from = from
+    self.start = start
+    self.rows = rows
+    self.signature = signature
+  }
+
+  /// The number of rows in one segment, and the bytes of them after which it ends: few enough for a slow line.
+  package static let rowsMax = 256
+  package static let bytesMax = 64 * 1024
+
+  /// Decodes the rows, and proves them by the checkpoint at the end.
+  ///
+  /// - Returns: Each row's entry, `nil` for one that was left out, with its place in the log; `nil` if the hub did not
+  ///   sign them.
+  /// - Throws: ``Change/DecodingError`` for a row that is no entry.
+  package func proved(
+    of hub: HubID, by key: PublicKey
+  ) throws(Change.DecodingError) -> [(entry: LogEntry?, place: LogPlace)]? {
+    var (proved, position, digest): ([(LogEntry?, LogPlace)], UInt64, Digest) = ([], from, start)
+    proved.reserveCapacity(rows.count)
+    for row in rows {
+      let place: LogPlace
+      switch row.content {
+      case .entry(let raw):
+        let entry = try raw.decoded()
+        guard entry.header.space == space else { return nil }
+        place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: row.time)
+        proved.append((entry, place))
+      case .stub(let header, let refusal):
+        place = LogPlace(after: position, digest, of: header, refusedFor: refusal, at: row.time)
+        proved.append((nil, place))
+      }
+      (position, digest) = (place.position, place.digest)
+    }
+    let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: position, digest: digest)
+    return checkpoint.isSigned(with: signature, by: key) ? proved : nil
+  }
+}
+
+extension LogSegment: CBORMapItem {
+  package func encode(into map: inout CBORMapWriter) {
+    map.write(1, space)
+    map.write(2, epoch)
+    map.write(3, from)
+    map.write(4, start)
+    map.write(5, rows)
+    map.write(6, signature)
+  }
+
+  package init(from map: inout CBORMapReader) throws(CBORError) {
+    space = try map.read(1)
+    epoch = try map.read(2)
+    from = try map.read(3)
+    start = try map.read(4)
+    try map.require(5)
+    rows = try map.reader.list(1...Self.rowsMax)
+    try map.require(6)
+    signature = try map.reader.signature()
+    try map.finish()
+    guard from <= Limits.counterMax - UInt64(rows.count) else { throw .value }
+  }
+}
+
+extension LogSegment.Row: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    func open(_ width: Int, _ header: [UInt8]?) {
+      writer.array(width)
+      writer.integer(time.milliseconds)
+      if let header { writer.bytes(header) } else { writer.null() }
+    }
+    switch content {
+    case .entry(let entry):
+      switch entry.content {
+      case .body(let body):
+        open(3, entry.headerBytes)
+        writer.bytes(body)
+      case .void(let reason):
+        open(4, entry.headerBytes)
+        writer.null()
+        reason.encode(into: &writer)
+      case .redactedBody(let body):
+        open(4, entry.headerBytes)
+        writer.null()
+        writer.bytes(body)
+      }
+    case .stub(let digest, let refusal):
+      open(refusal == nil ? 3 : 4, nil)
+      digest.encode(into: &writer)
+      refusal?.encode(into: &writer)
+    }
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    let width = try reader.array()
+    guard (3...4).contains(width) else { throw .type }
+    time = Timestamp(milliseconds: try reader.integer())
+    if reader.skipNull() {
+      let digest = try Digest(from: &reader)
+      content = .stub(digest, refusedFor: width == 4 ? try RefusalReason(from: &reader) : nil)
+      return
+    }
+    let header = try reader.bytes()
+    switch (width, reader.skipNull()) {
+    case (3, false): content = .entry(RawEntry(headerBytes: header, content: .body(try reader.bytes())))
+    case (4, true) where try reader.nextMajor() == 2:
+      content = .entry(RawEntry(headerBytes: header, content: .redactedBody(try reader.bytes())))
+    case (4, true):
+      content = .entry(RawEntry(headerBytes: header, content: .void(try RefusalReason(from: &reader))))
+    default: throw .type
+    }
+  }
+}
