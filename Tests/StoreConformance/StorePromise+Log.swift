@@ -171,7 +171,7 @@ extension StorePromise {
       }
       #expect(
         try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).map(\.place) } == [places[2], places[0], nil])
-      try store.write { try $0.removePlaces(in: board) }
+      try store.write { try $0.removePlaces(after: 0, in: board) }
       #expect(try store.read { try $0.lastPlace(in: board) } == nil)
     },
     StorePromise("takes no dot twice, and no row of a space it does not have") { store in

@@ -195,21 +195,6 @@ struct ErasingTests {
     #expect(try hub.store.read { try $0.record(RecordKey(space, event))?.isErased } == false)
   }
 
-  @Test("nobody passes off as erased what a hub that was never restored does not hold")
-  func forgedRest() async throws {
-    let carer = try await hub.joined("carer")
-    let space = try carer.space("public")
-    let author = try carer.copy.membership().member
-    let change = Change(
-      edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
-      replica: .random(), previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
-    let left = LogEntry.redacted(try RedactedChange(headerBytes: change.headerBytes, redactedBody: [0x80]))
-    try carer.store.write { try Replica(rules: hub.model.rules, in: $0).apply(left) }
-    let head = try hub.store.read { try $0.space(space)?.lastPosition }
-    #expect(try await carer.send().unsent == 1)
-    #expect(try hub.store.read { try $0.space(space)?.lastPosition } == head)
-  }
-
   @Test("an import does not bring an erased record back, and the Centre keeps nothing of what was imported")
   func imported() async throws {
     let line = #"""

@@ -166,7 +166,10 @@ struct ForkResolutionTests {
         space: space, epoch: epoch, from: from, to: head.lastPosition, lastPosition: head.lastPosition,
         digest: checkpoint.digest,
         rows: rows.map { Page.Row(position: $0.position, time: $0.place!.time, entry: RawEntry($0.entry)) },
-        signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
+        checkpoints: [
+          Page.SignedPosition(
+            position: head.lastPosition, signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
+        ])
     }
     let rules = try carer.copy.model().rules
     #expect(throws: SyncFailure.self) {

@@ -94,28 +94,40 @@ struct RefusalTests {
   func manyRefusals() throws {
     let (store, space, member) = (InMemoryStore(), SpaceID.random(), MemberID.random())
     let (record, rules) = (RecordID.random(), hub.model.rules)
-    let dots = try store.write { transaction in
+    try store.write { transaction in
       try transaction.put(Space(id: space, name: "public"))
       let replica = Replica(rules: rules, in: transaction)
-      func commit(_ drafts: Draft...) throws -> Dot {
-        try #require(
-          try replica.commit(
-            drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isHome: false)
-        ).dot
+      func commit(_ drafts: Draft...) throws {
+        _ = try replica.commit(drafts, in: space, by: member, at: Timestamp(milliseconds: 0), isHome: false)
       }
-      _ = try commit(.create(record, kind: "event"), .set(record, field: "title", .text("Tea")))
-      return try (1...200).map { try commit(.count(record, field: "head_count", Int64($0))) }
+      try commit(.create(record, kind: "event"), .set(record, field: "title", .text("Tea")))
+      for number in 1...200 { try commit(.count(record, field: "head_count", Int64(number))) }
     }
     let before = store.historiesRead
+    let (key, hub, epoch) = (SigningKey(), HubID.random(), EpochID.random())
     let outcome = try store.write { transaction in
-      let verdicts = dots.enumerated().map { number, dot in
-        // Every other one is accepted, as between the refusals of an honest queue.
-        let outcome: Verdict.Outcome = number.isMultiple(of: 2) ? .refused(.notAllowed) : .accepted
-        return SyncStep.verdict(Verdict(space: space, dot: dot, outcome: outcome))
+      // Every other one is taken, as between the refusals of an honest queue.
+      let entries = try transaction.rows(after: 0, in: space, bytesMax: .max).map(\.entry).enumerated().map {
+        !$0.isMultiple(of: 2) ? .void(VoidEntry(of: $1, reason: .notAllowed)) : $1
       }
-      return try Replica(rules: rules, in: transaction).perform(verdicts, removalsAllowed: false)
+      var place = LogPlace(position: 0, time: Timestamp(milliseconds: 0), digest: LogPlace.start(of: space))
+      let rows = entries.map { entry in
+        place = LogPlace(
+          after: place.position, place.digest, of: entry.digest, refusedFor: entry.refusal, at: place.time)
+        return Page.Row(position: place.position, time: place.time, entry: RawEntry(entry))
+      }
+      let checkpoint = Checkpoint(
+        hub: hub, epoch: epoch, space: space, position: place.position, digest: place.digest)
+      let signed = Page.SignedPosition(position: place.position, signature: checkpoint.signature(by: key))
+      let page = Page(
+        space: space, epoch: epoch, from: 0, to: place.position, lastPosition: place.position, digest: place.digest,
+        rows: rows, checkpoints: [signed])
+      try Contact.pin(HubKeys(signing: key.publicKey, sealing: SealingKey().publicKey), in: transaction)
+      let welcome = Welcome(hub: hub, epoch: epoch, time: place.time, modelVersion: 1)
+      return try Replica(rules: rules, in: transaction).perform(
+        [.remember(welcome), .apply(page)], removalsAllowed: false)
     }
-    #expect(outcome.counts.refused == 100 && outcome.counts.acknowledged == 100)
+    #expect(outcome.counts.refused == 100 && outcome.counts.acknowledged == 101)
     #expect(store.historiesRead - before == 1)
     let state = try #require(try store.read { try $0.record(RecordKey(space, record)) })
     #expect(state.shownFields(by: rules)["head_count"] == .integer((1...100).reduce(0) { $0 + 2 * $1 }))
@@ -222,26 +234,12 @@ struct RefusalTests {
       try carer.space("public"), try carer.copy.membership().member
     )
     let key = try carer.key
-    let bodies: [(ReplicaID, RawEntry.Content)] = [
-      (.random(), .body([0x80])), (.random(), .void(.notAllowed)), (.random(), .void(.lamport)),
-    ]
-    for (replica, content) in bodies {
-      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
-      let change = Change(
-        edits: [edit], space: space, replica: replica, previous: nil, lamport: Limits.counterMax, author: author,
-        time: Timestamp(milliseconds: 0), modelVersion: 1)
-      var header = change.headerBytes
-      if case .body(let body) = content {
-        let digest = Digest(tag: "board.body", body)
-        header =
-          Header(
-            space: space, replica: replica, sequence: 1, lamport: Limits.counterMax, author: author,
-            time: Timestamp(milliseconds: 0), modelVersion: 1, previous: nil, bodyDigest: digest
-          ).encoded
-      }
-      let entry = RawEntry(headerBytes: header, content: content)
-      try await strict.offer([entry], signedBy: key, attestedBy: key)
-    }
+    let body: [UInt8] = [0x80]
+    let header = Header(
+      space: space, replica: .random(), sequence: 1, lamport: Limits.counterMax, author: author,
+      time: Timestamp(milliseconds: 0), modelVersion: 1, previous: nil, bodyDigest: Digest(tag: "board.body", body)
+    ).encoded
+    #expect(try await strict.offer([(header, body)], signedBy: key, attestedBy: key) == [.later])
     #expect(try strict.store.read { try $0.space(space)!.lamport } < 10)
     try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 0)
@@ -268,15 +266,13 @@ struct RefusalTests {
     }
     let offered = taken.map { record in
       let edit = Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))
-      return RawEntry(
-        .change(
-          Change(
-            edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
-            time: Timestamp(milliseconds: 0), modelVersion: 1)))
+      return Change(
+        edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
     }
     let key = try carer.key
     let outcomes = try await strict.offer(offered, signedBy: key, attestedBy: key)
-    #expect(outcomes.map(\.unsigned) == [.refused(.notAllowed), .refused(.notAllowed)])
+    #expect(outcomes == [.refused(.notAllowed), .refused(.notAllowed)])
     let line =
       #"{"type": "event", "key": "event/2027-spring", "fields": {"title": "Spring", "scope": "public", "set": "core"}}"#
     #expect(try strict.administration.run(.importFile(text: line, set: nil)).added == 1)

@@ -118,7 +118,7 @@ struct RevocationTests {
     try carer.add("Never sent", space: "cab")
     let space = try carer.space("cab")
     let offered = try carer.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }
-      .map { RawEntry($0.entry) }
+      .compactMap(\.entry.remainder)
     try hub.revoke(carer)
     let key = try carer.key
     let head = try hub.store.read { try $0.space(space)!.lastPosition }

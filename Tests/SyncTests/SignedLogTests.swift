@@ -15,7 +15,7 @@ import Testing
 struct SignedLogTests {
   /// A hub's answer to somebody who reads its public space from the beginning, with what was done to it on the way.
   enum Forgery: CaseIterable {
-    case rowLeftOut, remainderErases, refusalUnsigned, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken,
+    case rowLeftOut, remainderErases, rowTwice, rowsSwapped, rowAsHeld, otherTime, refusedThoughTaken,
       takenThoughRefused, otherReason
     case shorter, otherDigest, otherEpochsCheckpoint, otherSpacesCheckpoint, otherHubsCheckpoint,
       otherPositionsCheckpoint
@@ -46,7 +46,11 @@ struct SignedLogTests {
         space: space, epoch: epoch, from: 0, to: last.position, lastPosition: last.position, digest: last.digest,
         rows: try rows.map {
           Page.Row(position: $0.position, time: try #require($0.place).time, entry: RawEntry($0.entry))
-        }, signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
+        },
+        checkpoints: [
+          Page.SignedPosition(
+            position: last.position, signature: checkpoint.signature(by: try HubIdentity.key(in: reader)))
+        ])
     }
   }
 
@@ -79,19 +83,14 @@ struct SignedLogTests {
     #expect(try carer.store.read { try $0.rows(after: 0, in: space, bytesMax: .max) } == before)
   }
 
-  @Test("what a copy holds already is named by runs, not sent again, and gets its place")
+  @Test("what a request offers is named in its answer, not sent back, and gets its place")
   func held() async throws {
     try await carer.send()
-    try carer.store.write { transaction in
-      var row = try #require(try transaction.space(space))
-      row.cursor = nil
-      try transaction.put(row)
-      try transaction.removePlaces(in: space)
-    }
-    let places = try hub.store.read { try $0.rows(after: 0, in: space, bytesMax: .max).map(\.place) }
-    let report = try await carer.send()
-    #expect(report.problem == nil && report.outcome.counts.received == 0)
-    #expect(try carer.store.read { try $0.rows(after: 0, in: space, bytesMax: .max).map(\.place) } == places)
+    for title in ["Lunch", "Supper"] { try carer.add(title) }
+    let sent = try await carer.send()
+    #expect(sent.outcome.counts.acknowledged == 2 && sent.outcome.counts.received == 0)
+    let places = try hub.store.read { try $0.rows(after: 0, in: space, bytesMax: .max).map(\.place?.position) }
+    #expect(try carer.store.read { try $0.rows(after: 0, in: space, bytesMax: .max).map(\.place?.position) } == places)
   }
 
   @Test("what a hub under the same id, with another key, says of its log is not believed")
@@ -125,7 +124,7 @@ extension Page {
   ///   - id: The hub's.
   ///   - key: The hub's, which somebody has got to sign other checkpoints.
   fileprivate func forged(_ forgery: SignedLogTests.Forgery, of id: HubID, by key: SigningKey) throws -> Page {
-    var (rows, held, to, digest, signature) = (rows, held, to, digest, signature)
+    var (rows, held, to, digest, signature) = (rows, held, to, digest, checkpoints.last?.signature)
     let last = rows.count - 1
     func checkpoint(hub: HubID = id, epoch: EpochID? = nil, space: SpaceID? = nil, at position: UInt64? = nil)
       -> Checkpoint
@@ -176,13 +175,10 @@ extension Page {
       rows[last - 1] = Page.Row(
         position: rows[last - 1].position, time: rows[last - 1].time,
         entry: RawEntry(headerBytes: taken.headerBytes, content: .redactedBody(body.bytes)))
-    case .refusalUnsigned:
-      let void = RawEntry(headerBytes: rows[last].entry.headerBytes, content: .void(.notAllowed))
-      rows[last] = Page.Row(position: rows[last].position, time: rows[last].time, entry: void)
     case .rubbish: signature = [UInt8](repeating: 0, count: 64)
     }
     return Page(
       space: space, epoch: epoch, from: from, to: to, lastPosition: lastPosition, digest: digest, rows: rows,
-      held: held, signature: signature)
+      held: held, checkpoints: signature.map { [SignedPosition(position: to, signature: $0)] } ?? [])
   }
 }

@@ -93,9 +93,7 @@ package struct Acceptance {
       if case (.redacted, .change(let change)) = (row.entry, offered.content) {
         // No digest covers a redacted body, so whoever brought it may have left less than was to be left. Whatever is
         // erased here is redacted again.
-        var stale = StaleRecords()
-        try replica.reinstate(.change(change), leaving: &stale)
-        try stale.rebuild(with: replica)
+        try replica.restoreBody(of: .change(change))
       }
       return .recorded
     }

@@ -48,6 +48,7 @@ package struct LogReplay {
     let rows: [(entry: LogEntry?, place: LogPlace)]?
     do { rows = try segment.proved(of: context.hub, by: context.key.publicKey) } catch { return false }
     guard let rows else { return false }
+    let names = Dictionary(segment.names.map { ($0.dot, $0.digest) }, uniquingKeysWith: { first, _ in first })
     var before = segment.start
     for (entry, place) in rows {
       defer { before = place.digest }
@@ -56,7 +57,7 @@ package struct LogReplay {
         guard try !isNext(place, after: before, in: segment.space) else { return false }
         continue
       }
-      if case .early = try take(entry, at: place, after: before) { return false }
+      if case .early = try take(entry, at: place, after: before, naming: names) { return false }
     }
     return true
   }
@@ -66,11 +67,13 @@ package struct LogReplay {
     return place.position == (last?.position ?? 0) + 1 && before == last?.digest ?? LogPlace.start(of: space)
   }
 
-  private mutating func take(_ entry: LogEntry, at place: LogPlace, after before: Digest) throws -> Outcome {
+  private mutating func take(
+    _ entry: LogEntry, at place: LogPlace, after before: Digest, naming names: [Dot: Digest]
+  ) throws -> Outcome {
     let header = entry.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == entry.digest else { return .passedOver }
-      if case (.redacted, .change) = (row.entry, entry) { try restoreBody(of: entry) }
+      if case (.redacted, .change) = (row.entry, entry) { try replica.restoreBody(of: entry) }
       return .isHere
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
@@ -78,23 +81,33 @@ package struct LogReplay {
       return header.sequence <= tip?.sequence ?? 0 ? .passedOver : .early
     }
     guard header.previous == tip?.digest else { return .passedOver }
-    for dot in entry.edits.flatMap(\.operation.dependencies) {
-      guard try dot.sequence <= transaction.tip(of: dot.replica, in: header.space)?.sequence ?? 0 else { return .early }
-    }
+    // No digest covers what is left of a redacted change, and what erases is never redacted.
+    if case .redacted = entry, entry.edits.contains(where: \.isErasure) { return .early }
     if try isNext(place, after: before, in: header.space) {
       try replica.apply(entry, at: place)
       hasExtended = true
     } else {
+      for dot in entry.edits.flatMap(\.operation.dependencies) {
+        guard let named = try transaction.row(of: dot, in: header.space) else { return .early }
+        guard named.entry.digest == names[dot] else { return .passedOver }
+      }
       try replica.take(entry, at: place.time)
     }
+    if case .redacted = entry { try BodyRegister.note(entry.dot, in: header.space, transaction) }
     try context.bind(header.replica, to: header.author.chainOwner)
     return .isHere
   }
+}
 
-  /// Takes the whole change where the log has only what somebody left of it.
-  private func restoreBody(of entry: LogEntry) throws {
+extension Replica {
+  /// Takes the whole change where the log has only what somebody left of it. What is erased here stays so.
+  func restoreBody(of entry: LogEntry) throws {
+    let (dot, space) = (entry.dot, entry.header.space)
+    let before = try transaction.row(of: dot, in: space)?.entry
     var stale = StaleRecords()
-    try replica.reinstate(entry, leaving: &stale)
-    try stale.rebuild(with: replica)
+    try reinstate(entry, leaving: &stale)
+    try stale.rebuild(with: self)
+    guard try transaction.row(of: dot, in: space)?.entry != before else { return }
+    try BodyRegister.note(dot, in: space, transaction)
   }
 }

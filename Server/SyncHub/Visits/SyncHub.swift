@@ -279,6 +279,9 @@ package final class SyncHub: Sendable {
       let page = try page(of: space, after: ask.position, without: brought, bytesLeft, reader)
       bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
       messages.append(.page(page))
+      let news = try BodyRegister.news(
+        in: space.id, after: ask.bodyNews, epoch: page.epoch, bytesMax: max(bytesLeft, 1), reader)
+      if let news { messages.append(.bodies(news)) }
     }
     return messages
   }

@@ -43,7 +43,8 @@ extension Replica {
   }
 
   /// Resolves a fork in the hub's favour. Drops this copy's rows of `replica` from `sequence` on, because the hub holds
-  /// other changes under those dots. With them it drops every unacknowledged row that depends on a dropped one: by
+  /// other changes under those dots. With them it drops every row that depends on a dropped one and is not in the hub's
+  /// log, because it was not sent or because the hub's log has gone on otherwise: by
   /// reference or by chain, since the hub would resolve the dot to another change, or by a Lamport time that only
   /// dropped changes had reached, since the hub would make it wait for them.
   ///
@@ -87,7 +88,7 @@ extension Replica {
     return (reissued, others.count + own.count - reissued, gone.count)
   }
 
-  /// The rows under the forked dots and all unacknowledged rows that depend on a lost one, by reference, by chain or by
+  /// The rows under the forked dots and all rows without a place that depend on a lost one, by reference, by chain or by
   /// Lamport time; in log order.
   private func rowsLost(
     with replica: ReplicaID, from sequence: UInt64, in space: SpaceID
@@ -102,11 +103,11 @@ extension Replica {
         .filter { $0.edits.contains { $0.record == record && $0.makesPresent } }
       return !makings.isEmpty && makings.allSatisfy { isCut($0.dot) }
     }
-    var reached = try highestLamport(besides: rows.filter { isCut($0.entry.dot) || !$0.isAcknowledged })
+    var reached = try highestLamport(besides: rows.filter { isCut($0.entry.dot) || $0.place == nil })
     var lost: [LogRow] = []
     for row in rows {
       let builds =
-        try !row.isAcknowledged
+        try row.place == nil
         && (row.entry.dependencies.contains(where: isCut)
           // An edit need not reference the dot that created its record, but it still depends on it.
           || row.entry.edits.contains { try isUnmade($0.record) }

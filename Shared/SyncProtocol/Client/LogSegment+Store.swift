@@ -1,12 +1,12 @@
 // Cuts the part of its hub's log that a copy has read into segments, at the checkpoints that it keeps.
 
 internal import Cryptography
-internal import Replication
+package import Replication
 
 extension LogSegment {
   /// The segments after a position of the hub's log, as many as fit into `bytesMax`, but at least one if there is any.
   /// They end at the last checkpoint that this copy has.
-  static func read(
+  package static func read(
     after start: ReadPosition, in space: SpaceID, bytesMax: Int, _ reader: any StoreReader
   ) throws -> [LogSegment] {
     var segments: [LogSegment] = []

@@ -21,13 +21,14 @@ struct Outbox {
     let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
     return try spaces.map { space in
       let position = space.cursor.map { ReadPosition($0) }
+      let bodyNews = try FullerBodies.lastNews(in: space.id, reader)
       let segments = share > 0 ? try self.segments(of: space, bytesMax: share) : []
       guard segments.isEmpty, try mayOffer(in: space.id) else {
-        return SpaceSyncState(space: space.id, position: position, segments: segments)
+        return SpaceSyncState(space: space.id, position: position, bodyNews: bodyNews, segments: segments)
       }
       let front = try front(of: space.id, bytesMax: share)
       return SpaceSyncState(
-        space: space.id, position: position, outbox: front, heads: try ownEnds(of: front).map(sign))
+        space: space.id, position: position, bodyNews: bodyNews, outbox: front, heads: try ownEnds(of: front).map(sign))
     }
   }
 
@@ -98,8 +99,9 @@ struct Outbox {
   /// hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would make
   /// all that come after it wait.
   private func front(of space: SpaceID, bytesMax: Int) throws -> [Change] {
-    var (bytesLeft, batch) = (bytesMax, bytesMax)
-    var changes: [Change] = []
+    var changes = try FullerBodies.changes(in: space, reader).filter { !session.passesOver($0.dot, of: space) }
+    var bytesLeft = bytesMax - changes.reduce(0) { $0 + LogEntry.change($1).byteCount }
+    var batch = max(1, bytesLeft)
     var position: UInt64 = 0
     while bytesLeft > 0 {
       let rows = try reader.outbox(after: position, in: space, bytesMax: batch)

@@ -89,7 +89,7 @@ package struct SyncClient {
       do {
         let last = try await exchange()
         progress(outcome)
-        guard last.madeProgress, try !isQuiet(after: last) else { break }
+        guard last.madeProgress || session.hasBroughtMore, try !isQuiet(after: last) else { break }
       } catch let failure as SyncProblem {
         if case .transport(.rejected) = failure, isOffering {
           // One of the changes may be the cause. Fetching need not wait for it.

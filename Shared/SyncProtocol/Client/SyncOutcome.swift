@@ -26,6 +26,8 @@ package struct SyncCounts: Equatable, Sendable {
   package var reissued = 0
   /// Changes moved whole to the rescue box because the hub holds others under their dots.
   package var rescued = 0
+  /// Rows of a log that the hub had left, and has again.
+  package var returned = 0
   /// Changes queued again because the hub has less of them than this copy.
   package var reoffered = 0
   /// Records removed from this device, with the spaces left or with all of them.
@@ -45,7 +47,7 @@ package struct SyncCounts: Equatable, Sendable {
 
   fileprivate mutating func add(_ later: SyncCounts) {
     for count in [
-      \.acknowledged, \.refused, \.received, \.reissued, \.rescued, \.reoffered, \.cleared, \.sealed, \.sealedStored,
+      \.acknowledged, \.refused, \.received, \.returned, \.reissued, \.rescued, \.reoffered, \.cleared, \.sealed, \.sealedStored,
       \.newProposals, \.closedProposals,
     ] as [WritableKeyPath<SyncCounts, Int>] {
       self[keyPath: count] += later[keyPath: count]
@@ -104,7 +106,7 @@ package struct SyncOutcome: Equatable, Sendable {
 
   /// Tests whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
-    counts.acknowledged + counts.refused + counts.received + counts.reissued + counts.rescued + counts.reoffered
+    counts.acknowledged + counts.refused + counts.received + counts.returned + counts.reissued + counts.rescued + counts.reoffered
       + counts.sealedStored + counts.sealed + counts.closedProposals > 0
       || [progress.entered, progress.left, progress.caughtUpAgain, progress.behind].contains { !$0.isEmpty }
       || !progress.recorded.isEmpty || !progress.lacking.isEmpty

@@ -2,7 +2,7 @@
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: unsent?, 7: role?,
 //                8: [proposal id]?, 9: [capability]? }
-//   ask:   map { 1: space, 2: position? }; each space once
+//   ask:   map { 1: space, 2: position?, 3: [epoch, number of the last news of bodies]? }; each space once
 
 package import Replication
 
@@ -48,10 +48,13 @@ package struct SpaceRequest: Equatable, Sendable {
   package let space: SpaceID
   /// The last position read; `nil` before the first.
   package let position: ReadPosition?
+  /// The last news of bodies heard; `nil` before the first.
+  package let bodyNews: BodyNewsPosition?
 
-  package init(space: SpaceID, position: ReadPosition?) {
+  package init(space: SpaceID, position: ReadPosition?, bodyNews: BodyNewsPosition? = nil) {
     self.space = space
     self.position = position
+    self.bodyNews = bodyNews
   }
 }
 
@@ -88,11 +91,13 @@ extension SpaceRequest: CBORMapItem {
   package func encode(into map: inout CBORMapWriter) {
     map.write(1, space)
     map.write(2, position)
+    map.write(3, bodyNews)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
     space = try map.read(1)
     position = try map.readIfPresent(2)
+    bodyNews = try map.readIfPresent(3)
     try map.finish()
   }
 }

@@ -3,9 +3,10 @@
 // that went back to a backup takes them as they were, and judges nothing.
 //
 //   segment: map { 1: space, 2: epoch, 3: from, 4: running digest at `from`, 5: [row], 6: signature of the checkpoint at
-//                  the end }
+//                  the end, 7: [name]? }
 //   row:     [time, header, body] | [time, header, null, reason] | [time, header, null, redacted body]
 //          | [time, null, header digest] | [time, null, header digest, reason]     a row that is not sent
+//   name:    [replica, sequence, header digest]
 
 package import Cryptography
 package import Replication
@@ -41,9 +42,24 @@ package struct LogSegment: Equatable, Sendable {
   package let rows: [Row]
   /// The hub's signature of its checkpoint at the last row.
   package let signature: [UInt8]
+  /// The changes that the rows name in their edits, by the digests of their headers. A hub that has written other rows
+  /// since needs them: under a name, it may have another change.
+  package let names: [Name]
+
+  /// A change that a row names.
+  package struct Name: Equatable, Sendable {
+    package let dot: Dot
+    /// The digest of its header.
+    package let digest: Digest
+
+    package init(_ dot: Dot, _ digest: Digest) {
+      self.dot = dot
+      self.digest = digest
+    }
+  }
 
   package init(
-    space: SpaceID, epoch: EpochID, from: UInt64, start: Digest, rows: [Row], signature: [UInt8]
+    space: SpaceID, epoch: EpochID, from: UInt64, start: Digest, rows: [Row], signature: [UInt8], names: [Name] = []
   ) {
     self.space = space
     self.epoch = epoch
@@ -51,6 +67,7 @@ package struct LogSegment: Equatable, Sendable {
     self.start = start
     self.rows = rows
     self.signature = signature
+    self.names = names
   }
 
   /// The number of rows in one segment, and the bytes of them after which it ends: few enough for a slow line.
@@ -94,6 +111,7 @@ extension LogSegment: CBORMapItem {
     map.write(4, start)
     map.write(5, rows)
     map.write(6, signature)
+    map.write(7, names.isEmpty ? nil : names)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -105,8 +123,24 @@ extension LogSegment: CBORMapItem {
     rows = try map.reader.list(1...Self.rowsMax)
     try map.require(6)
     signature = try map.reader.signature()
+    names = try map.next(is: 7) ? map.reader.list(1..., ascendingBy: \.dot) : []
     try map.finish()
     guard from <= Limits.counterMax - UInt64(rows.count) else { throw .value }
+  }
+}
+
+extension LogSegment.Name: CBORItem {
+  package func encode(into writer: inout CBORWriter) {
+    writer.array(3)
+    writer.id(dot.replica)
+    writer.unsigned(dot.sequence)
+    digest.encode(into: &writer)
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard try reader.array() == 3 else { throw .type }
+    self.init(Dot(try reader.id(), try reader.unsigned()), try Digest(from: &reader))
+    guard (1...Limits.counterMax).contains(dot.sequence) else { throw .value }
   }
 }
 

@@ -4,7 +4,7 @@
 //   device to hub:  1 hello   2 offer { 1: header, 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
 //                   6 cleared   7 answer { 1: proposal id, 2: is it accepted? }
 //   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end { }
-//                  22 kept { 1: digest of the sealed bytes }
+//                  22 kept { 1: digest of the sealed bytes }   23 bodies
 //
 // Docs/wire.md specifies every key; the golden files hold every released byte. The reader accepts exactly what the
 // writer produces.
@@ -39,6 +39,7 @@ package enum Message: Equatable, Sendable {
   case cursorUnknown(SpaceID, [ReadPosition])
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
+  case bodies(BodyNews)
   /// The last message of a response. A response without it was cut off and is ignored.
   case end
 }
@@ -78,6 +79,7 @@ extension Message {
         $0.write(2, positions)
       }
     case .end: writer.message(21) { _ in }
+    case .bodies(let news): writer.message(23, news.encode)
     case .sealedChangeStored(let digest): writer.message(22) { $0.write(1, digest) }
     }
   }
@@ -122,6 +124,7 @@ extension Message {
       self = .cursorUnknown(space, try map.reader.list(1...64, ascendingBy: \.position))
     case 21: self = .end
     case 22: self = .sealedChangeStored(try map.read(1))
+    case 23: self = .bodies(try BodyNews(from: &map))
     default: throw .value
     }
   }

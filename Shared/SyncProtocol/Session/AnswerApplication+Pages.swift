@@ -12,7 +12,10 @@ extension AnswerApplication {
     guard let space = try transaction.space(page.space) else { return }
     guard page.from == space.cursor?.position ?? 0 else { throw SyncFailure.nonsense("a page beside the cursor") }
     try Contact.setUnknown(false, page.space, in: transaction)
-    try Contact.setEnd(ofHubsLogIn: page.space, to: nil, in: transaction)
+    if try Contact.end(ofHubsLogIn: page.space, in: transaction) != nil {
+      outcome.progress.caughtUpAgain.insert(page.space)
+      try Contact.setEnd(ofHubsLogIn: page.space, to: nil, in: transaction)
+    }
     let start = space.cursor.map { ReadPosition($0) } ?? ReadPosition(0, LogPlace.start(of: space.id))
     var reached = start
     for (row, place) in try proved(page, after: start) {
@@ -24,8 +27,7 @@ extension AnswerApplication {
           outcome.progress.behind.insert(page.space)
           return try move(to: reached, in: page)
         }
-        try confirm(row, as: row.entry)
-        try transaction.setPlace(of: dot, in: page.space, to: place)
+        try confirm(row, as: row.entry, at: place)
       }
       reached = ReadPosition(place.position, place.digest)
     }
@@ -149,8 +151,7 @@ extension AnswerApplication {
     let header = entry.header
     let space = header.space
     if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
-      try confirm(held, as: entry)
-      return try transaction.setPlace(of: entry.dot, in: space, to: place)
+      return try confirm(held, as: entry, at: place)
     }
     var tip = try transaction.tip(of: header.replica, in: space)
     if header.sequence <= tip?.sequence ?? 0 {
@@ -165,6 +166,36 @@ extension AnswerApplication {
     }
     try replica.apply(entry, at: place)
     outcome.counts.received += 1
+  }
+
+  /// Offers the bodies that the hub lacks and this copy has, and takes over those that the hub has again. The header of a
+  /// change vouches for its body.
+  mutating func apply(_ news: BodyNews) throws {
+    guard try transaction.space(news.space) != nil, let epoch = try Contact.epochSpeaking(in: transaction) else { return }
+    for dot in news.wanted {
+      guard case .change? = try transaction.row(of: dot, in: news.space)?.entry else { continue }
+      try FullerBodies.note(dot, in: news.space, transaction)
+      outcome.counts.reoffered += 1
+    }
+    for body in news.arrived {
+      let change: Change
+      do {
+        change = try Change(headerBytes: body.headerBytes, bodyBytes: body.bodyBytes)
+      } catch .body { throw SyncFailure.programTooOld } catch { throw SyncFailure.nonsense("a body of no change") }
+      guard let row = try transaction.row(of: change.dot, in: news.space), row.entry.digest == change.digest,
+        case .redacted = row.entry
+      else { continue }
+      try confirm(row, as: .change(change))
+    }
+    try FullerBodies.setLastNews(
+      in: news.space, to: BodyNewsPosition(epoch: epoch, number: news.number), transaction)
+    outcome.progress.behind.insert(news.space)
+  }
+
+  private mutating func confirm(_ held: LogRow, as entry: LogEntry, at place: LogPlace) throws {
+    try confirm(held, as: entry)
+    if held.isAcknowledged, held.place == nil { outcome.counts.returned += 1 }
+    try transaction.setPlace(of: entry.dot, in: entry.header.space, to: place)
   }
 
   /// Reconciles a row that both sides hold. The hub's row acknowledges this copy's, and its decision on a refusal is
@@ -185,12 +216,11 @@ extension AnswerApplication {
       // No digest covers a redacted body, so a whole change stays whole until the erasure itself has arrived. Until
       // then it is offered to the hub whole, in case somebody brought the hub less than should remain.
       if try replica.redacted(held.entry) == held.entry {
-        try transaction.setAcknowledged(false, dots: [dot], in: space)
+        try FullerBodies.note(dot, in: space, transaction)
         outcome.counts.reoffered += 1
-      } else {
-        try replica.acknowledge([dot], in: space)
-        if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
       }
+      try replica.acknowledge([dot], in: space)
+      if !held.isAcknowledged { outcome.counts.acknowledged += 1 }
     case (.redacted, .change), (.redacted, .redacted):
       // This copy takes over the hub's body, except for what is erased here and not yet at the hub.
       if try replica.redacted(entry) != held.entry { try replica.reinstate(entry, leaving: &stale) }

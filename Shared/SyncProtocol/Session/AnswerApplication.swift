@@ -71,8 +71,8 @@ struct AnswerApplication {
       case .clearingReported(let clearing):
         try ControlOutbox.removeReport(clearing, in: transaction)
         if clearing == .everything { outcome.progress.isReported = true }
-      case .apply(let page):
-        try apply(page)
+      case .apply(let page): try apply(page)
+      case .bodies(let news): try apply(news)
       }
     }
     try stale.rebuild(with: replica)
@@ -123,7 +123,9 @@ struct AnswerApplication {
     // If this answer has already resolved a fork, the offered changes behind it have new dots.
     guard try transaction.row(of: dot, in: space) != nil else { return }
     switch verdict.outcome {
-    case .recorded: outcome.progress.recorded[space, default: []].insert(dot)
+    case .recorded:
+      outcome.progress.recorded[space, default: []].insert(dot)
+      try FullerBodies.remove(dot, in: space, transaction)
     case .missing(let dots):
       let mayCome = try dots.contains {
         try !isStalled($0, in: space) && transaction.row(of: $0, in: space)?.isAcknowledged == false

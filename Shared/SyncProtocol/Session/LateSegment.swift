@@ -88,13 +88,19 @@ struct LateSegment: Equatable, Sendable {
 
   /// The segment to send: the rows that wait whole, of the others what the running digest needs.
   func toSend(in space: SpaceID, _ reader: any StoreReader) throws -> LogSegment {
+    var named: Set<Dot> = []
     let rows = try rows.map { row in
       let entry = try row.waits(in: space, reader) ? reader.row(of: row.dot, in: space)?.entry : nil
+      named.formUnion(entry?.edits.flatMap(\.operation.dependencies) ?? [])
       return LogSegment.Row(
         time: row.time, content: entry.map { .entry(RawEntry($0)) } ?? .stub(row.digest, refusedFor: row.refusal))
     }
+    let names = try named.sorted().compactMap { dot in
+      try reader.row(of: dot, in: space).map { LogSegment.Name(dot, $0.entry.digest) }
+    }
     return LogSegment(
-      space: space, epoch: signature.epoch, from: from, start: start, rows: rows, signature: signature.bytes)
+      space: space, epoch: signature.epoch, from: from, start: start, rows: rows, signature: signature.bytes,
+      names: names)
   }
 
   fileprivate static func decode(_ reader: inout CBORReader) throws(CBORError) -> LateSegment {

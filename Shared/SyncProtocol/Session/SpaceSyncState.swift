@@ -7,6 +7,8 @@ package struct SpaceSyncState: Sendable {
   package let space: SpaceID
   /// The last position read; `nil` before the first.
   package let position: ReadPosition?
+  /// The last news of bodies heard; `nil` before the first.
+  package let bodyNews: BodyNewsPosition?
   /// Rows that the hub once had and lacks now, in the order of its log. While there are any, nothing is offered: what is
   /// new may name them.
   package let segments: [LogSegment]
@@ -16,11 +18,12 @@ package struct SpaceSyncState: Sendable {
   package let heads: [SignedHead]
 
   package init(
-    space: SpaceID, position: ReadPosition?, segments: [LogSegment] = [], outbox: [Change] = [],
+    space: SpaceID, position: ReadPosition?, bodyNews: BodyNewsPosition? = nil, segments: [LogSegment] = [], outbox: [Change] = [],
     heads: [SignedHead] = []
   ) {
     self.space = space
     self.position = position
+    self.bodyNews = bodyNews
     self.segments = segments
     self.outbox = outbox
     self.heads = heads

@@ -44,6 +44,8 @@ package struct SyncSession: Sendable {
   private var givenUp: Set<SpaceID> = []
   /// The signatures of the segments that the hub has been brought in this session.
   private var brought: Set<[UInt8]> = []
+  /// True if the last request brought segments for the first time in this session, so that something else may follow.
+  private(set) var hasBroughtMore = false
 
   /// Starts a session.
   ///
@@ -60,7 +62,7 @@ package struct SyncSession: Sendable {
   package mutating func request(
     _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
   ) -> [Message] {
-    let requests = spaces.map { SpaceRequest(space: $0.space, position: $0.position) }
+    let requests = spaces.map { SpaceRequest(space: $0.space, position: $0.position, bodyNews: $0.bodyNews) }
     let hello = Hello(
       replica: replica, modelVersion: modelVersion, hub: hub, spaces: requests, unsent: control.unsent,
       role: control.role, knownProposals: control.knownProposals)
@@ -90,6 +92,7 @@ package struct SyncSession: Sendable {
     if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
     guard case .end? = messages.last else { throw .cut }
     hub = welcome.hub
+    let asked = Set(requested.keys)
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
@@ -115,6 +118,9 @@ package struct SyncSession: Sendable {
           throw .nonsense("a page that does not follow the cursor")
         }
         steps.append(.apply(page))
+      case .bodies(let news):
+        guard asked.contains(news.space) else { throw .nonsense("bodies of a space not asked for") }
+        steps.append(.bodies(news))
       case .sealedChangeStored(let digest):
         guard told.sealedChanges.contains(where: { SealedChange.digest(of: $0) == digest }) else {
           throw .nonsense("a rescue kept that was not sent")
@@ -125,6 +131,7 @@ package struct SyncSession: Sendable {
       }
     }
     steps += requested.keys.sorted().map { .unknownSpace($0) }
+    hasBroughtMore = !brought.isSuperset(of: bringing)
     brought.formUnion(bringing)
     if let cleared = told.cleared { steps.append(.clearingReported(cleared)) }
     return steps

@@ -13,6 +13,8 @@ package enum SyncStep: Equatable, Sendable {
   /// Finds how far this copy's reading and the hub's log agree, given positions of that log.
   case realign(SpaceID, [ReadPosition])
   case apply(Page)
+  /// Offers the bodies that the hub lacks, and takes those that it has again.
+  case bodies(BodyNews)
   /// Notes a space that was asked for and that the answer says nothing of: the hub does not know it, or no longer knows
   /// that this device may read it.
   case unknownSpace(SpaceID)
@@ -28,7 +30,7 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .realign, .apply, .unknownSpace: false
+    case .notice(.enter), .notice(.schema), .remember, .verdict, .realign, .apply, .bodies, .unknownSpace: false
     }
   }
 }

@@ -58,8 +58,8 @@ extension World {
   func noteOffered(_ exchange: Exchange) {
     do {
       exchange.device.waiting = try exchange.device.store?.read { try Self.waiting(in: $0) } ?? []
-      for case .offer(let raw) in try Message.decode(exchange.request) {
-        let header = try Header(decoding: raw.headerBytes)
+      for case .offer(let bytes, _) in try Message.decode(exchange.request) {
+        let header = try Header(decoding: bytes)
         exchange.device.offered.insert(Chain(header.space, header.replica))
       }
     } catch {

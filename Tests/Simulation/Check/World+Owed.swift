@@ -1,6 +1,6 @@
 // G13: what a hub ever acknowledged to a member comes back after any restore, as it was, as long as one copy that saw it
-// is left, whether or not the backup knows that copy. To acknowledge is to answer "accepted" or "already had", or to send
-// a change to somebody as one that was taken; what nobody heard is not owed.
+// is left, whether or not the backup knows that copy. To acknowledge is to send somebody a page with a
+// change as one that was taken; what nobody heard is not owed.
 
 internal import Cryptography
 internal import Replication
@@ -11,28 +11,25 @@ internal import SyncProtocol
 extension World {
   // MARK: While a world runs
 
-  /// What an answer says that the hub has taken: by verdicts on what it was offered, and by the rows of its pages.
+  /// What an answer says that the hub has taken: the rows of its pages.
   static func takenChanges(in asked: [Message], _ answered: [Message]) throws(CBORError) -> [SavedChange: Digest] {
     var offered: [SavedChange: Digest] = [:]
-    for case .offer(let raw) in asked {
-      // Of a refusal that a restored hub has forgotten, "already had" says that it is one.
-      if case .void = raw.content { continue }
-      let header = try Header(decoding: raw.headerBytes)
-      offered[SavedChange(space: header.space, dot: header.dot)] = Header.digest(of: raw.headerBytes)
+    for case .offer(let bytes, _) in asked {
+      let header = try Header(decoding: bytes)
+      offered[SavedChange(space: header.space, dot: header.dot)] = Header.digest(of: bytes)
     }
     var taken: [SavedChange: Digest] = [:]
-    for message in answered {
-      switch message {
-      case .verdict(let verdict) where [.accepted, .alreadyHad].contains(verdict.outcome):
-        let change = SavedChange(space: verdict.space, dot: verdict.dot)
-        taken[change] = offered[change]
-      case .page(let page):
-        for raw in page.rows.map(\.entry) {
-          if case .void = raw.content { continue }
-          let header = try Header(decoding: raw.headerBytes)
-          taken[SavedChange(space: header.space, dot: header.dot)] = Header.digest(of: raw.headerBytes)
+    for case .page(let page) in answered {
+      for raw in page.rows.map(\.entry) {
+        if case .void = raw.content { continue }
+        let header = try Header(decoding: raw.headerBytes)
+        taken[SavedChange(space: header.space, dot: header.dot)] = Header.digest(of: raw.headerBytes)
+      }
+      for run in page.held {
+        for number in 0..<run.count {
+          let change = SavedChange(space: page.space, dot: Dot(run.first.replica, run.first.sequence + number))
+          taken[change] = offered[change]
         }
-      default: continue
       }
     }
     return taken

@@ -75,12 +75,8 @@ extension World {
 
   private func noteReach(_ verdict: Verdict) {
     switch verdict.outcome {
-    case .accepted: figures.changes += 1
-    case .alreadyHad: reach(.alreadyHad)
+    case .recorded: return
     case .forked: reach(.forked)
-    case .refused(.dependsOnRefused, _): reach(.dependsOnRefused)
-    case .refused(.erased, _): reach(.refusedAsErased)
-    case .refused: reach(.refused)
     // A device that offers its log in order, and what it knows to be lacking first, never meets these.
     // But a hub that has forgotten people may have to wait for them.
     case .missing, .later:
@@ -94,7 +90,14 @@ extension World {
   private func noteReach(_ page: Page) {
     if page.rows.count == 1 { reach(.pageOfOneRow) }
     if page.to < page.lastPosition { reach(.morePages) }
-    if page.rows.contains(where: { if case .void = $0.entry.content { true } else { false } }) { reach(.voidInAPage) }
+    for case .void(let reason) in page.rows.map(\.entry.content) {
+      reach(.voidInAPage)
+      switch reason {
+      case .dependsOnRefused: reach(.dependsOnRefused)
+      case .erased: reach(.refusedAsErased)
+      default: reach(.refused)
+      }
+    }
     if page.rows.contains(where: { if case .redactedBody = $0.entry.content { true } else { false } }) {
       reach(.restInAPage)
     }
@@ -108,24 +111,37 @@ extension World {
     guard case .hello(let hello)? = asked.first else { return }
     device.names.insert(hello.replica)
     var digests: [SavedChange: Digest] = [:]
-    for case .offer(let raw) in asked {
-      if case .redactedBody = raw.content { reach(.restOffered) }
-      let header = try Header(decoding: raw.headerBytes)
-      let digest = Digest(tag: "board.header", raw.headerBytes)
-      digests[SavedChange(space: header.space, dot: header.dot)] = digest
+    for case .segment(let segment) in asked { try noteReach(segment, by: device) }
+    for case .offer(let bytes, _) in asked {
+      let header = try Header(decoding: bytes)
+      digests[SavedChange(space: header.space, dot: header.dot)] = Header.digest(of: bytes)
     }
-    for case .verdict(let verdict) in answered where [.accepted, .alreadyHad].contains(verdict.outcome) {
+    for case .verdict(let verdict) in answered where verdict.outcome == .recorded {
       let change = SavedChange(space: verdict.space, dot: verdict.dot)
       guard let digest = digests[change] else {
-        broken.append("the hub took \(change), which nobody offered")
+        broken.append("the hub recorded \(change), which nobody offered")
         continue
       }
-      let wasTaken = witness.everAcknowledged.contains(change)
+      guard !isRefused(change) else { continue }
+      if witness.everAcknowledged.contains(change) { reach(.alreadyHad) } else { figures.changes += 1 }
       if witness.acknowledge(change, digest) { broken.append("the hub took two changes as \(change)") }
-      guard verdict.outcome == .accepted else { continue }
       if hello.modelVersion < hub.model.version { reach(.wordsByAnOlderModel) }
-      if wasTaken { reach(device.names.contains(verdict.dot.replica) ? .ownChainPushedBack : .othersChainPushedBack) }
     }
+  }
+
+  /// What the hub lost comes back, by its author's copy or another's.
+  private func noteReach(_ segment: LogSegment, by device: DeviceNode) throws(CBORError) {
+    for row in segment.rows {
+      guard case .entry(let entry) = row.content else { continue }
+      if case .redactedBody = entry.content { reach(.restOffered) }
+      let isOwn = device.names.contains(try Header(decoding: entry.headerBytes).replica)
+      reach(isOwn ? .ownChainPushedBack : .othersChainPushedBack)
+    }
+  }
+
+  /// Tests whether the hub's log has a change as refused.
+  private func isRefused(_ change: SavedChange) -> Bool {
+    (try? hub.store?.read { try $0.row(of: change.dot, in: change.space)?.entry.refusal }) != nil
   }
 
   /// What stands in a device's records.

@@ -81,7 +81,7 @@ extension World {
       }
       for verdict in verdicts {
         switch verdict.outcome {
-        case .accepted, .alreadyHad, .refused: broken.append("a forged change got a verdict: \(verdict.outcome)")
+        case .recorded: broken.append("a forged change was recorded")
         case .missing, .forked, .later: reach(.forgedChange)
         }
       }
@@ -155,45 +155,48 @@ extension World {
         case 1: try reader.heads(of: replica, in: space.id)
         default: []
         }
-      return Message.encode([hello([]), .offer(RawEntry(.change(change)))] + heads.map { .head($0) })
+      return Message.encode(
+        [hello([]), .offer(header: change.headerBytes, body: change.bodyBytes)] + heads.map { .head($0) })
     }
   }
 
-  /// Others' changes as refused, with a signature made up, or as erased, with every head that was ever seen of them but
-  /// the hub's own for the latter: by that a reader may bring back what is left of a change (decision 15).
+  /// The end of the hub's own log, as some copy has it, with others' changes as refused or as erased. The hub's signature
+  /// does not cover what is left of a change (decision 15).
   private func emptied(isErased: Bool, _ store: SQLiteStore, _ random: inout SplitMix64) throws -> [UInt8] {
     guard let copy = devices.compactMap(\.store).randomElement(using: &random) else {
       return Message.encode([hello([])])
     }
-    let hubKey = try store.read { try HubIdentity.key(in: $0).publicKey }
     return try copy.read { reader in
       var messages = [hello([])]
       for space in try reader.spaces() {
-        for entry in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry).suffix(5) {
-          guard case .change(let change) = entry else { continue }
-          // What says that nothing is left of a change is an empty list.
-          let content: RawEntry.Content =
-            isErased ? .redactedBody([0x80]) : .void(.notAllowed, signature: [UInt8](repeating: 7, count: 64))
-          let empty = RawEntry(headerBytes: change.headerBytes, content: content)
-          messages.append(.offer(empty))
-          let heads = try reader.heads(of: change.dot.replica, in: space.id)
-          messages += heads.filter { !isErased || $0.key != hubKey }.map { .head($0) }
+        let start = ReadPosition(0, LogPlace.start(of: space.id))
+        for segment in try LogSegment.read(after: start, in: space.id, bytesMax: .max, reader).suffix(2) {
+          let rows = segment.rows.map { row in
+            guard case .entry(let entry) = row.content, case .body = entry.content else { return row }
+            // What says that nothing is left of a change is an empty list.
+            let content: RawEntry.Content = isErased ? .redactedBody([0x80]) : .void(.notAllowed)
+            return LogSegment.Row(
+              time: row.time, content: .entry(RawEntry(headerBytes: entry.headerBytes, content: content)))
+          }
+          messages.append(
+            .segment(
+              LogSegment(
+                space: space.id, epoch: segment.epoch, from: segment.from, start: segment.start, rows: rows,
+                signature: segment.signature)))
         }
       }
       return Message.encode(messages)
     }
   }
 
-  /// After every space there is, with some copy's cursors and vectors.
+  /// After every space there is, with some copy's positions or none.
   private func question(_ store: SQLiteStore, _ random: inout SplitMix64) throws -> [UInt8] {
     let copy = devices.compactMap(\.store).randomElement(using: &random)
-    let hasVectors = Bool.random(using: &random)
+    let hasPositions = Bool.random(using: &random)
     let spaces = try store.read { try $0.spaces().map(\.id) }.sorted()
     let asks = try spaces.map { space in
-      let (cursor, tips) = try copy?.read { (try $0.space(space)?.cursor, try $0.tips(in: space)) } ?? (nil, [:])
-      return SpaceRequest(
-        space: space, cursor: hasVectors ? nil : cursor,
-        vector: hasVectors || cursor == nil ? VersionVector(tips) : nil)
+      let cursor = hasPositions ? try copy?.read { try $0.space(space)?.cursor } : nil
+      return SpaceRequest(space: space, position: cursor.map { ReadPosition($0) })
     }
     return Message.encode([hello(asks)])
   }

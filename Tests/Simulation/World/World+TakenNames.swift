@@ -17,7 +17,7 @@ extension World {
       guard let request = try changeUnderAnothersName(&random) else { return }
       let answer = try Message.decode(try await server.answer(request, signedBy: neighbourKey.publicKey))
       note("thief", "writes under another's name")
-      for case .verdict(let verdict) in answer where verdict.outcome == .accepted { reach(.nameTaken) }
+      for case .verdict(let verdict) in answer where verdict.outcome == .recorded { reach(.nameTaken) }
     } catch is DirectoryError {
       return
     } catch let error as StoreError {
@@ -49,7 +49,7 @@ extension World {
       let identity = try HubIdentity.identity(in: reader)
       return Message.encode([
         .hello(Hello(replica: name, modelVersion: hub.model.version, hub: identity.hub, spaces: [])),
-        .offer(RawEntry(.change(change))), .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey)),
+        .offer(header: change.headerBytes, body: change.bodyBytes), .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey)),
       ])
     }
   }

@@ -1,0 +1,41 @@
+// Which bodies this hub lacks, and which of them have arrived. Rows of the log never change; these numbers tell devices
+// that have read a row what has become of its body since.
+
+internal import Cryptography
+internal import Replication
+internal import SyncProtocol
+
+/// A hub's numbered news of bodies, per space.
+enum BodyRegister {
+  private static let numbered = LocalTable("hub/body", of: .id() as LocalCoding<SpaceID>, .number, .dot)
+  private static let last = LocalTable("hub/body_last", .id() as LocalCoding<SpaceID>, .number)
+
+  /// Notes that this hub took what is left of a change, or that it has the whole now.
+  static func note(_ dot: Dot, in space: SpaceID, _ transaction: any StoreTransaction) throws {
+    let number = try (last.value(space, in: transaction) ?? 0) + 1
+    try numbered.set(number, of: space, to: dot, in: transaction)
+    try last.set(space, to: number, in: transaction)
+  }
+
+  /// The news after what a device has heard; `nil` if there are none.
+  static func news(
+    in space: SpaceID, after heard: BodyNewsPosition?, epoch: EpochID, bytesMax: Int, _ reader: any StoreReader
+  ) throws -> BodyNews? {
+    let from = heard?.epoch == epoch ? heard?.number ?? 0 : 0
+    guard let last = try last.value(space, in: reader), last > from else { return nil }
+    var (number, bytesLeft): (UInt64, Int) = (from, bytesMax)
+    var (wanted, arrived): (Set<Dot>, [BodyNews.Body]) = ([], [])
+    while number < last, number - from < UInt64(BodyNews.changesMax), bytesLeft > 0 {
+      number += 1
+      guard let dot = try numbered.value(number, of: space, in: reader) else { continue }
+      switch try reader.row(of: dot, in: space)?.entry {
+      case .redacted: wanted.insert(dot)
+      case .change(let change):
+        arrived.append(BodyNews.Body(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes))
+        bytesLeft -= change.headerBytes.count + change.bodyBytes.count
+      case .void, nil: continue
+      }
+    }
+    return BodyNews(space: space, number: number, wanted: wanted.sorted(), arrived: arrived)
+  }
+}
