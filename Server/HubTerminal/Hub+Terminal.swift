@@ -38,6 +38,15 @@ extension BackupMade: TerminalAnswer {
   package var lines: [TerminalText] { ["Done: The copy is in \(path)."] }
 }
 
+extension BackupDays: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "A backup may be put back for \(days) days after it was made; none from before \(safeTime.iso8601).",
+      "Members' computers keep work that came in sealed until then.",
+    ]
+  }
+}
+
 extension RestoreReceipt: TerminalAnswer {
   package var lines: [TerminalText] {
     [

@@ -78,7 +78,7 @@ package struct OpenHub: Sendable {
       self.model = model
       self.isCopy = isCopy
       administration = AdminService(store: store, model: model, readSeed: readSeed, clock: clock) { path in
-        try HubIdentity.backUp(store) { try store.backup(to: path) }
+        try HubIdentity.backUp(store, at: clock()) { try store.backup(to: path) }
       }
     } catch {
       try store.close()
@@ -88,9 +88,11 @@ package struct OpenHub: Sendable {
 
   /// Replaces a hub's data with a backup and begins a new epoch.
   ///
-  /// - Throws: ``AdminError``; `inUse` while any process holds the data.
+  /// - Parameter isOldAllowed: True to restore a backup that is older than the setting allows (``BackupAge``).
+  /// - Throws: ``AdminError``; `inUse` while any process holds the data, `oldBackup`.
   package static func restore(
-    _ backup: String, into folder: HubFolder, on storage: any HubStorage, clock: () -> Timestamp
+    _ backup: String, into folder: HubFolder, on storage: any HubStorage, isOldAllowed: Bool = false,
+    clock: () -> Timestamp
   ) throws -> RestoreReceipt {
     var isFolder = ObjCBool(false)
     guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
@@ -99,7 +101,10 @@ package struct OpenHub: Sendable {
     return try folder.make(for: storage) {
       let epoch: EpochID
       do {
-        epoch = try storage.replace(withBackup: backup) { try freshEpoch(ofBackup: $0, for: folder, at: clock()) }
+        epoch = try storage.replace(withBackup: backup) { store in
+          if !isOldAllowed { try checkAge(ofBackup: store, at: clock()) }
+          return try freshEpoch(ofBackup: store, for: folder, at: clock())
+        }
       } catch StoreError.inUse {
         throw AdminError(.inUse, "The hub is being served. Stop it first, then restore.")
       } catch StoreError.corrupt(let why), StoreError.unreadable(let why) {
@@ -109,6 +114,22 @@ package struct OpenHub: Sendable {
       try folder.writeEpoch(epoch)
       return RestoreReceipt(epoch: epoch)
     }
+  }
+
+  /// Refuses a backup from before the safe time: devices have dropped sealed work that arrived since it was made.
+  private static func checkAge(ofBackup store: any ReplicaStore, at now: Timestamp) throws {
+    let (made, safe, days) = try store.read { reader in
+      _ = try HubIdentity.identity(in: reader)
+      return try (
+        BackupAge.backupTime(in: reader), BackupAge.safeTime(at: now, in: reader), BackupAge.days(in: reader)
+      )
+    }
+    guard made.milliseconds < safe.milliseconds else { return }
+    throw AdminError(
+      .oldBackup,
+      "The backup is from \(made.iso8601), and the oldest that may be put back is from \(safe.iso8601) "
+        + "(\(days) days, see 'board-hub backup-days'). Sealed work that arrived since then may be on no computer any "
+        + "more. If there is no newer backup, add '--old'. Nothing was changed.")
   }
 
   private static func freshEpoch(

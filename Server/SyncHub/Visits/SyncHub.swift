@@ -225,7 +225,10 @@ package final class SyncHub: Sendable {
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
     let (hub, epoch) = try HubIdentity.identity(in: reader)
-    return Welcome(hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version)
+    let now = clock()
+    return Welcome(
+      hub: hub, epoch: epoch, time: now, modelVersion: rules.version,
+      safeTime: try BackupAge.safeTime(at: now, in: reader))
   }
 
   private func notices(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {

@@ -66,8 +66,8 @@ struct AnswerApplication {
         try Contact.setUnknown(false, space, in: transaction)
         try rewind(space, to: hubs)
       case .unknownSpace(let space): try wait(in: space)
-      case .sealedChangeStored(let digest):
-        try ControlOutbox.removeSealedChange(digest, in: transaction)
+      case .sealedChangeStored(let digest, let welcome):
+        try ControlOutbox.setAside(digest, keptBy: welcome, in: transaction)
         outcome.counts.sealedStored += 1
       case .clearingReported(let clearing):
         try ControlOutbox.removeReport(clearing, in: transaction)
