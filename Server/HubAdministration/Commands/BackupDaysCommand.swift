@@ -20,6 +20,8 @@ package struct BackupDaysCommand: AdminCommand {
     }
     return try hub.store.write { transaction in
       if try BackupAge.days(in: transaction) != days {
+        let safeTime = try BackupAge.safeTime(at: now, in: transaction)
+        try hub.ledger.enter([.backupDays(days, safeTime: safeTime)], in: transaction)
         try BackupAge.set(days: days, now: now, in: transaction)
         let entry = AuditEntry(.backupDays, by: hub.actor, counts: ["days": Int64(days)])
         try Audit.record(entry, now: now, in: transaction)

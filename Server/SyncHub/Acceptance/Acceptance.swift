@@ -42,18 +42,20 @@ package struct Acceptance {
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
   ///   - forked: The spaces in which an earlier commit of the same request found a fork.
+  ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored, by whatever road it comes.
   ///   - now: The hub's time, which the log and the directory record.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
-    forked: Set<SpaceID> = [], now: Timestamp, _ transaction: any StoreTransaction
+    forked: Set<SpaceID> = [], ledger: LedgerKeeper = LedgerKeeper(), now: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws {
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
     self.forked = forked
-    context = try AcceptanceContext(now: now, transaction)
+    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
     self.transaction = transaction
   }
 
@@ -97,7 +99,7 @@ package struct Acceptance {
         // is erased here is redacted again.
         if case .entry(.change(let change)) = offered.content {
           var stale = StaleRecords()
-          try replica.reinstate(.change(change), leaving: &stale)
+          try replica.reinstate(context.ledger.redacted(.change(change)), leaving: &stale)
           try stale.rebuild(with: replica)
         }
         return .alreadyHad
@@ -146,12 +148,14 @@ package struct Acceptance {
       guard try lamportBound(of: header) != .tooHigh else { return .later }
       try replica.take(.void(void), at: context.now)
       return .alreadyHad
-    case .change: return try outcome(ofEditsOf: entry, isVouched: isVouched)
+    case .change:
+      // New words are refused for their author to keep. Those that this hub had before are stored without what is erased.
+      return try outcome(ofEditsOf: isVouched ? context.ledger.redacted(entry) : entry, isVouched: isVouched)
     case .redacted:
       // The remainder of a change this hub accepted in an earlier epoch; no one else can hold one that this hub lacks.
       // An erasure is never itself redacted, and only this hub's word is taken for a remainder.
       guard isVouched, !entry.edits.contains(where: \.isErasure) else { return .later }
-      return try outcome(ofEditsOf: replica.redacted(entry), isVouched: true)
+      return try outcome(ofEditsOf: context.ledger.redacted(replica.redacted(entry)), isVouched: true)
     }
   }
 
@@ -190,6 +194,7 @@ package struct Acceptance {
       if isVouched, [.notAllowed, .suggestOnly].contains(reason) { return .later }
       return try refuse(VoidEntry(of: entry, reason: reason))
     }
+    try context.keeper.enterErasures(by: entry, in: transaction)
     try replica.take(entry, at: context.now)
     try context.bind(header.replica, to: header.author.chainOwner)
     return .accepted
@@ -221,6 +226,7 @@ package struct Acceptance {
     if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
+    if context.ledger.redacted(.change(change)) != .change(change) { return .erased }
     let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason
     // A record is missing where an earlier change of the same chain, which made it, was refused.
     if reason == .unknownRecord, try transaction.hasVoid(of: header.replica, in: header.space) {

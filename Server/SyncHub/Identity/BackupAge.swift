@@ -33,6 +33,14 @@ package enum BackupAge {
     try transaction.set(Self.days, to: days)
   }
 
+  /// Takes over the setting from the ledger, which no restore takes back.
+  package static func adopt(_ ledger: Ledger, in transaction: any StoreTransaction) throws {
+    guard let setting = ledger.backupDays else { return }
+    try transaction.set(days, to: setting.days)
+    let earlier = try transaction.value(of: told)?.milliseconds ?? .min
+    try transaction.set(told, to: Timestamp(milliseconds: max(earlier, setting.safeTime.milliseconds)))
+  }
+
   // MARK: Backups
 
   /// Marks the store, while it is copied, with the time at which the copying began; `nil` removes the mark.

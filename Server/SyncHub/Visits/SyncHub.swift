@@ -24,6 +24,8 @@ package final class SyncHub: Sendable {
   package let rules: RuleBook
   /// The text of the model file, sent to devices that have an older one.
   package let modelText: String
+  /// The acts that outlast backups.
+  package let ledger: LedgerKeeper
   private let policy: any HubPolicy
   private let commits: CommitQueue
   private let reads: ReadQueue
@@ -31,15 +33,18 @@ package final class SyncHub: Sendable {
   private let responseBytesMax: Int
 
   /// - Parameters:
+  ///   - ledger: The acts that outlast backups; shared with whoever administers the hub.
   ///   - responseBytesMax: The most log bytes in one answer; smaller values make smaller pages.
   package init(
     store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy,
+    ledger: LedgerKeeper = LedgerKeeper(),
     clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
   ) {
     self.store = store
     self.rules = rules
     self.modelText = modelText
     self.policy = policy
+    self.ledger = ledger
     self.clock = clock
     self.responseBytesMax = responseBytesMax
     commits = CommitQueue(store: store)
@@ -63,6 +68,8 @@ package final class SyncHub: Sendable {
   /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
   /// - Throws: ``DirectoryError``, ``StoreError``.
   package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
+    // A device that a restore has forgotten is revoked all the same.
+    guard ledger.ledger.revoked[key] == nil else { throw DirectoryError.deviceRevoked }
     let now = clock()
     let principal = try await commits.write {
       try Directory.join(code: code, replica: replica, key: key, now: now, $0)
@@ -174,7 +181,8 @@ package final class SyncHub: Sendable {
     if before.isFirst {
       for rescue in request.sealedChanges
       where try Proposal.receive(
-        rescue, from: principal.member, device: key, isRevoked: accepted.isRevoked, now: now, transaction)
+        rescue, from: principal.member, device: key, isRevoked: accepted.isRevoked, ledger: ledger.ledger, now: now,
+        transaction)
       {
         accepted.answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
       }
@@ -194,7 +202,8 @@ package final class SyncHub: Sendable {
       try hello.spaces.first { $0.space == space }.map { try hasValidCursor($0, hello, transaction) } ?? true
     }
     var acceptance = try Acceptance(
-      rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, now: now, transaction)
+      rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, ledger: ledger,
+      now: now, transaction)
     for offer in offers {
       guard let verdict = try acceptance.judge(offer) else { continue }
       accepted.answers.append(.verdict(verdict))
