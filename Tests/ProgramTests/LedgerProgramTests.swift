@@ -136,5 +136,12 @@ struct LedgerProgramTests {
     try await workshop.hubDone("restore", workshop.file("backup.db"))
     let after = try await workshop.hubDone("backup-days")
     #expect(after["days"].number == 60 && after["safeTime"].word == set["safeTime"].word)
+    try FileManager.default.removeItem(atPath: ledger)
+    try await workshop.hubDone("restore", workshop.file("backup.db"))
+    #expect(try await workshop.hubDone("backup-days")["days"].number == 30, "a lost ledger says nothing")
+    try await workshop.hubDone("backup-days", "60")
+    try FileManager.default.removeItem(atPath: ledger)
+    try await workshop.hubDone("status")
+    #expect(try String(contentsOfFile: ledger, encoding: .utf8).contains("backup-days 60 "))
   }
 }

@@ -79,7 +79,9 @@ package struct OpenHub: Sendable {
         let model = try folder.adoptModel(now: clock(), in: transaction)
         return (model, try folder.reconcile(ledger, rules: model.rules, now: clock(), in: transaction))
       }
-      try store.scrub()
+      do { try store.scrub() } catch StoreError.full {
+        // A full disk does not prevent a hub from being opened. The next request or opening tries again.
+      }
       try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
       self.store = store
       self.model = model

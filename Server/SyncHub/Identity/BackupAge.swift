@@ -33,6 +33,12 @@ package enum BackupAge {
     try transaction.set(Self.days, to: days)
   }
 
+  /// The setting, with the safe time when it was last changed; `nil` if it never was.
+  static func setting(in reader: any StoreReader) throws -> (days: UInt64, safeTime: Timestamp)? {
+    guard let days = try reader.value(of: days), let told = try reader.value(of: told) else { return nil }
+    return (days, told)
+  }
+
   /// Takes over the setting from the ledger, which no restore takes back.
   package static func adopt(_ ledger: Ledger, in transaction: any StoreTransaction) throws {
     guard let setting = ledger.backupDays else { return }

@@ -81,6 +81,9 @@ extension Ledger {
       }
     }
     guard isNew else { return entries }
+    if backupDays == nil, let setting = try BackupAge.setting(in: reader) {
+      entries.append(.backupDays(setting.days, safeTime: setting.safeTime))
+    }
     for space in try reader.sharedSpaces() {
       try reader.forEachRecord(in: space.id, kind: nil) { record, state in
         let key = RecordKey(space.id, record)

@@ -5,7 +5,7 @@ package import Cryptography
 package import Replication
 
 /// The acts of a hub that outlast its backups.
-package struct Ledger: Equatable, Sendable {
+package struct Ledger: Sendable {
   /// One act.
   package enum Entry: Equatable, Sendable {
     /// The ledger was begun; its first entry, so that an empty file is never a ledger.
@@ -60,10 +60,5 @@ package struct Ledger: Equatable, Sendable {
   /// The entry without its edits of records that were erased; edits that erase are kept.
   package func redacted(_ entry: LogEntry) -> LogEntry {
     entry.redacting(Set(entry.edits.records.filter { erased[RecordKey(entry.header.space, $0)] != nil }))
-  }
-
-  package static func == (one: Ledger, other: Ledger) -> Bool {
-    one.count == other.count && one.erased == other.erased && one.revoked == other.revoked && one.left == other.left
-      && one.backupDays?.days == other.backupDays?.days && one.backupDays?.safeTime == other.backupDays?.safeTime
   }
 }
