@@ -29,7 +29,8 @@ extension MemberReplica {
     over transport: any HubTransport, removalsAllowed: Bool = false,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncReport {
-    let membership = try membership()
+    // A cleared copy still has its membership while it keeps sealed work for the hub.
+    let membership = try store.read { try Membership.load(from: $0) ?? Self.membership(in: $0) }
     let key = try key()
     let hub = MemberHub(transport: transport, place: membership.place, key: key)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
@@ -65,7 +66,8 @@ extension MemberReplica: SyncOwner {
     }
     try ControlOutbox.removeProposals(in: transaction)
     try Contact.setRevocationKey(key().publicKey, in: transaction)
-    if try ControlOutbox.isEmpty(in: transaction) { try Membership.forget(in: transaction) }
+    guard try ControlOutbox.isEmpty(in: transaction), try !ControlOutbox.hasSetAside(in: transaction) else { return }
+    try Membership.forget(in: transaction)
   }
 
   /// Seals half-written words for the hub, in pieces that it accepts. Without the hub's sealing key they stay.

@@ -64,11 +64,20 @@ package struct MemberReplica: Sendable {
   }
 
   static func membership(in reader: any StoreReader) throws -> Membership {
-    guard let membership = try Membership.load(from: reader) else {
-      if let time = try Contact.revocation(in: reader) { throw ClientError.revoked(time) }
-      throw ClientError.notJoined
-    }
+    if let time = try revocation(in: reader) { throw ClientError.revoked(time) }
+    guard let membership = try Membership.load(from: reader) else { throw ClientError.notJoined }
     return membership
+  }
+
+  /// The time at which the hub revoked this device, once the copy is cleared and the hub has heard of it.
+  private static func revocation(in reader: any StoreReader) throws -> Timestamp? {
+    guard try Membership.load(from: reader) == nil || ControlOutbox.isEmpty(in: reader) else { return nil }
+    return try Contact.revocation(in: reader)
+  }
+
+  /// Tests whether this cleared copy keeps sealed work until it is safe with the hub. Until then it goes on to visit.
+  package func keepsSealedWork() throws -> Bool {
+    try store.read { try Self.revocation(in: $0) != nil && Membership.load(from: $0) != nil }
   }
 
   /// The model that the hub gave this copy.
@@ -91,7 +100,8 @@ package struct MemberReplica: Sendable {
   /// Returns true if the hub revoked the device's present key and the copy was cleared. Only a new key can join then.
   package func hasRevokedKey() throws -> Bool {
     let revoked = try store.read { reader in
-      try Membership.load(from: reader) == nil ? Contact.revocationKey(in: reader) : nil
+      try Membership.load(from: reader) == nil || Self.revocation(in: reader) != nil
+        ? Contact.revocationKey(in: reader) : nil
     }
     guard let revoked else { return false }
     return try key().publicKey == revoked
@@ -105,6 +115,10 @@ package struct MemberReplica: Sendable {
   /// - Throws: ``ClientError/alreadyJoined(url:)``, ``TransportError``, ``SyncProblem``, ``StoreError``.
   package func join(at place: HubEndpoint, code: String, over transport: any HubTransport) async throws -> Joined {
     let key = try key()
+    if try keepsSealedWork() {
+      // With a new key, this is a new device. Sealed work stays, and goes with it.
+      try store.write { try Membership.forget(in: $0) }
+    }
     let existing = try store.read { try Membership.load(from: $0) }
     let place = HubEndpoint(place.url, trustRoots: place.trustRoots ?? existing?.place.trustRoots)
     if let existing, try await isKnown(existing, by: key, at: place, over: transport) {

@@ -44,7 +44,8 @@ package enum AdminCommands {
   private static let all: [any AdminCommand.Type] = [
     ImportCommand.self, InviteCommand.self, LeaveCommand.self, DeviceListCommand.self, DeviceRevokeCommand.self,
     ProposalListCommand.self, ProposalTakeCommand.self, ProposalDeclineCommand.self, ReviewListCommand.self,
-    ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, DigestCommand.self,
+    ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
+    DigestCommand.self,
     VerifyCommand.self, AuditCommand.self, StatusCommand.self,
   ]
 

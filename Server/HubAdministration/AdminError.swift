@@ -20,9 +20,10 @@ package struct AdminError: Error, Equatable, Sendable {
 
   /// A stable code for scripts.
   package enum Code: String, JSONConvertible {
-    case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, noSuchRole, notForRole, noSuchSet
+    case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, badDays, noSuchRole, notForRole,
+      noSuchSet
     case memberKnown, manyMembers
-    case notText, noSuchFile, badFile, badModel, badBackup, badCertificate, badValue, unreadable, damaged
+    case notText, noSuchFile, badFile, badModel, badBackup, oldBackup, badCertificate, badValue, unreadable, damaged
     case noSuchSpace, noSuchMember, noSuchDevice, noSuchRecord, noSuchField, noSuchQuestion, noSuchProposal
     case manyRecords, erasedAlready, refused, noChange, notProved
     case diskFull, diskFailed, corrupt, noSuchFolder, notShown, failed
@@ -30,10 +31,12 @@ package struct AdminError: Error, Equatable, Sendable {
 
     fileprivate var kind: Kind {
       switch self {
-      case .usage, .notAHub, .alreadyAHub, .fileExists, .badFolder, .badInvitation, .badReason, .noSuchRole,
+      case .usage, .notAHub, .alreadyAHub, .fileExists, .badFolder, .badInvitation, .badReason, .badDays,
+        .noSuchRole,
         .notForRole, .noSuchSet, .memberKnown, .manyMembers:
         .usage
-      case .notText, .noSuchFile, .badFile, .badModel, .badBackup, .badCertificate, .badValue, .unreadable, .damaged,
+      case .notText, .noSuchFile, .badFile, .badModel, .badBackup, .oldBackup, .badCertificate, .badValue, .unreadable,
+        .damaged,
         .noSuchSpace, .noSuchMember, .noSuchDevice, .noSuchRecord, .noSuchField, .noSuchQuestion, .noSuchProposal,
         .manyRecords, .erasedAlready, .refused, .noChange, .notProved:
         .data

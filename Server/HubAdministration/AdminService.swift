@@ -11,19 +11,23 @@ package struct AdminService: Sendable {
   private let readSeed: SeedFile.Reader
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
+  private let ledger: LedgerKeeper
 
   /// - Parameters:
   ///   - readSeed: Reads the files that `import` takes.
+  ///   - ledger: The acts that outlast backups.
   ///   - backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
     store: any ReplicaStore, model: RecordModel, readSeed: @escaping SeedFile.Reader,
-    clock: @escaping @Sendable () -> Timestamp, backUp: @escaping @Sendable (String) throws -> Void
+    clock: @escaping @Sendable () -> Timestamp, ledger: LedgerKeeper = LedgerKeeper(),
+    backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = store
     self.model = model
     self.readSeed = readSeed
     self.clock = clock
     self.backUp = backUp
+    self.ledger = ledger
   }
 
   /// Runs one command. Everything it changed is durable when this returns. Blocks its thread, for minutes if the
@@ -35,7 +39,7 @@ package struct AdminService: Sendable {
     do {
       return try command.run(
         in: AdminContext(
-          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, actor: actor))
+          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, ledger: ledger, actor: actor))
     } catch let error as AdminError {
       throw error
     } catch let error as StoreError {
@@ -65,6 +69,7 @@ package struct AdminContext {
   let readSeed: SeedFile.Reader
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
+  let ledger: LedgerKeeper
   let actor: AdminActor
 }
 

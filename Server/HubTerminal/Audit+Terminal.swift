@@ -67,6 +67,7 @@ extension AuditedEvent {
     case .reviewSettle: "settled a question of \(records)\(field.map { " (\($0))" } ?? "")"
     case .erase: "erase"
     case .backup: "made a backup"
+    case .backupDays: "let backups be put back for \(count("days")) days"
     case .restore: "put a backup in the place of the data"
     case .copyNoticed: "found that its data had been put back from a copy"
     }

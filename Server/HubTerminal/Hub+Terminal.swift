@@ -11,6 +11,7 @@ extension HubStatus: TerminalAnswer {
       "Hub \(hub.description), model \(modelVersion).",
       "\(members) members with \(devices) computers. \(questions) questions need a person.", "Spaces:",
     ] + spaces.map { "  \($0.name): \($0.records) records, \($0.changes) changes" }
+      + (isLedgerMissing ? .ledgerMissing : [])
   }
 }
 
@@ -38,12 +39,21 @@ extension BackupMade: TerminalAnswer {
   package var lines: [TerminalText] { ["Done: The copy is in \(path)."] }
 }
 
+extension BackupDays: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "A backup may be put back for \(days) days after it was made; none from before \(safeTime.iso8601).",
+      "Members' computers keep work that came in sealed until then.",
+    ]
+  }
+}
+
 extension RestoreReceipt: TerminalAnswer {
   package var lines: [TerminalText] {
     [
       "Done: The backup is in place. Members' computers will send what it lacks.",
-      "Computers that were taken off since then may visit again. Type 'device list' and take them off anew.",
-    ]
+      "Again as the ledger says: \(erased) records erased, \(revoked) computers taken off, \(left) readings ended.",
+    ] + (isLedgerMissing ? .ledgerMissing : [])
   }
 }
 
@@ -66,6 +76,14 @@ extension VerificationReport: TerminalAnswer {
           + .counted(space.unproved, one: "change", many: "changes")
       }
   }
+}
+
+extension [TerminalText] {
+  /// The warning that the ledger is gone.
+  fileprivate static let ledgerMissing: [TerminalText] = [
+    "The file hub.ledger is missing, or older than the data. What was erased since the backup may be back, and computers "
+      + "that were taken off since then may visit again. Type 'device list' and take them off anew."
+  ]
 }
 
 extension TerminalText {

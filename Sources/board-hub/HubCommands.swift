@@ -39,14 +39,27 @@ struct Backup: HubCommandLine {
   }
 }
 
+struct BackupDaysLine: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    commandName: "backup-days", abstract: "Says, or sets, for how many days a backup may be put back.",
+    discussion: "The same holds for snapshots of the hub's machine. At first it is \(BackupAge.usualDays) days.")
+  @OptionGroup var options: HubOptions
+  @Argument(help: "The days, 1 to 3650. Without them, nothing is changed.") var days: UInt64?
+
+  var command: BackupDaysCommand { .backupDays(days) }
+}
+
 struct Restore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Puts a backup in the place of the hub's data. Members' computers send again what the backup lacks.")
   @OptionGroup var options: HubOptions
   @Argument(help: "The backup.") var file: String
+  @Flag(help: "Put it back though it is older than 'backup-days' allows: sealed work that arrived since may be gone.")
+  var old = false
 
   func run() async throws {
-    let receipt = try OpenHub.restore(file, into: options.folder, on: options.storage, clock: wallClock)
+    let receipt = try OpenHub.restore(
+      file, into: options.folder, on: options.storage, isOldAllowed: old, clock: wallClock)
     try Output.answer(receipt, json: options.json)
   }
 }

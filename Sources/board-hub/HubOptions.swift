@@ -40,6 +40,12 @@ struct HubOptions: ParsableArguments {
   func open() throws -> OpenHub {
     let hub = try OpenHub(folder, on: storage, readSeed: Self.readSeed, clock: wallClock)
     if hub.isCopy { Output.note("This hub's data was put back from a copy: a new epoch begins.") }
+    let applied = hub.applied
+    if applied != LedgerApplied() {
+      Output.note(
+        "Again as the ledger says: \(applied.erased) records erased, \(applied.revoked) computers taken off, "
+          + "\(applied.left) readings ended.")
+    }
     return hub
   }
 

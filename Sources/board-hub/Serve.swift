@@ -44,7 +44,7 @@ struct Serve: AsyncParsableCommand {
       let hub = try options.open()
       let sync = SyncHub(
         store: hub.store, rules: hub.model.rules, modelText: hub.model.source,
-        policy: RightsPolicy(rules: hub.model.rules), clock: wallClock)
+        policy: RightsPolicy(rules: hub.model.rules), ledger: hub.ledger, clock: wallClock)
       let served = await Result {
         try await HubServer(
           hub: sync, administration: hub.administration, folder: folder, clock: wallClock, logger: logger

@@ -103,6 +103,8 @@ struct AuditTests {
     #expect(try written(by: revoke) == [AuditEntry(.deviceRevoke, by: owner, member: left.member, devices: [key])])
     #expect(try written(by: revoke).isEmpty)
     #expect(try written(by: .backup(path: hub.folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
+    #expect(try written(by: .backupDays(60)) == [AuditEntry(.backupDays, by: owner, counts: ["days": 60])])
+    #expect(try written(by: .backupDays(60)).isEmpty)
   }
 
   @Test("a command that only looks or previews leaves no entry; neither does one that fails")
@@ -111,7 +113,7 @@ struct AuditTests {
     let fingerprint = try carer.key.publicKey.fingerprint
     let looking: [any AdminCommand] = [
       DeviceListCommand(), ProposalListCommand(), ReviewListCommand(), DigestCommand(), VerifyCommand(),
-      AuditCommand.audit(space: nil), StatusCommand(),
+      AuditCommand.audit(space: nil), StatusCommand(), BackupDaysCommand.backupDays(nil),
       InviteCommand.invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
       LeaveCommand.leave(member: "carer", space: "cab", isPreview: true),
       DeviceRevokeCommand.deviceRevoke(fingerprint, reason: "lost", isPreview: true),

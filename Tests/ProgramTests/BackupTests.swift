@@ -97,6 +97,49 @@ struct BackupTests {
     try await workshop.expectEqual("carer", "chair")
   }
 
+  @Test("words that came in sealed and went by a restore are a proposal again after their computer's next visit")
+  func sealedWork() async throws {
+    let hub = try await workshop.begin("carer", "chair")
+    let backup = workshop.file("backup.db")
+    try await workshop.hubDone("backup", backup)
+    try await workshop.done("carer", "record", "add", "event", "title=Never sent", "--space", "cab")
+    let devices = try await workshop.hubDone("device list")["devices"].items
+    let mark = try #require(devices.first { $0["member"].word == "carer" }?["fingerprint"].word)
+    try await workshop.hubDone("device revoke", mark, "--reason", "lost")
+    #expect(try await workshop.board("carer", "send").errorCode == "revoked")
+    #expect(try await workshop.hubDone("proposal list")["proposals"].items.count == 1)
+    await hub.stop()
+    try await workshop.hubDone("restore", backup)
+    #expect(try await workshop.hubDone("proposal list")["proposals"].items.isEmpty)
+    _ = try await workshop.serve(port: hub.port)
+    _ = try await workshop.board("carer", "send")
+    let proposals = try await workshop.hubDone("proposal list")["proposals"].items
+    #expect(proposals.count == 1 && "\(proposals)".contains("Never sent"))
+  }
+
+  @Test("a backup that is too old is refused in plain words, unless there is no newer one")
+  func tooOld() async throws {
+    try await workshop.hubDone("init")
+    #expect(try await workshop.hubDone("backup-days")["days"].number == 30)
+    let backup = workshop.file("backup.db")
+    try await workshop.hubDone("backup", backup)
+    // As if it had been made in 2001.
+    let made = "update engine_setting set value = x'1b000000e677d21fc0' where name = 'hub/backup-made'"
+    #expect(try await workshop.run("/usr/bin/sqlite3", [backup, made + "; select changes();"]).output == "1\n")
+    let before = try await workshop.hubDone("status")["epoch"]
+    let refused = try await workshop.hub("restore", backup)
+    #expect(refused.end == .exit(65) && refused.errorCode == "oldBackup", "\(refused.errors)")
+    #expect(refused.errors.contains("from 2001-") && refused.errors.contains("30 days"))
+    #expect(try await workshop.hubDone("status")["epoch"] == before)
+    try await workshop.hubDone("restore", backup, "--old")
+    #expect(try await workshop.hubDone("status")["epoch"] != before)
+    // A plain copy of the data is as old as its last row.
+    try workshop.replace("copy.db", withCopyOf: "hub/hub.db")
+    try await workshop.hubDone("restore", workshop.file("copy.db"))
+    let none = try await workshop.hub("backup-days", "0")
+    #expect(none.end == .exit(64) && none.errorCode == "badDays", "\(none.errors)")
+  }
+
   @Test("a backup to a mistyped folder is refused, and no such folder appears, served or not")
   func mistypedFolder() async throws {
     let hub = try await workshop.begin()

@@ -24,6 +24,7 @@ struct LostLaptopTests {
     arguments: [true, false])
   func lost(isServed: Bool) async throws {
     let hub = try await workshop.begin("chair")
+    let key = workshop.file("carer/device.key")
     let old = try #require(try await workshop.join("carer", at: hub)["fingerprint"].word)
     try await workshop.done("carer", "record", "add", "event", "title=Tea")
     try await workshop.done("carer", "send")
@@ -56,7 +57,8 @@ struct LostLaptopTests {
     #expect(try await listed(old)["cleared"].word != nil)
     #expect(try await listed(new)["revoked"] == .null)
     for words in ["Tea", "First unsent"] { #expect(try workshop.files("carer", holding: words) == []) }
-    #expect(!FileManager.default.fileExists(atPath: workshop.file("carer/device.key")))
+    // It keeps what it sealed, which nobody can read there, and the key to bring it again.
+    #expect(sent.errors.contains("stays here, locked") && FileManager.default.fileExists(atPath: key))
     let again = try await workshop.board("carer", "record", "list", "event")
     #expect(again.end == .exit(77) && again.errorCode == "revoked", "\(again.errors)")
 
@@ -79,7 +81,9 @@ struct LostLaptopTests {
     try await workshop.expectEqual("new", "chair")
 
     // It is found again, and the Centre agrees: it is a new computer to the Centre.
+    let revokedKey = FileManager.default.contents(atPath: key)
     try await workshop.done("carer", "join", hub.url, workshop.code(for: "carer", again: true))
+    #expect(FileManager.default.contents(atPath: key) != revokedKey)
     #expect("\(try await workshop.done("carer", "record", "list", "event"))".contains("First unsent"))
     #expect(try await workshop.hubDone("device list")["devices"].items.count == 4)
   }

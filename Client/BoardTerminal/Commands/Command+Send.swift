@@ -9,6 +9,7 @@ internal import SyncProtocol
 extension Command {
   static func send(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     _ = try line.only(0, "send")
+    if try session.replica().keepsSealedWork() { return try await visitAsRevoked(&session, line) }
     let before = try session.reading { try BeforeSync($0) }
     session.say(before.unsent == 0 ? Wording.gettingNews : Wording.sending(before.unsent), unless: line)
     let replica = try session.replica()
@@ -27,6 +28,16 @@ extension Command {
     return screen
   }
 
+  /// Visits the hub with a copy that was cleared, and keeps sealed work until it is safe there.
+  private static func visitAsRevoked(_ session: inout Session, _ line: CommandLine) async throws -> Report {
+    let replica = try session.replica()
+    let report = try await replica.sync(over: session.environment.transport)
+    if let time = report.outcome.progress.revoked { return try revoked(&session, at: time, report) }
+    // A restored hub may have forgotten that it revoked this device. Otherwise, membership says that it is revoked.
+    _ = try replica.membership()
+    return try await send(&session, line)
+  }
+
   /// Reports that the hub revoked this device. Its copy is cleared by now.
   private static func revoked(_ session: inout Session, at time: Timestamp, _ report: SyncReport) throws -> Report {
     var words = [Wording.revoked(at: session.environment.local(time).day.inWords)]
@@ -35,8 +46,12 @@ extension Command {
       _ = try session.replica().membership()
       words.append(Wording.notReported)
     } catch ClientError.revoked {
-      // The hub has acknowledged that the copy is cleared, so the key has no further use.
-      try session.forgetKey()
+      // The hub has acknowledged that the copy is cleared. The key has no further use, unless sealed work stays.
+      if try session.replica().keepsSealedWork() {
+        words.append(Wording.sealedStays)
+      } else {
+        try session.forgetKey()
+      }
     }
     return Report(json: nil, failure: .revoked(words))
   }

@@ -69,6 +69,8 @@ extension Wording {
   static func revoked(at time: TerminalText) -> TerminalText {
     "Your copy has been taken off this computer. The Centre asked for this on \(time)."
   }
+  static let sealedStays: TerminalText =
+    "What had not been sent also stays here, locked, until the Centre's own backups have it. Nobody here can read it."
   static let notReported: TerminalText = "The Centre has not heard yet that it is done. Type 'send' again."
 
   static func entered(_ space: TerminalText) -> TerminalText { "Note: You can now see \(space)." }

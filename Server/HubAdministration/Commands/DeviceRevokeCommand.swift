@@ -29,6 +29,8 @@ package struct DeviceRevokeCommand: AdminCommand {
         let spaces = try Directory(transaction).principal(meant[0].member)?.spaces ?? []
         return .preview(try MembershipImpact(devices: meant, leaving: Array(spaces), arriving: [], transaction))
       }
+      try hub.ledger.enter(
+        meant.filter { $0.revocation == nil }.map { .revoked($0.key, now) }, in: transaction)
       let revoked = try meant.map { try Directory.revoke($0, reason: reason, now: now, transaction) }
       guard let device = revoked.first else {
         throw AdminError(

@@ -23,6 +23,7 @@ package struct EraseCommand: AdminCommand {
       let (key, state) = try hub.record(named: record, in: transaction)
       guard !state.isErased else { throw AdminError(.erasedAlready, "This record is erased already.") }
       let rows = try transaction.rows(touching: key).count
+      try hub.ledger.enter([.erased(key, kind: state.kind)], in: transaction)
       let change = try Replica(rules: hub.model.rules, in: transaction).commit(
         [.erase(key.record)], in: key.space, by: .hub, at: now, isHome: true)
       try Proposal.purge(key, now: now, transaction)

@@ -46,6 +46,9 @@ package struct InviteCommand: AdminCommand {
       let invitee = try invitee(called: name, transaction)
       let id = invitee.member
       let spaces = try spaces.map { try hub.space(named: $0, for: invitee, in: transaction) }
+      let returning = Set(hub.ledger.ledger.left.keys.filter { $0.member == id }.map(\.space))
+      try hub.ledger.enter(
+        spaces.map(\.id).filter(returning.contains).map { .readmitted(id, $0, now) }, in: transaction)
       let invitation = try Directory.invite(invitee, role: role, spaces: spaces.map(\.id), now: now, transaction)
       let introduction = Introduction(member: id, name: invitee.name, role: role)
       // In every space the member reads, because the role may have changed.

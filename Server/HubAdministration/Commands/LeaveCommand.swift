@@ -29,6 +29,7 @@ package struct LeaveCommand: AdminCommand {
       let impact = try MembershipImpact(
         devices: Directory(transaction).devices(of: principal.member), leaving: [left.id], arriving: [], transaction)
       guard !isPreview else { return .preview(impact) }
+      try hub.ledger.enter([.left(principal.member, left.id, now)], in: transaction)
       _ = try Directory.leave(left.id, member: principal.member, now: now, transaction)
       try Audit.record(
         AuditEntry(.leave, by: hub.actor, member: principal.member, spaces: [left.id]), now: now, in: transaction)

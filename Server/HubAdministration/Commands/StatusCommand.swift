@@ -20,7 +20,8 @@ package struct StatusCommand: PlainAdminCommand {
       return HubStatus(
         hub: name, epoch: epoch, modelVersion: hub.model.version, spaces: spaces,
         members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
-        questions: try ReviewQueue(model: hub.model, reader).questions().count)
+        questions: try ReviewQueue(model: hub.model, reader).questions().count,
+        isLedgerMissing: try Ledger.isLedgerMissing(in: reader))
     }
   }
 }
@@ -53,11 +54,14 @@ package struct HubStatus: JSONConvertible {
   package let devices: Int
   /// The number of open questions.
   package let questions: Int
+  /// True if the ledger is gone, so that what was erased or revoked since a backup may be back.
+  package let isLedgerMissing: Bool
 
   package var json: JSON {
     .object([
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
       "members": members.json, "devices": devices.json, "questions": questions.json,
+      "ledgerMissing": isLedgerMissing.json,
     ])
   }
 }
@@ -67,7 +71,7 @@ extension HubStatus {
     self.init(
       hub: try json.member("hub"), epoch: try json.member("epoch"), modelVersion: try json.member("model"),
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
-      questions: try json.member("questions"))
+      questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"))
   }
 }
 

@@ -36,11 +36,7 @@ extension HubFolder {
     }
     let inForce = try transaction.value(of: Self.modelInForce)
     guard inForce != text else { return model }
-    if let inForce {
-      let older: RecordModel
-      do throws(ModelError) {
-        older = try RecordModel(parsing: inForce)
-      } catch { throw StoreError.corrupt("the model in force: \(error)") }
+    if let older = try modelInForce(in: transaction) {
       let problems = model.incompatibilities(with: older)
       guard problems.isEmpty else {
         throw AdminError(
@@ -73,6 +69,14 @@ extension HubFolder {
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
     }
+  }
+
+  /// The model in force; `nil` for data that has none.
+  func modelInForce(in reader: any StoreReader) throws -> RecordModel? {
+    guard let text = try reader.value(of: Self.modelInForce) else { return nil }
+    do throws(ModelError) {
+      return try RecordModel(parsing: text)
+    } catch { throw StoreError.corrupt("the model in force: \(error)") }
   }
 
   private static let modelInForce = LocalKey("hub/model", .text)

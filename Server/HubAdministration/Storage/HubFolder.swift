@@ -1,5 +1,5 @@
-// A hub's data folder: the database, the model file that an administrator may extend, the epoch file, and the socket
-// through which commands reach a hub that is being served.
+// A hub's data folder: the database, the model file that an administrator may extend, the epoch file, the ledger, and the
+// socket through which commands reach a hub that is being served.
 
 internal import Foundation
 
@@ -16,13 +16,14 @@ package struct HubFolder: Sendable {
   package var database: String { path + "/hub.db" }
   package var modelFile: String { path + "/model.yaml" }
   package var epochFile: String { path + "/hub.epoch" }
+  package var ledgerFile: String { path + "/hub.ledger" }
   package var socket: String { path + "/admin.sock" }
 
   /// Creates the folder and runs `body`. If that fails, everything created is removed, unless the storage holds a
   /// complete hub by then.
   func make<Made>(for storage: any HubStorage, _ body: () throws -> Made) throws -> Made {
     let folders = sequence(first: path) { $0.lastIndex(of: "/").map($0.prefix(upTo:)).map(String.init) }
-    let absent = [modelFile, epochFile].filter(Self.isAbsent) + folders.prefix(while: Self.isAbsent)
+    let absent = [modelFile, epochFile, ledgerFile].filter(Self.isAbsent) + folders.prefix(while: Self.isAbsent)
     do {
       try create()
       return try body()

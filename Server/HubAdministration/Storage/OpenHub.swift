@@ -5,7 +5,7 @@ internal import Foundation
 package import JSONText
 package import RecordModel
 package import Replication
-internal import SyncHub
+package import SyncHub
 
 /// A hub whose data this process holds open.
 package struct OpenHub: Sendable {
@@ -14,6 +14,10 @@ package struct OpenHub: Sendable {
   package let administration: AdminService
   /// True if the data turned out to be a copy that was put back, so that a new epoch began.
   package let isCopy: Bool
+  /// The acts that outlast backups, which the served hub shares with the administration.
+  package let ledger: LedgerKeeper
+  /// The acts that the data lacked when it was opened.
+  package let applied: LedgerApplied
 
   /// Opens the hub of a folder.
   ///
@@ -66,19 +70,28 @@ package struct OpenHub: Sendable {
     let store = try storage.open()
     do {
       let isCopy = try folder.checkEpoch(of: store)
-      let model = try store.write { transaction in
+      let ledger = try folder.openLedger()
+      let (model, applied) = try store.write { transaction in
         if isCopy {
           let entry = AuditEntry(.copyNoticed, by: AdminActor(.hub, through: .commandLine))
           try Audit.record(entry, now: clock(), in: transaction)
         }
-        return try folder.adoptModel(now: clock(), in: transaction)
+        let model = try folder.adoptModel(now: clock(), in: transaction)
+        return (model, try folder.reconcile(ledger, rules: model.rules, now: clock(), in: transaction))
+      }
+      do { try store.scrub() } catch StoreError.full {
+        // A full disk does not prevent a hub from being opened. The next request or opening tries again.
       }
       try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
       self.store = store
       self.model = model
       self.isCopy = isCopy
-      administration = AdminService(store: store, model: model, readSeed: readSeed, clock: clock) { path in
-        try HubIdentity.backUp(store) { try store.backup(to: path) }
+      self.ledger = ledger
+      self.applied = applied
+      administration = AdminService(
+        store: store, model: model, readSeed: readSeed, clock: clock, ledger: ledger
+      ) { path in
+        try HubIdentity.backUp(store, at: clock()) { try store.backup(to: path) }
       }
     } catch {
       try store.close()
@@ -88,40 +101,70 @@ package struct OpenHub: Sendable {
 
   /// Replaces a hub's data with a backup and begins a new epoch.
   ///
-  /// - Throws: ``AdminError``; `inUse` while any process holds the data.
+  /// - Parameter isOldAllowed: True to restore a backup that is older than the setting allows (``BackupAge``).
+  /// - Throws: ``AdminError``; `inUse` while any process holds the data, `oldBackup`.
   package static func restore(
-    _ backup: String, into folder: HubFolder, on storage: any HubStorage, clock: () -> Timestamp
+    _ backup: String, into folder: HubFolder, on storage: any HubStorage, isOldAllowed: Bool = false,
+    clock: () -> Timestamp
   ) throws -> RestoreReceipt {
     var isFolder = ObjCBool(false)
     guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
       throw AdminError(.noSuchFile, "There is no file \(backup).")
     }
     return try folder.make(for: storage) {
-      let epoch: EpochID
+      let receipt: RestoreReceipt
       do {
-        epoch = try storage.replace(withBackup: backup) { try freshEpoch(ofBackup: $0, for: folder, at: clock()) }
+        receipt = try storage.replace(withBackup: backup) { store in
+          let ledger = try folder.openLedger()
+          try store.write { try BackupAge.adopt(ledger.ledger, in: $0) }
+          if !isOldAllowed { try checkAge(ofBackup: store, at: clock()) }
+          return try prepare(store, for: folder, with: ledger, at: clock())
+        }
       } catch StoreError.inUse {
         throw AdminError(.inUse, "The hub is being served. Stop it first, then restore.")
       } catch StoreError.corrupt(let why), StoreError.unreadable(let why) {
         // Only the backup can cause these: unreadable data of the hub itself does not prevent a restore.
         throw AdminError(.badBackup, "\(backup) is no backup of a hub: \(why). Nothing was changed.")
       }
-      try folder.writeEpoch(epoch)
-      return RestoreReceipt(epoch: epoch)
+      try folder.writeEpoch(receipt.epoch)
+      return receipt
     }
   }
 
-  private static func freshEpoch(
-    ofBackup store: any ReplicaStore, for folder: HubFolder, at now: Timestamp
-  ) throws -> EpochID {
-    try store.write { transaction in
+  /// Refuses a backup from before the safe time: devices have dropped sealed work that arrived since it was made.
+  private static func checkAge(ofBackup store: any ReplicaStore, at now: Timestamp) throws {
+    let (made, safe, days) = try store.read { reader in
+      _ = try HubIdentity.identity(in: reader)
+      return try (
+        BackupAge.backupTime(in: reader), BackupAge.safeTime(at: now, in: reader), BackupAge.days(in: reader)
+      )
+    }
+    guard made.milliseconds < safe.milliseconds else { return }
+    throw AdminError(
+      .oldBackup,
+      "The backup is from \(made.iso8601), and the oldest that may be put back is from \(safe.iso8601) "
+        + "(\(days) days, see 'board-hub backup-days'). Sealed work that arrived since then may be on no computer any "
+        + "more. If there is no newer backup, add '--old'. Nothing was changed.")
+  }
+
+  /// Begins a new epoch in a backup, and applies what was erased, revoked and left since it was made.
+  private static func prepare(
+    _ store: any ReplicaStore, for folder: HubFolder, with ledger: LedgerKeeper, at now: Timestamp
+  ) throws -> RestoreReceipt {
+    let receipt = try store.write { transaction in
       _ = try HubIdentity.identity(in: transaction)
       try folder.restoreModel(from: transaction)
       let epoch = try HubIdentity.drawNewEpoch(in: transaction)
       let entry = AuditEntry(.restore, by: .machineOwner(through: .commandLine))
       try Audit.record(entry, now: now, in: transaction)
-      return epoch
+      let rules = try folder.modelInForce(in: transaction)?.rules ?? .none
+      let applied = try folder.reconcile(ledger, rules: rules, now: now, in: transaction)
+      return RestoreReceipt(
+        epoch: epoch, erased: applied.erased, revoked: applied.revoked, left: applied.left,
+        isLedgerMissing: try Ledger.isLedgerMissing(in: transaction))
     }
+    try store.scrub()
+    return receipt
   }
 }
 
@@ -129,10 +172,25 @@ package struct OpenHub: Sendable {
 package struct RestoreReceipt: JSONConvertible {
   /// The epoch that began with the restore.
   package let epoch: EpochID
+  /// The records, devices and readings of spaces that had been erased, revoked and left since the backup, and are again.
+  package let erased: Int
+  package let revoked: Int
+  package let left: Int
+  /// True if the ledger is gone, so that the hub does not know what they were.
+  package let isLedgerMissing: Bool
 
-  package var json: JSON { .object(["epoch": epoch.json]) }
+  package var json: JSON {
+    .object([
+      "epoch": epoch.json, "erased": erased.json, "revoked": revoked.json, "left": left.json,
+      "ledgerMissing": isLedgerMissing.json,
+    ])
+  }
 }
 
 extension RestoreReceipt {
-  package init(json: JSON) throws(JSONMismatch) { self.init(epoch: try json.member("epoch")) }
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      epoch: try json.member("epoch"), erased: try json.member("erased"), revoked: try json.member("revoked"),
+      left: try json.member("left"), isLedgerMissing: try json.member("ledgerMissing"))
+  }
 }

@@ -42,18 +42,20 @@ package struct Acceptance {
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
   ///   - forked: The spaces in which an earlier commit of the same request found a fork.
+  ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored, by whatever road it comes.
   ///   - now: The hub's time, which the log and the directory record.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
-    forked: Set<SpaceID> = [], now: Timestamp, _ transaction: any StoreTransaction
+    forked: Set<SpaceID> = [], ledger: LedgerKeeper = LedgerKeeper(), now: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws {
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
     self.principal = principal
     self.proofs = proofs
     self.forked = forked
-    context = try AcceptanceContext(now: now, transaction)
+    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
     self.transaction = transaction
   }
 
@@ -93,7 +95,7 @@ package struct Acceptance {
       if case (.redacted, .change(let change)) = (row.entry, offered.content) {
         // No digest covers a redacted body, so whoever brought it may have left less than was to be left. Whatever is
         // erased here is redacted again.
-        try replica.restoreBody(of: .change(change))
+        try replica.restoreBody(of: context.ledger.redacted(.change(change)))
       }
       return .recorded
     }
@@ -186,6 +188,7 @@ package struct Acceptance {
     if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
+    if context.ledger.redacted(.change(change)) != .change(change) { return .erased }
     let reason = try replica.rules.refusal(of: change.edits, in: space, transaction)?.reason
     // A record is missing where an earlier change of the same chain, which made it, was refused.
     if reason == .unknownRecord, try transaction.hasVoid(of: header.replica, in: header.space) {

@@ -12,6 +12,9 @@ final class AcceptanceContext {
   let key: SigningKey
   /// The replica id this hub writes under; `nil` before its first change.
   let current: ReplicaID?
+  let keeper: LedgerKeeper
+  /// The ledger as the request found it.
+  let ledger: Ledger
   /// The hub's time.
   let now: Timestamp
 
@@ -22,7 +25,9 @@ final class AcceptanceContext {
   private var own = Memo<ReplicaID, Bool>()
 
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
-  init(now: Timestamp, _ transaction: any StoreTransaction) throws {
+  init(ledger keeper: LedgerKeeper, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    self.keeper = keeper
+    ledger = keeper.ledger
     hub = try HubIdentity.identity(in: transaction).hub
     key = try HubIdentity.key(in: transaction)
     current = try ReplicaIdentity(transaction).current()

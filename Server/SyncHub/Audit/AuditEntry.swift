@@ -28,6 +28,7 @@ package struct AuditEntry: Equatable, Sendable {
     case reviewSettle = "review settle"
     case erase
     case backup
+    case backupDays = "backup days"
     case restore
     /// The hub noticed that its file had been replaced by an older copy.
     case copyNoticed = "copy noticed"

@@ -49,9 +49,19 @@ extension Directory {
   package static func leave(
     _ space: SpaceID, member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
-    guard let principal = try Directory(transaction).principal(member), principal.spaces.contains(space) else {
-      return false
-    }
+    guard try Directory(transaction).principal(member)?.spaces.contains(space) == true else { return false }
+    return try recordLeaving(space, of: member, now: now, transaction)
+  }
+
+  /// Records that a member has left a space, whether or not the directory knows that they ever read it.
+  ///
+  /// - Returns: False if there is no such member, or it is recorded already.
+  static func recordLeaving(
+    _ space: SpaceID, of member: MemberID, now: Timestamp, _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    guard let principal = try Directory(transaction).principal(member),
+      principal.spaces.contains(space) || !principal.left.contains(space)
+    else { return false }
     let record = RecordID(member)
     let name = Value.text(space.description)
     try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)

@@ -28,6 +28,7 @@ package enum HubIdentity {
   @discardableResult
   package static func drawNewEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     try transaction.set(opening, to: nil)
+    try BackupAge.markBackup(madeAt: nil, in: transaction)
     return try beginEpoch(in: transaction)
   }
 
@@ -57,13 +58,21 @@ package enum HubIdentity {
     try transaction.set(opening, to: name)
   }
 
-  /// Copies the store while it bears a token no opening has, so that the copy is never mistaken for the store itself. A
-  /// crash in between only makes the next start draw a new epoch.
-  package static func backUp(_ store: any ReplicaStore, _ copy: () throws -> Void) throws {
+  /// Copies the store while it bears a token no opening has, so that the copy is never mistaken for the store itself, and
+  /// the time, so that the copy tells its age. A crash in between only makes the next start draw a new epoch.
+  ///
+  /// - Parameter now: The time before the copying begins: the copy has everything up to then.
+  package static func backUp(_ store: any ReplicaStore, at now: Timestamp, _ copy: () throws -> Void) throws {
     let name = try store.read { try openToken(in: $0) }
-    try store.write { try setOpenToken(.random(), in: $0) }
+    try store.write { transaction in
+      try setOpenToken(.random(), in: transaction)
+      try BackupAge.markBackup(madeAt: now, in: transaction)
+    }
     let copied = Result { try copy() }
-    try store.write { try setOpenToken(name, in: $0) }
+    try store.write { transaction in
+      try setOpenToken(name, in: transaction)
+      try BackupAge.markBackup(madeAt: nil, in: transaction)
+    }
     try copied.get()
   }
 

@@ -40,12 +40,12 @@ package struct Proposal: Equatable, Sendable {
   ///
   /// The same work is stored once, however often it is brought. Work this hub has accepted directly is not stored
   /// again: only the answer had been lost, or the device did not know what a restored hub has. Edits of records that
-  /// are erased here are dropped.
+  /// are erased here, or by the ledger, are dropped.
   ///
   /// - Returns: True if the device need not keep it any longer. False if it cannot be opened, decoded or
   ///   stored, or the device exceeds ``Limits/proposalBytesPerDeviceMax``: it stays on its device.
   static func receive(
-    _ sealed: [UInt8], from member: MemberID, device: PublicKey, isRevoked: Bool, now: Timestamp,
+    _ sealed: [UInt8], from member: MemberID, device: PublicKey, isRevoked: Bool, ledger: Ledger, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard let opened = try HubIdentity.sealingKey(in: transaction).open(sealed) else { return false }
@@ -57,7 +57,8 @@ package struct Proposal: Equatable, Sendable {
       case .change(let header, let body, let why):
         let whole = try Change(headerBytes: header, bodyBytes: body)
         if try whole.isHere(transaction) { return true }
-        guard let change = try whole.withoutErased(transaction) else { return true }
+        let known = ledger.redacted(.change(whole)).remainder
+        guard let change = try known?.withoutErased(transaction) else { return true }
         (content, reason) = (.change(change), why)
       }
     } catch is CBORError {

@@ -23,11 +23,13 @@ package struct LogReplay {
   /// True once a row extended the log: the hub had gone back, whether or not it knew.
   package private(set) var hasExtended = false
 
-  /// - Parameter now: The hub's time, which the directory records.
+  /// - Parameters:
+  ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored.
+  ///   - now: The hub's time, which the directory records.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
-  package init(rules: RuleBook, now: Timestamp, _ transaction: any StoreTransaction) throws {
+  package init(rules: RuleBook, ledger: LedgerKeeper, now: Timestamp, _ transaction: any StoreTransaction) throws {
     replica = Replica(rules: rules, in: transaction)
-    context = try AcceptanceContext(now: now, transaction)
+    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
     self.transaction = transaction
   }
 
@@ -73,7 +75,7 @@ package struct LogReplay {
     let header = entry.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == entry.digest else { return .passedOver }
-      if case (.redacted, .change) = (row.entry, entry) { try replica.restoreBody(of: entry) }
+      if case (.redacted, .change) = (row.entry, entry) { try replica.restoreBody(of: context.ledger.redacted(entry)) }
       return .isHere
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
@@ -83,15 +85,17 @@ package struct LogReplay {
     guard header.previous == tip?.digest else { return .passedOver }
     // No digest covers what is left of a redacted change, and what erases is never redacted.
     if case .redacted = entry, entry.edits.contains(where: \.isErasure) { return .early }
+    let kept = context.ledger.redacted(entry)
+    try context.keeper.enterErasures(by: entry, in: transaction)
     if try isNext(place, after: before, in: header.space) {
-      try replica.apply(entry, at: place)
+      try replica.apply(kept, at: place)
       hasExtended = true
     } else {
       for dot in entry.edits.flatMap(\.operation.dependencies) {
         guard let named = try transaction.row(of: dot, in: header.space) else { return .early }
         guard named.entry.digest == names[dot] else { return .passedOver }
       }
-      try replica.take(entry, at: place.time)
+      try replica.take(kept, at: place.time)
     }
     if case .redacted = entry { try BodyRegister.note(entry.dot, in: header.space, transaction) }
     try context.bind(header.replica, to: header.author.chainOwner)

@@ -24,6 +24,8 @@ package final class SyncHub: Sendable {
   package let rules: RuleBook
   /// The text of the model file, sent to devices that have an older one.
   package let modelText: String
+  /// The acts that outlast backups.
+  package let ledger: LedgerKeeper
   private let policy: any HubPolicy
   private let commits: CommitQueue
   private let reads: ReadQueue
@@ -31,15 +33,18 @@ package final class SyncHub: Sendable {
   private let responseBytesMax: Int
 
   /// - Parameters:
+  ///   - ledger: The acts that outlast backups; shared with whoever administers the hub.
   ///   - responseBytesMax: The most log bytes in one answer; smaller values make smaller pages.
   package init(
     store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy,
+    ledger: LedgerKeeper = LedgerKeeper(),
     clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
   ) {
     self.store = store
     self.rules = rules
     self.modelText = modelText
     self.policy = policy
+    self.ledger = ledger
     self.clock = clock
     self.responseBytesMax = responseBytesMax
     commits = CommitQueue(store: store)
@@ -63,6 +68,8 @@ package final class SyncHub: Sendable {
   /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
   /// - Throws: ``DirectoryError``, ``StoreError``.
   package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
+    // A device that a restore has forgotten is revoked all the same.
+    guard ledger.ledger.revoked[key] == nil else { throw DirectoryError.deviceRevoked }
     let now = clock()
     let principal = try await commits.write {
       try Directory.join(code: code, replica: replica, key: key, now: now, $0)
@@ -167,7 +174,7 @@ package final class SyncHub: Sendable {
     _ segment: LogSegment, signedBy key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard try Directory(transaction).enrolment(of: key).revocation == nil else { return false }
-    var replay = try LogReplay(rules: rules, now: now, transaction)
+    var replay = try LogReplay(rules: rules, ledger: ledger, now: now, transaction)
     let isWhole = try replay.take(segment)
     if replay.hasExtended, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.
@@ -193,7 +200,8 @@ package final class SyncHub: Sendable {
     if before.isFirst {
       for rescue in request.sealedChanges
       where try Proposal.receive(
-        rescue, from: principal.member, device: key, isRevoked: accepted.isRevoked, now: now, transaction)
+        rescue, from: principal.member, device: key, isRevoked: accepted.isRevoked, ledger: ledger.ledger, now: now,
+        transaction)
       {
         accepted.answers.append(.sealedChangeStored(SealedChange.digest(of: rescue)))
       }
@@ -217,7 +225,8 @@ package final class SyncHub: Sendable {
       try hello.spaces.first { $0.space == space }.map { try hasRead($0, transaction) } ?? true
     }
     var acceptance = try Acceptance(
-      rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, now: now, transaction)
+      rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, ledger: ledger,
+      now: now, transaction)
     for offer in offers {
       guard let verdict = try acceptance.judge(offer) else { continue }
       accepted.answers.append(.verdict(verdict))
@@ -245,7 +254,10 @@ package final class SyncHub: Sendable {
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
     let (hub, epoch) = try HubIdentity.identity(in: reader)
-    return Welcome(hub: hub, epoch: epoch, time: clock(), modelVersion: rules.version)
+    let now = clock()
+    return Welcome(
+      hub: hub, epoch: epoch, time: now, modelVersion: rules.version,
+      safeTime: try BackupAge.safeTime(at: now, in: reader))
   }
 
   private func notices(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {

@@ -41,7 +41,7 @@ package struct RedactedChange: Equatable, Sendable {
 
 extension LogEntry {
   /// The entry without its edits to the given records, except those that erase; the entry itself if nothing is removed.
-  func redacting(_ erased: Set<RecordID>) -> LogEntry {
+  package func redacting(_ erased: Set<RecordID>) -> LogEntry {
     let kept = edits.filter { $0.isErasure || !erased.contains($0.record) }
     return kept.count == edits.count ? self : .redacted(RedactedChange(self, keeping: kept))
   }

@@ -116,7 +116,7 @@ package struct Contact: Equatable, Sendable {
 }
 
 extension LocalCoding<Contact> {
-  fileprivate static var contact: LocalCoding {
+  static var contact: LocalCoding {
     .cbor { contact, writer in
       writer.array(3)
       writer.id(contact.hub)

@@ -1,5 +1,6 @@
 // Control messages queued for the hub, kept until the hub acknowledges them: sealed changes, reports of cleared spaces,
-// and the member's answers to proposals.
+// and the member's answers to proposals. Sealed changes stay on the device for longer: until every backup of the hub
+// that may be restored has them (decision 25).
 
 package import Cryptography
 package import Replication
@@ -22,6 +23,9 @@ package struct ControlOutbox: Equatable, Sendable {
   package init() {}
 
   private static let sealed = LocalTable("sealed_outbox", .digest, .bytes)
+  private static let keptBytes = LocalTable("sealed_kept", .digest, .bytes)
+  /// The contact at which the hub said that it keeps a sealed change.
+  private static let receipts = LocalTable("sealed_receipt", .digest, .contact)
   private static let clearedSpaces = LocalTable("cleared_space", .id() as LocalCoding<SpaceID>, .presence)
   private static let everythingCleared = LocalKey("everything_cleared", .presence)
   private static let proposals = LocalTable("own_proposal", .id() as LocalCoding<RecordID>, .sealedChange)
@@ -48,7 +52,7 @@ package struct ControlOutbox: Equatable, Sendable {
     }
   }
 
-  /// Tests whether every queue is empty. Reads at most one row of each.
+  /// Tests whether every queue is empty, so that nothing is left to send. Reads at most one row of each.
   package static func isEmpty(in reader: any StoreReader) throws -> Bool {
     try sealed.rows(limit: 1, in: reader).isEmpty && answers.rows(limit: 1, in: reader).isEmpty
       && clearedSpaces.rows(limit: 1, in: reader).isEmpty && reader.value(of: everythingCleared) == nil
@@ -68,9 +72,36 @@ package struct ControlOutbox: Equatable, Sendable {
     return true
   }
 
-  /// Removes a sealed change that the hub now holds.
-  static func removeSealedChange(_ digest: Digest, in transaction: any StoreTransaction) throws {
+  /// Stops offering a sealed change that the hub now holds. It stays here until it is safe there.
+  static func setAside(_ digest: Digest, keptBy hub: Welcome, in transaction: any StoreTransaction) throws {
+    guard let bytes = try sealed.value(digest, in: transaction) else { return }
     try sealed.set(digest, to: nil, in: transaction)
+    try keptBytes.set(digest, to: bytes, in: transaction)
+    try receipts.set(digest, to: Contact(hub: hub.hub, epoch: hub.epoch, time: hub.time), in: transaction)
+  }
+
+  /// Removes what no restore of the hub can lose any more, and offers again what the hub kept in another epoch, because
+  /// it may have been restored to before that.
+  ///
+  /// - Returns: The number of sealed changes that are offered again.
+  static func reviewSetAside(by hub: Welcome, in transaction: any StoreTransaction) throws -> Int {
+    var count = 0
+    for (digest, receipt) in try receipts.rows(in: transaction) where receipt.hub == hub.hub {
+      let isOfEpoch = receipt.epoch == hub.epoch
+      guard !isOfEpoch || hub.safeTime.map({ receipt.time.milliseconds <= $0.milliseconds }) ?? false else { continue }
+      if !isOfEpoch, let bytes = try keptBytes.value(digest, in: transaction) {
+        try sealed.set(digest, to: bytes, in: transaction)
+        count += 1
+      }
+      try keptBytes.set(digest, to: nil, in: transaction)
+      try receipts.set(digest, to: nil, in: transaction)
+    }
+    return count
+  }
+
+  /// Tests whether this device has sealed changes that the hub keeps and that are not safe there yet.
+  package static func hasSetAside(in reader: any StoreReader) throws -> Bool {
+    try !receipts.rows(limit: 1, in: reader).isEmpty
   }
 
   // MARK: Reports of what was cleared

@@ -146,10 +146,11 @@ package struct SyncClient {
     do {
       var applied = SyncOutcome()
       let first = steps.filter(\.isOfMembership)
+      let welcome: Welcome? = if case .remember(let welcome)? = steps.first { welcome } else { nil }
       if !first.isEmpty {
         applied = try store.write { transaction in
-          if case .remember(let welcome)? = steps.first { try Contact.noteSpeaker(welcome, in: transaction) }
-          return try perform(first, in: transaction)
+          if let welcome { try Contact.noteSpeaker(welcome, in: transaction) }
+          return try perform(first, of: welcome, in: transaction)
         }
       }
       if applied.progress.revoked == nil {
@@ -159,7 +160,7 @@ package struct SyncClient {
             for case .notice(.schema(let version, let text)) in others {
               try owner.adopt(text, version: version, in: transaction)
             }
-            return try perform(others, in: transaction)
+            return try perform(others, of: welcome, in: transaction)
           })
       }
       do { try store.scrub() } catch StoreError.full {
@@ -173,9 +174,13 @@ package struct SyncClient {
     }
   }
 
-  private func perform(_ steps: [SyncStep], in transaction: any StoreTransaction) throws -> SyncOutcome {
+  private func perform(
+    _ steps: [SyncStep], of welcome: Welcome?, in transaction: any StoreTransaction
+  ) throws -> SyncOutcome {
     let replica = Replica(rules: try owner.rules(in: transaction), in: transaction)
-    let outcome = try replica.perform(steps, stalled: session.stalled, removalsAllowed: removalsAllowed)
+    let again = try welcome.map { try ControlOutbox.reviewSetAside(by: $0, in: transaction) } ?? 0
+    var outcome = try replica.perform(steps, stalled: session.stalled, removalsAllowed: removalsAllowed)
+    outcome.counts.reoffered += again
     try owner.follow(outcome.progress, in: transaction)
     return outcome
   }

@@ -1,6 +1,7 @@
 // The opening of every response: the hub, its epoch and its clock.
 //
-//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version, 6: [capability]? }
+//   welcome: map { 1: protocol version, 2: hub, 3: epoch, 4: time in ms, 5: model version, 6: [capability]?,
+//                  7: safe time in ms? }
 
 package import Replication
 
@@ -14,10 +15,12 @@ package struct Welcome: Equatable, Sendable {
   package let modelVersion: UInt64
   /// The names of this hub's abilities beyond protocol version 1.
   package let capabilities: Set<String>
+  /// The time from before which no backup of the hub may be restored; `nil` from a hub that does not say.
+  package let safeTime: Timestamp?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, hub: HubID, epoch: EpochID, time: Timestamp,
-    modelVersion: UInt64, capabilities: Set<String> = []
+    modelVersion: UInt64, capabilities: Set<String> = [], safeTime: Timestamp? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.hub = hub
@@ -25,6 +28,7 @@ package struct Welcome: Equatable, Sendable {
     self.time = time
     self.modelVersion = modelVersion
     self.capabilities = capabilities
+    self.safeTime = safeTime
   }
 }
 
@@ -36,6 +40,7 @@ extension Welcome: CBORMapItem {
     map.write(4, time)
     map.write(5, modelVersion)
     map.writeCapabilities(6, capabilities)
+    map.write(7, safeTime)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -45,5 +50,6 @@ extension Welcome: CBORMapItem {
     time = try map.read(4)
     modelVersion = try map.read(5)
     capabilities = try map.readCapabilities(6)
+    safeTime = try map.readIfPresent(7)
   }
 }

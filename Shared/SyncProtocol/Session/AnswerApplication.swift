@@ -65,8 +65,8 @@ struct AnswerApplication {
       case .realign(let space, let positions): try realign(space, with: positions)
       case .unknownSpace(let space):
         if try transaction.space(space) != nil { try Contact.setUnknown(true, space, in: transaction) }
-      case .sealedChangeStored(let digest):
-        try ControlOutbox.removeSealedChange(digest, in: transaction)
+      case .sealedChangeStored(let digest, let welcome):
+        try ControlOutbox.setAside(digest, keptBy: welcome, in: transaction)
         outcome.counts.sealedStored += 1
       case .clearingReported(let clearing):
         try ControlOutbox.removeReport(clearing, in: transaction)

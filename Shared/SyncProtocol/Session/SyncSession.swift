@@ -125,7 +125,7 @@ package struct SyncSession: Sendable {
         guard told.sealedChanges.contains(where: { SealedChange.digest(of: $0) == digest }) else {
           throw .nonsense("a rescue kept that was not sent")
         }
-        steps.append(.sealedChangeStored(digest))
+        steps.append(.sealedChangeStored(digest, by: welcome))
       case .welcome, .end, .hello, .offer, .head, .segment, .proposalAnswer, .sealedChange, .cleared:
         throw .nonsense("a message out of place")
       }

@@ -18,8 +18,8 @@ package enum SyncStep: Equatable, Sendable {
   /// Notes a space that was asked for and that the answer says nothing of: the hub does not know it, or no longer knows
   /// that this device may read it.
   case unknownSpace(SpaceID)
-  /// Drops a sealed change that the hub now holds.
-  case sealedChangeStored(Digest)
+  /// Stops offering a sealed change that the hub now holds.
+  case sealedChangeStored(Digest, by: Welcome)
   /// Drops a report of cleared spaces that the hub has received.
   case clearingReported(Clearing)
 

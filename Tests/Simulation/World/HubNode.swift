@@ -82,8 +82,8 @@ final class HubNode {
         responseBytesMax: pageBytes)
       administration = AdminService(
         store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read
-      ) { path in
-        try HubIdentity.backUp(store) { try store.backup(to: path) }
+      ) { [clock] path in
+        try HubIdentity.backUp(store, at: clock.read()) { try store.backup(to: path) }
       }
       return isCopy
     } catch {
