@@ -246,7 +246,7 @@ package final class SyncHub: Sendable {
 
   private func pages(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
     let epoch = try HubIdentity.identity(in: reader).epoch
-    var bytesLeft = responseBytesMax
+    var bytesLeft = min(responseBytesMax, max(1, Int(clamping: hello.answerBytesMax ?? .max)))
     var messages: [Message] = []
     for ask in hello.spaces where principal.spaces.contains(ask.space) {
       guard let space = try reader.space(ask.space) else { continue }
@@ -266,15 +266,13 @@ package final class SyncHub: Sendable {
     _ reader: any StoreReader
   ) throws -> Page {
     let from = cursor?.position ?? 0
-    let rows =
-      bytesLeft > 0 && from < space.lastPosition
-      ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
     // A change is left out only if this hub has the very header that the device has at that dot. Of a chain that
     // differs, or that this hub does not hold as far, everything is sent: the device must meet the difference before
     // what was built on it.
     let common = try VersionVector(
       vector.entries.filter { try reader.row(of: $0.dot, in: space.id)?.entry.digest == $0.digest })
     func isHeld(_ row: LogRow) -> Bool { common.contains(row.entry.dot) && !row.entry.isPlaceholder }
+    let rows = try rows(after: from, in: space, bytesMax: bytesLeft, passingOver: isHeld, reader)
     let sent = rows.filter { !isHeld($0) }
     let (hub, to) = (try HubIdentity.identity(in: reader).hub, rows.last?.position ?? from)
     let checkpoint = Checkpoint(
@@ -286,6 +284,27 @@ package final class SyncHub: Sendable {
       held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
       heads: try heads(for: rows.map(\.entry), reader),
       signature: to == from ? nil : checkpoint.signature(by: try HubIdentity.key(in: reader)))
+  }
+
+  /// The rows of one page: at least one if `bytesMax` is above 0, and no more bytes of those to send. Rows that the
+  /// device holds cost its connection next to nothing, so they count only towards the hub's own limit.
+  private func rows(
+    after position: UInt64, in space: Space, bytesMax: Int, passingOver isHeld: (LogRow) -> Bool,
+    _ reader: any StoreReader
+  ) throws -> [LogRow] {
+    var (rows, from, bytesLeft, readLeft) = ([] as [LogRow], position, bytesMax, responseBytesMax)
+    while bytesLeft > 0, readLeft > 0, from < space.lastPosition {
+      let batch = try reader.rows(after: from, in: space.id, bytesMax: min(bytesLeft, readLeft))
+      let sentBytes = batch.filter { !isHeld($0) }.reduce(0) { $0 + $1.entry.byteCount }
+      guard let last = batch.last, rows.isEmpty || sentBytes <= bytesLeft else { break }
+      rows += batch
+      bytesLeft -= sentBytes
+      readLeft -= batch.reduce(0) { $0 + $1.entry.byteCount }
+      from = last.position
+      // Unless some are held, there are no more, or the next does not fit.
+      guard batch.contains(where: isHeld) else { break }
+    }
+    return rows
   }
 
   /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.

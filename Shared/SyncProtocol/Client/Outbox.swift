@@ -13,23 +13,31 @@ struct Outbox {
   /// Chains to skip, because the hub cannot take their next change yet.
   let stalled: Set<Chain>
 
-  /// The sync state of every space. The fronts of the outboxes share one request's limit on bytes and chains.
+  /// The sync state of every space. The fronts of the outboxes share one request's limit on bytes and chains. A change
+  /// above the limit on bytes goes alone.
   ///
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.
+  ///   - bytesMax: The most bytes to offer; at least one change is offered if any waits.
   ///   - prove: Builds the proof for the front of one outbox, with at most that many bytes of connecting headers.
   func states(
-    isOffering: Bool, prove: ([LogEntry], Int) throws -> OfferProof
+    isOffering: Bool, bytesMax: Int, prove: ([LogEntry], Int) throws -> OfferProof
   ) throws -> [SpaceSyncState] {
     let spaces = try reader.spaces()
     let waiting = try spaces.filter { try reader.outboxCount(in: $0.id) > 0 }.count
-    let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
+    let bytesMax = min(Limits.offerBytesMax, bytesMax)
+    let share = bytesMax / max(1, waiting)
+    var offered = 0
     let headerBytesMax = Limits.requestBytesMax / 2 / max(1, waiting)
     var chainsLeft = Self.chainsPerOfferMax
     return try spaces.map { space in
-      let front = try front(of: space.id, bytesMax: share, chainsMax: chainsLeft)
-      chainsLeft -= Set(front.map(\.dot.replica)).count
       let isResyncing = try Contact.isResyncing(space.id, in: reader)
+      let bytesLeft = bytesMax - offered
+      let front = try front(
+        of: space.id, bytesMax: isOffering ? max(1, min(share, bytesLeft)) : 0,
+        firstMax: offered == 0 ? .max : bytesLeft, chainsMax: chainsLeft)
+      chainsLeft -= Set(front.map(\.dot.replica)).count
+      if !isResyncing { offered += front.reduce(0) { $0 + $1.byteCount } }
       return SpaceSyncState(
         space: space.id, cursor: space.cursor,
         vector: try space.cursor == nil || isResyncing ? vector(of: space.id) : nil,
@@ -40,7 +48,7 @@ struct Outbox {
   /// Tests whether a request would have anything to offer. Decodes one row per space, and the rows of stalled chains
   /// before it.
   func hasOffers() throws -> Bool {
-    try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1, chainsMax: 1).isEmpty }
+    try reader.spaces().contains { try !front(of: $0.id, bytesMax: 1, firstMax: .max, chainsMax: 1).isEmpty }
   }
 
   /// The number of changes that no hub has acknowledged, over all spaces.
@@ -48,11 +56,11 @@ struct Outbox {
     try reader.spaces().reduce(0) { try $0 + reader.outboxCount(in: $1.id) }
   }
 
-  /// The entries to offer next, in log order: as many as fit, and at least one if there are any. They end before the
-  /// first that does not fit or would begin one chain too many; nothing is left out before that but stalled chains,
-  /// which hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would
-  /// make all that come after it wait.
-  private func front(of space: SpaceID, bytesMax: Int, chainsMax: Int) throws -> [LogEntry] {
+  /// The entries to offer next, in log order: as many as fit, and at least one of up to `firstMax` bytes. They end
+  /// before the first that does not fit or would begin one chain too many; nothing is left out before that but stalled
+  /// chains, which hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left
+  /// out would make all that come after it wait.
+  private func front(of space: SpaceID, bytesMax: Int, firstMax: Int, chainsMax: Int) throws -> [LogEntry] {
     var (bytesLeft, batch) = (bytesMax, bytesMax)
     var entries: [LogEntry] = []
     var chains: Set<ReplicaID> = []
@@ -63,7 +71,8 @@ struct Outbox {
       let isPassingOver = rows.contains { stalled.contains(Chain(space, $0.entry.dot.replica)) }
       for entry in rows.map(\.entry) where !stalled.contains(Chain(space, entry.dot.replica)) {
         chains.insert(entry.dot.replica)
-        guard chains.count <= chainsMax, entries.isEmpty || entry.byteCount <= bytesLeft else { return entries }
+        let room = entries.isEmpty ? firstMax : bytesLeft
+        guard chains.count <= chainsMax, entry.byteCount <= room else { return entries }
         entries.append(entry)
         bytesLeft -= entry.byteCount
       }

@@ -1,7 +1,7 @@
 // The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: epoch?, 7: unsent?, 8: role?,
-//                9: [proposal id]?, 10: [capability]? }
+//                9: [proposal id]?, 10: [capability]?, 11: answer bytes at most? }
 //   ask:   map { 1: space, 2: cursor?, 3: vector? }, with a cursor, a vector or both; each space once
 
 package import Replication
@@ -27,11 +27,13 @@ package struct Hello: Equatable, Sendable {
   package let knownProposals: [RecordID]
   /// The names of this device's abilities beyond protocol version 1.
   package let capabilities: Set<String>
+  /// The most bytes of rows to answer with, at least one row in any case; `nil` for as many as the hub sends.
+  package let answerBytesMax: UInt64?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
     epoch: EpochID? = nil, spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
-    knownProposals: [RecordID] = [], capabilities: Set<String> = []
+    knownProposals: [RecordID] = [], capabilities: Set<String> = [], answerBytesMax: UInt64? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -43,6 +45,7 @@ package struct Hello: Equatable, Sendable {
     self.role = role
     self.knownProposals = knownProposals
     self.capabilities = capabilities
+    self.answerBytesMax = answerBytesMax
   }
 }
 
@@ -73,6 +76,7 @@ extension Hello: CBORMapItem {
     map.write(8, role)
     map.write(9, knownProposals.isEmpty ? nil : knownProposals)
     map.writeCapabilities(10, capabilities)
+    map.write(11, answerBytesMax)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -87,6 +91,7 @@ extension Hello: CBORMapItem {
     role = try map.next(is: 8) ? map.reader.shortText() : nil
     knownProposals = try map.next(is: 9) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
     capabilities = try map.readCapabilities(10)
+    answerBytesMax = try map.readIfPresent(11)
     try map.finish()
     guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
   }

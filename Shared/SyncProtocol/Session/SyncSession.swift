@@ -50,14 +50,17 @@ package struct SyncSession: Sendable {
 
   /// Builds the next request: the read position of every space, the front of every outbox, and the control messages.
   ///
-  /// - Parameter replica: This copy's current id; a fork changes it in the middle of a session.
+  /// - Parameters:
+  ///   - replica: This copy's current id; a fork changes it in the middle of a session.
+  ///   - answerBytesMax: The most bytes of rows to ask for; `nil` for as many as the hub sends.
   package mutating func request(
-    _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
+    _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID,
+    answerBytesMax: UInt64? = nil
   ) -> [Message] {
     let requests = spaces.map { SpaceRequest(space: $0.space, cursor: $0.cursor, vector: $0.vector) }
     let hello = Hello(
       replica: replica, modelVersion: modelVersion, hub: hub, epoch: epoch, spaces: requests, unsent: control.unsent,
-      role: control.role, knownProposals: control.knownProposals)
+      role: control.role, knownProposals: control.knownProposals, answerBytesMax: answerBytesMax)
     let offering = spaces.filter { !$0.isResyncing }
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: offering.map { ($0.space, Set($0.outbox.map(\.dot))) }),
