@@ -130,7 +130,7 @@ package struct Failure: Error, Equatable, Sendable {
   /// Maps a transport error of a copy that has joined.
   package init(_ error: TransportError) {
     switch error {
-    case .unreachable(let detail):
+    case .unreachable(let detail), .silent(let detail), .cut(let detail):
       self.init("unreachable", .hubAway, Wording.offline, Wording.noConnection(detail))
     case .notKnown: self.init("notKnown", .notAllowed, Wording.notKnown, Wording.safeHere)
     case .revoked: self.init("revoked", .notAllowed, Wording.revoked, Wording.safeHere)
@@ -149,7 +149,8 @@ package struct Failure: Error, Equatable, Sendable {
     let failure = Failure(error)
     self =
       switch error {
-      case .unreachable(let detail): failure.saying([Wording.noConnection(detail), Wording.checkAddress])
+      case .unreachable(let detail), .silent(let detail), .cut(let detail):
+        failure.saying([Wording.noConnection(detail), Wording.checkAddress])
       case .rejected(let detail): failure.saying([Wording.notJoinable(detail)])
       case .notAHub: failure.saying([Wording.notTheCentre, Wording.checkAddress])
       case .notProved: failure.saying([Wording.notProved, Wording.proofHint])

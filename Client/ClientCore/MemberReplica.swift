@@ -176,7 +176,7 @@ package struct MemberReplica: Sendable {
       switch error {
       case .notKnown: return false
       case .revoked, .notProved, .rejected: throw error
-      case .unreachable, .notAllowed, .busy, .hubFailed, .notAHub:
+      case .unreachable, .silent, .cut, .notAllowed, .busy, .hubFailed, .notAHub:
         throw ClientError.alreadyJoined(url: membership.place.url)
       }
     } catch let failure as SyncFailure {

@@ -4,6 +4,7 @@
 internal import AsyncHTTPClient
 package import ClientCore
 package import Cryptography
+internal import Foundation
 internal import JSONText
 internal import NIOCore
 internal import NIOHTTP1
@@ -19,10 +20,13 @@ package struct HTTPTransport: HubTransport {
 
   /// The limit for resolving a host and connecting to it; past it, the hub counts as unreachable.
   private static let connectSeconds: Int64 = 10
-  /// The limit for a connection on which the hub sends nothing.
-  private static let idleSeconds: Int64 = 30
-  /// The limit for one request from end to end: enough for a megabyte over a connection that barely works.
-  private static let totalMinutes: Int64 = 5
+  /// The limit for a connection on which nothing moves.
+  private static let idleSeconds: Int64 = 60
+  /// The least pace of a request and of an answer: so many bytes while nothing else would be idle.
+  private static let paceBytes = 4096
+  /// The most bytes of a request written at once. The next are written when these have left, so that a connection that
+  /// carries them slowly is not taken for an idle one.
+  private static let writtenBytes = 16 * 1024
   /// The most bytes of an answer: its rows and a verdict per offered change, with slack for one row over the limit.
   private static let answerBytesMax = Limits.requestBytesMax + 1024 * 1024
 
@@ -33,7 +37,8 @@ package struct HTTPTransport: HubTransport {
     self.clock = clock
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow,
-      timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.idleSeconds)))
+      timeout: .init(
+        connect: .seconds(Self.connectSeconds), read: .seconds(Self.idleSeconds), write: .seconds(Self.idleSeconds)))
     // Retrying is the member's decision: a second attempt here would only stretch "no connection" to ten seconds.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
@@ -92,14 +97,15 @@ package struct HTTPTransport: HubTransport {
     request.headers.add(name: "Content-Digest", value: digest)
     request.headers.add(
       contentsOf: RequestSignature(of: signed, by: key, created: created, nonce: nonce).fields)
-    request.body = .bytes(ByteBuffer(bytes: body))
+    request.body = .stream(Self.pieces(of: body), length: .known(Int64(body.count)))
     if let trustRoots = place.trustRoots { request.tlsConfiguration = try Self.safeLine(believing: trustRoots) }
     do {
-      let response = try await client.execute(request, timeout: .minutes(Self.totalMinutes))
-      let bytes = try await response.body.collect(upTo: Self.answerBytesMax)
+      // Until the answer begins: the time that the request takes at the least pace, and that of the hub.
+      let periods = Int64(body.count / Self.paceBytes + 2)
+      let response = try await client.execute(request, timeout: .seconds(periods * Self.idleSeconds))
       return HubAnswer(
         status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type"),
-        body: Array(bytes.readableBytesView))
+        body: try await Self.collect(response.body))
     } catch is NIOTooManyBytesError {
       throw .notAHub
     } catch is NIOSSLExtraError {
@@ -107,11 +113,42 @@ package struct HTTPTransport: HubTransport {
     } catch let error as NIOSSLError where "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
       throw .notProved
     } catch let error as HTTPClientError {
-      throw .unreachable(Self.words(for: error))
+      throw Self.failure(error)
+    } catch NIOSSLError.uncleanShutdown {
+      throw .cut("the line was cut off")
+    } catch let error as IOError where [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode) {
+      throw .cut("the line was cut off")
     } catch {
       // Refused, no such host, cut off, no TLS: to a member they are all the same, and nothing was lost.
       throw .unreachable("there is no line to that address just now")
     }
+  }
+
+  /// A request's body in pieces.
+  private static func pieces(of body: [UInt8]) -> AsyncStream<ByteBuffer> {
+    AsyncStream { continuation in
+      var rest = ByteBuffer(bytes: body)
+      while let piece = rest.readSlice(length: min(writtenBytes, rest.readableBytes)), piece.readableBytes > 0 {
+        continuation.yield(piece)
+      }
+      continuation.finish()
+    }
+  }
+
+  /// Reads an answer's body, which may take as long as it likes at the least pace.
+  ///
+  /// - Throws: `NIOTooManyBytesError`, and `HTTPClientError.readTimeout` for bytes that drip.
+  private static func collect(_ body: HTTPClientResponse.Body) async throws -> [UInt8] {
+    let clock = ContinuousClock()
+    var (bytes, start, bytesBefore) = ([] as [UInt8], clock.now, 0)
+    for try await part in body {
+      bytes += part.readableBytesView
+      guard bytes.count <= answerBytesMax else { throw NIOTooManyBytesError(maxBytes: answerBytesMax) }
+      guard clock.now - start >= .seconds(idleSeconds) else { continue }
+      guard bytes.count - bytesBefore >= paceBytes else { throw HTTPClientError.readTimeout }
+      (start, bytesBefore) = (clock.now, bytes.count)
+    }
+    return bytes
   }
 
   /// A client configuration for TLS 1.2 or newer, which requires a certificate valid for the host.
@@ -129,14 +166,13 @@ package struct HTTPTransport: HubTransport {
     return configuration
   }
 
-  private static func words(for error: HTTPClientError) -> String {
+  private static func failure(_ error: HTTPClientError) -> TransportError {
     switch error {
-    case .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .tlsHandshakeTimeout,
-      .getConnectionFromPoolTimeout:
-      "nobody answered in time"
-    case .remoteConnectionClosed, .uncleanShutdown: "the line was cut off"
-    case .invalidURL, .emptyHost, .emptyScheme: "the address is not one"
-    default: "the line failed"
+    case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .unreachable("nobody answered in time")
+    case .readTimeout, .writeTimeout, .deadlineExceeded: .silent("nobody answered in time")
+    case .remoteConnectionClosed, .uncleanShutdown: .cut("the line was cut off")
+    case .invalidURL, .emptyHost, .emptyScheme: .unreachable("the address is not one")
+    default: .unreachable("the line failed")
     }
   }
 }

@@ -19,11 +19,13 @@ internal import UnixSignals
 package struct ServerLimits: Sendable {
   /// The time from connecting, or from the last answer, to the next request's head.
   package let head: Duration
-  /// The time from a request's head to its end, and again from there to the end of its answer: 8 MiB at 70 kB/s.
+  /// The time from a request's head to its end, and again from there to the beginning of its answer. A device on a slow
+  /// connection sends smaller requests.
   package let body: Duration
-  /// The fewest bytes of a request's body to arrive in each `window`: 4 KiB in 20 s is 205 bytes a second.
+  /// The fewest bytes of a request's body, or of an answer, to move in each `window`: 4 KiB in 20 s is 205 bytes a
+  /// second.
   package let windowBytes = 4096
-  /// The period over which the pace of a request's body is measured.
+  /// The period over which the pace of a body is measured.
   package let window: Duration
   /// The allowance of one address, which a whole library may share.
   package let perAddress: Allowance
@@ -147,11 +149,12 @@ package struct HubServer: Sendable {
       configuration: .init(
         additionalChannelHandlers: [
           MalformedRequestHandler(),
+          // In place of Hummingbird's `idleTimeout`, which begins when an answer is written and not when it has left.
           RequestDeadline(
-            request: TimeAmount(limits.body), answer: answer,
-            pace: .init(bytes: limits.windowBytes, in: TimeAmount(limits.window))),
+            .init(
+              head: TimeAmount(limits.head), request: TimeAmount(limits.body), answer: answer,
+              pace: .init(bytes: limits.windowBytes, in: TimeAmount(limits.window)))),
         ],
-        idleTimeout: TimeAmount(limits.head),
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
           maxHeaderFieldCount: limits.headerFields)))

@@ -37,7 +37,10 @@ struct LimitsPageTests {
     let served = ServerLimits()
     let kept = [
       ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.jsonBytesMax)],
-      ["rows in an answer", bytes(Limits.responseBytesMax) + ", but at least one row"],
+      [
+        "rows in an answer",
+        bytes(Limits.responseBytesMax) + ", or what `hello` asks for if that is less, but at least one row",
+      ],
       ["offers in a request", grouped(Limits.offersPerRequestMax)],
       ["heads in a request", grouped(Limits.headsPerRequestMax)],
       ["rescues in a request", grouped(Limits.sealedChangesPerRequestMax)],
@@ -56,8 +59,8 @@ struct LimitsPageTests {
       ["requests of one address", allowance(served.perAddress)],
       ["requests of one device", allowance(served.perDevice)],
       ["from connecting, or the last answer, to the next request", seconds(served.head)],
-      ["from a request's head to its end", seconds(served.body)],
-      ["a request's body", "at least \(bytes(served.windowBytes)) every \(seconds(served.window))"],
+      ["from a request's head to its end, and from there to the beginning of its answer", seconds(served.body)],
+      ["a request's body, and an answer", "at least \(bytes(served.windowBytes)) every \(seconds(served.window))"],
     ]
     #expect(try rows() == kept)
   }

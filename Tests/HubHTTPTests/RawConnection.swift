@@ -9,12 +9,13 @@ import JSONText
 final class RawConnection: Sendable {
   private let descriptor: Int32
 
-  init(port: Int) throws {
+  /// - Parameter receivedBytesMax: How many bytes the system takes before they are read; `nil` for as many as it likes.
+  init(port: Int, receivedBytesMax: Int32? = nil) throws {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(UInt16(port).bigEndian)
     address.sin_addr = in_addr(s_addr: UInt32(0x7f00_0001).bigEndian)
-    descriptor = try Self.connected(AF_INET, to: &address)
+    descriptor = try Self.connected(AF_INET, to: &address, receivedBytesMax: receivedBytesMax)
   }
 
   init(socket path: String) throws {
@@ -24,8 +25,13 @@ final class RawConnection: Sendable {
     descriptor = try Self.connected(AF_UNIX, to: &address)
   }
 
-  private static func connected<Address>(_ family: Int32, to address: inout Address) throws -> Int32 {
+  private static func connected<Address>(
+    _ family: Int32, to address: inout Address, receivedBytesMax: Int32? = nil
+  ) throws -> Int32 {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    if var bytes = receivedBytesMax {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
     let result = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
@@ -78,6 +84,16 @@ final class RawConnection: Sendable {
         answer = RawAnswer(bytes: answer.bytes + buffer[..<count], isClosed: false)
       }
       return answer
+    }
+  }
+
+  /// Reads what is there, once something is.
+  ///
+  /// - Returns: How many bytes; 0 or less where the other end has closed the connection, or is silent for twenty seconds.
+  func read(bytesMax: Int) async -> Int {
+    await blocking {
+      var buffer = [UInt8](repeating: 0, count: bytesMax)
+      return recv(self.descriptor, &buffer, bytesMax, 0)
     }
   }
 

@@ -3,6 +3,9 @@
 import AsyncHTTPClient
 import Cryptography
 import HubHTTP
+import RecordModel
+import Replication
+import SyncProtocol
 import TestKit
 import Testing
 
@@ -55,6 +58,39 @@ struct SlowConnectionTests {
     let taken = try await dripping
     #expect(taken < .seconds(10), "\(String(decoding: start.prefix(40), as: UTF8.self))")
     #expect(try await door.isHealthy())
+  }
+
+  @Test("somebody who reads a long answer slowly gets all of it, and whoever stops reading is closed")
+  func slowReaders() async throws {
+    let limit = Self.short * 2
+    try await LoopbackHub.open(limits: ServerLimits(head: limit, body: limit, window: limit)) { door in
+      let (chair, carer) = (try await door.hub.joined("chair"), try await door.hub.joined("carer"))
+      for _ in 0..<35 { try chair.add(String(repeating: "x", count: 120_000)) }
+      try await chair.send()
+      let hello = Hello(
+        replica: .random(), modelVersion: door.hub.model.version, hub: nil,
+        spaces: [SpaceRequest(space: try door.hub.space("public"), cursor: nil, vector: [])])
+      let body = Message.encode([.hello(hello)])
+      let most = Limits.responseBytesMax * 9 / 10
+      func read(at pause: Duration, after wait: Duration = .zero) async throws -> Int {
+        let connection = try RawConnection(port: door.port, receivedBytesMax: 32 * 1024)
+        let fields = [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", body, by: try carer.key)
+        await connection.send(request("POST", "/v1/sync", fields, body))
+        try await Task.sleep(for: wait)
+        var sum = 0
+        while sum < most {
+          let count = await connection.read(bytesMax: 32 * 1024)
+          guard count > 0 else { break }
+          sum += count
+          try await Task.sleep(for: pause)
+        }
+        return sum
+      }
+      let start = ContinuousClock.now
+      #expect(try await read(at: .milliseconds(60)) >= most)
+      #expect(ContinuousClock.now - start > limit * 2)
+      #expect(try await read(at: .zero, after: limit * 3) < most / 2)
+    }
   }
 
   @Test("connections beyond the limit wait, are warned about before, and are answered in their turn")

@@ -138,7 +138,7 @@ struct ScreenTests {
     #expect(first.exit == .hubAway && first.lines == ["Sending 12 changes now. You can keep working."])
     #expect(
       first.errors == """
-        8 of 12 changes sent. The line dropped. Nothing is lost.
+        2 of 12 changes sent. The line dropped. Nothing is lost.
         We will carry on from here next time.
 
         """)
@@ -146,7 +146,7 @@ struct ScreenTests {
     let second = await carer.board("send")
     #expect(
       second.lines.prefix(2).map { $0.prefix(30) } == [
-        "Sending 4 changes now. You can", "Done: The Centre has your chan",
+        "Sending 10 changes now. You ca", "Done: The Centre has your chan",
       ])
     #expect(await !carer.board("status").screen.contains("only part"))
   }

@@ -59,7 +59,7 @@ package final class LoopbackTransport: HubTransport {
     } catch let error as RequestError {
       throw error == .wrongHub ? .notAllowed("wrong hub") : .rejected("\(error)")
     } catch { throw .hubFailed(500) }
-    if fault == .answerLost { throw .unreachable("the connection dropped") }
+    if fault == .answerLost { throw .silent("the answer never came") }
     return fault == .answerCut ? Array(answer.prefix(answer.count / 2)) : answer
   }
 }

@@ -96,6 +96,8 @@ enum Golden: Equatable {
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], knownProposals: [record, otherRecord]))),
     "hello-capable": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], capabilities: ["later", "sooner"]))),
+    "hello-narrow": .message(
+      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], answerBytesMax: 262_144))),
     "answer": .message(.proposalAnswer(record, true)),
     "rescue": .message(.sealedChange([0x00, 0xff])),
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),

@@ -54,10 +54,7 @@ struct SyncScreen {
   }
 
   private var hasDropped: Bool {
-    switch sync.problem {
-    case .transport(.unreachable), .session(.cut): true
-    default: false
-    }
+    if case .transport(.unreachable)? = sync.problem { true } else { sync.problem?.isBreak ?? false }
   }
 
   /// True if the connection dropped after at least one answer, and there was work to send.

@@ -279,7 +279,7 @@ package final class SyncHub: Sendable {
   private func pages(
     for request: HubRequest, _ principal: Principal, _ reader: any StoreReader
   ) throws -> [Message] {
-    var bytesLeft = responseBytesMax
+    var bytesLeft = min(responseBytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
     var messages: [Message] = []
     let brought = Set(request.offers.map { Header.digest(of: $0.header) })
     for ask in request.hello.spaces where principal.spaces.contains(ask.space) {
@@ -318,13 +318,11 @@ package final class SyncHub: Sendable {
     _ reader: any StoreReader
   ) throws -> Page {
     let from = read?.position ?? 0
-    let rows =
-      bytesLeft > 0 && from < space.lastPosition
-      ? try reader.rows(after: from, in: space.id, bytesMax: bytesLeft) : []
     func isHeld(_ row: LogRow) -> Bool {
       guard case .change = row.entry else { return false }
       return brought.contains(row.entry.digest)
     }
+    let rows = try rows(after: from, in: space, bytesMax: bytesLeft, passingOver: isHeld, reader)
     let sent = try rows.filter { !isHeld($0) }.map {
       Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry))
     }
@@ -355,6 +353,27 @@ package final class SyncHub: Sendable {
       (count, bytes) = (0, 0)
     }
     return checkpoints
+  }
+
+  /// The rows of one page: at least one if `bytesMax` is above 0, and no more bytes of those to send. Rows that the
+  /// device holds cost its connection next to nothing, so they count only towards the hub's own limit.
+  private func rows(
+    after position: UInt64, in space: Space, bytesMax: Int, passingOver isHeld: (LogRow) -> Bool,
+    _ reader: any StoreReader
+  ) throws -> [LogRow] {
+    var (rows, from, bytesLeft, readLeft) = ([] as [LogRow], position, bytesMax, responseBytesMax)
+    while bytesLeft > 0, readLeft > 0, from < space.lastPosition {
+      let batch = try reader.rows(after: from, in: space.id, bytesMax: min(bytesLeft, readLeft))
+      let sentBytes = batch.filter { !isHeld($0) }.reduce(0) { $0 + $1.entry.byteCount }
+      guard let last = batch.last, rows.isEmpty || sentBytes <= bytesLeft else { break }
+      rows += batch
+      bytesLeft -= sentBytes
+      readLeft -= batch.reduce(0) { $0 + $1.entry.byteCount }
+      from = last.position
+      // Unless some are held, there are no more, or the next does not fit.
+      guard batch.contains(where: isHeld) else { break }
+    }
+    return rows
   }
 
   /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.

@@ -35,10 +35,14 @@ package struct ControlOutbox: Equatable, Sendable {
   private static let sealedBytesMax = Limits.requestBytesMax / 4
 
   /// Reads the queued messages, as many as fit into one request. The caller sets `unsent` and `role`.
-  package init(from reader: any StoreReader) throws {
-    var bytesLeft = Self.sealedBytesMax
+  ///
+  /// - Parameters:
+  ///   - bytesMax: The most bytes of sealed changes.
+  ///   - isFirst: True if the request carries nothing else of size; then there is at least one sealed change, if any.
+  package init(from reader: any StoreReader, bytesMax: Int = .max, isFirst: Bool = true) throws {
+    var bytesLeft = min(Self.sealedBytesMax, bytesMax)
     for (_, bytes) in try Self.sealed.rows(limit: Limits.sealedChangesPerRequestMax, in: reader) {
-      guard sealedChanges.isEmpty || bytes.count <= bytesLeft else { break }
+      guard sealedChanges.isEmpty && isFirst || bytes.count <= bytesLeft else { break }
       sealedChanges.append(bytes)
       bytesLeft -= bytes.count
     }

@@ -10,26 +10,45 @@ struct Outbox {
   /// What has happened in this sync.
   let session: SyncSession
 
-  /// The sync state of every space. The spaces with something to send share one request's limit on bytes.
+  /// The sync state of every space. The spaces with something to send share one request's limit on bytes. What is larger
+  /// than that goes alone.
   ///
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.
+  ///   - bytesMax: The most bytes to send; at least one segment or change is sent if any waits.
   ///   - sign: Signs the head of an own chain, given the last entry of it that is sent.
-  func states(isOffering: Bool, sign: (LogEntry) -> SignedHead) throws -> [SpaceSyncState] {
+  func states(isOffering: Bool, bytesMax: Int, sign: (LogEntry) -> SignedHead) throws -> [SpaceSyncState] {
     let spaces = try reader.spaces()
     let waiting = try spaces.filter { try Self.count(in: $0, reader) > 0 }.count
-    let share = isOffering ? Limits.offerBytesMax / max(1, waiting) : 0
+    let bytesMax = min(Limits.offerBytesMax, bytesMax)
+    let share = bytesMax / max(1, waiting)
+    var sent = 0
     return try spaces.map { space in
-      let position = space.cursor.map { ReadPosition($0) }
-      let bodyNews = try FullerBodies.lastNews(in: space.id, reader)
-      let segments = share > 0 ? try self.segments(of: space, bytesMax: share) : []
-      guard segments.isEmpty, try mayOffer(in: space.id) else {
-        return SpaceSyncState(space: space.id, position: position, bodyNews: bodyNews, segments: segments)
-      }
-      let front = try front(of: space.id, bytesMax: share)
-      return SpaceSyncState(
-        space: space.id, position: position, bodyNews: bodyNews, outbox: front, heads: try ownEnds(of: front).map(sign))
+      let state = try state(
+        of: space, bytesMax: isOffering ? max(1, min(share, bytesMax - sent)) : 0,
+        firstMax: sent == 0 ? .max : bytesMax - sent, sign: sign)
+      sent += state.byteCount
+      return state
     }
+  }
+
+  /// The sync state of one space.
+  ///
+  /// - Parameter firstMax: The most bytes of the first segment or change.
+  private func state(
+    of space: Space, bytesMax: Int, firstMax: Int, sign: (LogEntry) -> SignedHead
+  ) throws -> SpaceSyncState {
+    let position = space.cursor.map { ReadPosition($0) }
+    let bodyNews = try FullerBodies.lastNews(in: space.id, reader)
+    let segments = bytesMax > 0 ? try self.segments(of: space, bytesMax: bytesMax) : []
+    guard bytesMax > 0, segments.isEmpty, try mayOffer(in: space.id) else {
+      let isFitting = segments.first.map { $0.byteCount <= firstMax } ?? true
+      return SpaceSyncState(
+        space: space.id, position: position, bodyNews: bodyNews, segments: isFitting ? segments : [])
+    }
+    let front = try front(of: space.id, bytesMax: bytesMax, firstMax: firstMax)
+    return SpaceSyncState(
+      space: space.id, position: position, bodyNews: bodyNews, outbox: front, heads: try ownEnds(of: front).map(sign))
   }
 
   /// The last change of each of this copy's own chains among these.
@@ -44,7 +63,7 @@ struct Outbox {
   func hasOffers() throws -> Bool {
     try reader.spaces().contains { space in
       if try !segments(of: space, bytesMax: 1).isEmpty { return true }
-      return try mayOffer(in: space.id) && !front(of: space.id, bytesMax: 1).isEmpty
+      return try mayOffer(in: space.id) && !front(of: space.id, bytesMax: 1, firstMax: .max).isEmpty
     }
   }
 
@@ -94,11 +113,11 @@ struct Outbox {
 
   // MARK: New work
 
-  /// The changes to offer next, in log order: as many as fit, and at least one if there are any. They end before the
-  /// first that does not fit; nothing is left out before that but what the hub has recorded, and stalled chains, which
+  /// The changes to offer next, in log order: as many as fit, and at least one of up to `firstMax` bytes. They end before
+  /// the first that does not fit; nothing is left out before that but what the hub has recorded, and stalled chains, which
   /// hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would make
   /// all that come after it wait.
-  private func front(of space: SpaceID, bytesMax: Int) throws -> [Change] {
+  private func front(of space: SpaceID, bytesMax: Int, firstMax: Int) throws -> [Change] {
     var changes = try FullerBodies.changes(in: space, reader).filter { !session.passesOver($0.dot, of: space) }
     var bytesLeft = bytesMax - changes.reduce(0) { $0 + LogEntry.change($1).byteCount }
     var batch = max(1, bytesLeft)
@@ -109,7 +128,7 @@ struct Outbox {
       let offered = rows.map(\.entry).filter { !session.passesOver($0.dot, of: space) }
       for entry in offered {
         guard case .change(let change) = entry else { throw StoreError.corrupt("an unsent \(entry.dot) without words") }
-        guard changes.isEmpty || entry.byteCount <= bytesLeft else { return changes }
+        guard entry.byteCount <= (changes.isEmpty ? firstMax : bytesLeft) else { return changes }
         changes.append(change)
         bytesLeft -= entry.byteCount
       }

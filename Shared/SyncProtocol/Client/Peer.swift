@@ -3,8 +3,12 @@
 
 /// A request that got no usable answer. In every case, nothing leaves the outbox.
 package enum TransportError: Error, Equatable, Sendable {
-  /// No network or no such host, or the connection was refused, timed out or was cut off.
+  /// No network or no such host, or the connection was refused: nothing was sent.
   case unreachable(String)
+  /// The connection was made, and then carried nothing, or next to nothing, for too long.
+  case silent(String)
+  /// The connection was made, and was cut off before the answer was whole.
+  case cut(String)
   /// The hub does not know this device (401).
   case notKnown
   /// The hub has revoked this device (401).

@@ -15,6 +15,16 @@ package enum SyncProblem: Error, Equatable, Sendable {
   case massRemoval(MassRemoval)
 }
 
+extension SyncProblem {
+  /// True if a connection was made, and broke before the answer was whole: a smaller exchange may complete.
+  package var isBreak: Bool {
+    switch self {
+    case .transport(.silent), .transport(.cut), .session(.cut): true
+    default: false
+    }
+  }
+}
+
 /// The result of one sync.
 package struct SyncReport: Equatable, Sendable {
   package let outcome: SyncOutcome
@@ -45,6 +55,9 @@ package protocol SyncOwner: Sendable {
 package struct SyncClient {
   /// The most requests of one sync, in case a hub never reports the end of its log.
   private static let requestsMax = 10_000
+  /// The further tries after an answer was lost. Each is half as large as the one before; a connection that carries none
+  /// of them is left to the next sync.
+  private static let retriesMax = 2
 
   private let owner: any SyncOwner
   private let peer: any Peer
@@ -53,7 +66,11 @@ package struct SyncClient {
   private let removalsAllowed: Bool
 
   private var session: SyncSession
+  private var size: TransferSize
   private var isOffering = true
+  /// True for one request after a break. The hub may have stored what was offered although its answer was lost; then the
+  /// rows' own place in a page says so, and nothing large goes both ways in one exchange.
+  private var isFetchingFirst = false
   private var outcome = SyncOutcome()
   private var problem: SyncProblem?
   private var hubTime: Timestamp?
@@ -73,9 +90,9 @@ package struct SyncClient {
     self.hub = hub
     self.key = key
     self.removalsAllowed = removalsAllowed
-    session = try owner.store.read { reader in
-      SyncSession(
-        modelVersion: try owner.rules(in: reader).version, hub: hub)
+    (session, size) = try owner.store.read { reader in
+      let session = SyncSession(modelVersion: try owner.rules(in: reader).version, hub: hub)
+      return (session, try TransferSize(from: reader))
     }
   }
 
@@ -85,17 +102,29 @@ package struct SyncClient {
   /// - Returns: The report; a lost connection or a hub that refuses is its `problem`, not a thrown error.
   /// - Throws: ``StoreError``, and what the owner throws: failures of this copy itself.
   package mutating func run(progress: @Sendable (SyncOutcome) -> Void) async throws -> SyncReport {
+    var retriesLeft = Self.retriesMax
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange()
         progress(outcome)
-        guard last.madeProgress || session.hasBroughtMore, try !isQuiet(after: last) else { break }
+        let hasFetchedFirst = isFetchingFirst
+        isFetchingFirst = false
+        if !hasFetchedFirst { retriesLeft = Self.retriesMax }
+        guard last.madeProgress || session.hasBroughtMore || hasFetchedFirst, try !isQuiet(after: last) else { break }
       } catch let failure as SyncProblem {
         if case .transport(.rejected) = failure, isOffering {
           // One of the changes may be the cause. Fetching need not wait for it.
           isOffering = false
           problem = failure
           continue
+        }
+        if failure.isBreak {
+          try noteBreak()
+          if retriesLeft > 0, isWorthRetrying(failure) {
+            retriesLeft -= 1
+            isFetchingFirst = true
+            continue
+          }
         }
         problem = problem ?? failure
         break
@@ -105,14 +134,27 @@ package struct SyncClient {
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem, hubTime: hubTime)
   }
 
+  private mutating func noteBreak() throws {
+    size.halve()
+    do { try store.write { try size.save(in: $0) } } catch StoreError.full {
+      // The next sync finds the size again.
+    }
+  }
+
+  /// Tests whether the same hub is likely to answer a smaller request now. Where nothing has answered yet and nothing is
+  /// said, as behind some captive portals, more of the same would only keep a person waiting.
+  private func isWorthRetrying(_ failure: SyncProblem) -> Bool {
+    if case .transport(.silent) = failure { hubTime != nil } else { true }
+  }
+
   /// The number of changes that no hub has acknowledged, over all spaces.
   package static func unsent(in reader: any StoreReader) throws -> Int { try Outbox.count(in: reader) }
 
   private mutating func exchange() async throws -> SyncOutcome {
-    let messages = try store.read { try request(from: $0) }
+    let sent = Message.encode(try store.read { try request(from: $0) })
     let answer: [UInt8]
     do throws(TransportError) {
-      answer = try await peer.exchange(Message.encode(messages))
+      answer = try await peer.exchange(sent)
     } catch { throw SyncProblem.transport(error) }
     let steps: [SyncStep]
     do {
@@ -120,6 +162,7 @@ package struct SyncClient {
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
     } catch { throw SyncProblem.session(.notAHub) }
+    size.complete(carried: max(sent.count, answer.count))
     let last = try apply(steps)
     session.note(last)
     outcome.add(last)
@@ -131,13 +174,16 @@ package struct SyncClient {
     guard let replica = try ReplicaIdentity(reader).current() else {
       throw StoreError.corrupt("this copy has no replica name")
     }
-    let spaces = try Outbox(reader: reader, session: session).states(isOffering: isOffering) {
+    let outbox = Outbox(reader: reader, session: session)
+    let spaces = try outbox.states(isOffering: isOffering && !isFetchingFirst, bytesMax: size.bytes) {
       SignedHead(of: $0, for: hub, by: key)
     }
-    var control = try ControlOutbox(from: reader)
+    let offered = spaces.reduce(0) { $0 + $1.byteCount }
+    var control = try ControlOutbox(
+      from: reader, bytesMax: isFetchingFirst ? 0 : size.bytes - offered, isFirst: offered == 0 && !isFetchingFirst)
     control.unsent = try UInt64(Outbox.count(in: reader))
     control.role = try owner.role(in: reader)
-    return session.request(spaces, control, as: replica)
+    return session.request(spaces, control, as: replica, answerBytesMax: UInt64(size.bytes))
   }
 
   /// Applies the steps of one answer in two transactions: first those of membership, which nothing else in the answer
@@ -160,6 +206,7 @@ package struct SyncClient {
             for case .notice(.schema(let version, let text)) in others {
               try owner.adopt(text, version: version, in: transaction)
             }
+            try size.save(in: transaction)
             return try perform(others, of: welcome, in: transaction)
           })
       }

@@ -1,7 +1,7 @@
 // The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: unsent?, 7: role?,
-//                8: [proposal id]?, 9: [capability]? }
+//                8: [proposal id]?, 9: [capability]?, 10: answer bytes at most? }
 //   ask:   map { 1: space, 2: position?, 3: [epoch, number of the last news of bodies]? }; each space once
 
 package import Replication
@@ -25,11 +25,13 @@ package struct Hello: Equatable, Sendable {
   package let knownProposals: [RecordID]
   /// The names of this device's abilities beyond protocol version 1.
   package let capabilities: Set<String>
+  /// The most bytes of rows to answer with, at least one row in any case; `nil` for as many as the hub sends.
+  package let answerBytesMax: UInt64?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
     spaces: [SpaceRequest], unsent: UInt64? = nil, role: String? = nil,
-    knownProposals: [RecordID] = [], capabilities: Set<String> = []
+    knownProposals: [RecordID] = [], capabilities: Set<String> = [], answerBytesMax: UInt64? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.replica = replica
@@ -40,6 +42,7 @@ package struct Hello: Equatable, Sendable {
     self.role = role
     self.knownProposals = knownProposals
     self.capabilities = capabilities
+    self.answerBytesMax = answerBytesMax
   }
 }
 
@@ -69,6 +72,7 @@ extension Hello: CBORMapItem {
     map.write(7, role)
     map.write(8, knownProposals.isEmpty ? nil : knownProposals)
     map.writeCapabilities(9, capabilities)
+    map.write(10, answerBytesMax)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -82,6 +86,7 @@ extension Hello: CBORMapItem {
     role = try map.next(is: 7) ? map.reader.shortText() : nil
     knownProposals = try map.next(is: 8) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
     capabilities = try map.readCapabilities(9)
+    answerBytesMax = try map.readIfPresent(10)
     try map.finish()
     guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
   }

@@ -28,4 +28,9 @@ package struct SpaceSyncState: Sendable {
     self.outbox = outbox
     self.heads = heads
   }
+
+  /// The approximate encoded size of the outgoing work.
+  var byteCount: Int {
+    segments.reduce(0) { $0 + $1.byteCount } + outbox.reduce(0) { $0 + LogEntry.change($1).byteCount }
+  }
 }

@@ -58,14 +58,17 @@ package struct SyncSession: Sendable {
 
   /// Builds the next request: the read position of every space, the front of every outbox, and the control messages.
   ///
-  /// - Parameter replica: This copy's current id; a fork changes it in the middle of a session.
+  /// - Parameters:
+  ///   - replica: This copy's current id; a fork changes it in the middle of a session.
+  ///   - answerBytesMax: The most bytes of rows to ask for; `nil` for as many as the hub sends.
   package mutating func request(
-    _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID
+    _ spaces: [SpaceSyncState], _ control: ControlOutbox = ControlOutbox(), as replica: ReplicaID,
+    answerBytesMax: UInt64? = nil
   ) -> [Message] {
     let requests = spaces.map { SpaceRequest(space: $0.space, position: $0.position, bodyNews: $0.bodyNews) }
     let hello = Hello(
       replica: replica, modelVersion: modelVersion, hub: hub, spaces: requests, unsent: control.unsent,
-      role: control.role, knownProposals: control.knownProposals)
+      role: control.role, knownProposals: control.knownProposals, answerBytesMax: answerBytesMax)
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: spaces.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       requested: Dictionary(uniqueKeysWithValues: requests.map { ($0.space, $0) }),

@@ -167,7 +167,7 @@ extension World {
         device.tooMuch = "a request of \(request.count) bytes"
         note(device.name, "has its line break after \(line.bytesMax) bytes")
         return schedule(
-          .answer(exchange, .failure(.unreachable("the line broke"))), in: line.milliseconds(for: line.bytesMax))
+          .answer(exchange, .failure(.cut("the line broke"))), in: line.milliseconds(for: line.bytesMax))
       }
       way += line.milliseconds(for: request.count)
     }
@@ -189,8 +189,8 @@ extension World {
       schedule(.answer(exchange, .success(Array("<html><body>Welcome to the library</body></html>".utf8))), in: way)
     case .status: schedule(.answer(exchange, .failure(Fate.statuses.randomElement(using: &device.fates)!)), in: way)
     default:
-      let patience = device.hasPoorLine ? PoorLine.patience : Self.patience
-      schedule(.answer(exchange, .failure(.unreachable("no answer"))), in: patience)
+      let patience = poorLine(of: device)?.patience ?? Self.patience
+      schedule(.answer(exchange, .failure(.silent("no answer"))), in: patience)
     }
   }
 
@@ -279,7 +279,7 @@ extension World {
     if hub.disk.isDown {
       reach(.hubCrashInACommit)
       bringDownHub(startIn: 5_000)
-      return .unreachable("the line dropped")
+      return .cut("the line dropped")
     }
     if !hub.hasSickDisk { broken.append("hub: a sound disk, and yet \(error)") }
     if error == .full { reach(.diskFullOnHub) } else { reach(.ioErrorOnHub) }
