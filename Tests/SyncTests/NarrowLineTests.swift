@@ -136,7 +136,7 @@ struct NarrowLineTests {
     func rows(_ answerBytesMax: UInt64?) async throws -> Int {
       let hello = Hello(
         replica: .random(), modelVersion: hub.model.version, hub: nil,
-        spaces: [SpaceRequest(space: space, cursor: nil, vector: [])], answerBytesMax: answerBytesMax)
+        spaces: [SpaceRequest(space: space, position: nil)], answerBytesMax: answerBytesMax)
       let answer = try await hub.hub.answer(Message.encode([.hello(hello)]), signedBy: carer.key.publicKey)
       return try Message.decode(answer).reduce(0) { sum, message in
         if case .page(let page) = message { sum + page.rows.count } else { sum }
