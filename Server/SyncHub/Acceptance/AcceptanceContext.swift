@@ -10,8 +10,6 @@ internal import Replication
 final class AcceptanceContext {
   let hub: HubID
   let key: SigningKey
-  /// The replica id this hub writes under; `nil` before its first change.
-  let current: ReplicaID?
   /// The hub's time.
   let now: Timestamp
 
@@ -25,7 +23,6 @@ final class AcceptanceContext {
   init(now: Timestamp, _ transaction: any StoreTransaction) throws {
     hub = try HubIdentity.identity(in: transaction).hub
     key = try HubIdentity.key(in: transaction)
-    current = try ReplicaIdentity(transaction).current()
     self.now = now
     self.transaction = transaction
   }

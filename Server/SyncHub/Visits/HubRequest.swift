@@ -20,7 +20,9 @@ struct HubRequest: Sendable {
   let proposalAnswers: [(id: RecordID, isYes: Bool)]
 
   /// Tests whether the request carries anything to store.
-  var isOffering: Bool { !offers.isEmpty || !segments.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
+  var isOffering: Bool {
+    !offers.isEmpty || !segments.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty
+  }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``, ``RequestError/tooManyChanges``.
   init(_ bytes: [UInt8]) throws {
