@@ -40,7 +40,8 @@ let targets: [String: ([UInt8]) -> Void] = [
             // Nobody can make up a signature of the hub's.
             let key = PublicKey(bytes: [UInt8](repeating: 7, count: 32))!
             let hub = HubID(bytes: [UInt8](repeating: 7, count: 16))!
-            precondition(try segment.proved(of: hub, by: key) == nil, "a segment that nobody signed")
+            let proved = try segment.proved(of: hub, by: key)
+            precondition(proved == nil, "a segment that nobody signed")
           default: continue
           }
         } catch { continue }
