@@ -172,6 +172,10 @@ struct LogReplayTests {
     #expect(try hub.store.read { try HubIdentity.identity(in: $0).epoch } != epoch)
     #expect(try hub.store.read { try ReplayState.isUnderway(in: $0) })
     #expect(try await hub.offer([newChange()], signedBy: carer.key, attestedBy: carer.key) == [.later])
+    // Neither had shown that the hub has all they read: these requests asked for no space.
+    carer.connect(to: hub)
+    try await carer.send()
+    #expect(try hub.store.read { try ReplayState.awaited(in: $0).map(\.key) } == [other.key.publicKey])
     try await other.send()
     #expect(try hub.store.read { try !ReplayState.isUnderway(in: $0) })
     let judged = try await hub.offer([newChange()], signedBy: carer.key, attestedBy: carer.key)

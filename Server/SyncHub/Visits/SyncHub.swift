@@ -213,7 +213,11 @@ package final class SyncHub: Sendable {
       if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
     }
     if before.isFirst, try ReplayState.isUnderway(in: transaction) {
-      if try hello.spaces.allSatisfy({ try hasRead($0, transaction) }) { try ReplayState.note(key, in: transaction) }
+      // A request that asks for fewer spaces than the device may have shows nothing of the others.
+      let showsAll = principal.spaces.isSubset(of: hello.spaces.map(\.space))
+      if try showsAll && hello.spaces.allSatisfy({ try hasRead($0, transaction) }) {
+        try ReplayState.note(key, in: transaction)
+      }
       try ReplayState.endIfDue(at: now, in: transaction)
     }
     principal.spaces = try principal.spaces.filter { space in
