@@ -280,7 +280,7 @@ let package = Package(
 if Context.environment["BOARD_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "board-fuzz", dependencies: ["BoardModel", "RecordModel", "SyncProtocol", "Replication"],
+      name: "board-fuzz", dependencies: ["BoardModel", "Cryptography", "RecordModel", "SyncProtocol", "Replication"],
       path: "Tests/Fuzz",
       exclude: ["Corpus"], swiftSettings: strict))
 }

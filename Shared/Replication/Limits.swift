@@ -30,6 +30,9 @@ package enum Limits {
   package static let offersPerRequestMax = 10_000
   /// Names of capabilities in one hello or welcome.
   package static let capabilitiesMax = 64
+  /// Segments of the hub's log in one request: more than `offerBytesMax` holds of those that are full. Each costs one
+  /// signature check and one commit.
+  package static let segmentsPerRequestMax = 64
   /// Signed heads in one request: several for every chain of a long-lived board. Each costs one signature check.
   package static let headsPerRequestMax = 512
   /// Sealed changes a hub holds for one device: more than anyone writes before learning that they have left.

@@ -183,12 +183,6 @@ extension SQLiteReading {
     return try database.first(sql, [.blob(space), .blob(replica)]) { _ in true } ?? false
   }
 
-  func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
-    let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND erased = 1 ORDER BY replica, sequence"
-    return try database.all(sql, [.blob(space)]) { try $0.logRow() }
-      .compactMap { if case .redacted(let erased) = $0.entry { erased } else { nil } }
-  }
-
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
     let sql = """
       SELECT \(rowColumns) FROM engine_log WHERE space = ? AND replica = ? AND sequence >= ? ORDER BY sequence

@@ -108,7 +108,6 @@ enum SQLiteSchema {
     CREATE UNIQUE INDEX engine_log_place ON engine_log (space, hub_position) WHERE hub_position IS NOT NULL;
     CREATE INDEX engine_log_outbox ON engine_log (space, position) WHERE acknowledged = 0;
     CREATE INDEX engine_log_voids ON engine_log (space, replica, sequence) WHERE body IS NULL;
-    CREATE INDEX engine_log_erased ON engine_log (space, replica, sequence) WHERE erased = 1;
 
     CREATE TABLE engine_touch (
       space BLOB NOT NULL,

@@ -110,7 +110,10 @@ struct GuardedHub: Sendable {
     for space in try foreignSpaces + own {
       let digest = try door.hub.store.read { try spaceDigest(of: space, in: $0) }
       secrets += [Secret("space", space), Secret("digest", digest)]
-      for row in try rows(of: space) { secrets += Self.secrets(of: row.entry, isHubsOwn: own.contains(space)) }
+      for row in try rows(of: space) {
+        secrets += Self.secrets(of: row.entry, isHubsOwn: own.contains(space))
+        if let place = row.place { secrets.append(Secret("log", place.digest)) }
+      }
     }
     for device in [reader, lost, carer, neighbour] {
       secrets.append(Secret("key", word: try device.key.publicKey.description))

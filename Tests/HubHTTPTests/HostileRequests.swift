@@ -14,21 +14,25 @@ struct Names {
   let author: MemberID
   let record: RecordID
   let header: Digest
+  /// The running digest of the log at the row.
+  let running: Digest
   /// Where the row stands, the same for things that are and for things that are not.
   let position, sequence, lamport: UInt64
   /// The change itself; of nothing, one that nobody made.
-  let entry: RawEntry
+  let change: Change
   /// A new name for the asker's own copy.
   let own = ReplicaID.random()
 
   /// Of a change of the foreign space.
   init(of row: LogRow) {
-    guard case .change(let change) = row.entry else { preconditionFailure("a void names no record") }
+    guard case .change(let change) = row.entry, let place = row.place else {
+      preconditionFailure("a void names no record")
+    }
     let header = change.header
     (space, replica, author) = (header.space, header.replica, header.author)
     (record, self.header) = (change.records.first!, change.digest)
     (position, sequence, lamport) = (row.position, header.sequence, header.lamport)
-    entry = RawEntry(row.entry)
+    (self.change, running) = (change, place.digest)
   }
 
   /// Of nothing: with the numbers of something.
@@ -37,11 +41,10 @@ struct Names {
     (position, sequence, lamport) = (other.position, other.sequence, other.lamport)
     let edit = Edit(record: record, kind: "event", operation: .count(field: "tickets", amount: 1))
     let previous = Tip(sequence: sequence - 1, digest: Digest(tag: "t", randomBytes(8)), lamport: 0)
-    let change = Change(
+    change = Change(
       edits: [edit], space: space, replica: replica, previous: sequence > 1 ? previous : nil, lamport: lamport,
       author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
-    header = change.digest
-    entry = RawEntry(.change(change))
+    (header, running) = (change.digest, Digest(tag: "t", randomBytes(8)))
   }
 
   var dot: Dot { Dot(replica, sequence) }
@@ -51,10 +54,13 @@ struct Names {
   var secrets: [Secret] {
     [
       Secret("<space>", space), Secret("<replica>", replica), Secret("<author>", author), Secret("<record>", record),
-      Secret("<header>", header), Secret("<own>", own),
+      Secret("<header>", header), Secret("<running>", running), Secret("<own>", own),
     ]
   }
 }
+
+/// The header and the body of an offered change.
+typealias OfferedBytes = (header: [UInt8], body: [UInt8])
 
 /// Who asks: whose key signs, and what they may read and write themselves.
 struct HostileCaller: Sendable {
@@ -65,11 +71,11 @@ struct HostileCaller: Sendable {
   let epoch: EpochID
   let model: UInt64
 
-  /// Stands for whatever is offered.
-  func heads(of entries: [RawEntry]) -> [Message] {
-    entries.compactMap { entry in
-      guard let header = try? Header(decoding: entry.headerBytes) else { return nil }
-      let digest = Header.digest(of: entry.headerBytes)
+  /// Attests whatever is offered.
+  func heads(of offers: [OfferedBytes]) -> [Message] {
+    offers.compactMap { offer in
+      guard let header = try? Header(decoding: offer.header) else { return nil }
+      let digest = Header.digest(of: offer.header)
       return .head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: hub, by: key))
     }
   }
@@ -85,33 +91,46 @@ struct HostileRequest: Sendable {
   var type: String?
 
   /// A sync that asks about one space.
-  ///
-  /// - Parameter otherEpoch: Whether the asker says an epoch that is not the hub's, as after a restore.
   private static func page(
-    _ name: String, otherEpoch: Bool = false, _ ask: @escaping @Sendable (Names, HostileCaller) -> SpaceRequest
+    _ name: String, _ ask: @escaping @Sendable (Names, HostileCaller) -> SpaceRequest
   ) -> HostileRequest {
-    sync(name) { names, asker in
-      let epoch = otherEpoch ? .random() : asker.epoch
-      return ([ask(names, asker)], epoch, [])
-    }
+    sync(name) { names, asker in ([ask(names, asker)], []) }
   }
 
   /// A sync that offers changes.
-  private static func offer(_ name: String, _ entries: @escaping @Sendable (Names, HostileCaller) -> [RawEntry])
-    -> HostileRequest
-  {
-    sync(name) { names, asker in ([], asker.epoch, entries(names, asker)) }
+  private static func offer(
+    _ name: String, _ offers: @escaping @Sendable (Names, HostileCaller) -> [OfferedBytes]
+  ) -> HostileRequest {
+    sync(name) { names, asker in
+      let offers = offers(names, asker)
+      return ([], offers.map { .offer(header: $0.header, body: $0.body) } + asker.heads(of: offers))
+    }
+  }
+
+  /// A sync that brings a run of the log, with a signature that the asker can make.
+  private static func bring(
+    _ name: String, _ content: @escaping @Sendable (Names, HostileCaller) -> LogSegment.Row.Content
+  ) -> HostileRequest {
+    sync(name) { names, asker in
+      let row = LogSegment.Row(time: Timestamp(milliseconds: 0), content: content(names, asker))
+      let checkpoint = Checkpoint(
+        hub: asker.hub, epoch: asker.epoch, space: names.space, position: names.position, digest: names.running)
+      let segment = LogSegment(
+        space: names.space, epoch: asker.epoch, from: names.position - 1, start: names.running, rows: [row],
+        signature: checkpoint.signature(by: asker.key))
+      return ([], [.segment(segment)])
+    }
   }
 
   private static func sync(
-    _ name: String, _ content: @escaping @Sendable (Names, HostileCaller) -> ([SpaceRequest], EpochID, [RawEntry])
+    _ name: String, _ content: @escaping @Sendable (Names, HostileCaller) -> ([SpaceRequest], [Message])
   ) -> HostileRequest {
     HostileRequest(
       name: name, method: "POST", path: { _ in "/v1/sync" },
       body: { names, asker in
-        let (asks, epoch, entries) = content(names, asker)
-        let hello = Hello(replica: names.own, modelVersion: asker.model, hub: nil, epoch: epoch, spaces: asks)
-        return Message.encode([.hello(hello)] + entries.map { .offer($0) } + asker.heads(of: entries))
+        let (asks, messages) = content(names, asker)
+        let hello = Hello(replica: names.own, modelVersion: asker.model, hub: nil, spaces: asks)
+        return Message.encode([.hello(hello)] + messages)
       }, type: "application/cbor-seq")
   }
 
@@ -123,13 +142,12 @@ struct HostileRequest: Sendable {
   private static func change(
     _ operations: [Operation], of record: RecordID, in space: SpaceID, by asker: HostileCaller, as replica: ReplicaID,
     after previous: Tip? = nil, lamport: UInt64 = 1
-  ) -> RawEntry {
+  ) -> OfferedBytes {
     let edits = operations.map { Edit(record: record, kind: "event", operation: $0) }
-    return RawEntry(
-      .change(
-        Change(
-          edits: edits, space: space, replica: replica, previous: previous, lamport: lamport, author: asker.member,
-          time: Timestamp(milliseconds: 0), modelVersion: asker.model)))
+    let change = Change(
+      edits: edits, space: space, replica: replica, previous: previous, lamport: lamport, author: asker.member,
+      time: Timestamp(milliseconds: 0), modelVersion: asker.model)
+    return (change.headerBytes, change.bodyBytes)
   }
 
   private static func title(_ dots: [Dot]) -> Operation {
@@ -137,29 +155,28 @@ struct HostileRequest: Sendable {
   }
 
   static let inForeignSpace: [HostileRequest] = [
-    page("its list") { names, _ in
-      SpaceRequest(space: names.space, cursor: nil, vector: [])
+    page("its list") { names, _ in SpaceRequest(space: names.space, position: nil) },
+    page("its list, after the beginning") { names, _ in
+      SpaceRequest(space: names.space, position: ReadPosition(0, LogPlace.start(of: names.space)))
     },
-    page("its list, a device's first", otherEpoch: true) { names, _ in
-      SpaceRequest(space: names.space, cursor: nil, vector: [])
+    page("what came after a row") { names, _ in
+      SpaceRequest(space: names.space, position: ReadPosition(names.position, names.running))
     },
-    page("what came after a row") { names, asker in
-      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: names.header)
-      return SpaceRequest(space: names.space, cursor: cursor, vector: nil)
+    page("what came before a row") { names, _ in
+      SpaceRequest(space: names.space, position: ReadPosition(names.position - 1, names.running))
     },
-    page("whether a row stands at a place") { names, asker in
-      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: Digest(tag: "t", []))
-      return SpaceRequest(space: names.space, cursor: cursor, vector: nil)
+    page("how far it goes") { names, _ in
+      SpaceRequest(space: names.space, position: ReadPosition(Limits.counterMax, names.running))
     },
-    page("its vector", otherEpoch: true) { names, asker in
-      let cursor = Cursor(epoch: asker.epoch, position: names.position, digest: names.header)
-      return SpaceRequest(space: names.space, cursor: cursor, vector: [])
+    page("whether a row stands at a place") { names, _ in
+      SpaceRequest(space: names.space, position: ReadPosition(names.position, Digest(tag: "t", [])))
     },
-    page("its history from a row on") { names, _ in
-      let entry = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
-      return SpaceRequest(space: names.space, cursor: nil, vector: [entry])
+    offer("whether a change is had") { names, _ in [(names.change.headerBytes, names.change.bodyBytes)] },
+    bring("a change of it, as taken") { names, _ in .entry(RawEntry(.change(names.change))) },
+    bring("a change of it, as refused") { names, _ in
+      .entry(RawEntry(headerBytes: names.change.headerBytes, content: .void(.notAllowed)))
     },
-    offer("whether a change is had") { names, _ in [names.entry] },
+    bring("a change of it, as left out") { names, _ in .stub(names.header, refusedFor: nil) },
     offer("whether a dot is taken") { names, asker in
       [
         change(
@@ -186,21 +203,13 @@ struct HostileRequest: Sendable {
         space: names.space, replica: .random(), sequence: 1, lamport: 1, author: asker.member,
         time: Timestamp(milliseconds: 0), modelVersion: asker.model, previous: nil,
         bodyDigest: Digest(tag: "board.body", junk))
-      return [RawEntry(headerBytes: header.encoded, content: .body(junk))]
-    },
-    offer("with a refusal of old") { names, _ in
-      [RawEntry(headerBytes: names.entry.headerBytes, content: .void(.notAllowed))]
+      return [(header.encoded, junk)]
     },
   ]
 
   static let inOwnSpace: [HostileRequest] = [
     page("from a foreign row on") { names, asker in
-      let cursor = Cursor(epoch: asker.epoch, position: 1, digest: names.header)
-      return SpaceRequest(space: asker.space, cursor: cursor, vector: [])
-    },
-    page("what is new to who has a foreign chain") { names, asker in
-      let entry = VersionVector.Entry(replica: names.replica, sequence: names.sequence, digest: names.header)
-      return SpaceRequest(space: asker.space, cursor: nil, vector: [entry])
+      SpaceRequest(space: asker.space, position: ReadPosition(1, names.running))
     },
     offer("to write a foreign record") { names, asker in
       [change([title([])], of: names.record, in: asker.space, by: asker, as: names.own)]

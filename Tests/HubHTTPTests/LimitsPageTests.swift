@@ -3,6 +3,7 @@
 import Foundation
 import HubHTTP
 import Replication
+import SyncProtocol
 import Testing
 
 @Suite("The table of limits")
@@ -44,6 +45,7 @@ struct LimitsPageTests {
       ["offers in a request", grouped(Limits.offersPerRequestMax)],
       ["heads in a request", grouped(Limits.headsPerRequestMax)],
       ["rescues in a request", grouped(Limits.sealedChangesPerRequestMax)],
+      ["rows in a segment, or between checkpoints of a page", grouped(LogSegment.rowsMax)],
       ["ids of held work in a `hello`", grouped(Limits.proposalsPerRequestMax)],
       ["sealed work that a hub holds of a device", bytes(Limits.proposalBytesPerDeviceMax)],
       ["a change, header and body", bytes(Limits.changeBytesMax)],

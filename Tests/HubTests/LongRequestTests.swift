@@ -32,10 +32,10 @@ struct LongRequestTests {
     let observation = hub.store.observers.observe { note in
       if let positions = note.spaces[space]?.positions { told.withLock { $0.append(positions) } }
     }
-    let offered = changes(1_201, in: space, by: author).map { RawEntry(.change($0)) }
+    let offered = changes(1_201, in: space, by: author)
     let outcomes = try await hub.offer(offered, signedBy: key, attestedBy: key)
     withExtendedLifetime(observation) {}
-    #expect(outcomes == Array(repeating: .accepted, count: 1_201))
+    #expect(outcomes == Array(repeating: .taken, count: 1_201))
     let sizes = told.withLock { $0 }.map { Int($0.upperBound - $0.lowerBound) + 1 }
     #expect(sizes.reduce(0, +) == 1_201)
     #expect(sizes.allSatisfy { $0 <= SyncHub.changesPerCommitMax })
@@ -47,8 +47,8 @@ struct LongRequestTests {
     let carer = try await hub.joined("carer")
     let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
     let head = try hub.store.read { try $0.space(space)!.lastPosition }
-    let offered = changes(600, in: space, by: author).map { RawEntry(.change($0)) }
-    let broken = RawEntry(headerBytes: [0x80], content: .body([0x80]))
+    let offered = changes(600, in: space, by: author).map { (header: $0.headerBytes, body: $0.bodyBytes) }
+    let broken: (header: [UInt8], body: [UInt8]) = ([0x80], [0x80])
     await #expect(throws: RequestError.unreadable("an offered change cannot be read")) {
       try await hub.offer(offered + [broken], signedBy: key, attestedBy: key)
     }
@@ -61,12 +61,11 @@ struct LongRequestTests {
     let carer = try await hub.joined("carer")
     let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
     let own = changes(600, in: space, by: author)
-    try await hub.offer([RawEntry(.change(own[0]))], signedBy: key, attestedBy: key)
+    try await hub.offer([own[0]], signedBy: key, attestedBy: key)
     let other = Change(
       edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
       replica: own[0].dot.replica, previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0),
       modelVersion: 1)
-    let offered = ([other] + own.dropFirst()).map { RawEntry(.change($0)) }
-    #expect(try await hub.offer(offered, signedBy: key, attestedBy: key) == [.forked(at: 1)])
+    #expect(try await hub.offer([other] + own.dropFirst(), signedBy: key, attestedBy: key) == [.forked(at: 1)])
   }
 }

@@ -96,36 +96,36 @@ struct RightsBench {
   // MARK: What is tried
 
   /// Why the hub does not let the member do it; `nil` if, for all their rights, they may.
-  func verdict(on action: Action, of kind: String) throws -> RefusalReason? {
+  func judgement(on action: Action, of kind: String) throws -> RefusalReason? {
     let records = try #require(action.isOwn ? own[kind] : others[kind])
     let field = plainField(of: kind)
     switch action {
     case .make:
       let record = RecordID.random()
-      return try verdict(on: record, kind, [.makePresent(supersedes: []), write(field, of: kind)])
-    case .writeOwn, .writeOther: return try verdict(on: records.present, kind, [write(field, of: kind, "c")])
+      return try judgement(on: record, kind, [.makePresent(supersedes: []), write(field, of: kind)])
+    case .writeOwn, .writeOther: return try judgement(on: records.present, kind, [write(field, of: kind, "c")])
     case .settleOwn, .settleOther:
       let settling = write(field, of: kind, "c", superseding: records.rivals)
-      return try verdict(on: records.present, kind, [settling])
+      return try judgement(on: records.present, kind, [settling])
     case .deleteOwn, .deleteOther:
-      return try verdict(on: records.present, kind, [.delete(supersedes: [], seen: records.rivals)])
+      return try judgement(on: records.present, kind, [.delete(supersedes: [], seen: records.rivals)])
     case .restoreOwn, .restoreOther:
-      return try verdict(on: records.deleted, kind, [.makePresent(supersedes: [records.delete])])
+      return try judgement(on: records.deleted, kind, [.makePresent(supersedes: [records.delete])])
     }
   }
 
-  func verdict(onWriting field: String, of kind: String, isOwn: Bool) throws -> RefusalReason? {
+  func judgement(onWriting field: String, of kind: String, isOwn: Bool) throws -> RefusalReason? {
     let records = try #require(isOwn ? own[kind] : others[kind])
-    return try verdict(on: records.present, kind, [write(field, of: kind, "c")])
+    return try judgement(on: records.present, kind, [write(field, of: kind, "c")])
   }
 
-  private func verdict(on record: RecordID, _ kind: String, _ operations: [Operation]) throws -> RefusalReason? {
-    var outcome: Verdict.Outcome?
+  private func judgement(on record: RecordID, _ kind: String, _ operations: [Operation]) throws -> RefusalReason? {
+    var outcome: Judgement?
     do {
       try store.write { transaction in
         let edits = operations.map { Edit(record: record, kind: kind, operation: $0) }
         let change = try change(edits, by: principal.member, device, transaction)
-        outcome = try TestKit.verdict(
+        outcome = try TestKit.judgement(
           on: change, broughtBy: principal, attestedBy: key, rules: rules, policy: RightsPolicy(rules: rules),
           in: transaction)
         throw Undone()
@@ -133,8 +133,8 @@ struct RightsBench {
     } catch is Undone {}
     switch outcome {
     // Records of some kinds nobody deletes, whatever their rights.
-    case .accepted, .refused(.deletesNever, _): return nil
-    case .refused(let reason, _): return reason
+    case .taken, .refused(.deletesNever): return nil
+    case .refused(let reason): return reason
     default:
       Issue.record("\(kind): \(operations): \(String(describing: outcome))")
       return nil

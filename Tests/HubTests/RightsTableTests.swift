@@ -88,19 +88,19 @@ struct RightsTableTests {
     #expect(Self.kinds.values.allSatisfy { $0.count == roles.count })
   }
 
-  @Test("every kind, role and action: the hub's verdict is what the table says", arguments: roles.indices)
+  @Test("every kind, role and action: the hub's judgement is what the table says", arguments: roles.indices)
   func cells(role: Int) throws {
     let bench = try RightsBench(role: roles[role])
     for (kind, words) in Self.kinds.sorted(by: { $0.key < $1.key }) {
       for action in RightsBench.Action.allCases {
-        let verdict = try bench.verdict(on: action, of: kind)
-        #expect(verdict == Self.expected(words[role], isOwn: action.isOwn), "\(roles[role]): \(action) of \(kind)")
+        let judgement = try bench.judgement(on: action, of: kind)
+        #expect(judgement == Self.expected(words[role], isOwn: action.isOwn), "\(roles[role]): \(action) of \(kind)")
       }
     }
   }
 
   @Test(
-    "every field of every kind, one's own and another's: the hub's verdict is what the table says",
+    "every field of every kind, one's own and another's: the hub's judgement is what the table says",
     arguments: roles.indices)
   func fieldCells(role: Int) throws {
     let bench = try RightsBench(role: roles[role])
@@ -108,8 +108,8 @@ struct RightsTableTests {
       for field in try #require(RecordModel.board.rules.kinds[kind]).fields.keys.sorted() {
         let word = (Self.fields["\(kind).\(field)"] ?? words)[role]
         for isOwn in [true, false] {
-          let verdict = try bench.verdict(onWriting: field, of: kind, isOwn: isOwn)
-          #expect(verdict == Self.expected(word, isOwn: isOwn), "\(roles[role]): \(kind).\(field), own: \(isOwn)")
+          let judgement = try bench.judgement(onWriting: field, of: kind, isOwn: isOwn)
+          #expect(judgement == Self.expected(word, isOwn: isOwn), "\(roles[role]): \(kind).\(field), own: \(isOwn)")
         }
       }
     }

@@ -111,9 +111,12 @@ struct VerificationTests {
     let cab = try #require(spaces.first { $0.id == self.cab })
     // The Centre's record of the carer, by the hub; two events, by the carer.
     #expect((cab.changes, cab.voids, cab.chains, cab.records, cab.unproved) == (3, 1, 2, 3, 0))
-    try store.write { try $0.removeHeads(of: replica, from: 1, in: self.cab) }
-    #expect(try store.read { try Verification(of: $0).spaces.first { $0.id == self.cab }?.unproved } == 3)
     try store.close()
+    let ids: StatementArguments = [Data(replica.bytes), Data(self.cab.bytes)]
+    #expect(try found(after: "DELETE FROM engine_head WHERE replica = ? AND space = ?", ids) == nil)
+    let headless = try SQLiteStore(path: path)
+    #expect(try headless.read { try Verification(of: $0).spaces.first { $0.id == self.cab }?.unproved } == 3)
+    try headless.close()
   }
 
   @Test("a changed byte of a header, a body or a digest is named, whichever it is")
@@ -168,16 +171,20 @@ struct VerificationTests {
     #expect(moved == damage(.row(third - 1, Dot(replica, 3)), .chain))
   }
 
-  @Test("a refusal that the hub did not sign, or signed for another reason, is named")
-  func refusals() throws {
-    let (place, signature) = (try row(2), try bytes("signature", of: 2))
-    var changed = signature
-    changed[5] ^= 1
-    #expect(try put(changed, into: "signature", of: 2) == damage(place, .refusal))
-    #expect(try put(signature, into: "signature", of: 2) == nil)
+  @Test("a place in the log, or a refusal, that is not what the hub signed is named")
+  func places() throws {
     let ids: StatementArguments = [Data(replica.bytes), Data(cab.bytes)]
-    let sql = "UPDATE engine_log SET reason = 'notAllowed' WHERE replica = ? AND space = ? AND sequence = 2"
-    #expect(try found(after: sql, ids) == damage(place, .refusal))
+    let own = "WHERE replica = ? AND space = ? AND sequence = 2"
+    let kept = try kept("kept.db")
+    let place = try row(2)
+    for assignment in [
+      "reason = 'notAllowed'", "hub_position = 99", "hub_time = hub_time + 1", "hub_digest = zeroblob(32)",
+      "hub_position = NULL, hub_time = NULL, hub_digest = NULL",
+    ] {
+      #expect(
+        try found(after: "UPDATE engine_log SET \(assignment) \(own)", ids) == damage(place, .log), "\(assignment)")
+      try kept()
+    }
   }
 
   @Test("a head whose signature is invalid, or that signs what is not there, is named")

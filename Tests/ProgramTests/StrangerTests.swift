@@ -19,7 +19,7 @@ struct StrangerTests {
     try await workshop.done("carer", "send")
     try await workshop.hubDone("erase", gone, "--reason", "asked")
 
-    let reading = try await client(workshop, hub, [])
+    let reading = try await client(workshop, hub, isNew: true)
     #expect(reading["spaces"] == (try await shared(workshop)))
     let writing = try await client(workshop, hub, ["--add", "event", "public", "title", "Grüße"])
     #expect(writing["spaces"] == (try await shared(workshop)))
@@ -31,8 +31,48 @@ struct StrangerTests {
     try await workshop.expectEqual("carer")
   }
 
-  private func client(_ workshop: Workshop, _ hub: ServedHub, _ words: [String]) async throws -> JSON {
-    let code = try await workshop.code(for: "stranger", again: !words.isEmpty)
+  @Test("a client written from the page alone brings back what a restored hub lost, in place and late")
+  func bringsBack() async throws {
+    let workshop = try Workshop()
+    var hub = try await workshop.begin("carer")
+    try await workshop.done("carer", "record", "add", "event", "title=Before")
+    try await workshop.done("carer", "send")
+    let copy = ["--copy", workshop.file("stranger.copy")]
+    _ = try await client(workshop, hub, copy, isNew: true)
+    let backup = workshop.file("backup.db")
+    try await workshop.hubDone("backup", backup)
+    try await workshop.done("carer", "record", "add", "event", "title=After")
+    try await workshop.done("carer", "send")
+    let before = try await client(workshop, hub, copy + ["--add", "event", "public", "title", "Late"])
+    #expect(before["spaces"] == (try await shared(workshop)))
+
+    // The hub's log is the beginning of the copy's: everything comes back where it was.
+    await hub.stop()
+    try await workshop.hubDone("restore", backup)
+    hub = try await workshop.serve(port: hub.port)
+    #expect(try await shared(workshop) != before["spaces"])
+    let again = try await client(workshop, hub, copy)
+    #expect(again["spaces"] == before["spaces"])
+    #expect(again["spaces"] == (try await shared(workshop)))
+
+    // The hub goes on otherwise before the copy comes: what it lost comes back behind that.
+    await hub.stop()
+    try await workshop.hubDone("restore", backup)
+    hub = try await workshop.serve(port: hub.port)
+    _ = try await client(workshop, hub, ["--add", "event", "public", "title", "Meanwhile"])
+    let late = try await client(workshop, hub, copy)
+    #expect(late["spaces"] == (try await shared(workshop)))
+    #expect(late["spaces"] != before["spaces"])
+    try await workshop.hubDone("verify")
+    try await workshop.done("carer", "send")
+    try await workshop.expectEqual("carer")
+    try await workshop.done("carer", "record", "show", try #require(before["record"].word))
+  }
+
+  private func client(_ workshop: Workshop, _ hub: ServedHub, _ words: [String] = [], isNew: Bool = false) async throws
+    -> JSON
+  {
+    let code = try await workshop.code(for: "stranger", again: !isNew)
     let outcome = try await workshop.run("/usr/bin/python3", [Fixtures.stranger, hub.url, code] + words)
     try #require(outcome.end == .exit(0), "\(outcome.errors)")
     return outcome.json

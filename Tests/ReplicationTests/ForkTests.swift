@@ -292,16 +292,20 @@ import Testing
     #expect(try fork.hub.state()?.fields["title"]?.siblings.count == 2)
   }
 
-  @Test("the cursor is dropped, since the hub's rows for these dots are still to come")
+  @Test("the cursor stays, since nothing that was read of the hub's log is taken out")
   func cursor() throws {
     let fork = try Fork(Self.edits)
-    try fork.laptop.store.write {
-      var space = try #require(try $0.space(board))
-      space.cursor = Cursor(epoch: id(0xe0), position: 4, digest: Digest(tag: "test", [4]))
-      try $0.put(space)
+    let cursor = Cursor(epoch: id(0xe0), position: 4, digest: Digest(tag: "test", [4]))
+    let place = LogPlace(position: 1, time: Timestamp(milliseconds: 1), digest: Digest(tag: "test", [1]))
+    try fork.laptop.store.write { transaction in
+      var space = try #require(try transaction.space(board))
+      space.cursor = cursor
+      try transaction.put(space)
+      try transaction.setPlace(of: Dot(id(1), 1), in: board, to: place)
     }
     try fork.yield()
-    #expect(try fork.laptop.store.read { try $0.space(board) }?.cursor == nil)
+    #expect(try fork.laptop.store.read { try $0.space(board) }?.cursor == cursor)
+    #expect(try fork.laptop.store.read { try $0.lastPlace(in: board) } == place)
   }
 
   @Test("a fork from the first change on takes the whole chain")

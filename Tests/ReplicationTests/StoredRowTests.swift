@@ -16,7 +16,7 @@ struct StoredRowTests {
     for (body, reason) in [(row.body, "notAllowed" as String?), (nil, nil)] {
       let bad = StoredRow(
         position: row.position, replica: row.replica, sequence: row.sequence, digest: row.digest, header: row.header,
-        body: body, reason: reason, signature: nil, isRedacted: false)
+        body: body, reason: reason, isRedacted: false)
       #expect(throws: StoreError.self) { try LogEntry(bad) }
     }
   }

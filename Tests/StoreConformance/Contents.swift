@@ -22,13 +22,14 @@ package struct Contents: Equatable {
     var outbox: [LogRow]
     var outboxCount: Int
     var voids: [VoidEntry]
-    var erased: [RedactedChange]
     var histories: [[LogRow]]
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
     var byDot: [LogRow?]
     var places: [LogPlace?]
     var lastPlace: LogPlace?
+    var placed: [LogRow]
+    var placedBatch: [LogRow]
     var storedRows: [StoredRow] = []
     var storedRecords: [[UInt8]] = []
   }
@@ -51,12 +52,14 @@ package struct Contents: Equatable {
         rows: try reader.rows(after: 0, in: space, bytesMax: .max),
         batch: try reader.rows(after: 2, in: space, bytesMax: 700),
         outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),
-        voids: try reader.voids(in: space), erased: try reader.redactedChanges(in: space),
+        voids: try reader.voids(in: space),
         histories: try keys.map { try reader.rows(touching: $0) },
         chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
         byDot: try dots.map { try reader.row(of: $0, in: space) },
-        places: try (0..<8).map { try reader.place(at: $0, in: space) }, lastPlace: try reader.lastPlace(in: space))
+        places: try (0..<8).map { try reader.place(at: $0, in: space) }, lastPlace: try reader.lastPlace(in: space),
+        placed: try reader.rows(placedAfter: 0, in: space, bytesMax: .max),
+        placedBatch: try reader.rows(placedAfter: 2, in: space, bytesMax: 700))
       try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
       try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
       try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }

@@ -125,9 +125,12 @@ private struct World {
       }
     case 13: return { try $0.removeRescued(change) }
     case 14:
-      let place = LogPlace(position: UInt64(other), time: Timestamp(milliseconds: 1), digest: change.digest)
+      let signature = CheckpointSignature(epoch: id(number), bytes: [UInt8](repeating: other, count: 64))
+      let place = LogPlace(
+        position: UInt64(other), time: Timestamp(milliseconds: 1), digest: change.digest,
+        signature: flag ? signature : nil)
       return { try $0.setPlace(of: change.dot, in: change.header.space, to: place) }
-    case 15: return { try $0.removePlaces(after: 3, in: space) }
+    case 15: return { try $0.removePlaces(after: UInt64(other), in: space) }
     default:
       return { transaction in
         try transaction.removeRow(of: change.dot, in: change.header.space)

@@ -109,9 +109,7 @@ extension StorePromise {
         #expect(try reader.row(of: one.dot, in: board)?.entry == .redacted(nothing))
         #expect(try reader.rows(touching: RecordKey(board, id(7))).isEmpty)
         #expect(try reader.rows(touching: RecordKey(board, id(8))).map(\.position) == [1])
-        // By dot: the chair's replica comes first.
-        #expect(try reader.redactedChanges(in: board) == [nothing, left])
-        #expect(try reader.voids(in: board).isEmpty && reader.redactedChanges(in: reserved).isEmpty)
+        #expect(try reader.voids(in: board).isEmpty)
       }
       try store.write { transaction in
         try transaction.replaceRow(with: .change(both))
@@ -119,7 +117,6 @@ extension StorePromise {
       }
       try store.read { reader throws in
         #expect(try reader.rows(touching: RecordKey(board, id(7))).map(\.entry) == [.change(both)])
-        #expect(try reader.redactedChanges(in: board).isEmpty)
         #expect(try reader.voids(in: board).map(\.digest) == [one.digest])
       }
       var member = ChangeWriter(3)
@@ -171,7 +168,88 @@ extension StorePromise {
       }
       #expect(
         try store.read { try $0.rows(after: 0, in: board, bytesMax: .max).map(\.place) } == [places[2], places[0], nil])
-      try store.write { try $0.removePlaces(after: 0, in: board) }
+    },
+    StorePromise(
+      "keeps the hub's signature of the checkpoint at a place, with its epoch, and forgets it with the place"
+    ) {
+      store in
+      var carer = ChangeWriter(1)
+      let changes = (1...2).map { _ in carer.writes("A", on: id(7)) }
+      func place(_ position: UInt64, _ signature: CheckpointSignature?) -> LogPlace {
+        LogPlace(
+          position: position, time: Timestamp(milliseconds: 1), digest: Digest(tag: "test", [UInt8(position)]),
+          signature: signature)
+      }
+      let signature = CheckpointSignature(epoch: id(8), bytes: [UInt8](repeating: 5, count: 64))
+      let later = CheckpointSignature(epoch: id(9), bytes: [UInt8](repeating: 6, count: 64))
+      try store.write { transaction in
+        try transaction.append(.change(changes[0]), at: place(1, signature))
+        try transaction.append(.change(changes[1]), at: place(2, nil))
+      }
+      try store.read { reader throws in
+        #expect(try reader.place(at: 1, in: board)?.signature == signature)
+        #expect(try reader.row(of: changes[0].dot, in: board)?.place?.signature == signature)
+        #expect(try reader.lastPlace(in: board) == place(2, nil))
+      }
+      try store.write { transaction in
+        try transaction.setPlace(of: changes[1].dot, in: board, to: place(2, later))
+        try transaction.setPlace(of: changes[0].dot, in: board, to: place(1, nil))
+      }
+      try store.read { reader throws in
+        #expect(
+          try reader.rows(placedAfter: 0, in: board, bytesMax: .max).map(\.place) == [place(1, nil), place(2, later)])
+      }
+    },
+    StorePromise("tells the rows in the hub's order after one of its positions, up to a limit of bytes") { store in
+      var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))
+      let changes = [carer.writes("A", on: id(7)), carer.writes("B", on: id(7)), chair.writes("C", on: id(7))]
+      let own = chair.writes("D", on: id(7))
+      let positions: [UInt64] = [3, 1, 2]
+      try store.write { transaction in
+        try transaction.append(own)
+        for (change, position) in zip(changes, positions) {
+          let place = LogPlace(position: position, time: Timestamp(milliseconds: 1), digest: change.digest)
+          try transaction.append(.change(change), at: place)
+        }
+      }
+      let byPlace = [changes[1], changes[2], changes[0]]
+      let sizes = byPlace.map { LogEntry.change($0).byteCount }
+      try store.read { reader throws in
+        func placed(after position: UInt64, bytesMax: Int = .max) throws -> [LogEntry] {
+          try reader.rows(placedAfter: position, in: board, bytesMax: bytesMax).map(\.entry)
+        }
+        #expect(try placed(after: 0) == byPlace.map { .change($0) })
+        #expect(try placed(after: 1) == byPlace.dropFirst().map { .change($0) })
+        #expect(try placed(after: 3).isEmpty && placed(after: .max).isEmpty)
+        for (bytesMax, count) in [(0, 1), (sizes[0], 1), (sizes[0] + sizes[1] - 1, 1), (sizes[0] + sizes[1], 2)] {
+          #expect(try placed(after: 0, bytesMax: bytesMax).count == count)
+        }
+        #expect(try reader.rows(placedAfter: 0, in: reserved, bytesMax: .max).isEmpty)
+      }
+    },
+    StorePromise("forgets the places after one of the hub's positions, and leaves the rows as they are") { store in
+      var carer = ChangeWriter(1)
+      let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
+      let places = [3, 1, 2].map {
+        LogPlace(position: $0, time: Timestamp(milliseconds: 1), digest: Digest(tag: "test", [UInt8($0)]))
+      }
+      try store.write { transaction in
+        for (change, place) in zip(changes, places) { try transaction.append(.change(change), at: place) }
+        try transaction.removePlaces(after: 1, in: board)
+        try transaction.removePlaces(after: 0, in: reserved)
+      }
+      try store.read { reader throws in
+        let rows = try reader.rows(after: 0, in: board, bytesMax: .max)
+        #expect(rows.map(\.place) == [nil, places[1], nil])
+        #expect(rows.map(\.entry) == changes.map { .change($0) } && rows.allSatisfy(\.isAcknowledged))
+        #expect(try reader.lastPlace(in: board) == places[1] && reader.place(at: 3, in: board) == nil)
+      }
+      try store.write { transaction in
+        try transaction.setPlace(of: changes[2].dot, in: board, to: places[2])
+        try transaction.removePlaces(after: .max, in: board)
+        #expect(try transaction.lastPlace(in: board) == places[2])
+        try transaction.removePlaces(after: 0, in: board)
+      }
       #expect(try store.read { try $0.lastPlace(in: board) } == nil)
     },
     StorePromise("takes no dot twice, and no row of a space it does not have") { store in

@@ -135,7 +135,7 @@ struct FailureTests {
     let desk = Desk(hub, clock: hub.clock)
     await desk.board("join", "hub.example.org", "code")
     await desk.board("record", "add", "paper", "title=Plan")
-    hub.judge { _ in .later }
+    hub.judge(.later)
     let answer = await desk.board("send", "--json")
     #expect(answer.exit == .tryAgain)
     #expect(try answer.json["unsent"] == .integer(1) && answer.errorJSON["error"] == .string("unsent"))

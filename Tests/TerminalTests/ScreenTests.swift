@@ -158,7 +158,7 @@ struct ScreenTests {
     let desk = Desk(hub, clock: clock)
     await desk.board("join", "hub.example.org", "code")
     await desk.board("record", "add", "paper", "title=My plan")
-    hub.judge { _ in .refused(.notAllowed) }
+    hub.judge(.refused(.notAllowed))
     let sent = await desk.board("send")
     #expect(sent.exit == .done)
     #expect(

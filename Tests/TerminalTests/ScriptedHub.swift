@@ -1,4 +1,4 @@
-// A hub that says what a test tells it to: verdicts, errors, a clock of its own. For what a real hub would not do on
+// A hub that says what a test tells it to: judgements, errors, a clock of its own. For what a real hub would not do on
 // demand.
 
 import ClientCore
@@ -16,7 +16,9 @@ final class ScriptedHub: HubTransport {
   let space = SpaceID.random()
   let clock: ManualClock
   let role: String
-  private let answers = Mutex<[@Sendable (Verdict) -> Verdict.Outcome]>([])
+  private let key = SigningKey()
+  private let judgements = Mutex<[Judgement]>([])
+  private let log = Mutex<[(entry: LogEntry, place: LogPlace)]>([])
   private let errors = Mutex<[TransportError]>([])
   private let syncErrors = Mutex<[TransportError]>([])
 
@@ -35,9 +37,9 @@ final class ScriptedHub: HubTransport {
     syncErrors.withLock { $0 += errors }
   }
 
-  /// What the changes of the next request are met with.
-  func judge(_ outcome: @escaping @Sendable (Verdict) -> Verdict.Outcome) {
-    answers.withLock { $0.append(outcome) }
+  /// What the changes of the next request are met with; others are taken.
+  func judge(_ judgement: Judgement) {
+    judgements.withLock { $0.append(judgement) }
   }
 
   func join(
@@ -46,13 +48,13 @@ final class ScriptedHub: HubTransport {
     if let error = nextError { throw error }
     return JoinReply(
       member: MemberID(bytes: [UInt8](repeating: 7, count: 16))!, memberName: "the carer", role: role, hub: hub,
-      keys: HubKeys(signing: SigningKey().publicKey, sealing: SealingKey().publicKey),
+      keys: HubKeys(signing: self.key.publicKey, sealing: SealingKey().publicKey),
       spaces: [(space, "cab")], model: RecordModel.withoutRights.source)
   }
 
   func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
     if let error = nextError ?? syncErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
-    let judge = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    let judgement = judgements.withLock { $0.isEmpty ? nil : $0.removeFirst() } ?? .taken
     let messages: [Message]
     do {
       messages = try Message.decode(request)
@@ -60,19 +62,48 @@ final class ScriptedHub: HubTransport {
     var answer: [Message] = [
       .welcome(Welcome(hub: hub, epoch: epoch, time: clock.read(), modelVersion: RecordModel.withoutRights.version))
     ]
-    for case .offer(let raw) in messages {
-      guard let header = try? Header(decoding: raw.headerBytes) else { throw .rejected("a header") }
-      let verdict = Verdict(space: header.space, dot: header.dot, outcome: .accepted)
-      answer.append(.verdict(Verdict(space: header.space, dot: header.dot, outcome: judge?(verdict) ?? .accepted)))
+    for case .offer(let header, let body) in messages {
+      guard let change = try? Change(headerBytes: header, bodyBytes: body) else { throw .rejected("a change") }
+      answer.append(.verdict(Verdict(space: space, dot: change.dot, outcome: outcome(of: change, judgement))))
     }
-    if case .hello(let hello)? = messages.first, hello.spaces.contains(where: { $0.space == space }) {
-      answer.append(
-        .page(
-          Page(
-            space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: LogPlace.start(of: space),
-            rows: [], signature: nil)))
+    if case .hello(let hello)? = messages.first, let ask = hello.spaces.first(where: { $0.space == space }) {
+      answer.append(.page(page(after: ask.position?.position ?? 0)))
     }
     return Message.encode(answer + [.end])
+  }
+
+  private func outcome(of change: Change, _ judgement: Judgement) -> Verdict.Outcome {
+    switch judgement {
+    case .taken: record(.change(change))
+    case .refused(let reason): record(.void(VoidEntry(of: change, reason: reason)))
+    case .missing(let dots): .missing(dots)
+    case .forked(let sequence): .forked(at: sequence)
+    case .later: .later
+    }
+  }
+
+  private func record(_ entry: LogEntry) -> Verdict.Outcome {
+    log.withLock { log in
+      let last = log.last?.place
+      let place = LogPlace(
+        after: last?.position ?? 0, last?.digest ?? LogPlace.start(of: space), of: entry.digest,
+        refusedFor: entry.refusal, at: clock.read())
+      log.append((entry, place))
+    }
+    return .recorded
+  }
+
+  private func page(after position: UInt64) -> Page {
+    let log = log.withLock { $0 }
+    let end = log.last?.place ?? LogPlace(position: 0, time: clock.read(), digest: LogPlace.start(of: space))
+    let rows = log.dropFirst(Int(position)).map {
+      Page.Row(position: $0.place.position, time: $0.place.time, entry: RawEntry($0.entry))
+    }
+    let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: end.position, digest: end.digest)
+    let signed = Page.SignedPosition(position: end.position, signature: checkpoint.signature(by: key))
+    return Page(
+      space: space, epoch: epoch, from: position, to: end.position, lastPosition: end.position, digest: end.digest,
+      rows: rows, checkpoints: rows.isEmpty ? [] : [signed])
   }
 
   private var nextError: TransportError? {

@@ -108,7 +108,7 @@ struct ShapeTests {
     #expect(after["hub"]?["epoch"] == .string(hub.epoch.description))
     #expect(
       after["spaces"]?.list?.first?["cursor"]
-        == .object(["epoch": .string(hub.epoch.description), "position": .integer(0)]))
+        == .object(["epoch": .string(hub.epoch.description), "position": .integer(1)]))
   }
 
   @Test("send prints what was sent, received, refused and is left")

@@ -193,11 +193,6 @@ extension InMemoryTransaction: StoreReader {
     try voids(in: space).contains { $0.header.replica == replica }
   }
 
-  func redactedChanges(in space: SpaceID) throws -> [RedactedChange] {
-    log(of: space).compactMap { if case .redacted(let erased) = $0.entry { erased } else { nil } }
-      .sorted { $0.header.dot < $1.header.dot }
-  }
-
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow] {
     log(of: space).filter { $0.entry.dot.replica == replica && $0.entry.dot.sequence >= sequence }
       .sorted { $0.entry.dot < $1.entry.dot }

@@ -84,7 +84,8 @@ extension TestHub {
       signer.map { Message.head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: id, by: $0)) }
     }
     let request = Message.encode(
-      [.hello(hello)] + segments.map { .segment($0) } + changes.map { .offer(header: $0.header, body: $0.body) } + heads)
+      [.hello(hello)] + segments.map { .segment($0) } + changes.map { .offer(header: $0.header, body: $0.body) } + heads
+    )
     let answer = try Message.decode(await hub.answer(request, signedBy: key.publicKey))
     return try store.read { reader in
       try answer.compactMap { if case .verdict(let verdict) = $0 { try Judgement(verdict, in: reader) } else { nil } }

@@ -1,6 +1,7 @@
 // The fields of every message, one at a time: each reader takes exactly its own, in their order, each once, each in its
 // range. The golden messages are taken apart, changed in one place and put together again.
 
+import Cryptography
 import Replication
 import SyncProtocol
 import Testing
@@ -56,46 +57,59 @@ struct WrongField: CustomTestStringConvertible {
   static let all =
     [31, 33].flatMap { count in
       let bytes = [UInt8](repeating: 7, count: count)
-      return [("head", 4), ("head", 5), ("kept", 1), ("page", 6)].map { golden, key in
+      return [("head", 4), ("head", 5), ("kept", 1), ("page", 6), ("segment", 4)].map { golden, key in
         WrongField(golden, UInt64(key)) { $0.bytes(bytes) }
       }
     }
     + [63, 65].flatMap { count in
       let bytes = [UInt8](repeating: 7, count: count)
-      return [("head", 6), ("offer-void-signed", 5), ("verdict-refused-signed", 8), ("page", 9)].map { golden, key in
+      return [("head", 6), ("segment", 6)].map { golden, key in
         WrongField(golden, UInt64(key)) { $0.bytes(bytes) }
-      }
+      } + [
+        WrongField("page", 8) {
+          $0.array(1)
+          $0.array(2)
+          $0.unsigned(5)
+          $0.bytes(bytes)
+        }
+      ]
     }
     + [0, 65].flatMap { count in
       let text = String(repeating: "a", count: count)
-      return [("hello-unsent", 8), ("offer-void", 3), ("verdict-refused", 5)].map { golden, key in
-        WrongField(golden, UInt64(key)) { $0.text(text) }
-      }
+      return [
+        WrongField("hello-unsent", 7) { $0.text(text) }, WrongField("page", 7) { $0.row(of: 5) { $0.text(text) } },
+        WrongField("segment", 5) { $0.segmentRow(of: 4) { $0.text(text) } },
+        WrongField("segment-stubs", 5) { $0.stub(of: 4) { $0.text(text) } },
+      ]
     }
-    + [("hello-held", 9), ("cleared-spaces", 1), ("page-proved", 8), ("page-held", 10), ("verdict-missing", 6)].map {
-      golden, key in
+    + [
+      ("hello-held", 8), ("cleared-spaces", 1), ("page", 8), ("page-held", 9), ("verdict-missing", 5), ("segment", 5),
+      ("cursor-unknown", 2),
+    ].map { golden, key in
       WrongField(golden, UInt64(key)) { $0.array(0) }
     }
     + [
-      WrongField("hello-held", 9) { ids(Limits.proposalsPerRequestMax + 1, into: &$0) },
+      WrongField("hello-held", 8) { ids(Limits.proposalsPerRequestMax + 1, into: &$0) },
       WrongField("cleared-spaces", 1) { ids(Limits.spacesPerRequestMax + 1, into: &$0) },
       WrongField("head", 3) { $0.unsigned(0) },
       WrongField("head", 3) { $0.unsigned(Limits.counterMax + 1) },
       WrongField("answer", 2, .type) { $0.unsigned(1) },
-      WrongField("cursor-unknown", 2) { writer in
-        writer.list([
-          VersionVector.Entry(replica: otherReplica, sequence: 1, digest: digest(1)),
-          VersionVector.Entry(replica: replica, sequence: 1, digest: digest(1)),
-        ])
-      },
-      WrongField("page-proved", 8, .type) { writer in
+      WrongField("cursor-unknown", 2) { $0.list([ReadPosition(2, digest(1)), ReadPosition(1, digest(1))]) },
+      WrongField("cursor-unknown", 2) { $0.list([ReadPosition(2, digest(1)), ReadPosition(2, digest(2))]) },
+      WrongField("cursor-unknown", 2) { $0.list((0..<65).map { ReadPosition($0, digest(1)) }) },
+      WrongField("page", 8, .type) { writer in
         writer.array(1)
-        writer.array(4)
-        for _ in 0..<4 { writer.unsigned(1) }
+        writer.array(3)
+        for _ in 0..<3 { writer.unsigned(1) }
       },
-      // A reason where the remainder of a redacted body was due, and a signature behind a remainder.
+      // Neither a reason nor a remainder, and something behind the one or the other.
       WrongField("page-erased", 7, .type) { $0.row(of: 6) { $0.bytes([0x80]) } },
+      WrongField("page-erased", 7, .type) { $0.row(of: 6) { $0.text("erased") } },
       WrongField("page-erased", 7, .type) { $0.row(of: 5) { $0.unsigned(1) } },
+      WrongField("segment-erased", 5, .type) { $0.segmentRow(of: 5) { $0.bytes([0x80]) } },
+      WrongField("segment-erased", 5, .type) { $0.segmentRow(of: 4) { $0.unsigned(1) } },
+      WrongField("segment", 3) { $0.unsigned(Limits.counterMax - 1) },
+      WrongField("segment", 3) { $0.unsigned(.max) },
       WrongField("notice-held", 7) { $0.bytes([0x82, 0x01, 0x02]) },
       WrongField("notice-held", 7, .trailing) { $0.bytes(SealedChange.words("x").encoded + [0]) },
       WrongField("notice-held", 7) {
@@ -120,6 +134,27 @@ extension CBORWriter {
     null()
     write(&self)
     if width == 6 { bytes([UInt8](repeating: 7, count: 64)) }
+  }
+
+  /// A list of one row of a segment, with a null in the place of its body.
+  fileprivate mutating func segmentRow(of width: Int, _ write: (inout CBORWriter) -> Void) {
+    array(1)
+    array(width)
+    integer(0)
+    bytes(firstEntry.headerBytes)
+    null()
+    write(&self)
+    if width == 5 { bytes([UInt8](repeating: 7, count: 64)) }
+  }
+
+  /// A list of one row of a segment that is not sent.
+  fileprivate mutating func stub(of width: Int, _ write: (inout CBORWriter) -> Void) {
+    array(1)
+    array(width)
+    integer(0)
+    null()
+    bytes(firstChange.digest.bytes)
+    write(&self)
   }
 }
 
@@ -191,10 +226,16 @@ struct FieldTests {
     #expect(throws: wrong.error) { try Message.decode(bytes) }
   }
 
-  @Test("a signature belongs to a refusal alone", arguments: ["accepted", "already-had", "missing", "forked", "later"])
-  func signature(_ outcome: String) throws {
-    let signature = try #require(signedVoid.signature)
-    let bytes = try Fields(of: "verdict-" + outcome).with { $0.fields.append((8, cbor { $0.bytes(signature) })) }
-    #expect(throws: CBORError.value) { try Message.decode(bytes) }
+  @Test("the details of a verdict belong to its code alone", arguments: ["recorded", "missing", "forked", "later"])
+  func details(_ outcome: String) throws {
+    let details = [(5 as UInt64, cbor { $0.dots([Dot(replica, 1)]) }), (6, cbor { $0.unsigned(1) })]
+    let verdict = try Fields(of: "verdict-" + outcome)
+    for detail in details where !verdict.fields.contains(where: { $0.key == detail.0 }) {
+      let bytes = verdict.with {
+        $0.fields.append(detail)
+        $0.fields.sort { $0.key < $1.key }
+      }
+      #expect(throws: CBORError.value) { try Message.decode(bytes) }
+    }
   }
 }

@@ -52,19 +52,51 @@ let nextVoid = RawEntry(headerBytes: nextChange.headerBytes, content: .void(.unk
 /// A key that everybody knows.
 let knownKey = SigningKey(seed: (1...32).map { UInt8($0) })!
 let nextHead = SignedHead(of: .change(nextChange), for: hub, by: knownKey)
-let signedVoid = VoidEntry(of: nextChange, reason: .unknownField).signed(for: hub, by: knownKey)
+
+/// The places of `firstChange` and `nextChange` at positions 4 and 5 of the hub's log.
+func places(nextRefusedFor refusal: RefusalReason? = nil) -> [LogPlace] {
+  let first = LogPlace(after: 3, digest(0x30), of: firstChange.digest, refusedFor: nil, at: time)
+  return [first, LogPlace(after: 4, first.digest, of: nextChange.digest, refusedFor: refusal, at: time)]
+}
+
+/// The hub's signature of its checkpoint at a place.
+func signature(at place: LogPlace) -> [UInt8] {
+  Checkpoint(hub: hub, epoch: epoch, space: space, position: place.position, digest: place.digest)
+    .signature(by: knownKey)
+}
 
 /// A page that leads from position 3 to 5, where the hub's log has `firstChange` and `nextChange`.
-func page(_ entries: RawEntry..., held: [Page.HeldRun] = [], heads: [SignedHead] = []) -> Page {
-  let refusal: RefusalReason? = if case .void(let reason, _)? = entries.last?.content { reason } else { nil }
-  let first = LogPlace(after: 3, digest(0x30), of: firstChange.digest, refusedFor: nil, at: time)
-  let next = LogPlace(
-    after: 4, first.digest, of: nextChange.digest, refusedFor: refusal, at: time)
-  let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: 5, digest: next.digest)
+///
+/// - Parameter isSignedWithin: True if the page has a checkpoint at position 4, too.
+func page(_ entries: RawEntry..., held: [Page.HeldRun] = [], isSignedWithin: Bool = false) -> Page {
+  let places = places(nextRefusedFor: entries.last?.refusal)
   return Page(
-    space: space, epoch: epoch, from: 3, to: 5, lastPosition: 12, digest: checkpoint.digest,
-    rows: zip([first, next], entries).map { Page.Row(position: $0.position, time: $0.time, entry: $1) }, held: held,
-    heads: heads, signature: checkpoint.signature(by: knownKey))
+    space: space, epoch: epoch, from: 3, to: 5, lastPosition: 12, digest: places[1].digest,
+    rows: zip(places, entries).map { Page.Row(position: $0.position, time: $0.time, entry: $1) }, held: held,
+    checkpoints: (isSignedWithin ? places : [places[1]]).map {
+      Page.SignedPosition(position: $0.position, signature: signature(at: $0))
+    })
+}
+
+/// A segment that leads from position 3 to 5, where the hub's log has `firstChange` and `nextChange`.
+func segment(_ contents: LogSegment.Row.Content...) -> LogSegment {
+  LogSegment(
+    space: space, epoch: epoch, from: 3, start: digest(0x30),
+    rows: contents.map { LogSegment.Row(time: time, content: $0) },
+    signature: signature(at: places(nextRefusedFor: contents.last?.refusal)[1]))
+}
+
+extension RawEntry {
+  var refusal: RefusalReason? { if case .void(let reason) = content { reason } else { nil } }
+}
+
+extension LogSegment.Row.Content {
+  var refusal: RefusalReason? {
+    switch self {
+    case .entry(let entry): entry.refusal
+    case .stub(_, let refusal): refusal
+    }
+  }
 }
 
 /// What is left of a change whose words were erased: nothing, and an edit of another record.

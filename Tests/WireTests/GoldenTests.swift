@@ -57,38 +57,34 @@ enum Golden: Equatable {
     return parts.reduce(into: [:]) { all, part in all.merge(part) { _, _ in preconditionFailure("one name twice") } }
   }()
 
-  private static let vector: VersionVector = [
-    VersionVector.Entry(replica: replica, sequence: 2, digest: digest(0x02)),
-    VersionVector.Entry(replica: otherReplica, sequence: 7, digest: digest(0x07)),
-  ]
-
   private static let hello = Message.hello(
     Hello(
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
-        SpaceRequest(space: space, cursor: Cursor(epoch: epoch, position: 300, digest: digest(0x30)), vector: nil),
-        SpaceRequest(
-          space: otherSpace, cursor: Cursor(epoch: epoch, position: 0, digest: LogPlace.start(of: otherSpace)),
-          vector: vector),
+        SpaceRequest(space: space, position: ReadPosition(300, digest(0x30))),
+        SpaceRequest(space: otherSpace, position: ReadPosition(0, LogPlace.start(of: otherSpace))),
       ]))
 
+  private static let offer = Message.offer(header: firstChange.headerBytes, body: firstChange.bodyBytes)
+
   private static let messages: [String: Golden] = [
-    "request": .request([hello, .offer(firstEntry), .offer(nextEntry)]),
+    "request": .request([hello, offer, .offer(header: nextChange.headerBytes, body: nextChange.bodyBytes)]),
     "hello": .message(hello),
     "hello-first": .message(
       .hello(
         Hello(
-          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])]))),
-    "hello-epoch": .message(
-      .hello(Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: []))),
+          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, position: nil)]))),
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
-    "offer-change": .message(.offer(firstEntry)),
-    "offer-void": .message(.offer(nextVoid)),
-    "offer-void-signed": .message(.offer(RawEntry(.void(signedVoid)))),
+    "offer": .message(offer),
     "head": .message(.head(nextHead)),
-    "link": .message(.connectingHeader(nextChange.headerBytes)),
+    "segment": .message(.segment(segment(.entry(firstEntry), .entry(nextVoid)))),
+    "segment-erased": .message(.segment(segment(.entry(nothingLeft), .entry(oneEditLeft)))),
+    "segment-stubs": .message(
+      .segment(
+        segment(
+          .stub(firstChange.digest, refusedFor: nil), .stub(nextChange.digest, refusedFor: .unknownField)))),
     "request-proved": .request([
-      hello, .offer(firstEntry), .head(nextHead), .connectingHeader(nextChange.headerBytes),
+      hello, .segment(segment(.stub(firstChange.digest, refusedFor: nil), .entry(nextEntry))), offer, .head(nextHead),
     ]),
     "hello-unsent": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], unsent: 300, role: "chair"))),
@@ -103,7 +99,6 @@ enum Golden: Equatable {
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),
     "cleared-everything": .message(.cleared(.everything)),
     "kept": .message(.sealedChangeStored(digest(0x02))),
-    "offer-erased": .message(.offer(oneEditLeft)),
     "welcome-capable": .message(
       .welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1, capabilities: ["later"]))),
     "welcome": .message(.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))),
@@ -113,7 +108,7 @@ enum Golden: Equatable {
           hub: hub, epoch: epoch, time: time, modelVersion: 1,
           safeTime: Timestamp(milliseconds: time.milliseconds - 2_592_000_000)))),
     "page": .message(.page(page(firstEntry, nextVoid))),
-    "page-proved": .message(.page(page(firstEntry, RawEntry(.void(signedVoid)), heads: [nextHead]))),
+    "page-checkpoints": .message(.page(page(firstEntry, nextEntry, isSignedWithin: true))),
     "page-erased": .message(.page(page(nothingLeft, oneEditLeft))),
     "page-held": .message(
       .page(page(held: [Page.HeldRun(position: 4, time: time, count: 2, first: firstChange.dot)]))),
@@ -121,19 +116,22 @@ enum Golden: Equatable {
       .page(
         Page(
           space: space, epoch: epoch, from: 0, to: 0, lastPosition: 0, digest: LogPlace.start(of: space), rows: [],
-          signature: nil))),
-    "cursor-unknown": .message(.cursorUnknown(space, vector)),
-    "cursor-unknown-nothing-held": .message(.cursorUnknown(space, [])),
+          checkpoints: []))),
+    "cursor-unknown": .message(
+      .cursorUnknown(
+        space,
+        [
+          ReadPosition(0, LogPlace.start(of: space)), ReadPosition(1, digest(0x01)), ReadPosition(3, digest(0x30)),
+          ReadPosition(4, digest(0x04)),
+        ])),
+    "cursor-unknown-empty-log": .message(.cursorUnknown(space, [ReadPosition(0, LogPlace.start(of: space))])),
     "end": .message(.end),
   ]
 
   private static let verdicts: [String: Golden] = [
-    "verdict-accepted": verdict(.accepted),
-    "verdict-already-had": verdict(.alreadyHad),
+    "verdict-recorded": verdict(.recorded),
     "verdict-missing": verdict(.missing([Dot(replica, 1), Dot(otherReplica, 256)])),
     "verdict-forked": verdict(.forked(at: 1)),
-    "verdict-refused": verdict(.refused(.unknownField)),
-    "verdict-refused-signed": verdict(.refused(.unknownField, signature: signedVoid.signature)),
     "verdict-later": verdict(.later),
   ]
 

@@ -24,7 +24,7 @@ struct Malformed: CustomTestStringConvertible {
 
   var testDescription: String { what }
 
-  static let all: [Malformed] = frames + hellos + offers + verdicts + notices + pages
+  static let all: [Malformed] = frames + hellos + offers + segments + verdicts + notices + pages
 
   private static let frames = [
     Malformed("a web page", .notDeterministic, Array("<!DOCTYPE html>".utf8)),
@@ -63,28 +63,27 @@ struct Malformed: CustomTestStringConvertible {
     },
     asks("more spaces than a device may name", .value, count: Limits.spacesPerRequestMax + 1) { writer in
       for number in 0...Limits.spacesPerRequestMax {
-        writer.map(2)
+        writer.map(1)
         writer.unsigned(1)
         writer.bytes([UInt8](repeating: 0, count: 14) + [UInt8(number >> 8), UInt8(number & 255)])
-        writer.raw(cbor(3) { $0.array(0) })
       }
     },
     asks("a space asked about twice", .value, count: 2) { writer in
-      for _ in 0..<2 { writer.ask(space) { $0.raw(cbor(3) { $0.array(0) }) } }
+      for _ in 0..<2 {
+        writer.map(1)
+        writer.unsigned(1)
+        writer.id(space)
+      }
     },
-    asks("a space with neither cursor nor vector", .mapKeys) { writer in
-      writer.map(1)
+    asks("a position without a digest", .type) { $0.ask(space, width: 1, position: 1) },
+    asks("a position of three parts", .type) { $0.ask(space, width: 3, position: 1) },
+    asks("a position beyond every counter", .value) { $0.ask(space, width: 2, position: Limits.counterMax + 1) },
+    asks("a vector, as before there were checkpoints", .mapKeys) { writer in
+      writer.map(2)
       writer.unsigned(1)
       writer.id(space)
+      writer.raw(cbor(3) { $0.array(0) })
     },
-    asks("a cursor without a digest", .mapKeys) { $0.ask(space) { $0.cursor(position: 1, digest: nil) } },
-    asks("a cursor beyond every counter", .value) {
-      $0.ask(space) { $0.cursor(position: Limits.counterMax + 1, digest: digest(1)) }
-    },
-    asks("a vector out of order", .value) { $0.ask(space) { $0.vector([(otherReplica, 1), (replica, 1)]) } },
-    asks("a vector with a replica twice", .value) { $0.ask(space) { $0.vector([(replica, 1), (replica, 2)]) } },
-    asks("a vector with a height of 0", .value) { $0.ask(space) { $0.vector([(replica, 0)]) } },
-    asks("a vector with a height beyond every counter", .value) { $0.ask(space) { $0.vector([(replica, .max)]) } },
   ]
 
   private static let offers = [
@@ -93,11 +92,11 @@ struct Malformed: CustomTestStringConvertible {
     message("an offer of a body and a reason", .mapKeys, 2, keys: 3) {
       $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(2) { $0.bytes([0x80]) } + cbor(3) { $0.text("malformed") })
     },
-    message("an offer with an empty reason", .value, 2, keys: 2) {
-      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(3) { $0.text("") })
+    message("an offer of a refusal", .mapKeys, 2, keys: 2) {
+      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(3) { $0.text("malformed") })
     },
-    message("an offer with a reason that is a story", .value, 2, keys: 2) {
-      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(3) { $0.text(String(repeating: "a", count: 65)) })
+    message("an offer of a remainder", .mapKeys, 2, keys: 2) {
+      $0.raw(cbor(1) { $0.bytes([0xa0]) } + cbor(4) { $0.bytes([0x80]) })
     },
     message("an offer with a header that is no byte string", .type, 2, keys: 2) { $0.raw(cbor(1, 1)) },
     message("an offer that claims more bytes than there are", .truncated, 2, keys: 2) {
@@ -106,21 +105,21 @@ struct Malformed: CustomTestStringConvertible {
   ]
 
   private static let verdicts = [
-    verdict("accepted, with a reason", .value, code: 0) { $0.raw(cbor(5) { $0.text("lamport") }) },
-    verdict("refused, without a reason", .value, code: 4),
-    verdict("missing, but nothing", .value, code: 2) { $0.raw(cbor(6) { $0.array(0) }) },
-    verdict("missing, a dot of sequence 0", .value, code: 2) {
+    verdict("recorded, with a reason", .type, code: 0) { $0.raw(cbor(5) { $0.text("lamport") }) },
+    verdict("missing, nowhere", .value, code: 1),
+    verdict("missing, but nothing", .value, code: 1) { $0.raw(cbor(5) { $0.array(0) }) },
+    verdict("missing, a dot of sequence 0", .value, code: 1) {
       $0.raw(
-        cbor(6) {
+        cbor(5) {
           $0.array(1)
           $0.array(2)
           $0.id(replica)
           $0.unsigned(0)
         })
     },
-    verdict("missing, the same dot twice", .value, code: 2) {
+    verdict("missing, the same dot twice", .value, code: 1) {
       $0.raw(
-        cbor(6) {
+        cbor(5) {
           $0.array(2)
           for _ in 0..<2 {
             $0.array(2)
@@ -129,7 +128,7 @@ struct Malformed: CustomTestStringConvertible {
           }
         })
     },
-    verdict("forked, nowhere", .value, code: 3),
+    verdict("forked, nowhere", .value, code: 2),
   ]
 
   private static let notices = [
@@ -147,21 +146,75 @@ struct Malformed: CustomTestStringConvertible {
     },
   ]
 
+  private static let segments = [
+    segment("a segment of nothing", .value, rows: 0),
+    segment("a segment of more rows than one may have", .value, rows: LogSegment.rowsMax + 1),
+    segment("a segment beyond every counter", .value, from: Limits.counterMax, rows: 1),
+    segment("a segment of a row of two parts", .type) {
+      $0.array(2)
+      $0.integer(0)
+      $0.bytes(firstChange.headerBytes)
+    },
+    segment("a segment of a row of a body and a reason", .type) {
+      $0.array(4)
+      $0.integer(0)
+      $0.bytes(firstChange.headerBytes)
+      $0.bytes(firstChange.bodyBytes)
+      $0.text("malformed")
+    },
+    segment("a segment of a row of a header alone", .type) {
+      $0.array(3)
+      $0.integer(0)
+      $0.bytes(firstChange.headerBytes)
+      $0.null()
+    },
+    segment("a segment of a row without a name", .type) {
+      $0.array(3)
+      $0.integer(0)
+      $0.null()
+      $0.null()
+    },
+    segment("a segment of a row named by half a digest", .value) {
+      $0.array(3)
+      $0.integer(0)
+      $0.null()
+      $0.bytes([UInt8](repeating: 1, count: 16))
+    },
+    segment("a segment of a row that is left out, and sent", .type) {
+      $0.array(4)
+      $0.integer(0)
+      $0.null()
+      $0.bytes(firstChange.digest.bytes)
+      $0.bytes(firstChange.bodyBytes)
+    },
+  ]
+
   private static let pages = [
-    page("a page that ends before it begins", .value, from: 2, to: 1, head: 2, digest: digest(1)),
-    page("a page beyond its head", .value, from: 1, to: 3, head: 2, digest: digest(1)),
-    page("a page without the digest of its end", .mapKeys, from: 0, to: 1, head: 1, digest: nil),
-    page("a page without a signature", .value, from: 0, to: 1, head: 1, digest: digest(1), isSigned: false),
-    page("a page of nothing, signed", .value, from: 0, to: 0, head: 0, digest: digest(1)),
-    page("a run that begins before the page", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (5, 2)),
-    page("a run that ends behind the page", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (8, 3)),
-    page("a run of nothing", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (6, 0)),
-    page("a run without an end", .value, from: 5, to: 9, head: 9, digest: digest(1), held: (6, .max)),
-    page("a row before the page", .value, from: 5, to: 9, head: 9, digest: digest(1), rows: [5]),
-    page("a row behind the page", .value, from: 5, to: 9, head: 10, digest: digest(1), rows: [10]),
-    page("rows out of order", .value, from: 0, to: 9, head: 9, digest: digest(1), rows: [4, 4]),
-    page("a row of two parts", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 3),
-    page("a row of a body and a reason", .type, from: 0, to: 9, head: 9, digest: digest(1), rows: [4], width: 5),
+    page("a page that ends before it begins", .value, from: 2, to: 1, last: 2),
+    page("a page beyond the last position", .value, from: 1, to: 2, last: 1, rows: [2]),
+    page("a page without the digest of its end", .mapKeys, from: 0, to: 1, rows: [1], hasDigest: false),
+    page("a page without a checkpoint", .value, from: 0, to: 1, rows: [1], checkpoints: []),
+    page("a page without a checkpoint at its end", .value, from: 0, to: 2, rows: [1, 2], checkpoints: [1]),
+    page("a page of nothing, signed", .value, from: 0, to: 0, checkpoints: [0]),
+    page("a checkpoint where the page begins", .value, from: 5, to: 6, rows: [6], checkpoints: [5, 6]),
+    page("a checkpoint behind the page", .value, from: 5, to: 6, last: 7, rows: [6], checkpoints: [6, 7]),
+    page("a checkpoint twice", .value, from: 5, to: 6, rows: [6], checkpoints: [6, 6]),
+    page("checkpoints out of order", .value, from: 5, to: 7, rows: [6, 7], checkpoints: [7, 6]),
+    page("a page with a position too few", .value, from: 5, to: 9, rows: [6, 7, 9]),
+    page("a page with a position twice", .value, from: 5, to: 9, rows: [6, 8, 9], held: [(7, 2)]),
+    page("a run that begins before the page", .value, from: 5, to: 7, held: [(5, 2)]),
+    page("a run that ends behind the page", .value, from: 5, to: 7, last: 9, held: [(7, 2)]),
+    page("a run of nothing", .value, from: 5, to: 5, held: [(5, 0)], checkpoints: []),
+    page("a run of nothing between rows", .value, from: 5, to: 6, rows: [6], held: [(6, 0)]),
+    page("a run without an end", .value, from: 5, to: 9, held: [(6, .max)]),
+    page("runs that overlap", .value, from: 5, to: 9, held: [(6, 2), (7, 2)]),
+    page("runs out of order", .value, from: 5, to: 9, held: [(8, 2), (6, 2)]),
+    page("a row before the page", .value, from: 5, to: 6, rows: [5]),
+    page("a row behind the page", .value, from: 5, to: 6, last: 7, rows: [7]),
+    page("rows out of order", .value, from: 5, to: 7, rows: [7, 6]),
+    page("a row twice", .value, from: 3, to: 5, rows: [4, 4]),
+    page("a row of three parts", .type, from: 3, to: 4, rows: [4], width: 3),
+    page("a row of a body and a reason", .type, from: 3, to: 4, rows: [4], width: 5),
   ]
 
   private static func message(
@@ -200,13 +253,36 @@ struct Malformed: CustomTestStringConvertible {
     }
   }
 
-  private static func page(
-    _ what: String, _ error: CBORError, from: UInt64, to: UInt64, head: UInt64, digest: Digest?, rows: [UInt64] = [],
-    width: Int = 4, held: (UInt64, UInt64)? = nil, isSigned: Bool = true
+  private static func segment(
+    _ what: String, _ error: CBORError, from: UInt64 = 0, rows: Int = 1, _ row: ((inout CBORWriter) -> Void)? = nil
   ) -> Malformed {
-    message(what, error, 19, keys: 6 + [digest != nil, held != nil, isSigned].count { $0 }) { writer in
-      writer.raw(cbor(1) { $0.id(space) } + cbor(2) { $0.id(epoch) } + cbor(3, from) + cbor(4, to) + cbor(5, head))
-      if let digest { writer.raw(cbor(6) { $0.bytes(digest.bytes) }) }
+    message(what, error, 4, keys: 6) { writer in
+      writer.raw(
+        cbor(1) { $0.id(space) } + cbor(2) { $0.id(epoch) } + cbor(3, from) + cbor(4) { $0.bytes(digest(1).bytes) })
+      writer.unsigned(5)
+      writer.array(rows)
+      for _ in 0..<rows {
+        if let row {
+          row(&writer)
+        } else {
+          LogSegment.Row(time: time, content: .stub(digest(2), refusedFor: nil)).encode(into: &writer)
+        }
+      }
+      writer.raw(cbor(6) { $0.bytes([UInt8](repeating: 0, count: 64)) })
+    }
+  }
+
+  /// A page; one that ends at its log's last position, with a checkpoint there, if nothing else is said.
+  private static func page(
+    _ what: String, _ error: CBORError, from: UInt64, to: UInt64, last: UInt64? = nil, rows: [UInt64] = [],
+    width: Int = 4, held: [(UInt64, UInt64)] = [], checkpoints: [UInt64]? = nil, hasDigest: Bool = true
+  ) -> Malformed {
+    let checkpoints = checkpoints ?? [to]
+    let keys = 6 + [hasDigest, !checkpoints.isEmpty, !held.isEmpty].count { $0 }
+    return message(what, error, 19, keys: keys) { writer in
+      writer.raw(
+        cbor(1) { $0.id(space) } + cbor(2) { $0.id(epoch) } + cbor(3, from) + cbor(4, to) + cbor(5, last ?? to))
+      if hasDigest { writer.raw(cbor(6) { $0.bytes(digest(1).bytes) }) }
       writer.unsigned(7)
       writer.array(rows.count)
       for position in rows {
@@ -217,14 +293,24 @@ struct Malformed: CustomTestStringConvertible {
         if width > 3 { writer.bytes(firstChange.bodyBytes) }
         if width > 4 { writer.text("malformed") }
       }
-      if isSigned { writer.raw(cbor(9) { $0.bytes([UInt8](repeating: 0, count: 64)) }) }
-      guard let (position, count) = held else { return }
-      writer.unsigned(10)
-      writer.array(1)
-      writer.array(5)
-      for number in [position, 0, count] { writer.unsigned(number) }
-      writer.id(replica)
-      writer.unsigned(1)
+      if !checkpoints.isEmpty {
+        writer.unsigned(8)
+        writer.array(checkpoints.count)
+        for position in checkpoints {
+          writer.array(2)
+          writer.unsigned(position)
+          writer.bytes([UInt8](repeating: 0, count: 64))
+        }
+      }
+      guard !held.isEmpty else { return }
+      writer.unsigned(9)
+      writer.array(held.count)
+      for (position, count) in held {
+        writer.array(5)
+        for number in [position, 0, count] { writer.unsigned(number) }
+        writer.id(replica)
+        writer.unsigned(1)
+      }
     }
   }
 }
@@ -240,35 +326,16 @@ private func cbor(_ key: UInt64, _ write: (inout CBORWriter) -> Void) -> [UInt8]
 }
 
 extension CBORWriter {
-  fileprivate mutating func ask(_ space: SpaceID, _ rest: (inout CBORWriter) -> Void) {
+  /// A space request whose position has this many parts: the number, a digest, and zeros.
+  fileprivate mutating func ask(_ space: SpaceID, width: Int, position: UInt64) {
     map(2)
     unsigned(1)
     id(space)
-    rest(&self)
-  }
-
-  fileprivate mutating func cursor(position: UInt64, digest: Digest?) {
     unsigned(2)
-    map(digest == nil ? 2 : 3)
-    unsigned(1)
-    id(epoch)
-    unsigned(2)
+    array(width)
     unsigned(position)
-    if let digest {
-      unsigned(3)
-      bytes(digest.bytes)
-    }
-  }
-
-  fileprivate mutating func vector(_ sequences: [(ReplicaID, UInt64)]) {
-    unsigned(3)
-    array(sequences.count)
-    for (replica, sequence) in sequences {
-      array(3)
-      id(replica)
-      unsigned(sequence)
-      bytes(digest(1).bytes)
-    }
+    if width > 1 { bytes(digest(1).bytes) }
+    for _ in 2..<max(2, width) { unsigned(0) }
   }
 }
 
@@ -306,8 +373,9 @@ struct MessageTests {
       let written = Message.encode(messages)
       #expect(written.count <= bytes.count)
       #expect(try Message.decode(written) == messages)
-      for case .offer(let entry) in messages { _ = try? entry.decoded() }
+      for case .offer(let header, let body) in messages { _ = try? Change(headerBytes: header, bodyBytes: body) }
       for case .page(let page) in messages { for row in page.rows { _ = try? row.entry.decoded() } }
+      for case .segment(let segment) in messages { _ = try? segment.proved(of: hub, by: knownKey.publicKey) }
     }
   }
 

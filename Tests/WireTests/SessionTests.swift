@@ -15,15 +15,16 @@ struct SessionTests {
   @Test("a whole answer becomes steps in the order it was sent")
   func steps() throws {
     var session = asked()
-    let verdict = Verdict(space: space, dot: nextChange.dot, outcome: .accepted)
+    let verdict = Verdict(space: space, dot: nextChange.dot, outcome: .recorded)
+    let positions = [ReadPosition(0, LogPlace.start(of: space))]
     let notice = Notice.enter(id(0x77), name: "new")
     let steps = try session.receive([
-      .welcome(welcome()), .notice(notice), .verdict(verdict), .cursorUnknown(space, []),
+      .welcome(welcome()), .notice(notice), .verdict(verdict), .cursorUnknown(space, positions),
       .page(page(of: otherSpace, from: 0)), .end,
     ])
     #expect(
       steps == [
-        .remember(welcome()), .notice(notice), .verdict(verdict), .rewind(space, []),
+        .remember(welcome()), .notice(notice), .verdict(verdict), .realign(space, positions),
         .apply(page(of: otherSpace, from: 0)),
       ])
   }
@@ -56,29 +57,27 @@ struct SessionTests {
 
   @Test("the first hub that answers is the one this copy keeps to")
   func firstHubIsKept() throws {
-    var session = SyncSession(modelVersion: 1, hub: nil, epoch: nil)
+    var session = SyncSession(modelVersion: 1, hub: nil)
     _ = session.request([], as: replica)
     _ = try session.receive([.welcome(welcome()), .end])
-    let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [])
+    let hello = Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [])
     #expect(session.request([], as: replica) == [.hello(hello)])
   }
 
-  @Test("a copy sends its cursor where it has one, its vector where it has none, and its outbox in log order")
+  @Test("a copy sends its position where it has one, and its outbox in log order with what attests it")
   func requests() {
-    var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
+    var session = SyncSession(modelVersion: 1, hub: hub)
     #expect(session.request(spaceStates, as: replica) == request)
   }
 
-  @Test("a space without its cursor sends its vector and offers nothing until it has read to the head")
-  func resyncing() {
-    var session = SyncSession(modelVersion: 1, hub: hub, epoch: epoch)
-    let lost = SpaceSyncState(
-      space: space, cursor: spaceStates[0].cursor,
-      vector: [VersionVector.Entry(replica: replica, sequence: 2, digest: nextChange.digest)], isResyncing: true,
-      outbox: spaceStates[0].outbox)
-    let ask = SpaceRequest(space: space, cursor: lost.cursor, vector: lost.vector)
-    let hello = Hello(replica: replica, modelVersion: 1, hub: hub, epoch: epoch, spaces: [ask])
-    #expect(session.request([lost], as: replica) == [.hello(hello)])
+  @Test("what the hub lacks of its log is brought before anything new of any space")
+  func bringing() {
+    var session = SyncSession(modelVersion: 1, hub: hub)
+    let lost = [segment(.entry(firstEntry), .entry(nextEntry)), segment(.entry(firstEntry), .entry(nextVoid))]
+    let lacking = SpaceSyncState(space: otherSpace, position: nil, segments: lost)
+    #expect(
+      session.request([spaceStates[0], lacking], as: replica)
+        == request.prefix(1) + lost.map { .segment($0) } + request.dropFirst())
   }
 
   @Test("a chain whose next change must wait is remembered for the rest of the session")
@@ -146,23 +145,27 @@ struct Answer: CustomTestStringConvertible {
       [.page(page(of: space, from: 1, epoch: otherEpoch))]),
     Answer(
       "an unknown cursor where none was sent", nonsense: "an unknown cursor where none was sent",
-      [.cursorUnknown(otherSpace, [])]),
+      [.cursorUnknown(otherSpace, [ReadPosition(0, LogPlace.start(of: otherSpace))])]),
+    Answer(
+      "an unknown cursor and a page of one space", nonsense: "a page of a space not asked for",
+      [.cursorUnknown(space, [ReadPosition(0, LogPlace.start(of: space))]), .page(page(of: space, from: 1))]),
     Answer(
       "an unknown cursor of a space not asked about", nonsense: "an unknown cursor where none was sent",
-      [.cursorUnknown(id(0x77), [])]),
+      [.cursorUnknown(id(0x77), [ReadPosition(0, LogPlace.start(of: id(0x77)))])]),
     Answer("two welcomes", nonsense: "a message out of place", [.welcome(welcome())]),
     Answer("two ends", nonsense: "a message out of place", [.end]),
     Answer("a hello", nonsense: "a message out of place", [request[0]]),
-    Answer("an offer", nonsense: "a message out of place", [.offer(firstEntry)]),
+    Answer("an offer", nonsense: "a message out of place", [request[1]]),
+    Answer("a head", nonsense: "a message out of place", [.head(nextHead)]),
+    Answer("a segment", nonsense: "a message out of place", [.segment(segment(.entry(firstEntry), .entry(nextEntry)))]),
   ]
 }
 
 /// One space read to position 1, with a change to offer; another never read.
 private let spaceStates = [
   SpaceSyncState(
-    space: space, cursor: Cursor(epoch: epoch, position: 1, digest: firstChange.digest),
-    vector: nil, isResyncing: false, outbox: [.change(nextChange)]),
-  SpaceSyncState(space: otherSpace, cursor: nil, vector: [], isResyncing: false, outbox: []),
+    space: space, position: ReadPosition(1, digest(0x30)), outbox: [nextChange], heads: [nextHead]),
+  SpaceSyncState(space: otherSpace, position: nil),
 ]
 
 /// What a copy that stands so sends.
@@ -171,15 +174,16 @@ private let request: [Message] = [
     Hello(
       replica: replica, modelVersion: 1, hub: hub,
       spaces: [
-        SpaceRequest(space: space, cursor: spaceStates[0].cursor, vector: nil),
-        SpaceRequest(space: otherSpace, cursor: nil, vector: []),
+        SpaceRequest(space: space, position: ReadPosition(1, digest(0x30))),
+        SpaceRequest(space: otherSpace, position: nil),
       ])),
-  .offer(nextEntry),
+  .offer(header: nextChange.headerBytes, body: nextChange.bodyBytes),
+  .head(nextHead),
 ]
 
 /// A session that has made `request`.
 private func asked() -> SyncSession {
-  var session = SyncSession(modelVersion: 1, hub: hub, epoch: nil)
+  var session = SyncSession(modelVersion: 1, hub: hub)
   _ = session.request(spaceStates, as: replica)
   return session
 }
@@ -189,11 +193,11 @@ private func welcome(protocolVersion: UInt64 = 1, hub: HubID = hub) -> Welcome {
 }
 
 private func verdict(_ space: SpaceID, _ dot: Dot) -> Message {
-  .verdict(Verdict(space: space, dot: dot, outcome: .accepted))
+  .verdict(Verdict(space: space, dot: dot, outcome: .recorded))
 }
 
 private func page(of space: SpaceID, from: UInt64, epoch: EpochID = epoch) -> Page {
   Page(
     space: space, epoch: epoch, from: from, to: from + 1, lastPosition: 9, digest: digest(1), rows: [],
-    signature: [UInt8](repeating: 0, count: 64))
+    checkpoints: [Page.SignedPosition(position: from + 1, signature: [UInt8](repeating: 0, count: 64))])
 }

@@ -6,11 +6,12 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, head, headerLink, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept
-  case accepted, alreadyHad, missing, forked, refused, later
+  case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept
+  case recorded, missing, forked, later
   case enter, held, leave, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
-  case body, void, rest
+  case pageBody, pageVoid, pageRemainder, pageHeld, pageCheckpointWithin
+  case segmentBody, segmentVoid, segmentRemainder, segmentStub, segmentRefusedStub
   case assign, add, remove, count, append, makePresent, delete, erase
   case null, bool, integer, text, bytes, link, list, map, unknown
 
@@ -27,16 +28,18 @@ enum WireCase: CaseIterable {
   private static func cases(in message: Message) -> [WireCase] {
     switch message {
     case .hello: [.hello]
-    case .offer(let entry): [.offer, of(entry.content)]
+    case .offer: [.offer]
     case .head: [.head]
-    case .connectingHeader: [.headerLink]
+    case .segment(let segment): [.segment] + segment.rows.map { of($0.content) }
     case .sealedChange: [.rescue]
     case .proposalAnswer: [.answer]
     case .cleared(let clearing): [.cleared, clearing == .everything ? .clearedEverything : .clearedSpaces]
     case .welcome: [.welcome]
     case .verdict(let verdict): [.verdict, of(verdict.outcome)]
     case .notice(let notice): [.notice, of(notice)]
-    case .page: [.page]
+    case .page(let page):
+      [.page] + page.rows.map { of($0.entry.content) } + page.held.map { _ in .pageHeld }
+        + page.checkpoints.dropLast().map { _ in .pageCheckpointWithin }
     case .cursorUnknown: [.cursorUnknown]
     case .end: [.end]
     case .sealedChangeStored: [.kept]
@@ -45,19 +48,30 @@ enum WireCase: CaseIterable {
 
   private static func of(_ content: RawEntry.Content) -> WireCase {
     switch content {
-    case .body: .body
-    case .void: .void
-    case .redactedBody: .rest
+    case .body: .pageBody
+    case .void: .pageVoid
+    case .redactedBody: .pageRemainder
+    }
+  }
+
+  private static func of(_ content: LogSegment.Row.Content) -> WireCase {
+    switch content {
+    case .entry(let entry):
+      switch entry.content {
+      case .body: .segmentBody
+      case .void: .segmentVoid
+      case .redactedBody: .segmentRemainder
+      }
+    case .stub(_, nil): .segmentStub
+    case .stub(_, _?): .segmentRefusedStub
     }
   }
 
   private static func of(_ outcome: Verdict.Outcome) -> WireCase {
     switch outcome {
-    case .accepted: .accepted
-    case .alreadyHad: .alreadyHad
+    case .recorded: .recorded
     case .missing: .missing
     case .forked: .forked
-    case .refused: .refused
     case .later: .later
     }
   }

@@ -11,9 +11,12 @@ struct WirePageTests {
   func example() throws {
     let state = merged(kind: "event", after: [(firstChange.edits.map(\.operation), firstChange.header.stamp)])
     let hello = Hello(
-      replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, cursor: nil, vector: [])])
+      replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, position: nil)])
     let first = LogPlace(after: 0, LogPlace.start(of: space), of: firstChange.digest, refusedFor: nil, at: time)
     let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: 1, digest: first.digest)
+    let segment = LogSegment(
+      space: space, epoch: epoch, from: 0, start: LogPlace.start(of: space),
+      rows: [LogSegment.Row(time: time, content: .entry(firstEntry))], signature: checkpoint.signature(by: knownKey))
     let row = cbor { writer in
       writer.array(5)
       writer.bytes(LogPlace.start(of: space).bytes)
@@ -34,7 +37,10 @@ struct WirePageTests {
       "header-digest": firstChange.digest.bytes,
       "state": state.encoded,
       "space-digest": try spaceDigest(of: space, in: OneRecord(state: state)).bytes,
-      "request": Message.encode([.hello(hello), .offer(firstEntry)]),
+      "request": Message.encode([
+        .hello(hello), .offer(header: firstChange.headerBytes, body: firstChange.bodyBytes),
+      ]),
+      "segment": Message.encode([.segment(segment)]),
     ]
     #expect(try WirePage.examples().mapValues { hex($0) } == expected.mapValues { hex($0) })
   }
@@ -65,5 +71,4 @@ private struct OneRecord: RecordReader, VoidReader {
   func record(_ key: RecordKey) -> RecordState? { nil }
   func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
   func spaces(holding record: RecordID) -> [SpaceID] { [] }
-  func redactedChanges(in space: SpaceID) -> [RedactedChange] { [] }
 }

@@ -2,9 +2,9 @@
 
     client.py URL CODE                                joins, reads everything, prints each space's digest
     client.py URL CODE --add KIND SPACE FIELD TEXT    also makes a record with one field, and sends it
+    client.py URL CODE --copy FILE                    joins, unless FILE has a copy already, and keeps its copy there
 
-It keeps nothing between runs, so it is a check of the page, not a place to work in. Needs Python 3.9, cbor2 and
-cryptography.
+It is a check of the page, not a place to work in. Needs Python 3.9, cbor2 and cryptography.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import os
+import pickle
 import sys
 import time
 import unicodedata
@@ -25,9 +26,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-ACCEPTED, ALREADY_HAD = 0, 1
+RECORDED = 0
 ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST, ERASE = range(7)
-HELLO, OFFER, HEAD = 1, 2, 3
+HELLO, OFFER, HEAD, SEGMENT = 1, 2, 3, 4
+ROWS_MAX, BYTES_MAX = 256, 1 << 20
 WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END = 16, 17, 18, 19, 20, 21
 
 
@@ -174,72 +176,179 @@ class Record:
 # Section 8.1: what a client keeps of a space.
 
 
+class Row:
+    """A row of the hub's log as it came, without its position, and what the running digest needs of it."""
+
+    def __init__(self, time, *content):
+        self.time, self.content = time, content
+        self.header = cbor2.loads(content[0])
+        self.dot = (self.header[2], self.header[3])
+        self.name = digest("board.header", content[0])
+        last = content[-1] if len(content) > 2 else None
+        self.reason = last if isinstance(last, str) else None
+        self.remainder = last if isinstance(last, bytes) else None
+
+    def left_out(self):
+        return [self.time, None, self.name] + ([self.reason] if self.reason else [])
+
+
 class Space:
     def __init__(self, id, name):
         self.id, self.name = id, name
         self.records, self.voids = {}, {}
         self.log = {}  # dot → header digest
         self.chains = {}  # replica → (sequence, header digest)
-        self.lamport, self.cursor, self.is_read = 0, None, False
-        self.position, self.running = 0, digest("board.log", encode([id]))
+        self.lamport, self.is_read = 0, False
         self.outbox = []  # (dot, offer)
+        # The places: of each position of the hub's log its row and running digest, and the checkpoints among them.
+        self.rows, self.running = {}, {0: digest("board.log", encode([id]))}
+        self.checkpoints = {}  # position → (epoch, signature)
+        self.position = None
+        # Section 8.5: where a hub's log ends that lacks what follows here, and the segments of a log that it has left.
+        self.end, self.late, self.brought = None, [], set()
+        self.erased = set()
 
-    def apply(self, header_bytes, body, reason=None, signature=None):
-        """Takes in the next row of some chain: a change, or a void with its reason, or no body and what is left of a
-        change in the place of the reason (sections 4.1, 4.2, 4.5, 8.5)."""
-        header, name = cbor2.loads(header_bytes), digest("board.header", header_bytes)
-        dot = (header[2], header[3])
-        if dot in self.log:
-            if self.log[dot] != name:
+    def apply(self, row):
+        """Takes in the next row of some chain (sections 4.1, 4.2, 4.5, 8.5)."""
+        header, (header_bytes, body, *_) = row.header, row.content
+        if row.dot in self.log:
+            if self.log[row.dot] != row.name:
                 sys.exit("A fork: another change stands under this dot.")
+            if row.reason and row.dot not in self.voids:
+                sys.exit(f"The hub refused the change: {row.reason}")
             return
         sequence, previous = self.chains.get(header[2], (0, None))
         if header[1] != self.id or header[3] != sequence + 1 or header.get(8) != previous:
             sys.exit("A row does not follow its chain.")
-        rest, reason = (reason, None) if isinstance(reason, bytes) else (None, reason)
-        if reason is None:
-            if rest is None and digest("board.body", body) != header[9]:
+        if row.reason is None:
+            if row.remainder is None and digest("board.body", body) != header[9]:
                 sys.exit("A body is not the one its header names.")
             stamp = [header[2], header[3], header[4], header[5], header[6]]
-            for item in parts(body if rest is None else rest):
+            for item in parts(body if row.remainder is None else row.remainder):
                 pairs = parts(item)
                 edit = {cbor2.loads(k): v if k == b"\5" else cbor2.loads(v) for k, v in zip(pairs[::2], pairs[1::2])}
+                if row.remainder is not None and edit[3] == ERASE:
+                    sys.exit("A remainder erases.")
                 self.records.setdefault(edit[1], Record()).merge(edit, stamp)
+                if edit[3] == ERASE:
+                    self.erased.add(edit[1])
+                    for kept in [*self.rows.values(), *(kept for segment in self.late for kept in segment["rows"])]:
+                        self.redact(kept)
         else:
-            self.voids[dot] = (name, reason)
-        self.log[dot], self.chains[header[2]] = name, (header[3], name)
+            self.voids[row.dot] = (row.name, row.reason)
+        self.log[row.dot], self.chains[header[2]] = row.name, (header[3], row.name)
         self.lamport = max(self.lamport, header[4])
 
-    def prove(self, page, hub):
-        """Section 8.5: the rows lead from here to what the hub has signed. `hub` is its id and signing key."""
-        held = {
-            run[0] + number: (run[1], self.log[(run[3], run[4] + number)], None)
-            for run in page.get(10, []) for number in range(run[2])
-        }
-        sent = {
-            row[0]: (row[1], digest("board.header", row[2]), row[4] if len(row) > 4 and isinstance(row[4], str) else None)
-            for row in page[7]
-        }
-        rows = {**held, **sent}
-        if page[3] != self.position or sorted(rows) != list(range(page[3] + 1, page[4] + 1)):
+    def redact(self, row):
+        """Sections 4.5 and 8.8: keeps nothing of erased records but what erased them."""
+        if row.reason:
+            return
+        edits = parts(row.content[1] if row.remainder is None else row.remainder)
+        decoded = [cbor2.loads(edit) for edit in edits]
+        left = [edit for edit, item in zip(edits, decoded) if item[1] not in self.erased or item[3] == ERASE]
+        if len(left) < len(edits):
+            row.remainder = array(left)
+            row.content = (row.content[0], None, row.remainder)
+
+    def take(self, page, hub):
+        """Section 8.5: proves a page, then takes in its rows. `hub` is its id and signing key."""
+        rows = {position: Row(*row) for position, *row in page[7]}
+        offers = dict(self.outbox)
+        for position, time, count, replica, sequence in page.get(9, []):
+            for number in range(count):
+                offer = offers[(replica, sequence + number)]
+                rows[position + number] = Row(time, offer[1], offer[2])
+        if page[3] != (self.position or 0) or sorted(rows) != list(range(page[3] + 1, page[4] + 1)):
             sys.exit("A page has a gap.")
-        for position, (time, name, reason) in sorted(rows.items()):
-            self.running = digest("board.log", encode([self.running, position, name, time, reason]))
-        self.position = page[4]
-        if self.running != page[6]:
+        for position, row in sorted(rows.items()):
+            item = [self.running[position - 1], position, row.name, row.time, row.reason]
+            self.running[position] = digest("board.log", encode(item))
+        if self.running[page[4]] != page[6]:
             sys.exit("A page does not lead to its checkpoint.")
-        statement = b"board.checkpoint\0" + encode([hub[0], page[2], self.id, page[4], page[6]])
-        if page[4] > page[3]:
+        last = page[3]
+        for position, signature in page.get(8, []):
+            statement = encode([hub[0], page[2], self.id, position, self.running[position]])
             try:
-                hub[1].verify(page[9], statement)
+                hub[1].verify(signature, b"board.checkpoint\0" + statement)
             except InvalidSignature:
                 sys.exit("A page is not signed by the hub.")
+            if position - last > ROWS_MAX:
+                sys.exit("A page has too few checkpoints.")
+            last, self.checkpoints[position] = position, (page[2], signature)
+        if last != page[4]:
+            sys.exit("A page is not signed to its end.")
+        for position, row in sorted(rows.items()):
+            self.apply(row)
+            self.rows[position] = row
+            if self.erased:
+                self.redact(row)
+            self.outbox = [entry for entry in self.outbox if entry[0] != row.dot]
+        self.position, self.end, self.is_read = page[4], None, page[4] == page[5]
+        if self.is_read:
+            waits = self.waiting()
+            self.late = [segment for segment in self.late if any(map(waits, segment["rows"]))]
+
+    def realign(self, positions):
+        """Section 8.5: finds out how far the hub's log is this copy's, and what it lacks."""
+        common = max(position for position, name in positions if self.running.get(position) == name)
+        if common == positions[-1][0]:
+            if self.end is not None and self.end >= common:
+                sys.exit("The hub does not take back what it lacks.")
+            self.end = common
+            return
+        # Every page ends with a checkpoint, so nothing is behind the last segment.
+        self.late += self.segments(common)
+        for position in [position for position in self.rows if position > common]:
+            del self.rows[position], self.running[position]
+            self.checkpoints.pop(position, None)
+        self.position, self.end, self.is_read = common, None, False
+
+    def segments(self, start):
+        """What follows a position of the hub's log, cut at the checkpoints."""
+        segments = []
+        for end in sorted(position for position in self.checkpoints if position > start):
+            epoch, signature = self.checkpoints[end]
+            rows = [self.rows[position] for position in range(start + 1, end + 1)]
+            segments.append(
+                {"from": start, "start": self.running[start], "rows": rows, "epoch": epoch, "signature": signature})
+            start = end
+        return segments
+
+    def waiting(self):
+        """Tells of late rows whether the hub, as far as this copy has read, does not have them."""
+        placed = {(row.dot, row.name) for row in self.rows.values()}
+        return lambda row: (row.dot, row.name) not in placed
+
+    def is_settled(self):
+        brought = all(segment["signature"] in self.brought for segment in self.late)
+        return self.is_read and self.end is None and brought and not self.outbox
+
+    def to_bring(self):
+        """Section 7.11: the segments of the next request."""
+        if self.end is not None:
+            lacking, is_sent = self.segments(self.end), lambda row: True
+        elif self.is_read:
+            lacking, is_sent = [late for late in self.late if late["signature"] not in self.brought], self.waiting()
+        else:
+            return []
+        messages, size = [], 0
+        while lacking and size < BYTES_MAX:
+            segment = lacking.pop(0)
+            self.brought.add(segment["signature"])
+            messages.append(self.segment(segment, is_sent))
+            size += len(encode(messages[-1]))
+        return messages
+
+    def segment(self, segment, is_sent):
+        rows = [[row.time, *row.content] if is_sent(row) else row.left_out() for row in segment["rows"]]
+        return {
+            1: self.id, 2: segment["epoch"], 3: segment["from"], 4: segment["start"], 5: rows,
+            6: segment["signature"],
+        }
 
     def ask(self):
         """Section 7.1."""
-        if self.cursor:
-            return {1: self.id, 2: self.cursor}
-        return {1: self.id, 3: [[replica, *end] for replica, end in sorted(self.chains.items())]}
+        return {1: self.id} if self.position is None else {1: self.id, 2: [self.position, self.running[self.position]]}
 
     def digest(self):
         """Section 6."""
@@ -267,8 +376,15 @@ class Client:
     def __init__(self, url):
         self.url = url.rstrip("/") + "/"
         self.replica, self.model = os.urandom(16), 0
-        self.key = Ed25519PrivateKey.generate()
-        self.public = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        self.seed = os.urandom(32)
+
+    @property
+    def key(self):
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    @property
+    def public(self):
+        return self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
     def post(self, route, body, type, nonce=None):
         request = urllib.request.Request(urljoin(self.url, route), body, method="POST")
@@ -304,21 +420,30 @@ class Client:
         body = json.dumps({"code": code, "replica": str(uuid.UUID(bytes=self.replica))}).encode()
         answer = json.loads(self.post("v1/join", body, "application/json"))
         self.member, self.hub = uuid.UUID(answer["member"]).bytes, uuid.UUID(answer["hub"]).bytes
-        self.hub_key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(answer["signingKey"]))
+        self.hub_key = bytes.fromhex(answer["signingKey"])
         spaces = [Space(uuid.UUID(space["id"]).bytes, space["name"]) for space in answer["spaces"]]
         self.spaces = {space.id: space for space in spaces}
 
+    def begin(self):
+        """A new session: what a hub did not take back in the last one is brought again."""
+        for space in self.spaces.values():
+            space.end, space.brought = None, set()
+
     def sync(self):
-        """Rounds, until every space is read to its head and every offer has its verdict."""
-        while not all(space.is_read and not space.outbox for space in self.spaces.values()):
+        """Rounds, until every space is read to its end, the hub lacks nothing, and every change has its row."""
+        self.round()
+        while not all(space.is_settled() for space in self.spaces.values()):
             self.round()
 
     def round(self):
-        asks = [space.ask() for space in self.spaces.values()]
-        offers = [offer for space in self.spaces.values() for _, offer in space.outbox]
-        hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: asks}
-        heads = [self.head(space) for space in self.spaces.values() if space.outbox]
-        messages = [[HELLO, hello]] + [[OFFER, offer] for offer in offers] + [[HEAD, head] for head in heads]
+        """Section 8.3."""
+        spaces = list(self.spaces.values())
+        segments = {space.id: space.to_bring() for space in spaces}
+        fresh = [s for s in spaces if s.is_read and s.end is None and not segments[s.id] and s.outbox]
+        hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: [space.ask() for space in spaces]}
+        messages = [[HELLO, hello]] + [[SEGMENT, segment] for space in spaces for segment in segments[space.id]]
+        messages += [[OFFER, offer] for space in fresh for _, offer in space.outbox]
+        messages += [[HEAD, self.head(space)] for space in fresh]
         request = b"".join(encode(message) for message in messages)
         answer = self.post("v1/sync", request, "application/cbor-seq")
         messages = [cbor2.loads(item) for item in split(answer)]
@@ -340,24 +465,14 @@ class Client:
             self.spaces.setdefault(message[2], Space(message[2], message[3]))
         elif type == NOTICE and message[1] == "leave":
             self.spaces.pop(message[2])
-        elif type == VERDICT:
-            self.settle(self.spaces[message[1]], (message[2], message[3]), message)
+        elif type == VERDICT and message[4] != RECORDED:
+            # Section 8.4. This client makes one change, so anything else ends it; its row tells whether it was refused.
+            sys.exit(f"The hub did not record the change: verdict {message[4]}")
         elif type == PAGE:
-            space = self.spaces[message[1]]
-            space.prove(message, (self.hub, self.hub_key))
-            for position, time, *row in message[7]:
-                space.apply(*row)
-            space.cursor = {1: message[2], 2: message[4], 3: message[6]}
-            space.is_read = message[4] == message[5]
+            hub_key = Ed25519PublicKey.from_public_bytes(self.hub_key)
+            self.spaces[message[1]].take(message, (self.hub, hub_key))
         elif type == CURSOR_UNKNOWN:
-            space = self.spaces[message[1]]
-            space.cursor, space.position, space.running = None, 0, digest("board.log", encode([space.id]))
-
-    def settle(self, space, dot, verdict):
-        """Section 8.4. This client makes one change, so anything but a yes ends it."""
-        if verdict[4] not in (ACCEPTED, ALREADY_HAD):
-            sys.exit(f"The hub did not take the change: verdict {verdict[4]} {verdict.get(5, '')}")
-        space.outbox = [entry for entry in space.outbox if entry[0] != dot]
+            self.spaces[message[1]].realign(message[2])
 
     def add(self, kind, name, field, text):
         """Section 8.2: a record and its first field, in one change."""
@@ -378,7 +493,7 @@ class Client:
         if previous:
             header[8] = previous
         header_bytes = encode(header)
-        space.apply(header_bytes, body)
+        space.apply(Row(now, header_bytes, body))
         space.outbox.append(((self.replica, sequence + 1), {1: header_bytes, 2: body}))
         return record
 
@@ -388,13 +503,22 @@ def main():
     arguments.add_argument("url")
     arguments.add_argument("code")
     arguments.add_argument("--add", nargs=4, metavar=("KIND", "SPACE", "FIELD", "TEXT"))
-    given = arguments.parse_args()
-    client, answer = Client(given.url), {}
-    client.join(given.code)
+    arguments.add_argument("--copy", metavar="FILE")
+    given, answer = arguments.parse_args(), {}
+    if given.copy and os.path.exists(given.copy):
+        with open(given.copy, "rb") as file:
+            client = pickle.load(file)
+        client.begin()
+    else:
+        client = Client(given.url)
+        client.join(given.code)
     client.sync()
     if given.add:
         answer["record"] = str(uuid.UUID(bytes=client.add(*given.add)))
         client.sync()
+    if given.copy:
+        with open(given.copy, "wb") as file:
+            pickle.dump(client, file)
     answer["spaces"] = {space.name: space.digest().hex() for space in client.spaces.values()}
     print(json.dumps(answer))
 

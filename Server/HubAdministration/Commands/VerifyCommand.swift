@@ -98,7 +98,6 @@ extension IntegrityFailure {
     case .chain: "it does not follow the change before it in its chain"
     case .log: "its place in the log does not follow from the rows before it"
     case .body: "the body is not the one that was written"
-    case .refusal: "this hub did not sign that it was refused"
     case .signature: "the signature does not hold"
     case .signedOther: "the change that stands here is another, or is missing"
     case .signer: "the key is of no computer of the change's author"

@@ -10,8 +10,6 @@ internal import Replication
 final class AcceptanceContext {
   let hub: HubID
   let key: SigningKey
-  /// The replica id this hub writes under; `nil` before its first change.
-  let current: ReplicaID?
   let keeper: LedgerKeeper
   /// The ledger as the request found it.
   let ledger: Ledger
@@ -30,7 +28,6 @@ final class AcceptanceContext {
     ledger = keeper.ledger
     hub = try HubIdentity.identity(in: transaction).hub
     key = try HubIdentity.key(in: transaction)
-    current = try ReplicaIdentity(transaction).current()
     self.now = now
     self.transaction = transaction
   }

@@ -36,8 +36,6 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
     case log
     /// The bytes of the body do not match the digest in the header, or cannot be decoded.
     case body
-    /// The hub did not sign this refusal.
-    case refusal
     /// The key did not sign this head.
     case signature
     /// The head attests another change than the one stored under its dot, or none is stored there.

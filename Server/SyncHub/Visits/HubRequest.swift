@@ -20,7 +20,9 @@ struct HubRequest: Sendable {
   let proposalAnswers: [(id: RecordID, isYes: Bool)]
 
   /// Tests whether the request carries anything to store.
-  var isOffering: Bool { !offers.isEmpty || !segments.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty }
+  var isOffering: Bool {
+    !offers.isEmpty || !segments.isEmpty || !sealedChanges.isEmpty || cleared != nil || !proposalAnswers.isEmpty
+  }
 
   /// - Throws: ``RequestError/unreadable(_:)``, ``RequestError/protocolVersion(_:)``, ``RequestError/tooManyChanges``.
   init(_ bytes: [UInt8]) throws {
@@ -51,6 +53,9 @@ struct HubRequest: Sendable {
       case .proposalAnswer(let id, let isYes): answers.append((id, isYes))
       default: throw RequestError.unreadable("a message out of place")
       }
+    }
+    guard segments.count <= Limits.segmentsPerRequestMax else {
+      throw RequestError.unreadable("more than \(Limits.segmentsPerRequestMax) segments")
     }
     guard heads.count <= Limits.headsPerRequestMax else {
       throw RequestError.unreadable("more than \(Limits.headsPerRequestMax) heads")

@@ -100,7 +100,8 @@ package final class SyncHub: Sendable {
     let request = try HubRequest(request)
     if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews || isAwaited ? try await accept(request, signedBy: key, at: identity.hub) : []
+    let verdicts =
+      request.isOffering || isNews || isAwaited ? try await accept(request, signedBy: key, at: identity.hub) : []
     return try await reads.read { [self] reader in
       let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
@@ -126,8 +127,10 @@ package final class SyncHub: Sendable {
     let now = clock()
     let offers = try request.offers.map { try OfferedChange(headerBytes: $0.header, bodyBytes: $0.body) }
     let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
-    for segment in request.segments {
-      guard try await commits.write({ [self] in try replay(segment, signedBy: key, now: now, $0) }) else { break }
+    var inVain: Set<SpaceID> = []
+    for segment in request.segments where !inVain.contains(segment.space) {
+      let isWhole = try await commits.write { [self] in try replay(segment, signedBy: key, now: now, $0) }
+      if !isWhole { inVain.insert(segment.space) }
     }
     var rest = offers[...]
     var accepted = Accepted()
@@ -169,7 +172,7 @@ package final class SyncHub: Sendable {
 
   /// Takes back a segment of this hub's log, in the caller's transaction.
   ///
-  /// - Returns: False if those behind it are in vain.
+  /// - Returns: False if those of its space behind it are in vain.
   private func replay(
     _ segment: LogSegment, signedBy key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Bool {
@@ -218,7 +221,11 @@ package final class SyncHub: Sendable {
       if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
     }
     if before.isFirst, try ReplayState.isUnderway(in: transaction) {
-      if try hello.spaces.allSatisfy({ try hasRead($0, transaction) }) { try ReplayState.note(key, in: transaction) }
+      // A request that asks for fewer spaces than the device may have shows nothing of the others.
+      let showsAll = principal.spaces.isSubset(of: hello.spaces.map(\.space))
+      if try showsAll && hello.spaces.allSatisfy({ try hasRead($0, transaction) }) {
+        try ReplayState.note(key, in: transaction)
+      }
       try ReplayState.endIfDue(at: now, in: transaction)
     }
     principal.spaces = try principal.spaces.filter { space in
@@ -329,7 +336,8 @@ package final class SyncHub: Sendable {
     return Page(
       space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: from, to: rows.last?.position ?? from,
       lastPosition: space.lastPosition,
-      digest: try rows.last.map { try place(of: $0).digest } ?? read?.digest ?? LogPlace.start(of: space.id), rows: sent,
+      digest: try rows.last.map { try place(of: $0).digest } ?? read?.digest ?? LogPlace.start(of: space.id),
+      rows: sent,
       held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
       checkpoints: try checkpoints(under: rows, reader))
   }

@@ -3,7 +3,7 @@
 //   siblings := (siblings − superseded) ∪ {new}
 //
 // It commutes over concurrent changes, because each removes only dots its author had seen and adds only its own. It is
-// never called twice for a dot, because the version vector records what is applied. It requires causal order (a
+// never called twice for a dot, because the ends of chains record what is applied. It requires causal order (a
 // superseded dot arrives before its superseder), which logs guarantee.
 
 extension RecordState {

@@ -137,8 +137,6 @@ package protocol VoidReader {
   func voids(in space: SpaceID) throws -> [VoidEntry]
   /// Tests whether a replica's chain in the space has a void. Costs one lookup.
   func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool
-  /// Every redacted change of the space, in the order of dots.
-  func redactedChanges(in space: SpaceID) throws -> [RedactedChange]
 }
 
 /// Writes the logs of spaces.

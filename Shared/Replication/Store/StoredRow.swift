@@ -47,7 +47,8 @@ package struct StoredRow: Equatable, Sendable {
       }
     self.init(
       position: position, replica: entry.dot.replica.bytes, sequence: entry.dot.sequence, digest: entry.digest.bytes,
-      header: entry.headerBytes, body: body, reason: void?.reason.rawValue, isRedacted: isRedacted, place: place.map(StoredPlace.init))
+      header: entry.headerBytes, body: body, reason: void?.reason.rawValue, isRedacted: isRedacted,
+      place: place.map(StoredPlace.init))
   }
 }
 

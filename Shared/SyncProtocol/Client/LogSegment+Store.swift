@@ -9,27 +9,65 @@ extension LogSegment {
   package static func read(
     after start: ReadPosition, in space: SpaceID, bytesMax: Int, _ reader: any StoreReader
   ) throws -> [LogSegment] {
-    var segments: [LogSegment] = []
-    var (rows, next): ([Row], ReadPosition) = ([], start)
-    var (position, bytesLeft) = (start.position, bytesMax)
-    while bytesLeft > 0 {
+    var (segments, bytesLeft): ([LogSegment], Int) = ([], bytesMax)
+    // What has a checkpoint behind it, and what follows that.
+    var (proved, rest): (Run, Run) = (Run(after: start), Run(after: start))
+    func close() {
+      guard let signature = proved.signature else { return }
+      segments.append(
+        LogSegment(
+          space: space, epoch: signature.epoch, from: proved.start.position, start: proved.start.digest,
+          rows: proved.rows, signature: signature.bytes))
+      bytesLeft -= proved.bytes
+    }
+    var position = start.position
+    while true {
       let read = try reader.rows(placedAfter: position, in: space, bytesMax: Limits.offerBytesMax)
       for row in read {
-        guard let place = row.place, place.position == position + 1 else { return segments }
+        guard let place = row.place, place.position == position + 1 else { break }
         position = place.position
-        rows.append(Row(time: place.time, content: .entry(RawEntry(row.entry))))
-        bytesLeft -= row.entry.byteCount
-        guard let signature = place.signature else { continue }
-        if bytesLeft < 0, !segments.isEmpty { return segments }
-        segments.append(
-          LogSegment(
-            space: space, epoch: signature.epoch, from: next.position, start: next.digest, rows: rows,
-            signature: signature.bytes))
-        (rows, next) = ([], ReadPosition(position, place.digest))
-        if bytesLeft <= 0 { return segments }
+        rest.add(row, at: place)
+        guard place.signature != nil else { continue }
+        if proved.signature == nil || proved.fits(rest) {
+          proved.add(rest)
+        } else {
+          close()
+          guard bytesLeft > 0 else { return segments }
+          proved = rest
+        }
+        rest = Run(after: ReadPosition(position, place.digest))
       }
-      if read.isEmpty { return segments }
+      guard position == read.last?.place?.position else { break }
     }
+    close()
     return segments
+  }
+
+  /// Successive rows, up to a checkpoint or not.
+  private struct Run {
+    let start: ReadPosition
+    private(set) var rows: [Row] = []
+    private(set) var bytes = 0
+    /// The signature of the checkpoint at the last row.
+    private(set) var signature: CheckpointSignature?
+
+    init(after start: ReadPosition) { self.start = start }
+
+    mutating func add(_ row: LogRow, at place: LogPlace) {
+      rows.append(Row(time: place.time, content: .entry(RawEntry(row.entry))))
+      bytes += row.entry.byteCount
+      signature = place.signature
+    }
+
+    /// Tests whether both together are short enough for one segment.
+    func fits(_ next: Run) -> Bool {
+      rows.count + next.rows.count <= LogSegment.rowsMax && bytes + next.bytes <= LogSegment.bytesMax
+    }
+
+    mutating func add(_ next: Run) {
+      rows += next.rows
+      bytes += next.bytes
+      signature = next.signature
+    }
   }
 }

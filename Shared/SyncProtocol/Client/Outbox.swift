@@ -6,6 +6,9 @@ internal import Replication
 
 /// A copy's outbox, read from one snapshot of its store.
 struct Outbox {
+  /// The most segments of one space in one request: a few spaces share what a hub accepts.
+  private static let segmentsPerSpaceMax = Limits.segmentsPerRequestMax / 4
+
   let reader: any StoreReader
   /// What has happened in this sync.
   let session: SyncSession
@@ -90,12 +93,13 @@ struct Outbox {
   private func segments(of space: Space, bytesMax: Int) throws -> [LogSegment] {
     guard try !Contact.isUnknown(space.id, in: reader), !session.isGivenUp(space.id) else { return [] }
     if let end = try Contact.end(ofHubsLogIn: space.id, in: reader) {
-      return try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader)
+      return Array(
+        try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader).prefix(Self.segmentsPerSpaceMax))
     }
     guard try !Contact.isCatchingUp(space.id, in: reader) else { return [] }
     var (segments, bytesLeft): ([LogSegment], Int) = ([], bytesMax)
     for (_, late) in try LateSegment.all(in: space.id, reader) where !session.hasBrought(late) {
-      guard bytesLeft > 0 else { break }
+      guard bytesLeft > 0, segments.count < Self.segmentsPerSpaceMax else { break }
       let segment = try late.toSend(in: space.id, reader)
       segments.append(segment)
       bytesLeft -= segment.byteCount
