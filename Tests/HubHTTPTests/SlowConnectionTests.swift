@@ -69,7 +69,7 @@ struct SlowConnectionTests {
       try await chair.send()
       let hello = Hello(
         replica: .random(), modelVersion: door.hub.model.version, hub: nil,
-        spaces: [SpaceRequest(space: try door.hub.space("public"), cursor: nil, vector: [])])
+        spaces: [SpaceRequest(space: try door.hub.space("public"), position: nil)])
       let body = Message.encode([.hello(hello)])
       let most = Limits.responseBytesMax * 9 / 10
       func read(at pause: Duration, after wait: Duration = .zero) async throws -> Int {

@@ -202,29 +202,6 @@ struct ReplayTests {
     #expect(try await chair.send().problem == nil)
     #expect(try restored.differences(from: [chair]).isEmpty)
   }
-
-  @Test("while a hub waits for its log, new work waits too, and nothing is refused or lost by it")
-  func waiting() async throws {
-    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
-    for device in [carer, chair] { try await device.send() }
-    try hub.backUp()
-    try carer.add("Breakfast")
-    for device in [carer, chair] { try await device.send() }
-    let restored = try hub.restored()
-    let now = Timestamp(milliseconds: 1_790_000_000_000)
-    try restored.store.write { try ReplayState.begin(at: now, in: $0) }
-    for device in [carer, chair] { device.connect(to: restored) }
-    try carer.add("Written meanwhile")
-    let report = try await carer.send()
-    #expect(report.unsent == 1 && report.outcome.counts.refused == 0 && report.problem == nil)
-    #expect(try restored.store.read { try ReplayState.awaited(in: $0) }.map(\.memberName) == ["chair"])
-    // Once everybody has been heard of, it goes on.
-    try await chair.send()
-    #expect(try restored.store.read { try ReplayState.since(in: $0) } == nil)
-    #expect(try await carer.send().unsent == 0)
-    try await chair.send()
-    #expect(try restored.differences(from: [carer, chair]).isEmpty)
-  }
 }
 
 extension LogSegment {

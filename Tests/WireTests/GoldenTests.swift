@@ -125,6 +125,22 @@ enum Golden: Equatable {
           ReadPosition(4, digest(0x04)),
         ])),
     "cursor-unknown-empty-log": .message(.cursorUnknown(space, [ReadPosition(0, LogPlace.start(of: space))])),
+    "bodies": .message(
+      .bodies(
+        BodyNews(
+          space: space, number: 3, wanted: [Dot(replica, 1)],
+          arrived: [BodyNews.Body(headerBytes: firstChange.headerBytes, bodyBytes: firstChange.bodyBytes)]))),
+    "hello-heard": .message(
+      .hello(
+        Hello(
+          replica: replica, modelVersion: 1, hub: hub,
+          spaces: [SpaceRequest(space: space, position: nil, bodyNews: BodyNewsPosition(epoch: epoch, number: 3))]))),
+    "segment-late": .message(
+      .segment(
+        LogSegment(
+          space: space, epoch: epoch, from: 3, start: digest(0x30),
+          rows: [LogSegment.Row(time: time, content: .entry(firstEntry))], signature: signature(at: places()[0]),
+          names: [LogSegment.Name(Dot(otherReplica, 1), digest(0x07))]))),
     "end": .message(.end),
   ]
 

@@ -78,7 +78,7 @@ struct Malformed: CustomTestStringConvertible {
     asks("a position without a digest", .type) { $0.ask(space, width: 1, position: 1) },
     asks("a position of three parts", .type) { $0.ask(space, width: 3, position: 1) },
     asks("a position beyond every counter", .value) { $0.ask(space, width: 2, position: Limits.counterMax + 1) },
-    asks("a vector, as before there were checkpoints", .mapKeys) { writer in
+    asks("the news heard without an epoch", .type) { writer in
       writer.map(2)
       writer.unsigned(1)
       writer.id(space)

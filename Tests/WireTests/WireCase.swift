@@ -6,7 +6,7 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept
+  case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept, bodies
   case recorded, missing, forked, later
   case enter, held, leave, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
@@ -43,6 +43,7 @@ enum WireCase: CaseIterable {
     case .cursorUnknown: [.cursorUnknown]
     case .end: [.end]
     case .sealedChangeStored: [.kept]
+    case .bodies: [.bodies]
     }
   }
 

@@ -118,8 +118,6 @@ package struct Acceptance {
   // MARK: 3: the author's key
 
   private func newOutcome(of offered: OfferedChange) throws -> Verdict.Outcome {
-    // While the log comes back, nothing may take a position that a copy has another row at.
-    guard try !ReplayState.isUnderway(in: transaction) else { return .later }
     // A row takes the dot for good, so only a change of its author's gets one.
     guard try isProved(offered) else { return .later }
     switch offered.content {

@@ -90,18 +90,14 @@ package final class SyncHub: Sendable {
   /// - Throws: ``RequestError``, in which case nothing of the request was accepted; ``DirectoryError``, ``StoreError``.
   ///   What was accepted before the failure, or before the device was revoked, stays.
   package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let (identity, last, isAwaited) = try await reads.read { reader in
+    let (identity, last) = try await reads.read { reader in
       _ = try Directory(reader).enrolment(of: key)
-      return (
-        try HubIdentity.identity(in: reader), try LastContact.last(of: key, in: reader),
-        try ReplayState.awaits(key, in: reader)
-      )
+      return (try HubIdentity.identity(in: reader), try LastContact.last(of: key, in: reader))
     }
     let request = try HubRequest(request)
     if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts =
-      request.isOffering || isNews || isAwaited ? try await accept(request, signedBy: key, at: identity.hub) : []
+    let verdicts = request.isOffering || isNews ? try await accept(request, signedBy: key, at: identity.hub) : []
     return try await reads.read { [self] reader in
       let (principal, revocation) = try Directory(reader).enrolment(of: key)
       var answer = [Message.welcome(try welcome(reader))]
@@ -182,7 +178,6 @@ package final class SyncHub: Sendable {
     if replay.hasExtended, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.
       try HubIdentity.beginEpoch(in: transaction)
-      try ReplayState.begin(at: now, in: transaction)
     }
     return isWhole
   }
@@ -219,14 +214,6 @@ package final class SyncHub: Sendable {
         try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
       }
       if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
-    }
-    if before.isFirst, try ReplayState.isUnderway(in: transaction) {
-      // A request that asks for fewer spaces than the device may have shows nothing of the others.
-      let showsAll = principal.spaces.isSubset(of: hello.spaces.map(\.space))
-      if try showsAll && hello.spaces.allSatisfy({ try hasRead($0, transaction) }) {
-        try ReplayState.note(key, in: transaction)
-      }
-      try ReplayState.endIfDue(at: now, in: transaction)
     }
     principal.spaces = try principal.spaces.filter { space in
       try hello.spaces.first { $0.space == space }.map { try hasRead($0, transaction) } ?? true

@@ -6,9 +6,6 @@ internal import Replication
 
 /// A copy's outbox, read from one snapshot of its store.
 struct Outbox {
-  /// The most segments of one space in one request: a few spaces share what a hub accepts.
-  private static let segmentsPerSpaceMax = Limits.segmentsPerRequestMax / 4
-
   let reader: any StoreReader
   /// What has happened in this sync.
   let session: SyncSession
@@ -25,12 +22,13 @@ struct Outbox {
     let waiting = try spaces.filter { try Self.count(in: $0, reader) > 0 }.count
     let bytesMax = min(Limits.offerBytesMax, bytesMax)
     let share = bytesMax / max(1, waiting)
-    var sent = 0
+    var (sent, segmentsLeft) = (0, Limits.segmentsPerRequestMax)
     return try spaces.map { space in
       let state = try state(
         of: space, bytesMax: isOffering ? max(1, min(share, bytesMax - sent)) : 0,
-        firstMax: sent == 0 ? .max : bytesMax - sent, sign: sign)
+        firstMax: sent == 0 ? .max : bytesMax - sent, segmentsMax: segmentsLeft, sign: sign)
       sent += state.byteCount
+      segmentsLeft -= state.segments.count
       return state
     }
   }
@@ -39,7 +37,7 @@ struct Outbox {
   ///
   /// - Parameter firstMax: The most bytes of the first segment or change.
   private func state(
-    of space: Space, bytesMax: Int, firstMax: Int, sign: (LogEntry) -> SignedHead
+    of space: Space, bytesMax: Int, firstMax: Int, segmentsMax: Int, sign: (LogEntry) -> SignedHead
   ) throws -> SpaceSyncState {
     let position = space.cursor.map { ReadPosition($0) }
     let bodyNews = try FullerBodies.lastNews(in: space.id, reader)
@@ -47,7 +45,8 @@ struct Outbox {
     guard bytesMax > 0, segments.isEmpty, try mayOffer(in: space.id) else {
       let isFitting = segments.first.map { $0.byteCount <= firstMax } ?? true
       return SpaceSyncState(
-        space: space.id, position: position, bodyNews: bodyNews, segments: isFitting ? segments : [])
+        space: space.id, position: position, bodyNews: bodyNews,
+        segments: isFitting ? Array(segments.prefix(segmentsMax)) : [])
     }
     let front = try front(of: space.id, bytesMax: bytesMax, firstMax: firstMax)
     return SpaceSyncState(
@@ -93,13 +92,12 @@ struct Outbox {
   private func segments(of space: Space, bytesMax: Int) throws -> [LogSegment] {
     guard try !Contact.isUnknown(space.id, in: reader), !session.isGivenUp(space.id) else { return [] }
     if let end = try Contact.end(ofHubsLogIn: space.id, in: reader) {
-      return Array(
-        try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader).prefix(Self.segmentsPerSpaceMax))
+      return try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader)
     }
     guard try !Contact.isCatchingUp(space.id, in: reader) else { return [] }
     var (segments, bytesLeft): ([LogSegment], Int) = ([], bytesMax)
     for (_, late) in try LateSegment.all(in: space.id, reader) where !session.hasBrought(late) {
-      guard bytesLeft > 0, segments.count < Self.segmentsPerSpaceMax else { break }
+      guard bytesLeft > 0 else { break }
       let segment = try late.toSend(in: space.id, reader)
       segments.append(segment)
       bytesLeft -= segment.byteCount
