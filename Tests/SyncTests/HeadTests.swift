@@ -55,7 +55,7 @@ struct HeadTests {
     let offered = try outbox(carer)
     let key = try carer.key
     let id = try hub.store.read { try HubIdentity.identity(in: $0).hub }
-        let messages: [Message] =
+    let messages: [Message] =
       [.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))]
       + offered.map { .offer(header: $0.headerBytes, body: $0.bodyBytes) }
       + [.head(SignedHead(of: .change(offered[1]), for: id, by: key))]
@@ -73,7 +73,8 @@ struct HeadTests {
     let elsewhere = SignedHead(of: .change(offered[0]), for: .random(), by: key)
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
     let answer = try await hub.hub.answer(
-      Message.encode([hello, .offer(header: offered[0].headerBytes, body: offered[0].bodyBytes), .head(elsewhere)]), signedBy: key.publicKey)
+      Message.encode([hello, .offer(header: offered[0].headerBytes, body: offered[0].bodyBytes), .head(elsewhere)]),
+      signedBy: key.publicKey)
     #expect(
       try Message.decode(answer).contains {
         if case .verdict(let verdict) = $0 { verdict.outcome == .later } else { false }
@@ -279,7 +280,8 @@ struct HeadTests {
     try await chair.send()
     #expect(try chair.copy.status().unsent == 0)
     #expect(try restored.digest(of: "public") == chair.digest(of: "public"))
-  }}
+  }
+}
 
 extension LogSegment {
   fileprivate func with(rows: [Row]) -> LogSegment {

@@ -126,7 +126,9 @@ struct ReplayTests {
     case shorter, rubbish, otherWords
   }
 
-  @Test("a segment that is not the hub's own log changes nothing, and the true one comes after it", arguments: Forgery.allCases)
+  @Test(
+    "a segment that is not the hub's own log changes nothing, and the true one comes after it",
+    arguments: Forgery.allCases)
   func forged(_ forgery: Forgery) async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     try hub.backUp()
@@ -153,7 +155,8 @@ struct ReplayTests {
     let before = try log(hub.store)
     let foreignSpace = try other.space("public")
     let foreign = try stranger.store.read {
-      try LogSegment.read(after: ReadPosition(0, LogPlace.start(of: foreignSpace)), in: foreignSpace, bytesMax: .max, $0)
+      try LogSegment.read(
+        after: ReadPosition(0, LogPlace.start(of: foreignSpace)), in: foreignSpace, bytesMax: .max, $0)
     }
     try #require(!foreign.isEmpty)
     let renamed = foreign.map {

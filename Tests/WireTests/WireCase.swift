@@ -6,7 +6,8 @@ import SyncProtocol
 /// Every case that has bytes of its own. The switches are exhaustive, so whoever adds a case is sent here, and from
 /// here to a golden file.
 enum WireCase: CaseIterable {
-  case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept, bodies
+  case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept,
+    bodies
   case recorded, missing, forked, later
   case enter, held, leave, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything

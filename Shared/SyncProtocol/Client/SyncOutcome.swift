@@ -47,7 +47,8 @@ package struct SyncCounts: Equatable, Sendable {
 
   fileprivate mutating func add(_ later: SyncCounts) {
     for count in [
-      \.acknowledged, \.refused, \.received, \.returned, \.reissued, \.rescued, \.reoffered, \.cleared, \.sealed, \.sealedStored,
+      \.acknowledged, \.refused, \.received, \.returned, \.reissued, \.rescued, \.reoffered, \.cleared, \.sealed,
+      \.sealedStored,
       \.newProposals, \.closedProposals,
     ] as [WritableKeyPath<SyncCounts, Int>] {
       self[keyPath: count] += later[keyPath: count]
@@ -106,7 +107,8 @@ package struct SyncOutcome: Equatable, Sendable {
 
   /// Tests whether this answer moved anything, so that another request may move more.
   package var madeProgress: Bool {
-    counts.acknowledged + counts.refused + counts.received + counts.returned + counts.reissued + counts.rescued + counts.reoffered
+    counts.acknowledged + counts.refused + counts.received + counts.returned + counts.reissued + counts.rescued
+      + counts.reoffered
       + counts.sealedStored + counts.sealed + counts.closedProposals > 0
       || [progress.entered, progress.left, progress.caughtUpAgain, progress.behind].contains { !$0.isEmpty }
       || !progress.recorded.isEmpty || !progress.lacking.isEmpty

@@ -171,7 +171,9 @@ extension AnswerApplication {
   /// Offers the bodies that the hub lacks and this copy has, and takes over those that the hub has again. The header of a
   /// change vouches for its body.
   mutating func apply(_ news: BodyNews) throws {
-    guard try transaction.space(news.space) != nil, let epoch = try Contact.epochSpeaking(in: transaction) else { return }
+    guard try transaction.space(news.space) != nil, let epoch = try Contact.epochSpeaking(in: transaction) else {
+      return
+    }
     for dot in news.wanted {
       guard case .change? = try transaction.row(of: dot, in: news.space)?.entry else { continue }
       try FullerBodies.note(dot, in: news.space, transaction)

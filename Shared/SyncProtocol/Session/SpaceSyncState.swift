@@ -18,7 +18,8 @@ package struct SpaceSyncState: Sendable {
   package let heads: [SignedHead]
 
   package init(
-    space: SpaceID, position: ReadPosition?, bodyNews: BodyNewsPosition? = nil, segments: [LogSegment] = [], outbox: [Change] = [],
+    space: SpaceID, position: ReadPosition?, bodyNews: BodyNewsPosition? = nil, segments: [LogSegment] = [],
+    outbox: [Change] = [],
     heads: [SignedHead] = []
   ) {
     self.space = space

@@ -49,7 +49,8 @@ extension World {
       let identity = try HubIdentity.identity(in: reader)
       return Message.encode([
         .hello(Hello(replica: name, modelVersion: hub.model.version, hub: identity.hub, spaces: [])),
-        .offer(header: change.headerBytes, body: change.bodyBytes), .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey)),
+        .offer(header: change.headerBytes, body: change.bodyBytes),
+        .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey)),
       ])
     }
   }
