@@ -83,7 +83,7 @@ package enum HubIdentity {
     (try required(hub, in: reader), try required(epoch, in: reader))
   }
 
-  /// The key with which this hub signs what it accepted and what it refused. It lives in the store, so that a hub
+  /// The key with which this hub signs its log. It lives in the store, so that a hub
   /// restored from a backup still recognises its own signatures.
   ///
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.

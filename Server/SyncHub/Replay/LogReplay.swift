@@ -20,8 +20,8 @@ package struct LogReplay {
   private let replica: Replica
   private let context: AcceptanceContext
   private let transaction: any StoreTransaction
-  /// True once a row extended the log: the hub had gone back, whether or not it knew.
-  package private(set) var hasExtended = false
+  /// True once a row that the hub signed was not at its position: the hub had gone back, whether or not it knew.
+  package private(set) var hasForgotten = false
 
   /// - Parameters:
   ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored.
@@ -54,7 +54,11 @@ package struct LogReplay {
     var before = segment.start
     for (entry, place) in rows {
       defer { before = place.digest }
-      if try transaction.place(at: place.position, in: segment.space)?.digest == place.digest { continue }
+      if try transaction.place(at: place.position, in: segment.space)?.digest == place.digest {
+        if let entry { try restoreBody(of: entry) }
+        continue
+      }
+      hasForgotten = true
       guard let entry else {
         guard try !isNext(place, after: before, in: segment.space) else { return false }
         continue
@@ -69,13 +73,27 @@ package struct LogReplay {
     return place.position == (last?.position ?? 0) + 1 && before == last?.digest ?? LogPlace.start(of: space)
   }
 
+  /// Tests whether every change that an entry names is here.
+  private func hasAll(_ entry: LogEntry) throws -> Bool {
+    try entry.edits.flatMap(\.operation.dependencies).allSatisfy {
+      try transaction.row(of: $0, in: entry.header.space) != nil
+    }
+  }
+
+  /// Takes a whole change where the log has only what somebody left of it.
+  private func restoreBody(of entry: LogEntry) throws {
+    guard case .change = entry, case .redacted? = try transaction.row(of: entry.dot, in: entry.header.space)?.entry
+    else { return }
+    try replica.restoreBody(of: context.ledger.redacted(entry))
+  }
+
   private mutating func take(
     _ entry: LogEntry, at place: LogPlace, after before: Digest, naming names: [Dot: Digest]
   ) throws -> Outcome {
     let header = entry.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == entry.digest else { return .passedOver }
-      if case (.redacted, .change) = (row.entry, entry) { try replica.restoreBody(of: context.ledger.redacted(entry)) }
+      try restoreBody(of: entry)
       return .isHere
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
@@ -83,13 +101,14 @@ package struct LogReplay {
       return header.sequence <= tip?.sequence ?? 0 ? .passedOver : .early
     }
     guard header.previous == tip?.digest else { return .passedOver }
-    // No digest covers what is left of a redacted change, and what erases is never redacted.
-    if case .redacted = entry, entry.edits.contains(where: \.isErasure) { return .early }
+    // No digest covers what is left of a redacted change. What erases is never redacted, and nothing is named in vain.
+    if case .redacted = entry {
+      guard !entry.edits.contains(where: \.isErasure), try hasAll(entry) else { return .early }
+    }
     let kept = context.ledger.redacted(entry)
     try context.keeper.enterErasures(by: entry, in: transaction)
     if try isNext(place, after: before, in: header.space) {
       try replica.apply(kept, at: place)
-      hasExtended = true
     } else {
       for dot in entry.edits.flatMap(\.operation.dependencies) {
         guard let named = try transaction.row(of: dot, in: header.space) else { return .early }

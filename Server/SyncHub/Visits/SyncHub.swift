@@ -175,7 +175,7 @@ package final class SyncHub: Sendable {
     guard try Directory(transaction).enrolment(of: key).revocation == nil else { return false }
     var replay = try LogReplay(rules: rules, ledger: ledger, now: now, transaction)
     let isWhole = try replay.take(segment)
-    if replay.hasExtended, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
+    if replay.hasForgotten, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.
       try HubIdentity.beginEpoch(in: transaction)
     }

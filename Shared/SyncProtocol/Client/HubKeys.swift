@@ -6,7 +6,7 @@ internal import Replication
 
 /// The public keys of a copy's hub.
 package struct HubKeys: Equatable, Sendable {
-  /// The key that signs checkpoints, voids and the hub's own heads.
+  /// The key that signs checkpoints.
   package let signing: PublicKey
   /// The key with which to seal a ``SealedChange``.
   package let sealing: SealingPublicKey

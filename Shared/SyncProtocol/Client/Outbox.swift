@@ -120,8 +120,13 @@ struct Outbox {
   /// hold back no other. A hub takes a change only at a Lamport time that it has reached, so a row left out would make
   /// all that come after it wait.
   private func front(of space: SpaceID, bytesMax: Int, firstMax: Int) throws -> [Change] {
-    var changes = try FullerBodies.changes(in: space, reader).filter { !session.passesOver($0.dot, of: space) }
-    var bytesLeft = bytesMax - changes.reduce(0) { $0 + LogEntry.change($1).byteCount }
+    var (changes, bytesLeft): ([Change], Int) = ([], bytesMax)
+    for change in try FullerBodies.changes(in: space, reader) where !session.passesOver(change.dot, of: space) {
+      let byteCount = LogEntry.change(change).byteCount
+      guard byteCount <= (changes.isEmpty ? firstMax : bytesLeft) else { return changes }
+      changes.append(change)
+      bytesLeft -= byteCount
+    }
     var batch = max(1, bytesLeft)
     var position: UInt64 = 0
     while bytesLeft > 0 {

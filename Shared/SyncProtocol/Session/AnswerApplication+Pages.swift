@@ -25,7 +25,9 @@ extension AnswerApplication {
         // A fork in this very page may have taken it out of the log. The next page sends it.
         guard let row = try transaction.row(of: dot, in: page.space) else {
           outcome.progress.behind.insert(page.space)
-          return try move(to: reached, in: page)
+          let proved = try lastProved(upTo: reached, in: page.space)
+          try transaction.removePlaces(after: proved.position, in: page.space)
+          return try move(to: proved, in: page)
         }
         try confirm(row, as: row.entry, at: place)
       }

@@ -134,7 +134,7 @@ struct AnswerApplication {
     case .forked(let sequence):
       // A change that the hub has acknowledged is on its log, so the fork is among those that it has not.
       let first = try transaction.rows(of: dot.replica, from: sequence, in: space).first { !$0.isAcknowledged }
-      try resolveFork(of: dot.replica, from: first?.entry.dot.sequence ?? dot.sequence, in: space)
+      if let first { try resolveFork(of: dot.replica, from: first.entry.dot.sequence, in: space) }
     case .later: outcome.progress.stalled.insert(Chain(space, dot.replica))
     }
   }
@@ -182,7 +182,7 @@ struct AnswerApplication {
       outcome.progress.lacking[space] = last.position
       return try Contact.setEnd(ofHubsLogIn: space, to: last, in: transaction)
     }
-    let reached = common ?? start
+    let reached = try lastProved(upTo: common ?? start, in: space)
     let late = try LogSegment.read(after: reached, in: space, bytesMax: .max, transaction)
     try LateSegment.keep(late.map { try LateSegment($0) }, in: space, transaction)
     try offerUnproved(after: late.last.map { $0.from + UInt64($0.rows.count) } ?? reached.position, in: space)
@@ -192,6 +192,19 @@ struct AnswerApplication {
     try Contact.setEnd(ofHubsLogIn: space, to: nil, in: transaction)
     try Contact.setCatchingUp(true, space, in: transaction)
     outcome.progress.behind.insert(space)
+  }
+
+  /// The last position up to one where this copy has a checkpoint. What is read again from there on can be brought back
+  /// in segments, which begin and end at checkpoints.
+  func lastProved(upTo position: ReadPosition, in space: SpaceID) throws -> ReadPosition {
+    var proved = position.position
+    while proved > 0 {
+      if let place = try transaction.place(at: proved, in: space), place.signature != nil {
+        return ReadPosition(proved, place.digest)
+      }
+      proved -= 1
+    }
+    return ReadPosition(0, LogPlace.start(of: space))
   }
 
   /// Queues again the own rows behind the last checkpoint: nothing proves that the hub had them.

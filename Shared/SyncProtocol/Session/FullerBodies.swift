@@ -37,9 +37,12 @@ enum FullerBodies {
     try setLastNews(in: space, to: nil, transaction)
   }
 
-  /// The changes to offer, unless something of them has been erased here meanwhile.
+  /// The most changes that one request offers of these.
+  private static let changesMax = 256
+
+  /// The first changes to offer, unless something of them has been erased here meanwhile.
   static func changes(in space: SpaceID, _ reader: any StoreReader) throws -> [Change] {
-    try dots.rows(of: space, in: reader).compactMap { dot, _ in
+    try dots.rows(of: space, limit: changesMax, in: reader).compactMap { dot, _ in
       guard case .change(let change)? = try reader.row(of: dot, in: space)?.entry else { return nil }
       return change
     }

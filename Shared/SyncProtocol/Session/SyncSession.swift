@@ -28,7 +28,8 @@ package struct SyncSession: Sendable {
     /// A request is in flight: the dots it offered, the spaces it asked for, the signatures of its segments, and its
     /// control messages. Next: `ready` on an answer, or `awaiting` on another request if no answer came.
     case awaiting(
-      offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], bringing: [[UInt8]], told: ControlOutbox)
+      offered: [SpaceID: Set<Dot>], requested: [SpaceID: SpaceRequest], bringing: [SpaceID: [[UInt8]]],
+      told: ControlOutbox)
   }
 
   private var state = State.ready
@@ -46,6 +47,8 @@ package struct SyncSession: Sendable {
   private var brought: Set<[UInt8]> = []
   /// True if the last request brought segments for the first time in this session, so that something else may follow.
   private(set) var hasBroughtMore = false
+  /// The spaces of which the last request brought segments.
+  private var broughtOf: Set<SpaceID> = []
 
   /// Starts a session.
   ///
@@ -72,7 +75,8 @@ package struct SyncSession: Sendable {
     state = .awaiting(
       offered: Dictionary(uniqueKeysWithValues: spaces.map { ($0.space, Set($0.outbox.map(\.dot))) }),
       requested: Dictionary(uniqueKeysWithValues: requests.map { ($0.space, $0) }),
-      bringing: spaces.flatMap { $0.segments.map(\.signature) }, told: control)
+      bringing: Dictionary(uniqueKeysWithValues: spaces.map { ($0.space, $0.segments.map(\.signature)) }), told: control
+    )
     return [.hello(hello)] + spaces.flatMap { $0.segments.map { .segment($0) } }
       + spaces.flatMap { $0.outbox.map { .offer(header: $0.headerBytes, body: $0.bodyBytes) } }
       + spaces.flatMap { $0.heads.map { .head($0) } }
@@ -134,8 +138,10 @@ package struct SyncSession: Sendable {
       }
     }
     steps += requested.keys.sorted().map { .unknownSpace($0) }
-    hasBroughtMore = !brought.isSuperset(of: bringing)
-    brought.formUnion(bringing)
+    let signatures = bringing.values.joined()
+    hasBroughtMore = !brought.isSuperset(of: signatures)
+    brought.formUnion(signatures)
+    broughtOf = Set(bringing.filter { !$0.value.isEmpty }.keys)
     if let cleared = told.cleared { steps.append(.clearingReported(cleared)) }
     return steps
   }
@@ -145,7 +151,7 @@ package struct SyncSession: Sendable {
     stalled.formUnion(outcome.progress.stalled)
     recorded.merge(outcome.progress.recorded) { $0.union($1) }
     for (space, end) in outcome.progress.lacking {
-      if let before = lacking[space], before >= end { givenUp.insert(space) }
+      if let before = lacking[space], before >= end, broughtOf.contains(space) { givenUp.insert(space) }
       lacking[space] = end
     }
   }
