@@ -111,6 +111,8 @@ package struct SyncSession: Sendable {
         guard offered[verdict.space]?.remove(verdict.dot) != nil else {
           throw .nonsense("a verdict on what was not offered")
         }
+        // A hub that went back in between has forgotten what it recorded.
+        if case .missing(let dots) = verdict.outcome { recorded[verdict.space]?.subtract(dots) }
         steps.append(.verdict(verdict))
       case .cursorUnknown(let space, let positions):
         guard requested.removeValue(forKey: space)?.position != nil else {

@@ -77,10 +77,10 @@ extension World {
     switch verdict.outcome {
     case .recorded: return
     case .forked: reach(.forked)
-    // A device that offers its log in order, and what it knows to be lacking first, never meets these.
-    // But a hub that has forgotten people may have to wait for them.
+    // A device that offers its log in order, and brings what the hub lacks first, never meets these; unless the hub goes
+    // back in the middle of a sync, or has forgotten people, for whom it has to wait.
     case .missing, .later:
-      guard plan.setting.isAdministered, restores > 0 else {
+      guard restores > 0 else {
         return broken.append("the hub cannot judge \(verdict.dot): \(verdict.outcome)")
       }
       reach(.workWaits)
