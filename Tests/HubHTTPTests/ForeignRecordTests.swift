@@ -80,7 +80,7 @@ struct ForeignRecordTests {
           for names in [foreign, absent] {
             let request = try #require(try approach.requests(ask, names, at: hub).sent.first)
             answers.append(told(try await answer(request, at: hub), foreign.secrets + absent.secrets))
-            // What the asker's next page tells of what they offered.
+            // The asker's next page tells of the changes that they offered.
             let space = try approach.asker(at: hub).space
             outcomes.append(try hub.rows(of: space).filter { $0.entry.dot.replica == names.own }.map(\.entry.refusal))
           }

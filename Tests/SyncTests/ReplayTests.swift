@@ -120,6 +120,57 @@ struct ReplayTests {
     #expect(try chair.titles == ["Breakfast", "Tea"])
   }
 
+  @Test(
+    "a copy that stepped back between two checkpoints can still bring everything back, in segments of a fair length")
+  func betweenCheckpoints() async throws {
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let helper = try await hub.joined("helper")
+    try hub.backUp(to: "first.db")
+    for number in 1...280 { try carer.add("Event \(number)") }
+    for device in [carer, helper] { try await device.send() }
+    try hub.backUp(to: "second.db")
+    for number in 1...20 { try carer.add("Later \(number)") }
+    for device in [carer, chair] { try await device.send() }
+    // The chair has read 300 rows; the hub has 280 of them, and then others.
+    let second = try hub.restored(from: "second.db")
+    for device in [carer, chair, helper] { device.connect(to: second) }
+    for number in 1...250 { try helper.add("Meanwhile \(number)") }
+    for device in [helper, chair] { try await device.send() }
+    let segments = try segments(chair)
+    #expect(segments.allSatisfy { $0.rows.count <= LogSegment.rowsMax })
+    #expect(
+      segments.reduce(0) { $0 + $1.rows.count } == Int(try second.store.read { try $0.space(space)!.lastPosition }))
+    let first = try second.restored(from: "first.db")
+    chair.connect(to: first)
+    #expect(try await chair.send().problem == nil)
+    #expect(try first.differences(from: [chair]).isEmpty)
+  }
+
+  @Test("bodies that a hub lacks go to it in requests of a fair size, however many they are")
+  func manyBodies() async throws {
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    try hub.backUp()
+    for number in 1...40 { try carer.add("Event \(number) " + String(repeating: "a", count: 60_000)) }
+    for device in [carer, chair] { try await device.send() }
+    let restored = try hub.restored()
+    let emptied = try segments(chair).map { segment in
+      LogSegment(
+        space: space, epoch: segment.epoch, from: segment.from, start: segment.start,
+        rows: segment.rows.map { row in
+          guard case .entry(let entry) = row.content else { return row }
+          let rest = RawEntry(headerBytes: entry.headerBytes, content: .redactedBody([0x80]))
+          return LogSegment.Row(time: row.time, content: .entry(rest))
+        }, signature: segment.signature)
+    }
+    try await restored.offer([], signedBy: try chair.key, attestedBy: nil, bringing: emptied)
+    for device in [carer, chair] { device.connect(to: restored) }
+    #expect(try await carer.send().problem == nil)
+    #expect(carer.transport.sent.allSatisfy { $0.count <= 1_200_000 })
+    try await chair.send()
+    #expect(try restored.differences(from: [carer, chair]).isEmpty)
+    #expect(try carer.titles.count == 40)
+  }
+
   /// What a dishonest device may do to a segment of its hub's log.
   enum Forgery: CaseIterable {
     case rowLeftOut, rowTwice, rowsSwapped, otherTime, refusedThoughTaken, otherStart, otherPosition, otherEpoch

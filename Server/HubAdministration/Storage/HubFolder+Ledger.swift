@@ -103,7 +103,7 @@ private final class LedgerFile: Sendable {
       try handle.write(contentsOf: Data(lines.utf8))
       try handle.synchronize()
     } catch {
-      // What could not be written whole must not stand before the next line.
+      // The next line must not follow a part of this one.
       _ = Result { try handle.truncate(atOffset: end) }
       throw AdminError(.diskFailed, "\(path) cannot be written: \(error.localizedDescription) Nothing was changed.")
     }

@@ -92,11 +92,8 @@ package struct Acceptance {
     let header = offered.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == offered.digest else { return try fork(at: header) }
-      if case (.redacted, .change(let change)) = (row.entry, offered.content) {
-        // No digest covers a redacted body, so whoever brought it may have left less than was to be left. Whatever is
-        // erased here is redacted again.
-        try replica.restoreBody(of: context.ledger.redacted(.change(change)))
-      }
+      // No digest covers a redacted body, so whoever brought it may have left less than was to be left.
+      if case .change(let change) = offered.content { try replica.restoreBody(of: change, context.ledger) }
       return .recorded
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)

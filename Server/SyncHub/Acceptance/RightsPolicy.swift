@@ -15,15 +15,9 @@ package struct RightsPolicy: HubPolicy {
     of change: Change, by author: Principal?, _ transaction: any StoreTransaction
   ) throws -> RefusalReason? {
     let member = change.header.author
-    // The hub's own change, of this epoch or an earlier one: nobody else may carry such a change.
-    if member.isCentre { return nil }
     guard let author, author.member == member else { return .notAllowed }
     return try rules.refusal(of: change.edits, by: AuthorRole(member, role: author.role)) {
       try transaction.creator(of: RecordKey(change.header.space, $0))
     }?.reason
   }
-}
-
-extension MemberID {
-  fileprivate var isCentre: Bool { chainOwner == .hub }
 }

@@ -39,3 +39,18 @@ enum BodyRegister {
     return BodyNews(space: space, number: number, wanted: wanted.sorted(), arrived: arrived)
   }
 }
+
+extension Replica {
+  /// Takes a whole change where the log has only what somebody left of it, except what the ledger says is erased. Does
+  /// nothing if the log has no remainder of it.
+  func restoreBody(of change: Change, _ ledger: Ledger) throws {
+    let (dot, space) = (change.dot, change.header.space)
+    guard let held = try transaction.row(of: dot, in: space)?.entry, case .redacted = held, held.digest == change.digest
+    else { return }
+    var stale = StaleRecords()
+    try reinstate(ledger.redacted(.change(change)), leaving: &stale)
+    try stale.rebuild(with: self)
+    guard try transaction.row(of: dot, in: space)?.entry != held else { return }
+    try BodyRegister.note(dot, in: space, transaction)
+  }
+}

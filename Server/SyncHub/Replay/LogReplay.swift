@@ -38,7 +38,7 @@ package struct LogReplay {
     case isHere
     /// Nothing can be done with the row, and nothing needs to be.
     case passedOver
-    /// What the row depends on is not here yet, so what follows it must wait, too.
+    /// The hub lacks something that the row depends on, so those that follow it must wait, too.
     case early
   }
 
@@ -47,19 +47,18 @@ package struct LogReplay {
   /// - Returns: False if the hub lacks what the segment builds on, so that those behind it are in vain.
   package mutating func take(_ segment: LogSegment) throws -> Bool {
     guard try transaction.sharedSpaces().contains(where: { $0.id == segment.space }) else { return false }
-    let rows: [(entry: LogEntry?, place: LogPlace)]?
-    do { rows = try segment.proved(of: context.hub, by: context.key.publicKey) } catch { return false }
-    guard let rows else { return false }
+    guard let rows = segment.proved(of: context.hub, by: context.key.publicKey) else { return false }
     let names = Dictionary(segment.names.map { ($0.dot, $0.digest) }, uniquingKeysWith: { first, _ in first })
     var before = segment.start
-    for (entry, place) in rows {
+    for row in rows {
+      let place = row.place
       defer { before = place.digest }
       if try transaction.place(at: place.position, in: segment.space)?.digest == place.digest {
-        if let entry { try restoreBody(of: entry) }
+        if case .change(let change)? = row.entry { try replica.restoreBody(of: change, context.ledger) }
         continue
       }
       hasForgotten = true
-      guard let entry else {
+      guard let entry = row.entry else {
         guard try !isNext(place, after: before, in: segment.space) else { return false }
         continue
       }
@@ -73,27 +72,13 @@ package struct LogReplay {
     return place.position == (last?.position ?? 0) + 1 && before == last?.digest ?? LogPlace.start(of: space)
   }
 
-  /// Tests whether every change that an entry names is here.
-  private func hasAll(_ entry: LogEntry) throws -> Bool {
-    try entry.edits.flatMap(\.operation.dependencies).allSatisfy {
-      try transaction.row(of: $0, in: entry.header.space) != nil
-    }
-  }
-
-  /// Takes a whole change where the log has only what somebody left of it.
-  private func restoreBody(of entry: LogEntry) throws {
-    guard case .change = entry, case .redacted? = try transaction.row(of: entry.dot, in: entry.header.space)?.entry
-    else { return }
-    try replica.restoreBody(of: context.ledger.redacted(entry))
-  }
-
   private mutating func take(
     _ entry: LogEntry, at place: LogPlace, after before: Digest, naming names: [Dot: Digest]
   ) throws -> Outcome {
     let header = entry.header
     if let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == entry.digest else { return .passedOver }
-      try restoreBody(of: entry)
+      if case .change(let change) = entry { try replica.restoreBody(of: change, context.ledger) }
       return .isHere
     }
     let tip = try transaction.tip(of: header.replica, in: header.space)
@@ -101,36 +86,19 @@ package struct LogReplay {
       return header.sequence <= tip?.sequence ?? 0 ? .passedOver : .early
     }
     guard header.previous == tip?.digest else { return .passedOver }
-    // No digest covers what is left of a redacted change. What erases is never redacted, and nothing is named in vain.
-    if case .redacted = entry {
-      guard !entry.edits.contains(where: \.isErasure), try hasAll(entry) else { return .early }
+    // No digest covers what is left of a redacted change; but what erases is never redacted.
+    if case .redacted = entry, entry.edits.contains(where: \.isErasure) { return .early }
+    let isNext = try isNext(place, after: before, in: header.space)
+    for dot in entry.edits.flatMap(\.operation.dependencies) {
+      guard let named = try transaction.row(of: dot, in: header.space) else { return .early }
+      // Where the log went on otherwise, another change may have the name.
+      guard isNext || named.entry.digest == names[dot] else { return .passedOver }
     }
-    let kept = context.ledger.redacted(entry)
     try context.keeper.enterErasures(by: entry, in: transaction)
-    if try isNext(place, after: before, in: header.space) {
-      try replica.apply(kept, at: place)
-    } else {
-      for dot in entry.edits.flatMap(\.operation.dependencies) {
-        guard let named = try transaction.row(of: dot, in: header.space) else { return .early }
-        guard named.entry.digest == names[dot] else { return .passedOver }
-      }
-      try replica.take(kept, at: place.time)
-    }
+    let kept = context.ledger.redacted(entry)
+    if isNext { try replica.apply(kept, at: place) } else { try replica.take(kept, at: place.time) }
     if case .redacted = entry { try BodyRegister.note(entry.dot, in: header.space, transaction) }
     try context.bind(header.replica, to: header.author.chainOwner)
     return .isHere
-  }
-}
-
-extension Replica {
-  /// Takes the whole change where the log has only what somebody left of it. What is erased here stays so.
-  func restoreBody(of entry: LogEntry) throws {
-    let (dot, space) = (entry.dot, entry.header.space)
-    let before = try transaction.row(of: dot, in: space)?.entry
-    var stale = StaleRecords()
-    try reinstate(entry, leaving: &stale)
-    try stale.rebuild(with: self)
-    guard try transaction.row(of: dot, in: space)?.entry != before else { return }
-    try BodyRegister.note(dot, in: space, transaction)
   }
 }

@@ -16,6 +16,7 @@ package struct Contact: Equatable, Sendable {
   private static let revoked = LocalKey("revoked", .timestamp)
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
   private static let unknown = LocalTable("unknown_space", .id() as LocalCoding<SpaceID>, .presence)
+  private static let bodyNews = LocalTable("body_news", .id() as LocalCoding<SpaceID>, .bodyNewsPosition)
   private static let catchingUp = LocalTable("catching_up", .id() as LocalCoding<SpaceID>, .presence)
   private static let ends = LocalTable("hub_log_end", .id() as LocalCoding<SpaceID>, .readPosition)
 
@@ -77,6 +78,20 @@ package struct Contact: Equatable, Sendable {
     try ends.set(space, to: end, in: transaction)
   }
 
+  // MARK: News of bodies
+
+  /// The last news of bodies in a space that this copy has heard; `nil` before the first.
+  static func lastBodyNews(in space: SpaceID, _ reader: any StoreReader) throws -> BodyNewsPosition? {
+    try bodyNews.value(space, in: reader)
+  }
+
+  /// Remembers the last news of bodies heard.
+  static func setLastBodyNews(
+    in space: SpaceID, to position: BodyNewsPosition?, _ transaction: any StoreTransaction
+  ) throws {
+    try bodyNews.set(space, to: position, in: transaction)
+  }
+
   // MARK: Unknown spaces
 
   /// The spaces of this copy that its hub did not know at the last contact, ordered by id.
@@ -136,6 +151,16 @@ extension LocalCoding<ReadPosition> {
       $0.encode(into: &$1)
     } _: { (reader) throws(CBORError) in
       try ReadPosition(from: &reader)
+    }
+  }
+}
+
+extension LocalCoding<BodyNewsPosition> {
+  fileprivate static var bodyNewsPosition: LocalCoding {
+    .cbor {
+      $0.encode(into: &$1)
+    } _: { (reader) throws(CBORError) in
+      try BodyNewsPosition(from: &reader)
     }
   }
 }

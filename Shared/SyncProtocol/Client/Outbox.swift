@@ -7,7 +7,7 @@ internal import Replication
 /// A copy's outbox, read from one snapshot of its store.
 struct Outbox {
   let reader: any StoreReader
-  /// What has happened in this sync.
+  /// The session, which knows what this sync has tried already.
   let session: SyncSession
 
   /// The sync state of every space. The spaces with something to send share one request's limit on bytes. What is larger
@@ -40,7 +40,7 @@ struct Outbox {
     of space: Space, bytesMax: Int, firstMax: Int, segmentsMax: Int, sign: (LogEntry) -> SignedHead
   ) throws -> SpaceSyncState {
     let position = space.cursor.map { ReadPosition($0) }
-    let bodyNews = try FullerBodies.lastNews(in: space.id, reader)
+    let bodyNews = try Contact.lastBodyNews(in: space.id, reader)
     let segments = bytesMax > 0 ? try self.segments(of: space, bytesMax: bytesMax) : []
     guard bytesMax > 0, segments.isEmpty, try mayOffer(in: space.id) else {
       let isFitting = segments.first.map { $0.byteCount <= firstMax } ?? true

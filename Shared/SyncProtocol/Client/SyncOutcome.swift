@@ -67,8 +67,6 @@ package struct SyncProgress: Equatable, Sendable {
   package var lacking: [SpaceID: UInt64] = [:]
   /// Spaces read to the end since the hub's log turned out to differ, so that their outboxes may be offered again.
   package var caughtUpAgain: Set<SpaceID> = []
-  /// Spaces read to the hub's last position.
-  package var caughtUp: Set<SpaceID> = []
   /// Spaces with more rows to fetch.
   package var behind: Set<SpaceID> = []
   /// Spaces that this device may now read.

@@ -1,4 +1,4 @@
-// What has become of the bodies of rows that a hub got back without them. A hub that went back to a backup takes from a
+// News of the bodies of rows that a hub got back without them. A hub that went back to a backup takes from a
 // copy what is left of a change after an erasing, and no digest covers that. So the hub asks every device once for the
 // whole change; and where it arrives, those who have read less are sent it.
 //
@@ -38,7 +38,7 @@ package struct BodyNews: Equatable, Sendable {
   }
 }
 
-/// How far a device has heard a hub's news of bodies in a space.
+/// A device's place in a hub's news of bodies in a space.
 package struct BodyNewsPosition: Equatable, Sendable {
   package let epoch: EpochID
   package let number: UInt64

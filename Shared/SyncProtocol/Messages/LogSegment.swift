@@ -74,32 +74,39 @@ package struct LogSegment: Equatable, Sendable {
   package static let rowsMax = 256
   package static let bytesMax = 64 * 1024
 
-  /// Decodes the rows, and proves them by the checkpoint at the end.
-  ///
-  /// - Returns: Each row's entry, `nil` for one that was left out, with its place in the log; `nil` if the hub did not
-  ///   sign them.
-  /// - Throws: ``Change/DecodingError`` for a row that is no entry.
-  package func proved(
-    of hub: HubID, by key: PublicKey
-  ) throws(Change.DecodingError) -> [(entry: LogEntry?, place: LogPlace)]? {
-    var (proved, position, digest): ([(LogEntry?, LogPlace)], UInt64, Digest) = ([], from, start)
+  /// A row with its place in the log.
+  package struct ProvedRow: Equatable, Sendable {
+    /// The entry; `nil` for a row that was left out.
+    package let entry: LogEntry?
+    package let place: LogPlace
+  }
+
+  /// The rows, proved by the checkpoint at the end; `nil` if this hub did not sign them, or one cannot be read.
+  package func proved(of hub: HubID, by key: PublicKey) -> [ProvedRow]? {
+    var (proved, position, digest): ([ProvedRow], UInt64, Digest) = ([], from, start)
     proved.reserveCapacity(rows.count)
     for row in rows {
-      let place: LogPlace
-      switch row.content {
-      case .entry(let raw):
-        let entry = try raw.decoded()
-        guard entry.header.space == space else { return nil }
-        place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: row.time)
-        proved.append((entry, place))
-      case .stub(let header, let refusal):
-        place = LogPlace(after: position, digest, of: header, refusedFor: refusal, at: row.time)
-        proved.append((nil, place))
-      }
+      guard let (entry, header, refusal) = row.decoded(of: space) else { return nil }
+      let place = LogPlace(after: position, digest, of: header, refusedFor: refusal, at: row.time)
+      proved.append(ProvedRow(entry: entry, place: place))
       (position, digest) = (place.position, place.digest)
     }
     let checkpoint = Checkpoint(hub: hub, epoch: epoch, space: space, position: position, digest: digest)
     return checkpoint.isSigned(with: signature, by: key) ? proved : nil
+  }
+}
+
+extension LogSegment.Row {
+  /// The parts that the running digest covers, and the entry if it was sent; `nil` for what is no entry of the space.
+  fileprivate func decoded(of space: SpaceID) -> (entry: LogEntry?, header: Digest, refusal: RefusalReason?)? {
+    switch content {
+    case .stub(let header, let refusal): return (nil, header, refusal)
+    case .entry(let raw):
+      let entry: LogEntry
+      // The hub once took the row, so it can read it; what it cannot read it never took.
+      do throws(Change.DecodingError) { entry = try raw.decoded() } catch { return nil }
+      return entry.header.space == space ? (entry, entry.digest, entry.refusal) : nil
+    }
   }
 }
 

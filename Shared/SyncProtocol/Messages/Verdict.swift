@@ -5,7 +5,7 @@
 
 package import Replication
 
-/// What a hub did with one offered change. A verdict settles nothing: that is for the change's own row in a signed page.
+/// A hub's answer to one offered change. It settles nothing: that is for the change's own row in a signed page.
 package struct Verdict: Equatable, Sendable {
   /// The decision itself.
   package enum Outcome: Equatable, Sendable {

@@ -52,6 +52,7 @@ extension AnswerApplication {
     try Contact.setEnd(ofHubsLogIn: space, to: nil, in: transaction)
     try LateSegment.removeAll(in: space, transaction)
     try FullerBodies.removeAll(in: space, transaction)
+    try Contact.setLastBodyNews(in: space, to: nil, transaction)
     try Contact.setUnknown(false, space, in: transaction)
     try LocalState.besideRecords.removeAll(of: space, in: transaction)
     try transaction.didErase()

@@ -38,7 +38,6 @@ extension AnswerApplication {
       outcome.progress.behind.insert(page.space)
       return
     }
-    outcome.progress.caughtUp.insert(page.space)
     try LateSegment.removeSettled(in: page.space, transaction)
     if try Contact.isCatchingUp(page.space, in: transaction) {
       outcome.progress.caughtUpAgain.insert(page.space)
@@ -191,7 +190,7 @@ extension AnswerApplication {
       else { continue }
       try confirm(row, as: .change(change))
     }
-    try FullerBodies.setLastNews(
+    try Contact.setLastBodyNews(
       in: news.space, to: BodyNewsPosition(epoch: epoch, number: news.number), transaction)
     outcome.progress.behind.insert(news.space)
   }

@@ -183,9 +183,9 @@ struct AnswerApplication {
       return try Contact.setEnd(ofHubsLogIn: space, to: last, in: transaction)
     }
     let reached = try lastProved(upTo: common ?? start, in: space)
-    let late = try LogSegment.read(after: reached, in: space, bytesMax: .max, transaction)
-    try LateSegment.keep(late.map { try LateSegment($0) }, in: space, transaction)
-    try offerUnproved(after: late.last.map { $0.from + UInt64($0.rows.count) } ?? reached.position, in: space)
+    let late = try LogRun.read(after: reached, in: space, bytesMax: .max, transaction)
+    try LateSegment.keep(late.map { LateSegment($0) }, in: space, transaction)
+    try offerUnproved(after: late.last?.end ?? reached.position, in: space)
     try transaction.removePlaces(after: reached.position, in: space)
     row.cursor = row.cursor.map { Cursor(epoch: $0.epoch, position: reached.position, digest: reached.digest) }
     try transaction.put(row)

@@ -7,20 +7,6 @@ internal import Replication
 enum FullerBodies {
   private static let dots = LocalTable("fuller_body", of: .id() as LocalCoding<SpaceID>, .dot, .presence)
 
-  private static let heard = LocalTable("body_news", .id() as LocalCoding<SpaceID>, .bodyNewsPosition)
-
-  /// The last news of bodies in a space that this copy has heard.
-  static func lastNews(in space: SpaceID, _ reader: any StoreReader) throws -> BodyNewsPosition? {
-    try heard.value(space, in: reader)
-  }
-
-  /// Remembers the last news heard.
-  static func setLastNews(
-    in space: SpaceID, to position: BodyNewsPosition?, _ transaction: any StoreTransaction
-  ) throws {
-    try heard.set(space, to: position, in: transaction)
-  }
-
   /// Notes that this copy has more of a change than its hub.
   static func note(_ dot: Dot, in space: SpaceID, _ transaction: any StoreTransaction) throws {
     try dots.set(dot, of: space, to: (), in: transaction)
@@ -34,7 +20,6 @@ enum FullerBodies {
   /// Forgets every change of a space.
   static func removeAll(in space: SpaceID, _ transaction: any StoreTransaction) throws {
     try dots.removeAll(of: space, in: transaction)
-    try setLastNews(in: space, to: nil, transaction)
   }
 
   /// The most changes that one request offers of these.
@@ -45,16 +30,6 @@ enum FullerBodies {
     try dots.rows(of: space, limit: changesMax, in: reader).compactMap { dot, _ in
       guard case .change(let change)? = try reader.row(of: dot, in: space)?.entry else { return nil }
       return change
-    }
-  }
-}
-
-extension LocalCoding<BodyNewsPosition> {
-  fileprivate static var bodyNewsPosition: LocalCoding {
-    .cbor {
-      $0.encode(into: &$1)
-    } _: { (reader) throws(CBORError) in
-      try BodyNewsPosition(from: &reader)
     }
   }
 }

@@ -1,4 +1,4 @@
-// What a copy had read of its hub's log where the hub's log now goes on otherwise. The hub once took these rows, and its
+// The rows that a copy had read of its hub's log where that log now goes on otherwise. The hub once took them, and its
 // signatures prove it, so the copy keeps the proofs until the hub has every row again. The changes themselves stay in the
 // copy's log, without a place.
 
@@ -64,19 +64,13 @@ struct LateSegment: Equatable, Sendable {
 
   // MARK: To and from segments to send
 
-  /// What to keep of a segment that this copy could send now.
-  ///
-  /// - Throws: ``StoreError/corrupt(_:)`` for a row that cannot be read.
-  init(_ segment: LogSegment) throws {
-    from = segment.from
-    start = segment.start
-    signature = CheckpointSignature(epoch: segment.epoch, bytes: segment.signature)
-    rows = try segment.rows.map { row in
-      guard case .entry(let raw) = row.content, let entry = try? raw.decoded() else {
-        throw StoreError.corrupt("a row of this copy's own log")
-      }
-      return Row(time: row.time, dot: entry.dot, digest: entry.digest, refusal: entry.refusal)
-    }
+  /// Keeps the proof of a run.
+  init(_ run: LogRun) {
+    self.init(
+      from: run.start.position, start: run.start.digest,
+      rows: run.rows.map {
+        Row(time: $0.time, dot: $0.entry.dot, digest: $0.entry.digest, refusal: $0.entry.refusal)
+      }, signature: run.signature)
   }
 
   private init(from: UInt64, start: Digest, rows: [Row], signature: CheckpointSignature) {

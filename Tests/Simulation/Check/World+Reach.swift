@@ -139,7 +139,8 @@ extension World {
     }
   }
 
-  /// Tests whether the hub's log has a change as refused.
+  /// Tests whether the hub's log has a change as refused. False where the hub's disk fails the question: then nobody
+  /// hears of the row either, and no promise depends on it.
   private func isRefused(_ change: SavedChange) -> Bool {
     (try? hub.store?.read { try $0.row(of: change.dot, in: change.space)?.entry.refusal }) != nil
   }
