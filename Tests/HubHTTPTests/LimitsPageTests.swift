@@ -43,6 +43,7 @@ struct LimitsPageTests {
         bytes(Limits.responseBytesMax) + ", or what `hello` asks for if that is less, but at least one row",
       ],
       ["offers in a request", grouped(Limits.offersPerRequestMax)],
+      ["segments in a request", grouped(Limits.segmentsPerRequestMax)],
       ["heads in a request", grouped(Limits.headsPerRequestMax)],
       ["rescues in a request", grouped(Limits.sealedChangesPerRequestMax)],
       ["rows in a segment, or between checkpoints of a page", grouped(LogSegment.rowsMax)],

@@ -76,6 +76,7 @@ struct SlowConnectionTests {
         let connection = try RawConnection(port: door.port, receivedBytesMax: 32 * 1024)
         let fields = [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", body, by: try carer.key)
         await connection.send(request("POST", "/v1/sync", fields, body))
+        // The hub's deadlines run in real time, so a slow reader has to be slow.
         try await Task.sleep(for: wait)
         var sum = 0
         while sum < most {
