@@ -60,14 +60,14 @@ def before_load_schema(context, schema):
 
 ids = strategies.binary(min_size=16, max_size=16)
 counters = strategies.integers(min_value=0, max_value=2**53)
-lines = strategies.lists(
-    strategies.tuples(ids, counters.filter(bool), strategies.binary(min_size=32, max_size=32)).map(list),
-    max_size=4, unique_by=lambda line: line[0],
-).map(sorted)
 own = strategies.sampled_from(sorted(device.spaces))
+# A space request (section 7.1): the position and the news of bodies may be absent.
+positions = strategies.tuples(counters, strategies.binary(min_size=32, max_size=32)).map(list)
+news = strategies.tuples(ids, counters).map(list)
 asks = strategies.lists(
-    strategies.tuples(own | ids, lines), max_size=8, unique_by=lambda ask: ask[0],
-).map(lambda asks: [{1: space, 3: vector} for space, vector in asks])
+    strategies.fixed_dictionaries({1: own | ids}, optional={2: positions, 3: news}),
+    max_size=8, unique_by=lambda ask: ask[1],
+).map(lambda asks: [dict(sorted(ask.items())) for ask in asks])
 hellos = strategies.builds(
     lambda replica, model, asks: encode([HELLO, {1: 1, 2: replica, 3: model, 4: device.hub, 5: asks}]),
     ids, counters, asks,
