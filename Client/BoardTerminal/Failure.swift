@@ -164,6 +164,7 @@ package struct Failure: Error, Equatable, Sendable {
   package init(_ problem: SyncProblem) {
     switch problem {
     case .transport(let error): self.init(error)
+    case .forgotten: self.init("forgotten", .tryAgain, Wording.forgotten, Wording.safeHere)
     case .massRemoval(let removal):
       self.init(
         "massRemoval", .tryAgain, Wording.massRemoval(removal.vanishing, of: removal.total), Wording.massRemovalHint)

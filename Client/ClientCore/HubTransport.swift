@@ -57,7 +57,10 @@ package protocol HubTransport: Sendable {
   ///
   /// - Parameters:
   ///   - key: The device's key, which signs the request.
+  ///   - ticket: The hub's last ticket for this device, encoded; `nil` to show none.
   ///   - request: The request's body, a sequence of messages.
   /// - Returns: The body of the answer.
-  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8]
+  func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8]
 }

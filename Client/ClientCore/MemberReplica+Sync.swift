@@ -11,9 +11,10 @@ private struct MemberHub: Peer {
   let transport: any HubTransport
   let place: HubEndpoint
   let key: SigningKey
+  let ticket: [UInt8]?
 
   func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8] {
-    try await transport.sync(at: place, key: key, request: request)
+    try await transport.sync(at: place, key: key, showing: ticket, request: request)
   }
 }
 
@@ -30,9 +31,11 @@ extension MemberReplica {
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncReport {
     // A cleared copy still has its membership while it keeps sealed work for the hub.
-    let membership = try store.read { try Membership.load(from: $0) ?? Self.membership(in: $0) }
+    let (membership, ticket) = try store.read {
+      (try Membership.load(from: $0) ?? Self.membership(in: $0), try Contact.ticket(in: $0))
+    }
     let key = try key()
-    let hub = MemberHub(transport: transport, place: membership.place, key: key)
+    let hub = MemberHub(transport: transport, place: membership.place, key: key, ticket: ticket)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
     return try await client.run(progress: progress)
   }

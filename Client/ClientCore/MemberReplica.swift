@@ -166,7 +166,8 @@ package struct MemberReplica: Sendable {
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub)
     let question = Message.encode(session.request([], as: replica))
     do {
-      let answer = try await transport.sync(at: place, key: key, request: question)
+      // Without a ticket, for that would have a hub answer that has forgotten this device.
+      let answer = try await transport.sync(at: place, key: key, showing: nil, request: question)
       let steps = try session.receive(try Message.decode(answer))
       if steps.contains(where: { if case .notice(.revoke) = $0 { true } else { false } }) {
         throw TransportError.revoked

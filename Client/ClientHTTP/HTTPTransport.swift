@@ -61,11 +61,12 @@ package struct HTTPTransport: HubTransport {
     return try answer.joinReply()
   }
 
-  package func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
-    let answer = try await post(
-      request, to: HubAddress.sync, of: place,
-      headers: ["Content-Type": Self.messages, "Accept": Self.messages],
-      signedBy: key)
+  package func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] {
+    var headers: HTTPHeaders = ["Content-Type": Self.messages, "Accept": Self.messages]
+    if let ticket { headers.add(name: TicketField.name, value: TicketField.value(ticket)) }
+    let answer = try await post(request, to: HubAddress.sync, of: place, headers: headers, signedBy: key)
     return try answer.body(ofType: Self.messages)
   }
 

@@ -43,6 +43,7 @@ extension PlainAdminCommand {
 package enum AdminCommands {
   private static let all: [any AdminCommand.Type] = [
     ImportCommand.self, InviteCommand.self, LeaveCommand.self, DeviceListCommand.self, DeviceRevokeCommand.self,
+    DeviceConfirmCommand.self, DeviceDismissCommand.self,
     ProposalListCommand.self, ProposalTakeCommand.self, ProposalDeclineCommand.self, ReviewListCommand.self,
     ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
     DigestCommand.self,

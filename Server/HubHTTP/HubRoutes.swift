@@ -91,14 +91,15 @@ package struct HubRoutes: Sendable {
       throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
     let signature = try gate.signature(of: request)
+    let ticket = HTTPField.Name(TicketField.name).flatMap { request.headers[$0] }.flatMap(TicketField.ticket)
     // Megabytes from an unknown device are never read.
-    guard try await hub.isEnrolled(signature.key) else { throw DirectoryError.deviceUnknown }
+    try await hub.admit(signature.key, showing: ticket)
     var item: String?
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved which device's bucket this is.
       item = try devices.take(of: signature.key).enforced(for: "device", context.logger)
     }
-    let answer = try await hub.answer(bytes, signedBy: signature.key)
+    let answer = try await hub.answer(bytes, signedBy: signature.key, showing: ticket)
     return Response(
       status: .ok, headers: [.contentType: Self.cborSequence, .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(bytes: answer))

@@ -62,6 +62,8 @@ extension AuditedEvent {
     case .invite: "invited \(name ?? ""), \(role ?? ""), to \(spaces)"
     case .leave: "ended \(name ?? "")'s reading of \(spaces)"
     case .deviceRevoke: "took off the computer \(devices.listed) of \(name ?? "")"
+    case .deviceConfirm: "made the computer \(devices.listed) of \(name ?? "") known again, reading \(spaces)"
+    case .deviceDismiss: "gave nothing for what the computer \(devices.listed) says of \(name ?? "")"
     case .proposalTake: "took in a proposal of \(name ?? ""): \(records)"
     case .proposalDecline: "said no to a proposal of \(name ?? ""): \(records)"
     case .reviewSettle: "settled a question of \(records)\(field.map { " (\($0))" } ?? "")"

@@ -11,6 +11,12 @@ extension HubStatus: TerminalAnswer {
       "Hub \(hub.description), model \(modelVersion).",
       "\(members) members with \(devices) computers. \(questions) questions need a person.", "Spaces:",
     ] + spaces.map { "  \($0.name): \($0.records) records, \($0.changes) changes" }
+      + (forgottenDevices == 0
+        ? []
+        : [
+          "\(.counted(forgottenDevices, one: "computer waits", many: "computers wait")) to be known again. "
+            + "Type 'device list'."
+        ])
       + (isLedgerMissing ? .ledgerMissing : [])
   }
 }

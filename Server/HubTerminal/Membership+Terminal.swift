@@ -54,7 +54,28 @@ extension ReadingEnded: MembershipDone {
 extension DeviceList: TerminalAnswer {
   package var lines: [TerminalText] {
     ["\(.counted(devices.count, one: "computer has", many: "computers have")) joined."]
-      + devices.map { "  \($0.fingerprint)  \($0.member)\($0.revocation ?? $0.contact)" }
+      + devices.map { "  \($0.fingerprint)  \($0.member)\($0.revocation ?? $0.contact)" } + forgottenLines
+  }
+
+  private var forgottenLines: [TerminalText] {
+    guard !forgotten.isEmpty else { return [] }
+    return [
+      "\(.counted(forgotten.count, one: "computer was", many: "computers were")) known here before a backup was put back. "
+        + "What they say they were, this hub itself has signed. Ask each member, then type 'device confirm' or "
+        + "'device dismiss' with the mark."
+    ]
+      + forgotten.map { "  \($0.fingerprint)  \($0.member), \($0.role), reading \($0.spaces.listed)" }
+  }
+}
+
+extension TicketDecision: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      isConfirmed
+        ? "Done: This computer of \(member) is known again, and what its member may read."
+        : "Done: What this computer said of \(member) counts for nothing. A new code lets it join.",
+      "\(.counted(waiting, one: "computer waits", many: "computers wait")) for such an answer.",
+    ]
   }
 }
 

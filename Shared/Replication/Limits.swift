@@ -43,6 +43,8 @@ package enum Limits {
   package static let proposalsPerRequestMax = 1_000
   /// Spaces one device may name in a request.
   package static let spacesPerRequestMax = 256
+  /// Spaces one ticket names.
+  package static let spacesPerTicketMax = 32
   /// The JSON body of an enrolment request or an admin command.
   package static let jsonBytesMax = 64 * 1024
   /// An import file. The Centre's actual file is 64 KiB.

@@ -43,7 +43,8 @@ struct Leave: HubCommandLine {
 
 struct DeviceGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "The computers that have joined.", subcommands: [List.self, Revoke.self],
+    commandName: "device", abstract: "The computers that have joined.",
+    subcommands: [List.self, Revoke.self, Confirm.self, Dismiss.self],
     defaultSubcommand: List.self)
 
   struct List: HubCommandLine {
@@ -63,6 +64,24 @@ struct DeviceGroup: AsyncParsableCommand {
     @OptionGroup var preview: PreviewOption
 
     var command: DeviceRevokeCommand { .deviceRevoke(mark, reason: reason, isPreview: preview.preview) }
+  }
+
+  struct Confirm: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Makes a computer known again that this hub knew before a backup was put back.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
+
+    var command: DeviceConfirmCommand { .deviceConfirm(mark) }
+  }
+
+  struct Dismiss: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Says no to a computer that this hub knew before a backup was put back.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The computer's mark, as 'device list' shows it.") var mark: String
+
+    var command: DeviceDismissCommand { .deviceDismiss(mark) }
   }
 }
 

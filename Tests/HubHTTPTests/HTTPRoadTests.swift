@@ -99,13 +99,13 @@ struct HTTPRoadTests {
           try await transport.join(at: HubEndpoint(door.url), code: code, replica: .random(), key: SigningKey())
         }
         await #expect(throws: TransportError.notKnown) {
-          try await transport.sync(at: HubEndpoint(door.url), key: SigningKey(), request: [])
+          try await transport.sync(at: HubEndpoint(door.url), key: SigningKey(), showing: nil, request: [])
         }
         await #expect(throws: TransportError.notAHub) {
-          try await transport.sync(at: HubEndpoint(door.url + "/elsewhere"), key: key, request: [])
+          try await transport.sync(at: HubEndpoint(door.url + "/elsewhere"), key: key, showing: nil, request: [])
         }
         await #expect(throws: TransportError.self) {
-          try await transport.sync(at: HubEndpoint("http://127.0.0.1:1"), key: key, request: [])
+          try await transport.sync(at: HubEndpoint("http://127.0.0.1:1"), key: key, showing: nil, request: [])
         }
       }
     }

@@ -56,6 +56,7 @@ struct LimitsPageTests {
       ["siblings of a register", grouped(Limits.siblingsMax)],
       ["elements, entries or counts of a field", grouped(Limits.elementsMax)],
       ["spaces in a `hello`", grouped(Limits.spacesPerRequestMax)],
+      ["spaces in a ticket", grouped(Limits.spacesPerTicketMax)],
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
       ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
       ["lines open at once, of everybody", "\(grouped(served.lines)); who comes then waits"],

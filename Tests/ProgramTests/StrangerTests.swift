@@ -69,6 +69,31 @@ struct StrangerTests {
     try await workshop.done("carer", "record", "show", try #require(before["record"].word))
   }
 
+  @Test("a client written from the page alone brings back what it read to a hub whose backup does not know it")
+  func bringsBackForgotten() async throws {
+    let workshop = try Workshop()
+    var hub = try await workshop.begin("carer")
+    let backup = workshop.file("backup.db")
+    try await workshop.hubDone("backup", backup)
+    let copy = ["--copy", workshop.file("stranger.copy")]
+    let before = try await client(
+      workshop, hub, copy + ["--add", "event", "public", "title", "Only here"], isNew: true)
+    await hub.stop()
+    try await workshop.hubDone("restore", backup)
+    hub = try await workshop.serve(port: hub.port)
+    let run = try await workshop.run("/usr/bin/python3", [Fixtures.stranger, hub.url, "no code"] + copy)
+    try #require(run.end == .exit(0), "\(run.errors)")
+    #expect(run.json["forgotten"] == .bool(true))
+    try await workshop.done("carer", "send")
+    try await workshop.done("carer", "record", "show", try #require(before["record"].word))
+    let mark = try await workshop.hubDone("device list")["forgotten"].items[0]["fingerprint"].word
+    try await workshop.hubDone("device confirm", try #require(mark))
+    let again = try await workshop.run("/usr/bin/python3", [Fixtures.stranger, hub.url, "no code"] + copy)
+    try #require(again.end == .exit(0), "\(again.errors)")
+    #expect(again.json["forgotten"] == .bool(false))
+    #expect(again.json["spaces"] == (try await shared(workshop)))
+  }
+
   private func client(_ workshop: Workshop, _ hub: ServedHub, _ words: [String] = [], isNew: Bool = false) async throws
     -> JSON
   {

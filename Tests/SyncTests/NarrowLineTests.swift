@@ -42,7 +42,9 @@ private final class NarrowLine: HubTransport {
     throw .rejected("nobody joins here")
   }
 
-  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] {
     try pass.withLock { pass throws(TransportError) in try carry(request.count, &pass) }
     let answer: [UInt8]
     do { answer = try await hub.answer(request, signedBy: key.publicKey) } catch { throw .hubFailed(500) }

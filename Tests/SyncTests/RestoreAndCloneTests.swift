@@ -36,7 +36,7 @@ struct RestoreAndCloneTests {
     try carer.add("Unsent")
     let restored = try hub.restored()
     carer.connect(to: restored)
-    #expect(try await carer.send().problem == .transport(.notKnown))
+    #expect(try await carer.send().problem == .forgotten)
     let code = try restored.code(for: "carer")
     _ = try await carer.copy.join(at: HubEndpoint("test"), code: code, over: carer.transport)
     #expect(try await carer.send().problem == nil)

@@ -52,7 +52,9 @@ final class ScriptedHub: HubTransport {
       spaces: [(space, "cab")], model: RecordModel.withoutRights.source)
   }
 
-  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] {
     if let error = nextError ?? syncErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
     let judgement = judgements.withLock { $0.isEmpty ? nil : $0.removeFirst() } ?? .taken
     let messages: [Message]

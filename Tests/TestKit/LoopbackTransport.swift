@@ -43,7 +43,9 @@ package final class LoopbackTransport: HubTransport {
     } catch { throw .notAllowed("\(error)") }
   }
 
-  package func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  package func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] {
     requests.withLock { $0.append(request) }
     let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if fault == .requestLost { throw .unreachable("the connection is down") }
@@ -51,7 +53,7 @@ package final class LoopbackTransport: HubTransport {
     if fault == .webPage { return Array("<html><body>Welcome to the library wifi</body></html>".utf8) }
     let answer: [UInt8]
     do {
-      answer = try await hub.withLock { $0 }.answer(request, signedBy: key.publicKey)
+      answer = try await hub.withLock { $0 }.answer(request, signedBy: key.publicKey, showing: ticket)
     } catch DirectoryError.deviceUnknown {
       throw .notKnown
     } catch DirectoryError.deviceRevoked {

@@ -130,6 +130,14 @@ enum Golden: Equatable {
         BodyNews(
           space: space, number: 3, wanted: [Dot(replica, 1)],
           arrived: [BodyNews.Body(headerBytes: firstChange.headerBytes, bodyBytes: firstChange.bodyBytes)]))),
+    "ticket": .message(
+      .ticket(
+        Ticket(
+          hub: hub, epoch: epoch, number: 12, member: author, memberName: "Café",
+          readings: [
+            Ticket.Reading(space: space, name: "public", role: "member"),
+            Ticket.Reading(space: otherSpace, name: "Café", role: "note-taker"),
+          ], device: knownKey.publicKey, signedBy: knownKey))),
     "hello-heard": .message(
       .hello(
         Hello(
@@ -163,6 +171,7 @@ enum Golden: Equatable {
     "notice-settled": .message(.notice(.proposalClosed(record))),
     "notice-restrict": .message(.notice(.restrict(role: "note-taker"))),
     "notice-revoke": .message(.notice(.revoke(time))),
+    "notice-forgotten": .message(.notice(.forgotten)),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),
   ]
 

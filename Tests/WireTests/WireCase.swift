@@ -7,9 +7,9 @@ import SyncProtocol
 /// here to a golden file.
 enum WireCase: CaseIterable {
   case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept,
-    bodies
+    bodies, ticket
   case recorded, missing, forked, later
-  case enter, held, leave, restrict, revoke, schema, settled
+  case enter, forgotten, held, leave, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
   case pageBody, pageVoid, pageRemainder, pageHeld, pageCheckpointWithin
   case segmentBody, segmentVoid, segmentRemainder, segmentStub, segmentRefusedStub
@@ -45,6 +45,7 @@ enum WireCase: CaseIterable {
     case .end: [.end]
     case .sealedChangeStored: [.kept]
     case .bodies: [.bodies]
+    case .ticket: [.ticket]
     }
   }
 
@@ -81,6 +82,7 @@ enum WireCase: CaseIterable {
   private static func of(_ notice: Notice) -> WireCase {
     switch notice {
     case .enter: .enter
+    case .forgotten: .forgotten
     case .leave: .leave
     case .proposal: .held
     case .proposalClosed: .settled

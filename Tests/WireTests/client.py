@@ -30,7 +30,7 @@ RECORDED = 0
 ASSIGN, ADD, REMOVE, COUNT, APPEND, EXIST, ERASE = range(7)
 HELLO, OFFER, HEAD, SEGMENT = 1, 2, 3, 4
 ROWS_MAX, BYTES_MAX = 256, 1 << 20
-WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END = 16, 17, 18, 19, 20, 21
+WELCOME, VERDICT, NOTICE, PAGE, CURSOR_UNKNOWN, END, TICKET = 16, 17, 18, 19, 20, 21, 24
 
 
 # Section 2: encoding. What this program makes, cbor2 encodes; what it was sent, it keeps as the bytes it came in.
@@ -319,9 +319,9 @@ class Space:
         placed = {(row.dot, row.name) for row in self.rows.values()}
         return lambda row: (row.dot, row.name) not in placed
 
-    def is_settled(self):
+    def is_settled(self, is_forgotten):
         brought = all(segment["signature"] in self.brought for segment in self.late)
-        return self.is_read and self.end is None and brought and not self.outbox
+        return self.is_read and self.end is None and brought and (is_forgotten or not self.outbox)
 
     def to_bring(self):
         """Section 7.11: the segments of the next request."""
@@ -377,6 +377,7 @@ class Client:
         self.url = url.rstrip("/") + "/"
         self.replica, self.model = os.urandom(16), 0
         self.seed = os.urandom(32)
+        self.ticket, self.is_forgotten = None, False
 
     @property
     def key(self):
@@ -389,6 +390,8 @@ class Client:
     def post(self, route, body, type, nonce=None):
         request = urllib.request.Request(urljoin(self.url, route), body, method="POST")
         request.add_header("Content-Type", type)
+        if self.ticket and route == "v1/sync":
+            request.add_header("Board-Ticket", ":" + base64.b64encode(self.ticket).decode() + ":")
         for name, value in self.signature("/" + route, body, nonce or os.urandom(16).hex()).items():
             request.add_header(name, value)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -432,7 +435,7 @@ class Client:
     def sync(self):
         """Rounds, until every space is read to its end, the hub lacks nothing, and every change has its row."""
         self.round()
-        while not all(space.is_settled() for space in self.spaces.values()):
+        while not all(space.is_settled(self.is_forgotten) for space in self.spaces.values()):
             self.round()
 
     def round(self):
@@ -450,7 +453,7 @@ class Client:
         type, welcome = messages[0]
         if type != WELCOME or welcome[1] != 1 or welcome[2] != self.hub or messages[-1] != [END, {}]:
             sys.exit("This is no whole answer of the hub joined.")
-        self.model = welcome[5]
+        self.model, self.is_forgotten = welcome[5], False
         for type, message in messages[1:-1]:
             self.take(type, message)
 
@@ -463,6 +466,10 @@ class Client:
     def take(self, type, message):
         if type == NOTICE and message[1] == "enter":
             self.spaces.setdefault(message[2], Space(message[2], message[3]))
+        elif type == NOTICE and message[1] == "forgotten":
+            self.is_forgotten = True
+        elif type == TICKET:
+            self.keep(message)
         elif type == NOTICE and message[1] == "leave":
             self.spaces.pop(message[2])
         elif type == VERDICT and message[4] != RECORDED:
@@ -473,6 +480,14 @@ class Client:
             self.spaces[message[1]].take(message, (self.hub, hub_key))
         elif type == CURSOR_UNKNOWN:
             self.spaces[message[1]].realign(message[2])
+
+    def keep(self, ticket):
+        """Section 7.13."""
+        statement = b"board.ticket\0" + encode([ticket[key] for key in range(1, 8)])
+        Ed25519PublicKey.from_public_bytes(self.hub_key).verify(ticket[8], statement)
+        if ticket[7] != self.public:
+            sys.exit("This is the ticket of another device.")
+        self.ticket = encode(ticket)
 
     def add(self, kind, name, field, text):
         """Section 8.2: a record and its first field, in one change."""
@@ -519,6 +534,7 @@ def main():
     if given.copy:
         with open(given.copy, "wb") as file:
             pickle.dump(client, file)
+    answer["forgotten"] = client.is_forgotten
     answer["spaces"] = {space.name: space.digest().hex() for space in client.spaces.values()}
     print(json.dumps(answer))
 

@@ -100,6 +100,12 @@ extension Wording {
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
   static let notKnown: TerminalText =
     "The Centre does not know this computer. Ask the Centre for a new code, then type 'join'."
+  static let forgotten: TerminalText =
+    """
+    The Centre had to go back to an older copy of its own, and does not remember this computer as it was. \
+    What your copy still had has been given back to it. The Centre has been asked about you; until it answers, your new \
+    work waits here. Type 'send' again tomorrow.
+    """
   static func notAllowed(_ detail: String) -> TerminalText { "The Centre said no: \(said(detail))" }
   static let busy: TerminalText = "The Centre is busy just now. Type 'send' again in a few minutes."
   static func rejected(_ detail: String) -> TerminalText {

@@ -4,6 +4,7 @@ internal import Cryptography
 package import JSONText
 package import Replication
 internal import SyncHub
+internal import SyncProtocol
 
 package struct DeviceListCommand: PlainAdminCommand {
   package static let name = "device list"
@@ -11,7 +12,9 @@ package struct DeviceListCommand: PlainAdminCommand {
 
   package func run(in hub: AdminContext) throws -> DeviceList {
     try hub.store.read { reader in
-      DeviceList(devices: try Directory(reader).devices().map { try DeviceSummary($0, reader) })
+      DeviceList(
+        devices: try Directory(reader).devices().map { try DeviceSummary($0, reader) },
+        forgotten: try TicketRegister.waiting(hub.ledger.ledger, in: reader).map { ForgottenDevice($0) })
     }
   }
 }
@@ -23,12 +26,45 @@ extension AdminCommand where Self == DeviceListCommand {
 /// The answer of `device list`.
 package struct DeviceList: JSONConvertible {
   package let devices: [DeviceSummary]
+  /// Devices that a restore has forgotten, or of whose rights it has, and about which an administrator is asked.
+  package let forgotten: [ForgottenDevice]
 
-  package var json: JSON { .object(["devices": devices.json]) }
+  package var json: JSON { .object(["devices": devices.json, "forgotten": forgotten.json]) }
 }
 
 extension DeviceList {
-  package init(json: JSON) throws(JSONMismatch) { self.init(devices: try json.member("devices")) }
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(devices: try json.member("devices"), forgotten: try json.member("forgotten"))
+  }
+}
+
+/// What a forgotten device's ticket says.
+package struct ForgottenDevice: JSONConvertible {
+  package let member: String
+  package let fingerprint: String
+  package let role: String
+  /// The names of the spaces.
+  package let spaces: [String]
+
+  package var json: JSON {
+    .object([
+      "member": member.json, "fingerprint": fingerprint.json, "role": role.json, "spaces": spaces.json,
+    ])
+  }
+}
+
+extension ForgottenDevice {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      member: try json.member("member"), fingerprint: try json.member("fingerprint"), role: try json.member("role"),
+      spaces: try json.member("spaces"))
+  }
+
+  init(_ ticket: Ticket) {
+    self.init(
+      member: ticket.memberName, fingerprint: ticket.device.fingerprint, role: ticket.readings.first?.role ?? "",
+      spaces: ticket.readings.map(\.name).sorted())
+  }
 }
 
 /// A device, as shown to an administrator.

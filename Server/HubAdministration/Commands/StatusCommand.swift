@@ -20,6 +20,7 @@ package struct StatusCommand: PlainAdminCommand {
       return HubStatus(
         hub: name, epoch: epoch, modelVersion: hub.model.version, spaces: spaces,
         members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
+        forgottenDevices: try TicketRegister.waiting(hub.ledger.ledger, in: reader).count,
         questions: try ReviewQueue(model: hub.model, reader).questions().count,
         isLedgerMissing: try Ledger.isLedgerMissing(in: reader))
     }
@@ -52,6 +53,8 @@ package struct HubStatus: JSONConvertible {
   package let spaces: [Space]
   package let members: Int
   package let devices: Int
+  /// The number of devices about which a restored hub asks an administrator.
+  package let forgottenDevices: Int
   /// The number of open questions.
   package let questions: Int
   /// True if the ledger is gone, so that what was erased or revoked since a backup may be back.
@@ -60,7 +63,8 @@ package struct HubStatus: JSONConvertible {
   package var json: JSON {
     .object([
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
-      "members": members.json, "devices": devices.json, "questions": questions.json,
+      "members": members.json, "devices": devices.json,
+      "forgotten": forgottenDevices.json, "questions": questions.json,
       "ledgerMissing": isLedgerMissing.json,
     ])
   }
@@ -71,6 +75,7 @@ extension HubStatus {
     self.init(
       hub: try json.member("hub"), epoch: try json.member("epoch"), modelVersion: try json.member("model"),
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
+      forgottenDevices: try json.member("forgotten"),
       questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"))
   }
 }

@@ -23,6 +23,10 @@ package struct AuditEntry: Equatable, Sendable {
     case invite
     case leave
     case deviceRevoke = "device revoke"
+    /// A device that a restore had forgotten was made known again.
+    case deviceConfirm = "device confirm"
+    /// What a forgotten device's ticket says was dismissed.
+    case deviceDismiss = "device dismiss"
     case proposalTake = "proposal take"
     case proposalDecline = "proposal decline"
     case reviewSettle = "review settle"

@@ -59,9 +59,15 @@ extension Directory {
   ///
   /// - Throws: ``DirectoryError/deviceUnknown``.
   func enrolment(of key: PublicKey) throws -> (principal: Principal, revocation: Revocation?) {
+    guard let known = try knownEnrolment(of: key) else { throw DirectoryError.deviceUnknown }
+    return known
+  }
+
+  /// The same; `nil` for a device that never joined, or whose member is not here.
+  func knownEnrolment(of key: PublicKey) throws -> (principal: Principal, revocation: Revocation?)? {
     guard let device = try fields(Self.deviceRecord(key)), let member = device["member"].flatMap(MemberID.init(link:)),
       let principal = try principal(member)
-    else { throw DirectoryError.deviceUnknown }
+    else { return nil }
     return (principal, Revocation(device))
   }
 

@@ -64,6 +64,7 @@ extension Directory {
       .set(invite, field: "expires", .integer(expires.milliseconds)),
     ]
     try commit(drafts, now, transaction)
+    try TicketRegister.decide(about: invitee.member, in: transaction)
     for device in try Directory(transaction).devices(of: invitee.member) {
       try PendingWipe.end(spaces, of: device.key, in: transaction)
     }

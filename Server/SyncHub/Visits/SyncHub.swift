@@ -51,9 +51,14 @@ package final class SyncHub: Sendable {
     reads = ReadQueue(store: store)
   }
 
-  /// Tests whether the hub ever enrolled a device with this key, revoked or not.
-  package func isEnrolled(_ key: PublicKey) async throws -> Bool {
-    try await reads.read { try Directory($0).isEnrolled(key) }
+  /// Finds out whether a device may send a request at all.
+  ///
+  /// - Parameter ticket: The encoded ticket that it shows, if any.
+  /// - Throws: ``DirectoryError/deviceUnknown`` if the hub never enrolled a device with this key, and no ticket says so.
+  package func admit(_ key: PublicKey, showing ticket: [UInt8]?) async throws {
+    try await reads.read { [self] in
+      _ = try RequestingDevice(key, showing: .shown(ticket, by: key, in: $0), ledger.ledger, $0)
+    }
   }
 
   /// Reads the store off the cooperative pool.
@@ -86,29 +91,45 @@ package final class SyncHub: Sendable {
   /// - Parameters:
   ///   - request: The whole request; the caller has verified its digest.
   ///   - key: The device's public key; the caller has verified that it signed the request.
+  ///   - shown: The encoded ticket that the device shows, if any; nothing about it has been verified.
   /// - Returns: The encoded answer. Every accepted change it names is durable.
   /// - Throws: ``RequestError``, in which case nothing of the request was accepted; ``DirectoryError``, ``StoreError``.
   ///   What was accepted before the failure, or before the device was revoked, stays.
-  package func answer(_ request: [UInt8], signedBy key: PublicKey) async throws -> [UInt8] {
-    let (identity, last) = try await reads.read { reader in
-      _ = try Directory(reader).enrolment(of: key)
-      return (try HubIdentity.identity(in: reader), try LastContact.last(of: key, in: reader))
+  package func answer(
+    _ request: [UInt8], signedBy key: PublicKey, showing shown: [UInt8]? = nil
+  ) async throws -> [UInt8] {
+    let (hub, last, ticket, isNoted) = try await reads.read { [self] reader in
+      let ticket = try Ticket.shown(shown, by: key, in: reader)
+      _ = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
+      return (
+        try HubIdentity.identity(in: reader).hub, try LastContact.last(of: key, in: reader), ticket,
+        try ticket.map { try TicketRegister.isNoted($0, in: reader) } ?? true
+      )
     }
     let request = try HubRequest(request)
-    if let hub = request.hello.hub, hub != identity.hub { throw RequestError.wrongHub }
+    if let named = request.hello.hub, named != hub { throw RequestError.wrongHub }
+    if let ticket, !isNoted {
+      try await commits.write { [self] transaction in
+        guard try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).isForgotten else { return }
+        try TicketRegister.note(ticket, in: transaction)
+      }
+    }
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews ? try await accept(request, signedBy: key, at: identity.hub) : []
+    let verdicts = request.isOffering || isNews ? try await accept(request, from: key, showing: ticket, at: hub) : []
     return try await reads.read { [self] reader in
-      let (principal, revocation) = try Directory(reader).enrolment(of: key)
+      let device = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
       var answer = [Message.welcome(try welcome(reader))]
-      if let revocation {
+      if let revocation = device.revocation {
         // Told on a channel that every enrolled device may always read, and nothing else with it.
         answer.append(.notice(.revoke(revocation.time)))
         answer += verdicts.filter { if case .sealedChangeStored = $0 { true } else { false } }
       } else {
-        answer += try notices(for: request.hello, principal, reader)
+        answer += try notices(for: request.hello, device, reader)
         answer += verdicts
-        answer += try pages(for: request, principal, reader)
+        answer += try pages(for: request, device, reader)
+        if !device.isForgotten, let ticket = try Ticket(for: device.principal, device: key, in: reader) {
+          answer.append(.ticket(ticket))
+        }
       }
       return Message.encode(answer + [.end])
     }
@@ -118,14 +139,14 @@ package final class SyncHub: Sendable {
   /// it, so that other visitors have their turn in between. Not called for a device that offers nothing and whose
   /// remembered contact is up to date, so such a request costs no commit.
   private func accept(
-    _ request: HubRequest, signedBy key: PublicKey, at hub: HubID
+    _ request: HubRequest, from key: PublicKey, showing ticket: Ticket?, at hub: HubID
   ) async throws -> [Message] {
     let now = clock()
     let offers = try request.offers.map { try OfferedChange(headerBytes: $0.header, bodyBytes: $0.body) }
     let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
     var inVain: Set<SpaceID> = []
     for segment in request.segments where !inVain.contains(segment.space) {
-      let isWhole = try await commits.write { [self] in try replay(segment, signedBy: key, now: now, $0) }
+      let isWhole = try await commits.write { [self] in try replay(segment, from: key, showing: ticket, now: now, $0) }
       if !isWhole { inVain.insert(segment.space) }
     }
     var rest = offers[...]
@@ -134,7 +155,8 @@ package final class SyncHub: Sendable {
       let part = Self.part(of: rest)
       rest = rest.dropFirst(part.count)
       accepted = try await commits.write { [self, accepted] transaction in
-        try accept(part, after: accepted, of: request, signedBy: key, proofs, now: now, transaction)
+        try accept(
+          part, after: accepted, of: request, from: key, showing: ticket, proofs, now: now, transaction)
       }
     } while !rest.isEmpty && !accepted.isRevoked
     // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
@@ -170,9 +192,10 @@ package final class SyncHub: Sendable {
   ///
   /// - Returns: False if those of its space behind it are in vain.
   private func replay(
-    _ segment: LogSegment, signedBy key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+    _ segment: LogSegment, from key: PublicKey, showing ticket: Ticket?, now: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws -> Bool {
-    guard try Directory(transaction).enrolment(of: key).revocation == nil else { return false }
+    guard try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).revocation == nil else { return false }
     var replay = try LogReplay(rules: rules, ledger: ledger, now: now, transaction)
     let isWhole = try replay.take(segment)
     if replay.hasForgotten, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
@@ -187,14 +210,17 @@ package final class SyncHub: Sendable {
   /// Nothing is judged in a space where the device's cursor is invalid: the device does not know yet what this hub
   /// lacks, and a verdict is final.
   private func accept(
-    _ offers: ArraySlice<OfferedChange>, after before: Accepted, of request: HubRequest, signedBy key: PublicKey,
-    _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
+    _ offers: ArraySlice<OfferedChange>, after before: Accepted, of request: HubRequest, from key: PublicKey,
+    showing ticket: Ticket?, _ proofs: HeadVerifier, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Accepted {
     let hello = request.hello
     var accepted = before
     accepted.isFirst = false
-    var (principal, revocation) = try Directory(transaction).enrolment(of: key)
-    accepted.isRevoked = revocation != nil
+    let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
+    var principal = device.principal
+    accepted.isRevoked = device.revocation != nil
+    // A device that was forgotten brings rows and nothing else. Anything new may wait for a right that was forgotten, too.
+    if device.isForgotten { return accepted }
     if before.isFirst {
       for rescue in request.sealedChanges
       where try Proposal.receive(
@@ -206,7 +232,9 @@ package final class SyncHub: Sendable {
     }
     guard !accepted.isRevoked else {
       // Nothing is accepted directly: unsent work arrives sealed, once the device has heard of its revocation.
-      if before.isFirst, request.cleared == .everything { try Directory.setCleared(key, now: now, transaction) }
+      if before.isFirst, request.cleared == .everything, device.isEnrolled {
+        try Directory.setCleared(key, now: now, transaction)
+      }
       return accepted
     }
     if before.isFirst {
@@ -254,8 +282,10 @@ package final class SyncHub: Sendable {
       safeTime: try BackupAge.safeTime(at: now, in: reader))
   }
 
-  private func notices(for hello: Hello, _ principal: Principal, _ reader: any StoreReader) throws -> [Message] {
-    var notices: [Notice] = []
+  private func notices(for hello: Hello, _ device: RequestingDevice, _ reader: any StoreReader) throws -> [Message] {
+    let principal = device.principal
+    var notices: [Notice] = device.isForgotten ? [.forgotten] : []
+    guard device.isEnrolled else { return notices.map { .notice($0) } }
     if hello.modelVersion < rules.version { notices.append(.schema(version: rules.version, text: modelText)) }
     let asked = Set(hello.spaces.map(\.space))
     for space in principal.spaces.subtracting(asked).sorted() {
@@ -264,22 +294,29 @@ package final class SyncHub: Sendable {
     // Other spaces go unmentioned: even their existence is confidential.
     notices += asked.intersection(principal.left).subtracting(principal.spaces).sorted().map { .leave($0) }
     notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
-    if let role = hello.role, role != principal.role { notices.append(.restrict(role: principal.role)) }
+    if let role = hello.role, role != principal.role, !device.isForgotten {
+      notices.append(.restrict(role: principal.role))
+    }
     return notices.map { .notice($0) }
   }
 
   // MARK: Pages
 
   private func pages(
-    for request: HubRequest, _ principal: Principal, _ reader: any StoreReader
+    for request: HubRequest, _ device: RequestingDevice, _ reader: any StoreReader
   ) throws -> [Message] {
     var bytesLeft = min(responseBytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
     var messages: [Message] = []
     let brought = Set(request.offers.map { Header.digest(of: $0.header) })
-    for ask in request.hello.spaces where principal.spaces.contains(ask.space) {
-      guard let space = try reader.space(ask.space) else { continue }
+    for ask in request.hello.spaces {
+      let mayRead = device.principal.spaces.contains(ask.space)
+      guard mayRead || device.mayBring(to: ask.space), let space = try reader.space(ask.space) else { continue }
       guard try hasRead(ask, reader) else {
         messages.append(.cursorUnknown(space.id, try positions(of: space, reader)))
+        continue
+      }
+      guard mayRead else {
+        if let read = ask.position { messages.append(.page(try nothingNew(in: space, after: read, reader))) }
         continue
       }
       let page = try page(of: space, after: ask.position, without: brought, bytesLeft, reader)
@@ -304,6 +341,13 @@ package final class SyncHub: Sendable {
       position -= min(position, step)
       step *= 2
     }
+  }
+
+  /// The page for a device that may bring to a space and not read it: the hub has everything that it has read.
+  private func nothingNew(in space: Space, after read: ReadPosition, _ reader: any StoreReader) throws -> Page {
+    Page(
+      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: read.position, to: read.position,
+      lastPosition: read.position, digest: read.digest, rows: [], held: [], checkpoints: [])
   }
 
   /// - Parameter brought: The header digests of what this very request offered, which need not go back.

@@ -13,6 +13,7 @@ package struct Contact: Equatable, Sendable {
   private static let lastContact = LocalKey("contact", .contact)
   private static let hubKeys = LocalKey("contact/keys", .hubKeys)
   private static let speaker = LocalKey("contact/speaking", LocalCoding<EpochID>.id())
+  private static let shownTicket = LocalKey("contact/ticket", .bytes)
   private static let revoked = LocalKey("revoked", .timestamp)
   private static let revokedKey = LocalKey("revoked/key", .publicKey)
   private static let unknown = LocalTable("unknown_space", .id() as LocalCoding<SpaceID>, .presence)
@@ -45,11 +46,26 @@ package struct Contact: Equatable, Sendable {
   /// The hub's keys; `nil` for a copy that has joined none.
   package static func keys(in reader: any StoreReader) throws -> HubKeys? { try reader.value(of: hubKeys) }
 
-  /// Removes the last contact, the hub's keys and its epoch, once this copy no longer belongs to anyone.
+  /// Keeps the hub's ticket for this device in place of the one before.
+  ///
+  /// - Returns: False, and nothing is kept, if the hub that this copy belongs to did not sign it.
+  static func keep(_ ticket: Ticket, in transaction: any StoreTransaction) throws -> Bool {
+    let encoded = ticket.encoded
+    if try transaction.value(of: shownTicket) == encoded { return true }
+    guard let keys = try keys(in: transaction), ticket.isValid(of: ticket.hub, by: keys.signing) else { return false }
+    try transaction.set(shownTicket, to: encoded)
+    return true
+  }
+
+  /// The encoded ticket to show to the hub; `nil` before the first.
+  package static func ticket(in reader: any StoreReader) throws -> [UInt8]? { try reader.value(of: shownTicket) }
+
+  /// Removes the last contact, the hub's keys, epoch and ticket, once this copy no longer belongs to anyone.
   package static func forget(in transaction: any StoreTransaction) throws {
     try transaction.set(lastContact, to: nil)
     try transaction.set(hubKeys, to: nil)
     try transaction.set(speaker, to: nil)
+    try transaction.set(shownTicket, to: nil)
   }
 
   // MARK: A hub's log that differs

@@ -13,6 +13,9 @@ package enum SyncProblem: Error, Equatable, Sendable {
   case session(SyncFailure)
   /// Too many records would vanish: a person must agree first.
   case massRemoval(MassRemoval)
+  /// The hub went back to a backup that knows less of this device. It has back what this copy has read; an administrator
+  /// is asked about the device, and new work waits.
+  case forgotten
 }
 
 extension SyncProblem {
@@ -130,6 +133,7 @@ package struct SyncClient {
         break
       }
     }
+    if outcome.progress.isForgotten { problem = problem ?? .forgotten }
     return SyncReport(
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem, hubTime: hubTime)
   }

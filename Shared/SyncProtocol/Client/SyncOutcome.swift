@@ -75,6 +75,8 @@ package struct SyncProgress: Equatable, Sendable {
   package var left: Set<SpaceID> = []
   /// The member's new role according to the hub; `nil` if it has not changed.
   package var role: String?
+  /// True if the hub went back to a backup that knows less of this device, and asks an administrator about it.
+  package var isForgotten = false
   /// True if everything was just removed from this device, which is then to be reported.
   package var isCleared = false
   /// The time at which the device was revoked, by the hub's clock.

@@ -4,7 +4,7 @@
 //   device to hub:  1 hello   2 offer { 1: header, 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
 //                   6 cleared   7 answer { 1: proposal id, 2: is it accepted? }
 //   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end { }
-//                  22 kept { 1: digest of the sealed bytes }   23 bodies
+//                  22 kept { 1: digest of the sealed bytes }   23 bodies   24 ticket
 //
 // Docs/wire.md specifies every key; the golden files hold every released byte. The reader accepts exactly what the
 // writer produces.
@@ -40,6 +40,8 @@ package enum Message: Equatable, Sendable {
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
   case bodies(BodyNews)
+  /// What the device shows with its next requests.
+  case ticket(Ticket)
   /// The last message of a response. A response without it was cut off and is ignored.
   case end
 }
@@ -81,6 +83,7 @@ extension Message {
     case .end: writer.message(21) { _ in }
     case .bodies(let news): writer.message(23, news.encode)
     case .sealedChangeStored(let digest): writer.message(22) { $0.write(1, digest) }
+    case .ticket(let ticket): writer.message(24, ticket.encode)
     }
   }
 
@@ -125,6 +128,7 @@ extension Message {
     case 21: self = .end
     case 22: self = .sealedChangeStored(try map.read(1))
     case 23: self = .bodies(try BodyNews(from: &map))
+    case 24: self = .ticket(try Ticket(from: &map))
     default: throw .value
     }
   }

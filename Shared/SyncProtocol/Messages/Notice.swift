@@ -3,7 +3,7 @@
 //   notice: map { 1: "enter", 2: space, 3: label }         map { 1: "held", 6: id, 7: encoded sealed change }
 //           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
 //           map { 1: "restrict", 3: role }                 map { 1: "revoke", 5: time in ms }
-//           map { 1: "schema", 3: model text, 4: version }
+//           map { 1: "schema", 3: model text, 4: version } map { 1: "forgotten" }
 
 package import Replication
 
@@ -21,6 +21,9 @@ package enum Notice: Equatable, Sendable {
   case proposalClosed(RecordID)
   /// The device was revoked at that time: it removes everything and sends its unsent work, sealed, to the hub.
   case revoke(Timestamp)
+  /// The hub went back to a state in which it does not know this device, or less of it than its ticket says. An
+  /// administrator is asked; until then the hub takes nothing from the device but what it once had.
+  case forgotten
   /// A newer model, as the text of its file.
   case schema(version: UInt64, text: String)
 }
@@ -48,6 +51,7 @@ extension Notice: CBORMapItem {
     case .revoke(let time):
       map.write(1, "revoke")
       map.write(5, time)
+    case .forgotten: map.write(1, "forgotten")
     case .schema(let version, let text):
       map.write(1, "schema")
       map.write(3, text)
@@ -70,6 +74,7 @@ extension Notice: CBORMapItem {
     case ("restrict", nil, let text?, nil, nil, nil, nil): self = .restrict(role: text)
     case ("held", nil, nil, nil, nil, let id?, let sealed?): self = .proposal(id, sealed)
     case ("settled", nil, nil, nil, nil, let id?, nil): self = .proposalClosed(id)
+    case ("forgotten", nil, nil, nil, nil, nil, nil): self = .forgotten
     case ("revoke", nil, nil, nil, let time?, nil, nil): self = .revoke(time)
     case ("schema", nil, let text?, let version?, nil, nil, nil): self = .schema(version: version, text: text)
     default: throw .value

@@ -73,6 +73,10 @@ struct AnswerApplication {
         if clearing == .everything { outcome.progress.isReported = true }
       case .apply(let page): try apply(page)
       case .bodies(let news): try apply(news)
+      case .keep(let ticket):
+        guard try Contact.keep(ticket, in: transaction) else {
+          throw SyncFailure.nonsense("a ticket that the hub did not sign")
+        }
       }
     }
     try stale.rebuild(with: replica)
@@ -110,6 +114,7 @@ struct AnswerApplication {
       outcome.progress.isCleared = true
       outcome.counts.cleared += gone.records
       outcome.counts.sealed += gone.sealed
+    case .forgotten: outcome.progress.isForgotten = true
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
     }
   }

@@ -130,6 +130,7 @@ package struct SyncSession: Sendable {
       case .bodies(let news):
         guard asked.contains(news.space) else { throw .nonsense("bodies of a space not asked for") }
         steps.append(.bodies(news))
+      case .ticket(let ticket): steps.append(.keep(ticket))
       case .sealedChangeStored(let digest):
         guard told.sealedChanges.contains(where: { SealedChange.digest(of: $0) == digest }) else {
           throw .nonsense("a rescue kept that was not sent")

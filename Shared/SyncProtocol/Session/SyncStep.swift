@@ -20,6 +20,8 @@ package enum SyncStep: Equatable, Sendable {
   case unknownSpace(SpaceID)
   /// Stops offering a sealed change that the hub now holds.
   case sealedChangeStored(Digest, by: Welcome)
+  /// Keeps a ticket, to show it with the next requests.
+  case keep(Ticket)
   /// Drops a report of cleared spaces that the hub has received.
   case clearingReported(Clearing)
 
@@ -30,7 +32,9 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .realign, .apply, .bodies, .unknownSpace: false
+    case .notice(.enter), .notice(.schema), .notice(.forgotten), .remember, .verdict, .realign, .apply, .bodies,
+      .unknownSpace, .keep:
+      false
     }
   }
 }

@@ -11,13 +11,14 @@ internal import Synchronization
 enum Ask: Sendable {
   case join(
     code: String, replica: ReplicaID, key: PublicKey, CheckedContinuation<Result<JoinReply, TransportError>, Never>)
-  case sync(key: PublicKey, request: [UInt8], CheckedContinuation<Result<[UInt8], TransportError>, Never>)
+  case sync(
+    key: PublicKey, ticket: [UInt8]?, request: [UInt8], CheckedContinuation<Result<[UInt8], TransportError>, Never>)
 
   /// Ends the asking without an answer.
   func fail(_ error: TransportError) {
     switch self {
     case .join(_, _, _, let continuation): continuation.resume(returning: .failure(error))
-    case .sync(_, _, let continuation): continuation.resume(returning: .failure(error))
+    case .sync(_, _, _, let continuation): continuation.resume(returning: .failure(error))
     }
   }
 }
@@ -69,9 +70,11 @@ final class SimulatedLine: HubTransport {
     return try answer.get()
   }
 
-  func sync(at place: HubEndpoint, key: SigningKey, request: [UInt8]) async throws(TransportError) -> [UInt8] {
+  func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] {
     let answer = await withCheckedContinuation { continuation in
-      baton.giveBack(.asks(.sync(key: key.publicKey, request: request, continuation)))
+      baton.giveBack(.asks(.sync(key: key.publicKey, ticket: ticket, request: request, continuation)))
     }
     return try answer.get()
   }

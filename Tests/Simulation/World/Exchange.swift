@@ -11,6 +11,8 @@ final class Exchange {
   /// The life of the device that asked.
   let life: Int
   let key: PublicKey
+  /// The ticket that the device shows.
+  let ticket: [UInt8]?
   let request: [UInt8]
   private let ask: Ask
   /// When it was asked, in world time.
@@ -28,10 +30,11 @@ final class Exchange {
   /// Whether the device has stopped waiting.
   private(set) var isOver = false
 
-  init(device: DeviceNode, key: PublicKey, request: [UInt8], ask: Ask, asked: Int64) {
+  init(device: DeviceNode, key: PublicKey, ticket: [UInt8]?, request: [UInt8], ask: Ask, asked: Int64) {
     self.device = device
     life = device.life
     self.key = key
+    self.ticket = ticket
     self.request = request
     self.ask = ask
     self.asked = asked
@@ -45,7 +48,7 @@ final class Exchange {
   func end(_ result: Result<[UInt8], TransportError>) {
     guard !isOver else { return }
     isOver = true
-    guard case .sync(_, _, let continuation) = ask else { return ask.fail(.unreachable("no such route")) }
+    guard case .sync(_, _, _, let continuation) = ask else { return ask.fail(.unreachable("no such route")) }
     continuation.resume(returning: result)
   }
 }

@@ -102,7 +102,7 @@ extension World {
   /// The neighbour joins, or joins anew where a restored hub has forgotten it.
   func enrolNeighbour(_ server: SyncHub, _ store: SQLiteStore) async throws -> Bool {
     do {
-      if try await server.isEnrolled(neighbourKey.publicKey) { return true }
+      if try store.read({ try Directory($0).isEnrolled(neighbourKey.publicKey) }) { return true }
       guard let administration = hub.administration else { return false }
       let command = try InviteCommand.invite(
         whoeverIs: Self.neighbour, in: store, role: "member", spaces: ["public"])

@@ -35,9 +35,10 @@ extension World {
           reply = await self.reply(of: server, code: code, replica: replica, key: key)
         }
         pause = await baton.lend { continuation.resume(returning: reply) }
-      case .sync(let key, let request, let continuation):
+      case .sync(let key, let ticket, let request, let continuation):
         // A copy that has joined before asks first whether the hub still knows it.
-        let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
+        let exchange = Exchange(
+          device: device, key: key, ticket: ticket, request: request, ask: ask, asked: time.now)
         let reply = try await answer(of: server, to: exchange)
         pause = await baton.lend { continuation.resume(returning: reply) }
       }

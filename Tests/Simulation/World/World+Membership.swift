@@ -46,6 +46,30 @@ extension World {
     }
   }
 
+  /// A restored hub asks about a computer that shows a ticket. Where what it says still holds, the administrator confirms
+  /// it; otherwise, and for every other computer, the member is invited anew.
+  func letInAgain(_ device: DeviceNode) async throws {
+    guard let store = hub.store, let administration = hub.administration else { return }
+    do {
+      let fingerprint = device.key.publicKey.fingerprint
+      let said = try administration.run(.deviceList).forgotten.first { $0.fingerprint == fingerprint }
+      let entry = enrolment(of: device)
+      if let said, devices.count.isMultiple(of: 2) || !plan.setting.isAdministered,
+        !plan.setting.isAdministered || said.role == entry.role && Set(said.spaces) == entry.spaces
+      {
+        if run(.deviceConfirm(fingerprint), "confirms \(device.name)") { reach(.confirmedByTicket) }
+      } else if try store.read({ try Directory($0).isEnrolled(device.key.publicKey) }) {
+        try await inviteAgain(device)
+      } else {
+        try await join(device)
+      }
+    } catch let error as StoreError {
+      _ = sufferHub(error)
+    } catch let error as AdminError {
+      sufferCommand(error)
+    }
+  }
+
   /// One computer stays, or nobody would be there to see anything.
   func takeOff(_ device: DeviceNode) throws {
     do {

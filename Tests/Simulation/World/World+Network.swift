@@ -74,8 +74,9 @@ extension World {
     if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
     if report.problem == nil { try checkCleared(device, after: outcome) }
     if report.problem == nil, plan.setting.isAdministered { try checkAdministered(device, after: report) }
-    // Unknown to a restored hub: the Centre gives the member a new code.
+    // Unknown to a restored hub: the Centre gives the member a new code, or confirms what the ticket says.
     if isHealed, report.problem == .transport(.notKnown) { return try await join(device) }
+    if isHealed, report.problem == .forgotten { return try await letInAgain(device) }
     // A member who sees that the line is down tries again after a while, or gives up.
     if report.problem != nil, device.outage > 0, !isHealed {
       device.outage -= 1
@@ -89,6 +90,7 @@ extension World {
     case .transport(let error): "line: \(error)"
     case .session(let failure): "session: \(failure)"
     case .massRemoval: "stopped"
+    case .forgotten: "forgotten"
     }
   }
 
@@ -146,11 +148,12 @@ extension World {
   // MARK: On the way
 
   private func dispatch(_ ask: Ask, from device: DeviceNode) {
-    guard case .sync(let key, let request, _) = ask else {
+    guard case .sync(let key, let ticket, let request, _) = ask else {
       preconditionFailure("joining is not on the network of events")
     }
     figures.exchanges += 1
-    let exchange = Exchange(device: device, key: key, request: request, ask: ask, asked: time.now)
+    let exchange = Exchange(
+      device: device, key: key, ticket: ticket, request: request, ask: ask, asked: time.now)
     device.exchange = exchange
     device.isTurnedAway = false
     if plan.setting.isAdministered { noteOffered(exchange) }
@@ -262,7 +265,9 @@ extension World {
 
   func answer(of server: SyncHub, to exchange: Exchange) async throws -> Result<[UInt8], TransportError> {
     do {
-      return .success(try await server.answer(exchange.request, signedBy: exchange.key))
+      return .success(
+        try await server.answer(
+          exchange.request, signedBy: exchange.key, showing: exchange.ticket))
     } catch DirectoryError.deviceUnknown {
       return .failure(.notKnown)
     } catch let error as RequestError {

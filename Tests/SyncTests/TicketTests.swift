@@ -1,0 +1,244 @@
+// A hub that went back to a backup may have forgotten a device, a member or a right. A ticket lets the device bring back
+// what it has read; what it says of rights waits for an administrator, and no new work is judged meanwhile.
+
+import BoardModel
+import ClientCore
+import Cryptography
+import HubAdministration
+import RecordModel
+import Replication
+import SQLiteStorage
+import SyncHub
+import SyncProtocol
+import TestKit
+import Testing
+
+@Suite("Tickets")
+struct TicketTests {
+  let hub: TestHub
+
+  init() throws {
+    hub = try TestHub()
+  }
+
+  private func titles(_ hub: TestHub, in space: String = "public") throws -> [Value] {
+    try hub.store.read { reader in
+      let id = try #require(try reader.spaces().first { $0.name == space }?.id)
+      var titles: [Value] = []
+      try reader.forEachRecord(in: id, kind: "event") { _, state in
+        titles += [state.shownFields(by: hub.model.rules)["title"]].compactMap { $0 }
+      }
+      return titles
+    }
+  }
+
+  private func ticket(_ device: TestDevice) throws -> Ticket {
+    try Ticket(decoding: #require(try device.store.read { try Contact.ticket(in: $0) }))
+  }
+
+  private func mark(_ device: TestDevice) throws -> String { try device.key.publicKey.fingerprint }
+
+  @Test(
+    "what a computer had sent that the backup does not know comes back without a code; new work waits")
+  func broughtBack() async throws {
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    try carer.add("Sent")
+    try await carer.send()
+    try carer.add("Unsent")
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    for _ in 1...2 {
+      let report = try await carer.send()
+      #expect(report.problem == .forgotten && report.unsent == 1)
+      #expect(try titles(restored) == [.text("Sent")])
+    }
+    let asked = try restored.administration.run(.deviceList)
+    #expect(asked.devices.isEmpty && asked.forgotten.map(\.member) == ["carer"])
+    #expect(asked.forgotten.map(\.spaces) == [["cab", "public"]] && asked.forgotten.map(\.role) == ["member"])
+    #expect(try restored.administration.run(.status).forgottenDevices == 1)
+    #expect(try restored.administration.run(.deviceConfirm(mark(carer))).waiting == 0)
+    let report = try await carer.send()
+    #expect(report.problem == nil && report.unsent == 0)
+    #expect(try carer.titles == ["Sent", "Unsent"] && restored.differences(from: [carer]).isEmpty)
+    #expect(try restored.administration.run(.deviceList).forgotten.isEmpty)
+  }
+
+  @Test("rows of a forgotten computer come back late, where others have written in the meantime")
+  func late() async throws {
+    let chair = try await hub.joined("chair")
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    try carer.add("Sent")
+    try await carer.send()
+    let restored = try hub.restored()
+    for device in [carer, chair] { device.connect(to: restored) }
+    try chair.add("Meanwhile")
+    try await chair.send()
+    #expect(try await carer.send().problem == .forgotten)
+    try await chair.send()
+    #expect(try Set(chair.titles) == ["Meanwhile", "Sent"])
+    try restored.administration.run(.deviceConfirm(mark(carer)))
+    for device in [carer, chair] { #expect(try await device.send().problem == nil) }
+    #expect(try restored.differences(from: [carer, chair]).isEmpty)
+  }
+
+  @Test("private notes in a space that the backup does not have come back before anybody is let in again")
+  func privateSpace() async throws {
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    _ = try hub.code(for: "carer", spaces: ["private"])
+    try await carer.send()
+    _ = try carer.copy.add(kind: "private_note", [.text(field: "text", "Mine")], space: nil)
+    #expect(try await carer.send().unsent == 0)
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    #expect(try await carer.send().problem == .forgotten)
+    #expect(try restored.digest(of: "private:carer") == carer.digest(of: "private:carer"))
+    try restored.administration.run(.deviceConfirm(mark(carer)))
+    #expect(try await carer.send().problem == nil)
+    #expect(try carer.copy.status().unsent == 0)
+  }
+
+  @Test("work for which only the backup has forgotten the right is not refused, but waits until somebody has decided")
+  func rightForgotten() async throws {
+    let strict = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+    let carer = try await strict.joined("carer", role: "member")
+    try strict.backUp()
+    _ = try strict.code(for: "carer", role: "chair")
+    try await carer.send()
+    let event = try carer.copy.add(kind: "meeting", [.text(field: "title", "June")], space: "cab")
+    let restored = try strict.restored()
+    carer.connect(to: restored)
+    let report = try await carer.send()
+    #expect(report.problem == .forgotten && report.outcome.counts.refused == 0 && report.unsent > 0)
+    try restored.administration.run(.deviceConfirm(mark(carer)))
+    let after = try await carer.send()
+    #expect(after.problem == nil && after.outcome.counts.refused == 0 && after.unsent == 0)
+    #expect(try carer.value(event.id, "title") == .text("June"))
+  }
+
+  @Test("a computer of which somebody said no is not let in, and keeps everything")
+  func dismissed() async throws {
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    try carer.add("Sent")
+    try await carer.send()
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    try await carer.send()
+    try restored.administration.run(.deviceDismiss(mark(carer)))
+    #expect(try await carer.send().problem == .transport(.notKnown))
+    #expect(try restored.administration.run(.deviceList).forgotten.isEmpty && carer.titles == ["Sent"])
+    #expect(throws: AdminError.self) { try restored.administration.run(.deviceConfirm(mark(carer))) }
+  }
+
+  @Test("a ticket brings back no space that its member left, and no computer that was taken off")
+  func withdrawn() async throws {
+    try hub.backUp()
+    let (carer, thief) = (try await hub.joined("carer"), try await hub.joined("thief"))
+    try hub.leave("carer", "cab")
+    try hub.revoke(thief)
+    let restored = try hub.restored(ledger: LedgerKeeper(hub.ledger.ledger))
+    for device in [carer, thief] { device.connect(to: restored) }
+    #expect(try await carer.send().problem == .forgotten)
+    try await thief.send()
+    #expect(throws: ClientError.self) { try thief.copy.membership() }
+    #expect(try restored.administration.run(.deviceList).forgotten.map(\.member) == ["carer"])
+    try restored.administration.run(.deviceConfirm(mark(carer)))
+    try await carer.send()
+    let member = try restored.store.read { try Directory($0).members().first { $0.name == "carer" } }
+    #expect(member?.spaces == [try restored.space("public")])
+  }
+
+  @Test(
+    "who was invited to less after a restore gets no more by an old ticket, and nobody is asked")
+  func invitedAnew() async throws {
+    let carer = try await hub.joined("carer", spaces: ["public"])
+    try hub.backUp()
+    _ = try hub.code(for: "carer", role: "chair", spaces: ["cab"])
+    try await carer.send()
+    let restored = try hub.restored()
+    carer.connect(to: restored)
+    _ = try restored.code(for: "carer", spaces: ["public"])
+    try carer.add("Tea")
+    let report = try await carer.send()
+    #expect(report.problem == nil)
+    #expect(try titles(restored) == [.text("Tea")])
+    #expect(try restored.administration.run(.deviceList).forgotten.isEmpty)
+    #expect(try carer.copy.membership().role == "member")
+  }
+
+  @Test("forged, foreign, changed and stolen tickets open nothing")
+  func forged() async throws {
+    try hub.backUp()
+    let (carer, other) = (try await hub.joined("carer"), try await hub.joined("other"))
+    let (mine, key) = (try ticket(carer), try carer.key.publicKey)
+    let request = Message.encode([
+      .hello(Hello(replica: .random(), modelVersion: 1, hub: mine.hub, spaces: []))
+    ])
+    let restored = try hub.restored()
+    func made(
+      hub: HubID? = nil, readings: [Ticket.Reading]? = nil, device: PublicKey? = nil, by signer: SigningKey
+    ) -> [UInt8] {
+      Ticket(
+        hub: hub ?? mine.hub, epoch: mine.epoch, number: mine.number, member: mine.member, memberName: "carer",
+        readings: readings ?? mine.readings, device: device ?? key, signedBy: signer
+      ).encoded
+    }
+    var torn = mine.encoded
+    torn[torn.count - 1] ^= 1
+    let more = mine.readings + [Ticket.Reading(space: .random(), name: "audit", role: "chair")]
+    let hubKey = try restored.store.read { try HubIdentity.key(in: $0) }
+    let bad: [[UInt8]] = [
+      [], [0xff], torn, try ticket(other).encoded, made(by: SigningKey()), made(readings: more, by: try carer.key),
+      made(hub: .random(), by: hubKey), made(device: try other.key.publicKey, by: hubKey), mine.encoded + [0],
+    ]
+    for shown in bad {
+      await #expect(throws: DirectoryError.deviceUnknown) {
+        _ = try await restored.hub.answer(request, signedBy: key, showing: shown)
+      }
+    }
+    #expect(try restored.administration.run(.deviceList).forgotten.isEmpty)
+    _ = try await restored.hub.answer(request, signedBy: key, showing: mine.encoded)
+    #expect(try restored.administration.run(.deviceList).forgotten.count == 1)
+  }
+
+  @Test("a ticket newer than the directory proves that an older folder was put back")
+  func rollbackProved() async throws {
+    let carer = try await hub.joined("carer")
+    try hub.store.close()
+    try hub.folder.copy("hub.db", to: "snapshot.db")
+    let later = try TestHub(in: hub.folder)
+    carer.connect(to: later)
+    _ = try later.code(for: "carer", role: "chair")
+    try await carer.send()
+    let epoch = try later.store.read { try HubIdentity.identity(in: $0).epoch }
+    try later.store.close()
+    try hub.folder.copy("snapshot.db", to: "hub.db")
+    let back = try TestHub(in: hub.folder)
+    carer.connect(to: back)
+    #expect(try await carer.send().problem == .forgotten)
+    #expect(try back.store.read { try HubIdentity.identity(in: $0).epoch } != epoch)
+  }
+
+  @Test("a forgotten computer reads nothing: no row and no name that it had not read before")
+  func readsNothing() async throws {
+    let chair = try await hub.joined("chair")
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    let restored = try hub.restored()
+    for device in [carer, chair] { device.connect(to: restored) }
+    try chair.add("Confidential")
+    try await chair.send()
+    #expect(try await carer.send().problem == .forgotten)
+    #expect(try carer.titles.isEmpty)
+    let answer = try Message.decode(
+      try await restored.hub.answer(
+        #require(carer.transport.sent.last), signedBy: carer.key.publicKey, showing: ticket(carer).encoded))
+    for case .page(let page) in answer {
+      #expect(page.rows.isEmpty && page.held.isEmpty && page.lastPosition == page.to)
+    }
+    for case .verdict in answer { Issue.record("a verdict for whom the hub does not know") }
+  }
+}
