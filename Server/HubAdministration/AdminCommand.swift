@@ -2,14 +2,17 @@
 // serving process, which receives it as JSON. Each has a file of its own in Commands/: the value, its JSON, its
 // implementation and its answer.
 //
-// A command names the type of its answer, so the compiler ties the two together. Each door presents answers in its own
-// form: JSON for scripts and the socket, sentences at a terminal, HTML on a web page.
+// A command names the type of its answer, so the compiler ties the two together. An answer that can be long is told in
+// entries, which are shown as they are found and never held together, and a short end. Each door presents answers in its
+// own form: JSON for scripts and the socket, sentences at a terminal, HTML on a web page.
 
 package import JSONText
 
 /// A command of a data administrator.
 package protocol AdminCommand: Equatable, Sendable {
   associatedtype Answer: JSONConvertible
+  /// What is told before the answer, one after the other; `Never` if the answer cannot be long.
+  associatedtype Entry: JSONConvertible = Never
 
   /// The stable name of the command, for scripts and the socket.
   static var name: String { get }
@@ -19,7 +22,23 @@ package protocol AdminCommand: Equatable, Sendable {
   init(parameters: JSON) throws(JSONMismatch)
 
   /// Carries the command out. Only ``AdminService`` calls this.
+  ///
+  /// - Parameter telling: Called with the next entries. It may block for as long as a reader takes, so it must be called
+  ///   outside of every transaction. What it throws must be thrown.
+  func run(in hub: AdminContext, telling: ([Entry]) throws -> Void) throws -> Answer
+}
+
+/// A command whose answer is short.
+package protocol ShortAdminCommand: AdminCommand where Entry == Never {
+  // Declared again, so that it is inferred from `run`.
+  associatedtype Answer
+
+  /// Carries the command out. Only ``AdminService`` calls this.
   func run(in hub: AdminContext) throws -> Answer
+}
+
+extension ShortAdminCommand {
+  package func run(in hub: AdminContext, telling: ([Entry]) throws -> Void) throws -> Answer { try run(in: hub) }
 }
 
 extension AdminCommand {
@@ -30,7 +49,7 @@ extension AdminCommand {
 }
 
 /// A command without parameters.
-package protocol PlainAdminCommand: AdminCommand {
+package protocol PlainAdminCommand: ShortAdminCommand {
   init()
 }
 

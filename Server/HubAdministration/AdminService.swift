@@ -33,13 +33,16 @@ package struct AdminService: Sendable {
   /// Runs one command. Everything it changed is durable when this returns. Blocks its thread, for minutes if the
   /// command verifies or copies a large hub.
   ///
+  /// - Parameter telling: Called with the entries of a long answer, some at a time, as they are found. It may block.
   /// - Throws: ``AdminError``, in which case nothing was changed.
-  package func run<Command: AdminCommand>(_ command: Command, by actor: AdminActor) throws(AdminError) -> Command.Answer
-  {
+  package func run<Command: AdminCommand>(
+    _ command: Command, by actor: AdminActor, telling: ([Command.Entry]) throws -> Void
+  ) throws(AdminError) -> Command.Answer {
     do {
       return try command.run(
         in: AdminContext(
-          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, ledger: ledger, actor: actor))
+          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, ledger: ledger, actor: actor),
+        telling: telling)
     } catch let error as AdminError {
       throw error
     } catch let error as StoreError {

@@ -61,6 +61,12 @@ extension Int: JSONConvertible {}
 extension Int64: JSONConvertible {}
 extension UInt64: JSONConvertible {}
 
+/// Of the entries of an answer that has none.
+extension Never: JSONConvertible {
+  package var json: JSON { switch self {} }
+  package init(json: JSON) throws(JSONMismatch) { throw JSONMismatch() }
+}
+
 /// `nil` is written as `null`.
 extension Optional: JSONConvertible where Wrapped: JSONConvertible {
   package var json: JSON { self?.json ?? .null }

@@ -54,9 +54,7 @@ extension MembershipImpact {
   init(devices: [Device], leaving: [SpaceID], arriving: [SpaceID], _ reader: any StoreReader) throws {
     let active = devices.filter { $0.revocation == nil }
     func records(_ spaces: [SpaceID]) throws -> Int {
-      var count = 0
-      for space in spaces { try reader.forEachRecord(in: space, kind: nil) { _, _ in count += 1 } }
-      return count
+      try spaces.reduce(0) { try $0 + reader.recordCount(in: $1) }
     }
     self.init(
       devices: active.count, withUnsentWork: active.count { ($0.lastContact?.unsent ?? 0) > 0 },

@@ -1,5 +1,11 @@
 // The server side of the admin socket: one POST of JSON over a Unix socket in the data folder, which only the folder's
-// owner can open.
+// owner can open. The answer is JSON lines, each an object with one member:
+//
+//   {"entry": …}      the next entry of a long answer; none of a short one
+//   {"answer": …}     the answer, or the end of a long one: the last line
+//   {"refusal": …}    in its place, the error with which the command failed
+//
+// An answer without a last line was cut.
 
 internal import Dispatch
 internal import HTTPTypes
@@ -22,38 +28,84 @@ package struct AdminSocketRoutes: Sendable {
     self.administration = administration
   }
 
-  /// `POST /act`: 200 with the command's answer, or 422 with its error.
+  /// `POST /act`: 200 with the lines of the command's answer, or 400 if it is no command.
   package func router() -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: ProblemMiddleware())
     router.post("/act") { request, _ in
       let buffer = try await request.body.collect(upTo: 2 * Limits.importBytesMax)
-      let (status, text) = try await withCheckedThrowingContinuation { continuation in
-        queue.async { continuation.resume(with: Result { try answer(Array(buffer.readableBytesView)) }) }
-      }
+      let command = try Self.command(Array(buffer.readableBytesView))
+      let (lines, sink) = LineSink.makeStream()
+      queue.async { self.run(command, to: sink) }
       return Response(
-        status: status, headers: [.contentType: "application/json"],
-        body: .init(byteBuffer: ByteBuffer(string: text)))
+        status: .ok, headers: [.contentType: "application/jsonl"],
+        body: .init { writer in
+          for await text in lines {
+            try await writer.write(ByteBuffer(string: text))
+            sink.didWrite()
+          }
+          try await writer.finish(nil)
+        })
     }
     return router
   }
 
-  private func answer(_ request: [UInt8]) throws -> (HTTPResponse.Status, String) {
-    let command: any AdminCommand
+  private static func command(_ request: [UInt8]) throws -> any AdminCommand {
     do {
-      command = try AdminCommands.command(json: JSON(parsing: request))
+      return try AdminCommands.command(json: JSON(parsing: request))
     } catch {
       throw Problem(.badAct, "This is no act of an administrator.")
-    }
-    do throws(AdminError) {
-      return (.ok, try answer(command).text)
-    } catch {
-      return (.unprocessableContent, error.json.text)
     }
   }
 
   /// Runs a command as the machine's owner: only the owner of the files can open the socket.
-  private func answer(_ command: some AdminCommand) throws(AdminError) -> JSON {
-    try administration.run(command, by: .machineOwner(through: .socket)).json
+  private func run<Command: AdminCommand>(_ command: Command, to sink: LineSink) {
+    defer { sink.finish() }
+    let last: JSON
+    do throws(AdminError) {
+      let answer = try administration.run(command, by: .machineOwner(through: .socket)) { entries in
+        try sink.write(entries.map { .object(["entry": $0.json]) })
+      }
+      last = .object(["answer": answer.json])
+    } catch {
+      last = .object(["refusal": error.json])
+    }
+    // Nobody reads it if the other side has gone; the command has been carried out all the same.
+    try? sink.write([last])
   }
+}
+
+/// The lines of an answer on their way from the thread of a command, which blocks until each batch has left.
+private final class LineSink: Sendable {
+  /// The error for a reader that has gone.
+  struct Closed: Error {}
+
+  private let continuation: AsyncStream<String>.Continuation
+  private let written = DispatchSemaphore(value: 0)
+
+  private init(_ continuation: AsyncStream<String>.Continuation) {
+    self.continuation = continuation
+  }
+
+  /// - Returns: The batches of lines, and the sink that they are written to. When the stream is dropped, the sink closes.
+  static func makeStream() -> (AsyncStream<String>, LineSink) {
+    let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+    let sink = LineSink(continuation)
+    continuation.onTermination = { [written = sink.written] _ in written.signal() }
+    return (stream, sink)
+  }
+
+  /// Writes a batch of lines, and waits until it has left.
+  ///
+  /// - Throws: ``Closed``.
+  func write(_ lines: [JSON]) throws {
+    let text = lines.map { $0.text + "\n" }.joined()
+    guard case .enqueued = continuation.yield(text) else { throw Closed() }
+    written.wait()
+  }
+
+  /// Lets the next batch in.
+  func didWrite() { written.signal() }
+
+  func finish() { continuation.finish() }
 }

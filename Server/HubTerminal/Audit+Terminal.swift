@@ -1,4 +1,4 @@
-// The answer of `audit` in plain words: one sentence for each entry of the timeline.
+// The answer of `audit` in plain words: one sentence for each entry of the timeline, and its end.
 
 package import HubAdministration
 internal import Replication
@@ -7,21 +7,21 @@ internal import SyncHub
 
 extension AuditReport: TerminalAnswer {
   package var lines: [TerminalText] {
-    let count: TerminalText =
-      entries.count == 1 ? "1 entry, oldest first." : "\(entries.count) entries, oldest first."
+    let count: TerminalText = .counted(entries, one: "entry", many: "entries")
     let gaps: [TerminalText] = unreadable == 0 ? [] : ["\(unreadable) entries cannot be read any more."]
     let end: TerminalText =
       failure.map { "Not everything is as it was written. \($0)" } ?? .everythingAsWritten
-    return ["\(count) Times are what each computer's clock said, and a clock may be wrong."] + entries.map(\.line)
-      + gaps + [end]
+    return [
+      "\(count), in the order in which they arrived here. Times are what each computer's clock said, and a clock may be wrong."
+    ] + gaps + [end]
   }
 }
 
-extension AuditReport.Entry {
-  fileprivate var line: TerminalText {
+extension AuditReport.Entry: TerminalAnswer {
+  package var lines: [TerminalText] {
     switch self {
-    case .event(let event): "\(event.time.iso8601)  \(event.sentence)"
-    case .change(let change): "\(change.time.iso8601)  \(change.sentence)"
+    case .event(let event): ["\(event.time.iso8601)  \(event.sentence)"]
+    case .change(let change): ["\(change.time.iso8601)  \(change.sentence)"]
     }
   }
 }

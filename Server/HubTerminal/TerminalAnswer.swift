@@ -11,6 +11,11 @@ package protocol TerminalAnswer {
   var lines: [TerminalText] { get }
 }
 
+/// Of the entries of an answer that has none.
+extension Never: TerminalAnswer {
+  package var lines: [TerminalText] { switch self {} }
+}
+
 extension AdminError: TerminalAnswer {
   package var lines: [TerminalText] { TerminalText.lines(of: message) }
 }

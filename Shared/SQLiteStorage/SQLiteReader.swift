@@ -97,6 +97,11 @@ extension SQLiteReading {
     }
   }
 
+  func recordCount(in space: SpaceID) throws -> Int {
+    let sql = "SELECT count(*) FROM engine_record WHERE space = ?"
+    return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
+  }
+
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
     let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1 ORDER BY record"
     return try database.all(sql, [.blob(space)]) { try $0.record() }
@@ -170,6 +175,32 @@ extension SQLiteReading {
     return try database.all(sql, values) { try $0.logRow() }
   }
 
+  func touchedRecords(
+    after record: RecordID?, in space: SpaceID, rowsMax: Int
+  ) throws -> [(record: RecordID, positions: [UInt64])] {
+    // No id is as short as an empty one, which precedes all.
+    let sql = "SELECT record, position FROM engine_touch WHERE space = ? AND record > ? ORDER BY record, position"
+    var touched: [(record: RecordID, positions: [UInt64])] = []
+    var count = 0
+    try database.each(sql, [.blob(space), .blob(record?.bytes ?? [])]) { row in
+      let found: RecordID = try row.id(0, of: "a record that a row edits")
+      if touched.last?.record != found {
+        touched.append((found, []))
+      }
+      touched[touched.count - 1].positions.append(row.bits(1))
+      count += 1
+      return count <= rowsMax || touched.count == 1
+    }
+    // The last record is left out unless all of its rows fit.
+    if count > rowsMax, touched.count > 1 { touched.removeLast() }
+    return touched
+  }
+
+  func isTouched(_ key: RecordKey, at position: UInt64) throws -> Bool {
+    let sql = "SELECT 1 FROM engine_touch WHERE space = ? AND record = ? AND position = ?"
+    return try database.first(sql, [.blob(key.space), .blob(key.record), .bits(position)]) { _ in true } ?? false
+  }
+
   func voids(in space: SpaceID) throws -> [VoidEntry] {
     let sql = """
       SELECT \(rowColumns) FROM engine_log WHERE space = ? AND body IS NULL ORDER BY replica, sequence
@@ -208,20 +239,16 @@ extension SQLiteReading {
     return try LogPlace(database.first(sql, [.blob(space)]) { $0.storedPlace(from: 0) })
   }
 
-  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws {
-    let sql = "SELECT \(storedRowColumns) FROM engine_log WHERE space = ? ORDER BY position"
-    try database.each(sql, [.blob(space)]) { row in
-      try body(row.storedRow())
-      return true
-    }
+  func forEachStoredRow(after position: UInt64, in space: SpaceID, _ body: (StoredRow) throws -> Bool) throws {
+    let sql = "SELECT \(storedRowColumns) FROM engine_log WHERE space = ? AND position > ? ORDER BY position"
+    try database.each(sql, [.blob(space), .bound(position)]) { try body($0.storedRow()) }
   }
 
-  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
-    let sql = "SELECT record, state FROM engine_record WHERE space = ? ORDER BY record"
-    try database.each(sql, [.blob(space)]) { row in
-      try body(row.blob(0), row.blob(1))
-      return true
-    }
+  func forEachStoredRecord(
+    after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
+  ) throws {
+    let sql = "SELECT record, state FROM engine_record WHERE space = ? AND record > ? ORDER BY record"
+    try database.each(sql, [.blob(space), .blob(record?.bytes ?? [])]) { try body($0.blob(0), $0.blob(1)) }
   }
 
   func rescued() throws -> [RescuedChange] {

@@ -15,8 +15,8 @@ struct BoardHub: AsyncParsableCommand {
     commandName: "board-hub",
     abstract: "Keeps the board's records, takes in every member's work, and asks a person where versions differ.",
     discussion: """
-      Every act works whether or not the hub is being served. Answers are plain words at a terminal, and one JSON \
-      object with --json or where the output is not a terminal.
+      Every act works whether or not the hub is being served. Answers are plain words at a terminal, and JSON, one \
+      object a line, with --json or where the output is not a terminal.
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceGroup.self, ProposalGroup.self,

@@ -13,7 +13,7 @@ struct Initialise: AsyncParsableCommand {
 
   func run() async throws {
     let hub = try options.create()
-    let answer = Result { try hub.administration.run(.status, by: .machineOwner(through: .commandLine)) }
+    let answer = Result { try hub.administration.run(.status, by: .machineOwner(through: .commandLine)) { _ in } }
     try hub.store.close()
     try Output.answer(try answer.get(), json: options.json)
   }
@@ -82,7 +82,7 @@ struct Verify: HubCommandLine {
 
 struct AuditLine: HubCommandLine {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Who did what, when: administrators' acts and members' changes, oldest first.")
+    commandName: "audit", abstract: "Who did what, when: administrators' acts and members' changes, as they arrived.")
   @OptionGroup var options: HubOptions
   @Option(help: "Only what happened in this space, for example cab.") var space: String?
 

@@ -17,7 +17,7 @@ struct HubOptions: ParsableArguments {
   @Option(help: "The hub's data folder.")
   var data: String
 
-  @Flag(help: "Answer with one JSON object, and errors as {\"error\", \"message\"}.")
+  @Flag(help: "Answer in JSON, one object a line, and errors as {\"error\", \"message\"}.")
   var json = false
 
   var folder: HubFolder { HubFolder(path: data) }
@@ -49,19 +49,28 @@ struct HubOptions: ParsableArguments {
     return hub
   }
 
-  /// Runs a command, here or in the process that serves the folder, and prints its answer.
-  func perform<Command: AdminCommand>(_ command: Command) async throws where Command.Answer: TerminalAnswer {
-    try Output.answer(try await answer(command), json: json)
+  /// Runs a command, here or in the process that serves the folder, and prints its answer as it comes.
+  func perform<Command: AdminCommand>(
+    _ command: Command
+  ) async throws where Command.Answer: TerminalAnswer, Command.Entry: TerminalAnswer {
+    let answer = try await answer(command) { entries throws(AdminError) in
+      try Output.answers(entries, json: json)
+    }
+    try Output.answer(answer, json: json)
   }
 
-  private func answer<Command: AdminCommand>(_ command: Command) async throws -> Command.Answer {
+  private func answer<Command: AdminCommand>(
+    _ command: Command, telling: ([Command.Entry]) throws(AdminError) -> Void
+  ) async throws -> Command.Answer {
     let hub: OpenHub
     do {
       hub = try open()
     } catch let error as AdminError where error.code == .inUse {
-      return try await AdminSocketClient(folder: folder).run(command)
+      return try await AdminSocketClient(folder: folder).run(command, telling: telling)
     }
-    let answer = Result { try hub.administration.run(command, by: .machineOwner(through: .commandLine)) }
+    let answer = Result {
+      try hub.administration.run(command, by: .machineOwner(through: .commandLine), telling: telling)
+    }
     do {
       try hub.store.close()
     } catch is StoreError {
@@ -74,7 +83,7 @@ struct HubOptions: ParsableArguments {
 
 /// A command line that runs one admin command.
 protocol HubCommandLine: AsyncParsableCommand {
-  associatedtype Command: AdminCommand where Command.Answer: TerminalAnswer
+  associatedtype Command: AdminCommand where Command.Answer: TerminalAnswer, Command.Entry: TerminalAnswer
   var options: HubOptions { get }
   /// The admin command to run.
   ///

@@ -15,7 +15,13 @@ enum Output {
 
   /// Prints a command's answer, as JSON or as plain lines.
   static func answer(_ answer: some JSONConvertible & TerminalAnswer, json: Bool) throws(AdminError) {
-    if isForScripts(json: json) { try self.answer(answer.json.text) } else { try self.answer(answer.lines) }
+    try answers([answer], json: json)
+  }
+
+  /// Prints some of a command's answers, one after the other.
+  static func answers(_ answers: [some JSONConvertible & TerminalAnswer], json: Bool) throws(AdminError) {
+    guard !isForScripts(json: json) else { return try answer(answers.map(\.json.text).joined(separator: "\n")) }
+    try answer(answers.flatMap(\.lines))
   }
 
   static func answer(_ lines: [TerminalText]) throws(AdminError) {

@@ -144,13 +144,14 @@ struct AuditTests {
       (AdminActor(.member(MemberID(bytes: [UInt8](repeating: 7, count: 16))!), through: .webPage), nil, nil),
     ])
   func actors(actor: AdminActor, by: String?, subject: String?) throws {
-    _ = try hub.administration.run(.invite(member: "carer", role: "member", spaces: ["cab"]), by: actor)
+    _ = try hub.administration.run(.invite(member: "carer", role: "member", spaces: ["cab"]), by: actor) { _ in }
     #expect(try entries().map(\.actor) == [actor])
-    let report = try hub.administration.run(.audit(space: nil))
-    guard case .object(let event)? = report.entries.first?.json else { throw StoreError.failed("no event") }
+    let (entries, report) = try hub.administration.audit()
+    guard case .object(let event)? = entries.first?.json else { throw StoreError.failed("no event") }
     let id = MemberID(bytes: [UInt8](repeating: 7, count: 16))!.description
     #expect(event["by"] == .string(by ?? id) && event["door"] == .string(actor.door.rawValue))
-    #expect(report.lines.contains { $0.description.contains("\(subject ?? id) invited carer, member, to cab") })
+    #expect(
+      entries.flatMap(\.lines).contains { $0.description.contains("\(subject ?? id) invited carer, member, to cab") })
     #expect(try AuditReport(json: report.json).json == report.json)
   }
 
@@ -196,7 +197,7 @@ struct AuditTests {
     for setting in ["hub/control", "hub/audit"] {
       let value = try #require(try hub.store.read { try $0.setting(setting) })
       try hub.store.write { try $0.set(setting, to: nil) }
-      #expect(throws: StoreError.self) { try hub.store.read { _ = try Verification(of: $0) } }
+      #expect(throws: StoreError.self) { _ = try Verification(of: hub.store) }
       #expect(throws: StoreError.self) { try hub.store.write { try AdminService.begin(model: hub.model, in: $0) } }
       try hub.store.write { try $0.set(setting, to: value) }
     }

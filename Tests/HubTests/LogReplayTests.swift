@@ -96,7 +96,7 @@ struct LogReplayTests {
   func inPlace() async throws {
     try await bring(try segment())
     #expect(try rows() == lost)
-    _ = try hub.store.read { try Verification(of: $0) }
+    _ = try Verification(of: hub.store)
     carer.connect(to: hub)
     let report = try await carer.send()
     #expect(report.problem == nil && report.outcome.counts.received == 0)
@@ -112,7 +112,7 @@ struct LogReplayTests {
     #expect(rows.map(\.entry) == [.change(meanwhile)] + lost.map(\.entry))
     #expect(rows.dropFirst().map { $0.place?.time } == lost.map { $0.place?.time })
     #expect(rows.map { $0.place?.position } == rows.map(\.position))
-    _ = try hub.store.read { try Verification(of: $0) }
+    _ = try Verification(of: hub.store)
   }
 
   @Test("brought twice, rows are there once")

@@ -60,7 +60,7 @@ struct VerificationTests {
     let store = try SQLiteStore(path: path)
     defer { #expect(throws: Never.self) { try store.close() } }
     do {
-      _ = try store.read { try Verification(of: $0) }
+      _ = try Verification(of: store)
       return nil
     } catch let damage as IntegrityFailure { return damage }
   }
@@ -106,7 +106,7 @@ struct VerificationTests {
   func whole() throws {
     #expect(try found() == nil)
     let store = try SQLiteStore(path: path)
-    let spaces = try store.read { try Verification(of: $0).spaces }
+    let spaces = try Verification(of: store).spaces
     #expect(spaces.first?.name == "control" && spaces.contains { $0.changes == 0 })
     let cab = try #require(spaces.first { $0.id == self.cab })
     // The Centre's record of the carer, by the hub; two events, by the carer.
@@ -115,7 +115,7 @@ struct VerificationTests {
     let ids: StatementArguments = [Data(replica.bytes), Data(self.cab.bytes)]
     #expect(try found(after: "DELETE FROM engine_head WHERE replica = ? AND space = ?", ids) == nil)
     let headless = try SQLiteStore(path: path)
-    #expect(try headless.read { try Verification(of: $0).spaces.first { $0.id == self.cab }?.unproved } == 3)
+    #expect(try Verification(of: headless).spaces.first { $0.id == self.cab }?.unproved == 3)
     try headless.close()
   }
 
@@ -220,6 +220,13 @@ struct VerificationTests {
       let sql = "UPDATE engine_space SET \(column) = \(column) + 1 WHERE id = ?"
       #expect(try found(after: sql, [Data(cab.bytes)]) == damage(.space, .counts), "\(column)")
     }
+  }
+
+  @Test("a row that is not found at a record which it edits is named")
+  func index() throws {
+    let ids: StatementArguments = [Data(event.bytes), Data(cab.bytes)]
+    #expect(
+      try found(after: "DELETE FROM engine_touch WHERE record = ? AND space = ?", ids) == damage(row(1), .index))
   }
 
   /// Keeps the file as it is, to be put back.

@@ -149,6 +149,8 @@ package struct Outcome {
   /// Its exit code; `nil` where a signal ended it.
   package var code: Int32? { if case .exit(let code) = end { code } else { nil } }
   package var json: JSON { Self.json(output) }
+  /// The JSON of each line.
+  package var lines: [JSON] { output.split(separator: "\n").map { Self.json(String($0)) } }
   /// The `error` member of the one JSON object on its error stream; `nil` where there is anything but such an object
   /// with `error` and `message`.
   package var errorCode: String? {

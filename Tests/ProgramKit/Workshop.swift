@@ -140,10 +140,19 @@ package final class Workshop: Sendable {
 
   @discardableResult
   package func hubDone(_ act: String, _ words: String...) async throws -> JSON {
+    try await hubOutcome(act, words).json
+  }
+
+  /// The lines of an act's long answer; it must succeed.
+  package func hubLines(_ act: String, _ words: String...) async throws -> [JSON] {
+    try await hubOutcome(act, words).lines
+  }
+
+  private func hubOutcome(_ act: String, _ words: [String]) async throws -> Outcome {
     let outcome = try await run(
       "board-hub", act.split(separator: " ").map(String.init) + ["--data", hubFolder, "--json"] + words)
     try #require(outcome.end == .exit(0), "board-hub \(act) \(words.joined(separator: " ")): \(outcome.errors)")
-    return outcome.json
+    return outcome
   }
 
   /// A hub is served until its test ends it; whatever happens, it is killed after the longest test.

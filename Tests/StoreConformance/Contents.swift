@@ -32,6 +32,10 @@ package struct Contents: Equatable {
     var placedBatch: [LogRow]
     var storedRows: [StoredRow] = []
     var storedRecords: [[UInt8]] = []
+    var recordCount = 0
+    var touched: [[UInt64]] = []
+    var touchedRecords: [RecordID] = []
+    var isTouched: [Bool] = []
   }
 
   static let numbers: [UInt8] = [1, 2, 3, 4, 5]
@@ -62,8 +66,28 @@ package struct Contents: Equatable {
         placedBatch: try reader.rows(placedAfter: 2, in: space, bytesMax: 700))
       try reader.forEachRecord(in: space, kind: nil) { record, _ in part.records.append(record) }
       try reader.forEachRecord(in: space, kind: "note") { record, _ in part.notes.append(record) }
-      try reader.forEachStoredRow(in: space) { part.storedRows.append($0) }
-      try reader.forEachStoredRecord(in: space) { part.storedRecords += [$0, $1] }
+      part.recordCount = try reader.recordCount(in: space)
+      for rowsMax in 1...3 {
+        for after in [nil, id(2), id(3)] as [RecordID?] {
+          for (record, positions) in try reader.touchedRecords(after: after, in: space, rowsMax: rowsMax) {
+            part.touched.append(positions)
+            part.touchedRecords.append(record)
+          }
+        }
+      }
+      part.isTouched = try keys.flatMap { key in try (0..<8).map { try reader.isTouched(key, at: $0) } }
+      for start in [0, 2] as [UInt64] {
+        try reader.forEachStoredRow(after: start, in: space) { row in
+          part.storedRows.append(row)
+          return row.position < 4
+        }
+      }
+      for start in [nil, id(2)] as [RecordID?] {
+        try reader.forEachStoredRecord(after: start, in: space) { record, state in
+          part.storedRecords += [record, state]
+          return part.storedRecords.count < 6
+        }
+      }
       perSpace.append(part)
     }
   }

@@ -137,6 +137,8 @@ extension InMemoryTransaction: StoreReader {
     for (record, state) in records(of: space) where kind == nil || state.kind == kind { try body(record, state) }
   }
 
+  func recordCount(in space: SpaceID) throws -> Int { records(of: space).count }
+
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
     records(of: space).filter(\.1.hasRivals)
   }
@@ -211,12 +213,39 @@ extension InMemoryTransaction: StoreReader {
     log(of: space).compactMap(\.place).max { $0.position < $1.position }
   }
 
-  func forEachStoredRow(in space: SpaceID, _ visit: (StoredRow) throws -> Void) throws {
-    for row in log(of: space) { try visit(StoredRow(row.entry, at: row.position, place: row.place)) }
+  func touchedRecords(
+    after record: RecordID?, in space: SpaceID, rowsMax: Int
+  ) throws -> [(record: RecordID, positions: [UInt64])] {
+    var positions: [RecordID: [UInt64]] = [:]
+    for row in log(of: space) {
+      for touched in row.entry.edits.records { positions[touched, default: []].append(row.position) }
+    }
+    var touched: [(record: RecordID, positions: [UInt64])] = []
+    var left = rowsMax
+    for (found, rows) in positions.sorted(by: { $0.key < $1.key }) where record.map({ $0 < found }) ?? true {
+      guard touched.isEmpty || rows.count <= left else { break }
+      touched.append((found, rows))
+      left -= rows.count
+    }
+    return touched
   }
 
-  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws {
-    for (record, state) in records(of: space) { try body(record.bytes, state.encoded) }
+  func isTouched(_ key: RecordKey, at position: UInt64) throws -> Bool {
+    try row(at: position, in: key.space)?.entry.edits.records.contains(key.record) ?? false
+  }
+
+  func forEachStoredRow(after position: UInt64, in space: SpaceID, _ body: (StoredRow) throws -> Bool) throws {
+    for row in log(of: space) where row.position > position {
+      guard try body(StoredRow(row.entry, at: row.position, place: row.place)) else { return }
+    }
+  }
+
+  func forEachStoredRecord(
+    after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
+  ) throws {
+    for (found, state) in records(of: space) where record.map({ $0 < found }) ?? true {
+      guard try body(found.bytes, state.encoded) else { return }
+    }
   }
 
   func rescued() throws -> [RescuedChange] {

@@ -167,7 +167,14 @@ extension AdminService {
   /// Carries out a command as the owner of the hub's machine, who types it.
   @discardableResult
   package func run<Command: AdminCommand>(_ command: Command) throws(AdminError) -> Command.Answer {
-    try run(command, by: .machineOwner(through: .commandLine))
+    try run(command, by: .machineOwner(through: .commandLine)) { _ in }
+  }
+
+  /// The timeline that an audit tells, and its end.
+  package func audit(space: String? = nil) throws -> (entries: [AuditReport.Entry], report: AuditReport) {
+    var entries: [AuditReport.Entry] = []
+    let report = try run(.audit(space: space), by: .machineOwner(through: .commandLine)) { entries += $0 }
+    return (entries, report)
   }
 }
 

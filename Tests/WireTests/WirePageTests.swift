@@ -69,6 +69,7 @@ private struct OneRecord: RecordReader, VoidReader {
   func hasVoid(of replica: ReplicaID, in space: SpaceID) -> Bool { !voids.isEmpty }
 
   func record(_ key: RecordKey) -> RecordState? { nil }
+  func recordCount(in space: SpaceID) -> Int { 1 }
   func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
   func spaces(holding record: RecordID) -> [SpaceID] { [] }
 }

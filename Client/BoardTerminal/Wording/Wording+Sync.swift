@@ -139,7 +139,7 @@ extension Wording {
     "The Centre's answer made no sense, so we took nothing from it. Please tell the Centre: \(said(detail))"
   }
   static func massRemoval(_ vanishing: Int, of total: Int) -> TerminalText {
-    "\(vanishing) of \(total) records would go from this copy, and nobody said why. We stopped."
+    "\(vanishing) of \(total) records would go from one part of this copy, and nobody said why. We left that part as it was."
   }
   static let massRemovalHint: TerminalText =
     "Ask the Centre if that is right. If it is, type 'send --agree'."

@@ -9,6 +9,7 @@ internal import SyncHub
 
 package struct AuditCommand: AdminCommand {
   package static let name = "audit"
+  package typealias Entry = AuditReport.Entry
 
   /// The name of the only space to show, with the events that concern it; `nil` for all spaces but the hub's own. The
   /// events already tell what changed in the directory.
@@ -16,42 +17,23 @@ package struct AuditCommand: AdminCommand {
 
   package var parameters: [String: JSON] { ["space": space.json] }
 
-  package func run(in hub: AdminContext) throws -> AuditReport {
-    try hub.store.read { reader in
-      let timeline = try timeline(reader)
-      var failure: String?
-      do {
-        _ = try Verification(of: reader)
-      } catch let integrity as IntegrityFailure {
-        failure = integrity.words
-      }
-      return AuditReport(entries: timeline.inOrder, unreadable: timeline.unreadable, failure: failure)
+  /// Tells the timeline as it was when this began, then verifies the whole hub. A page of it is in memory at a time, and
+  /// each page is read in a transaction of its own.
+  package func run(in hub: AdminContext, telling: ([AuditReport.Entry]) throws -> Void) throws -> AuditReport {
+    var timeline = try hub.store.read { try Timeline(of: space, $0) }
+    var count = 0
+    while !timeline.isAtEnd {
+      let page = try hub.store.read { try timeline.nextPage(from: $0) }
+      count += page.count
+      if !page.isEmpty { try telling(page) }
     }
-  }
-
-  private func timeline(_ reader: any StoreReader) throws -> Timeline {
-    let shared = try reader.sharedSpaces()
-    let spaces = shared.filter { space == nil || $0.name == space }
-    if let space, spaces.isEmpty {
-      let known = shared.map(\.name).joined(separator: ", ")
-      throw AdminError(.noSuchSpace, "There is no space '\(space)'. The spaces are: \(known).")
+    var failure: String?
+    do {
+      _ = try Verification(of: hub.store)
+    } catch let integrity as IntegrityFailure {
+      failure = integrity.words
     }
-    let names = Dictionary(uniqueKeysWithValues: shared.map { ($0.id, $0.name) })
-    let meant = Set(spaces.map(\.id))
-    var timeline = Timeline()
-    // Events come first, so that an event precedes the changes it made at the same moment.
-    if let audit = try HubSpaces.audit(in: reader), let own = try reader.space(audit) {
-      try timeline.add(own, from: reader) { row in
-        guard case .change(let change) = row, let entry = AuditEntry(change),
-          space == nil || !meant.isDisjoint(with: entry.spaces)
-        else { return nil }
-        return .event(try AuditedEvent(entry, at: change.header.time, spaceNames: names, reader))
-      }
-    }
-    for space in spaces {
-      try timeline.add(space, from: reader) { .change(try AuditedChange($0, in: space, reader)) }
-    }
-    return timeline
+    return AuditReport(entries: count, unreadable: timeline.unreadable, failure: failure)
   }
 }
 
@@ -63,32 +45,115 @@ extension AdminCommand where Self == AuditCommand {
   package static func audit(space: String?) -> Self { Self(space: space) }
 }
 
-/// Merges the entries of many chains in the order of their wall clocks, without reordering any chain. Clocks may be
-/// wrong; the order within a chain is certain.
+/// Merges the logs of many spaces by the hub's times of receipt, without reordering any log. A restore can put rows that
+/// were received earlier behind later ones; such a row stays behind what it follows in its log.
 private struct Timeline {
-  private var entries: [(time: Int64, entry: AuditReport.Entry)] = []
+  /// The most rows to read for a page, over all spaces; but some of each, so that a page is worth its transaction.
+  private static let rowsMax = 2048
+  private static let rowsMin = 16
+
+  /// One space's log.
+  private struct Log {
+    let space: Space
+    let isAudit: Bool
+    /// The last position that was read.
+    var position: UInt64 = 0
+    /// The latest time of receipt up to there.
+    var time = Int64.min
+    /// The entries that were read and not told yet, the next one last.
+    var waiting: [(time: Int64, entry: AuditReport.Entry)] = []
+
+    /// True if everything was read that the log had when the timeline began.
+    var isRead: Bool { position >= space.lastPosition }
+  }
+
+  /// The hub's own events come first, so that an event precedes the changes it made at the same moment.
+  private var logs: [Log] = []
   /// The number of rows that could not be decoded.
   private(set) var unreadable = 0
 
-  /// Adds an entry for every row of a space, except those for which `entry` returns `nil`.
-  mutating func add(
-    _ space: Space, from reader: any StoreReader, _ entry: (LogEntry) throws -> AuditReport.Entry?
-  ) throws {
-    /// The latest time read so far in each chain.
-    var reached: [ReplicaID: Int64] = [:]
-    try reader.forEachStoredRow(in: space.id) { stored in
-      // Only corrupt bytes throw here. The report counts such rows, and `verify` names them.
-      guard let row = try? LogEntry(stored) else {
-        unreadable += 1
-        return
-      }
-      let time = max(reached[row.dot.replica] ?? .min, row.header.time.milliseconds)
-      reached[row.dot.replica] = time
-      if let entry = try entry(row) { entries.append((time, entry)) }
+  /// The spaces whose events are told; `nil` for all.
+  private let meant: Set<SpaceID>?
+  private let spaceNames: [SpaceID: String]
+  private var authorNames: [MemberID: String] = [:]
+
+  /// - Throws: ``AdminError``, `noSuchSpace`.
+  init(of name: String?, _ reader: any StoreReader) throws {
+    let shared = try reader.sharedSpaces()
+    let spaces = shared.filter { name == nil || $0.name == name }
+    if let name, spaces.isEmpty {
+      let known = shared.map(\.name).joined(separator: ", ")
+      throw AdminError(.noSuchSpace, "There is no space '\(name)'. The spaces are: \(known).")
     }
+    meant = name == nil ? nil : Set(spaces.map(\.id))
+    spaceNames = Dictionary(uniqueKeysWithValues: shared.map { ($0.id, $0.name) })
+    if let audit = try HubSpaces.audit(in: reader), let own = try reader.space(audit) {
+      logs.append(Log(space: own, isAudit: true))
+    }
+    logs += spaces.map { Log(space: $0, isAudit: false) }
   }
 
-  var inOrder: [AuditReport.Entry] {
-    entries.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element.entry)
+  /// True if every entry has been told.
+  var isAtEnd: Bool { logs.allSatisfy { $0.isRead && $0.waiting.isEmpty } }
+
+  /// Reads on where nothing waits, and returns what certainly precedes all that was not read yet; possibly nothing.
+  mutating func nextPage(from reader: any StoreReader) throws -> [AuditReport.Entry] {
+    let rows = max(Self.rowsMin, Self.rowsMax / max(1, logs.count))
+    for index in logs.indices where logs[index].waiting.isEmpty && !logs[index].isRead {
+      try readOn(index, rowsMax: rows, from: reader)
+    }
+    var page: [AuditReport.Entry] = []
+    while logs.allSatisfy({ !$0.waiting.isEmpty || $0.isRead }), let next = earliest {
+      page.append(logs[next].waiting.removeLast().entry)
+    }
+    return page
+  }
+
+  /// The log whose next entry is the earliest, the first of equals.
+  private var earliest: Int? {
+    logs.indices.filter { !logs[$0].waiting.isEmpty }
+      .min { (logs[$0].waiting.last!.time, $0) < (logs[$1].waiting.last!.time, $1) }
+  }
+
+  private mutating func readOn(_ index: Int, rowsMax: Int, from reader: any StoreReader) throws {
+    var log = logs[index]
+    var left = rowsMax
+    try reader.forEachStoredRow(after: log.position, in: log.space.id) { stored in
+      log.position = stored.position
+      log.time = max(log.time, stored.place?.time ?? log.time)
+      // Only corrupt bytes throw here. The report counts such rows, and `verify` names them.
+      if let row = try? LogEntry(stored) {
+        if let entry = try entry(of: row, in: log, reader) { log.waiting.append((log.time, entry)) }
+      } else {
+        unreadable += 1
+      }
+      left -= 1
+      return left > 0 && !log.isRead
+    }
+    // Rows that are missing do not come any more.
+    if left > 0 { log.position = max(log.position, log.space.lastPosition) }
+    log.waiting.reverse()
+    logs[index] = log
+  }
+
+  /// - Returns: `nil` for an event that concerns other spaces.
+  private mutating func entry(
+    of row: LogEntry, in log: Log, _ reader: any StoreReader
+  ) throws -> AuditReport.Entry? {
+    guard log.isAudit else {
+      let name = try authorName(row.header.author, reader)
+      return .change(AuditedChange(row, by: name, in: log.space))
+    }
+    guard case .change(let change) = row, let event = AuditEntry(change),
+      meant.map({ !$0.isDisjoint(with: event.spaces) }) ?? true
+    else { return nil }
+    return .event(try AuditedEvent(event, at: change.header.time, spaceNames: spaceNames, reader))
+  }
+
+  private mutating func authorName(_ author: MemberID, _ reader: any StoreReader) throws -> String {
+    if let name = authorNames[author] { return name }
+    let name = try Directory(reader).authorName(author)
+    authorNames[author] = name
+    return name
   }
 }

@@ -4,9 +4,9 @@ package import JSONText
 package import Replication
 package import SyncHub
 
-/// The timeline of a hub, oldest first, and the outcome of verifying it.
+/// The end of an audit: how much the timeline had, and the outcome of verifying the hub.
 package struct AuditReport: JSONConvertible {
-  /// An entry of the timeline.
+  /// An entry of the timeline. They are told in the order in which the hub received what they tell of.
   package enum Entry: JSONConvertible {
     case event(AuditedEvent)
     case change(AuditedChange)
@@ -24,11 +24,18 @@ package struct AuditReport: JSONConvertible {
     }
   }
 
-  package let entries: [Entry]
+  /// The number of entries that were told.
+  package let entries: Int
   /// The number of rows that could not be read.
   package let unreadable: Int
   /// A description of the first integrity failure; `nil` if there is none.
   package let failure: String?
+
+  package init(entries: Int, unreadable: Int, failure: String?) {
+    self.entries = entries
+    self.unreadable = unreadable
+    self.failure = failure
+  }
 
   package var json: JSON {
     .object([
@@ -168,7 +175,7 @@ extension AuditedChange {
       records: try json.member("records"))
   }
 
-  init(_ entry: LogEntry, in space: Space, _ reader: any StoreReader) throws {
+  init(_ entry: LogEntry, by name: String, in space: Space) {
     let (refused, records): (RefusalReason?, [Record]) =
       switch entry {
       case .void(let void): (void.reason, [])
@@ -177,8 +184,7 @@ extension AuditedChange {
     let header = entry.header
     self.init(
       time: header.time, space: space.name, author: header.author,
-      name: try Directory(reader).authorName(header.author), change: header.dot.description, refused: refused,
-      records: records)
+      name: name, change: header.dot.description, refused: refused, records: records)
   }
 }
 

@@ -4,7 +4,7 @@ package import JSONText
 internal import Replication
 internal import SyncHub
 
-package struct BackupCommand: AdminCommand {
+package struct BackupCommand: ShortAdminCommand {
   package static let name = "backup"
 
   /// The absolute path of a file that does not exist yet.

@@ -4,7 +4,7 @@ package import JSONText
 package import Replication
 internal import SyncHub
 
-package struct BackupDaysCommand: AdminCommand {
+package struct BackupDaysCommand: ShortAdminCommand {
   package static let name = "backup-days"
 
   /// The new setting; `nil` leaves it as it is.

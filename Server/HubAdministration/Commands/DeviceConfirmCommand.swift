@@ -7,7 +7,7 @@ internal import Replication
 internal import SyncHub
 internal import SyncProtocol
 
-package struct DeviceConfirmCommand: AdminCommand {
+package struct DeviceConfirmCommand: ShortAdminCommand {
   package static let name = "device confirm"
 
   /// The fingerprint that `device list` shows; case and hyphens do not matter.
@@ -32,7 +32,7 @@ package struct DeviceConfirmCommand: AdminCommand {
   }
 }
 
-package struct DeviceDismissCommand: AdminCommand {
+package struct DeviceDismissCommand: ShortAdminCommand {
   package static let name = "device dismiss"
 
   /// The fingerprint that `device list` shows; case and hyphens do not matter.

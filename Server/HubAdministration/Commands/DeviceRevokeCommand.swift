@@ -5,7 +5,7 @@ package import JSONText
 internal import Replication
 internal import SyncHub
 
-package struct DeviceRevokeCommand: AdminCommand {
+package struct DeviceRevokeCommand: ShortAdminCommand {
   package static let name = "device revoke"
 
   /// The fingerprint that `device list` shows; case and hyphens do not matter.

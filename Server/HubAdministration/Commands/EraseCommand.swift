@@ -5,7 +5,7 @@ internal import RecordModel
 package import Replication
 internal import SyncHub
 
-package struct EraseCommand: AdminCommand {
+package struct EraseCommand: ShortAdminCommand {
   package static let name = "erase"
 
   /// The record's id, or its key if it was imported.

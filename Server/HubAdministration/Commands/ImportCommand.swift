@@ -5,7 +5,7 @@ internal import RecordModel
 internal import Replication
 internal import SyncHub
 
-package struct ImportCommand: AdminCommand {
+package struct ImportCommand: ShortAdminCommand {
   package static let name = "import"
 
   /// The file's content rather than its path, because the serving process may have another working directory.

@@ -5,7 +5,7 @@ internal import RecordModel
 package import Replication
 internal import SyncHub
 
-package struct InviteCommand: AdminCommand {
+package struct InviteCommand: ShortAdminCommand {
   package static let name = "invite"
 
   /// The person that an invitation is for, if the name is taken. The hub never guesses.

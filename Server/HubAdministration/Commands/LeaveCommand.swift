@@ -4,7 +4,7 @@ package import JSONText
 internal import Replication
 internal import SyncHub
 
-package struct LeaveCommand: AdminCommand {
+package struct LeaveCommand: ShortAdminCommand {
   package static let name = "leave"
 
   let member: String

@@ -4,7 +4,7 @@ package import JSONText
 internal import Replication
 internal import SyncHub
 
-package struct ProposalDeclineCommand: AdminCommand {
+package struct ProposalDeclineCommand: ShortAdminCommand {
   package static let name = "proposal decline"
 
   /// The proposal's number in the list, or its id.

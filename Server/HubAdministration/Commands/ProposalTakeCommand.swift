@@ -5,7 +5,7 @@ internal import RecordModel
 internal import Replication
 internal import SyncHub
 
-package struct ProposalTakeCommand: AdminCommand {
+package struct ProposalTakeCommand: ShortAdminCommand {
   package static let name = "proposal take"
 
   /// The proposal's number in the list, or its id.

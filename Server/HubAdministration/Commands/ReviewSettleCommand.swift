@@ -5,7 +5,7 @@ internal import RecordModel
 internal import Replication
 internal import SyncHub
 
-package struct ReviewSettleCommand: AdminCommand {
+package struct ReviewSettleCommand: ShortAdminCommand {
   package static let name = "review settle"
 
   /// The question's number in the list, or its id.

@@ -3,7 +3,7 @@
 package import JSONText
 internal import Replication
 
-package struct ReviewShowCommand: AdminCommand {
+package struct ReviewShowCommand: ShortAdminCommand {
   package static let name = "review show"
 
   /// The question's number in the list, or its id.

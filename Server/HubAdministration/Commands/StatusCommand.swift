@@ -13,9 +13,8 @@ package struct StatusCommand: PlainAdminCommand {
     try hub.store.read { reader in
       let (name, epoch) = try HubIdentity.identity(in: reader)
       let spaces = try reader.sharedSpaces().map { space in
-        var records = 0
-        try reader.forEachRecord(in: space.id, kind: nil) { _, _ in records += 1 }
-        return HubStatus.Space(id: space.id, name: space.name, changes: space.lastPosition, records: records)
+        HubStatus.Space(
+          id: space.id, name: space.name, changes: space.lastPosition, records: try reader.recordCount(in: space.id))
       }
       return HubStatus(
         hub: name, epoch: epoch, modelVersion: hub.model.version, spaces: spaces,

@@ -8,13 +8,13 @@ package struct VerifyCommand: PlainAdminCommand {
   package static let name = "verify"
   package init() {}
 
-  /// Verifies the whole hub. Cost grows with its log.
+  /// Verifies the whole hub, a page at a time. Cost grows with its log.
   ///
   /// - Throws: ``AdminError``, `damaged`, with the first integrity failure.
   package func run(in hub: AdminContext) throws -> VerificationReport {
     do {
       return VerificationReport(
-        spaces: try hub.store.read { try Verification(of: $0) }.spaces.map { space in
+        spaces: try Verification(of: hub.store).spaces.map { space in
           VerificationReport.Space(
             id: space.id, name: space.name, changes: space.changes, refused: space.voids, chains: space.chains,
             records: space.records, unproved: space.unproved)
@@ -103,6 +103,7 @@ extension IntegrityFailure {
     case .signer: "the key is of no computer of the change's author"
     case .end: "the chain ends elsewhere"
     case .counts: "what is noted of its log is not so"
+    case .index: "it is not noted at every record that it changes"
     case .record: "it is not what its changes make of it"
     case .recordMissing: "it is missing"
     case .recordUnmade: "no change made it"

@@ -46,6 +46,8 @@ package struct IntegrityFailure: Error, Equatable, Sendable {
     case end
     /// The space's last position or Lamport time does not match its log.
     case counts
+    /// The row is not found by every record that it edits.
+    case index
     /// The record differs from the merge of its changes.
     case record
     /// Changes in the log made the record, and none is stored.

@@ -1,32 +1,24 @@
-// Verifies one space's log, row by row as stored: each row against itself, each against its predecessor in its chain,
-// and the records that all of them merge to, by the same merge as everywhere else.
+// Verifies one space's log, row by row as stored: each row against itself, and each against its predecessor in its
+// chain.
 
 internal import Cryptography
 internal import Replication
 
-/// The verified part of a log, so far. Holds every record of the space in memory.
+/// The verified part of a log, so far.
 struct LogVerifier {
   /// The tip of each replica's chain.
   private(set) var chains: [ReplicaID: Tip] = [:]
-  /// The records as merged so far.
-  private(set) var records: [RecordID: RecordState] = [:]
   /// The number of changes, whole or redacted.
   private(set) var changes = 0
   private(set) var voids = 0
-  /// The header digests and authors of the watched dots that were met.
-  private(set) var watched: [Dot: (digest: Digest, author: MemberID)] = [:]
 
-  private let space: Space
-  private let watching: Set<Dot>
+  let space: Space
   private var position: UInt64 = 0
   /// The running digest at `position`.
   private var digest: Digest
 
-  /// - Parameters:
-  ///   - watching: The dots of the stored heads, to be found in `watched` afterwards.
-  init(of space: Space, watching: Set<Dot>) {
+  init(of space: Space) {
     self.space = space
-    self.watching = watching
     digest = LogPlace.start(of: space.id)
   }
 
@@ -35,10 +27,21 @@ struct LogVerifier {
     IntegrityFailure(space: space.id, spaceName: space.name, place: place, kind: fault, byte: byte)
   }
 
-  /// Verifies the next row, and merges it.
+  /// Verifies the next rows.
   ///
-  /// - Throws: The first fault of the row. The verifier is then not to be used further.
-  mutating func verify(_ row: StoredRow) throws(IntegrityFailure) {
+  /// - Returns: False if the log has no more rows.
+  /// - Throws: The first fault. The verifier is then not to be used further.
+  mutating func verifyPage(rowsMax: Int, from reader: any StoreReader) throws -> Bool {
+    var left = rowsMax
+    try reader.forEachStoredRow(after: position, in: space.id) { row in
+      try verify(row, reader)
+      left -= 1
+      return left > 0
+    }
+    return left == 0
+  }
+
+  private mutating func verify(_ row: StoredRow, _ reader: any StoreReader) throws {
     guard row.position == position + 1 else { throw failure(.row(position + 1, nil), .gap) }
     let header = try header(of: row)
     let entry = try entry(of: row, header)
@@ -51,23 +54,15 @@ struct LogVerifier {
     }
     chains[header.replica] = Tip(
       sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, header.lamport))
-    if watching.contains(header.dot) { watched[header.dot] = (entry.digest, header.author) }
     let time = Timestamp(milliseconds: row.place?.time ?? 0)
     let place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: time)
     guard row.place == StoredPlace(place) else { throw failure(.row(row.position, header.dot), .log) }
-    merge(entry)
-    (position, digest) = (place.position, place.digest)
-  }
-
-  private mutating func merge(_ entry: LogEntry) {
-    switch entry {
-    case .void: voids += 1
-    case .change, .redacted:
-      changes += 1
-      for edit in entry.edits {
-        records[edit.record, default: RecordState(kind: edit.kind)].merge(edit, by: entry.header.stamp)
-      }
+    for record in entry.edits.records
+    where try !reader.isTouched(RecordKey(space.id, record), at: row.position) {
+      throw failure(.row(row.position, header.dot), .index)
     }
+    if case .void = entry { voids += 1 } else { changes += 1 }
+    (position, digest) = (place.position, place.digest)
   }
 
   /// The entry stored in the row, whose header has been verified.
@@ -129,13 +124,15 @@ struct LogVerifier {
     } catch { return reader.place }
   }
 
-  /// Compares the tips, last position and Lamport time that the space stores with those of its log.
-  func checkEnds(tips: [ReplicaID: Tip]) throws(IntegrityFailure) {
+  /// Compares the tips, last position and Lamport time that the space stores with those of its log, all of which has been
+  /// verified.
+  func checkEnds(in reader: any StoreReader) throws {
+    let tips = try reader.tips(in: space.id)
     for replica in Set(chains.keys).union(tips.keys).sorted() where chains[replica] != tips[replica] {
       throw failure(.tip(replica), .end)
     }
-    guard space.lastPosition == position, space.lamport == chains.values.map(\.lamport).max() ?? 0 else {
-      throw failure(.space, .counts)
-    }
+    guard let row = try reader.space(space.id), row.lastPosition == position,
+      row.lamport == chains.values.map(\.lamport).max() ?? 0
+    else { throw failure(.space, .counts) }
   }
 }

@@ -24,20 +24,23 @@ package struct Verification: Equatable, Sendable {
   /// The spaces in the order they were verified. The hub's directory is first, because it tells whose the keys are.
   package private(set) var spaces: [Space] = []
 
-  /// Verifies everything.
-  ///
-  /// Cost grows with the store; the records of one space at a time are held in memory.
+  /// The most rows of a log to verify in one transaction.
+  private static let rowsMax = 1024
+
+  /// Verifies everything, while others read and write: each page of a log, and each run of records with the rows that
+  /// edit them, in a transaction of its own. Cost grows with the store; one page or run at a time is held in memory.
   ///
   /// - Throws: ``IntegrityFailure`` for the first fault; ``StoreError``.
-  package init(of reader: any StoreReader) throws {
-    let hub = try HubIdentity.identity(in: reader).hub
-    let all = try reader.spaces()
-    guard let control = try HubSpaces.control(in: reader), try HubSpaces.audit(in: reader) != nil else {
-      throw StoreError.unreadable("it does not say which spaces are the hub's own")
+  package init(of store: any ReplicaStore) throws {
+    let (hub, all, control) = try store.read { reader in
+      guard let control = try HubSpaces.control(in: reader), try HubSpaces.audit(in: reader) != nil else {
+        throw StoreError.unreadable("it does not say which spaces are the hub's own")
+      }
+      return (try HubIdentity.identity(in: reader).hub, try reader.spaces(), control)
     }
     for space in all.filter({ $0.id == control }) + all.filter({ $0.id != control }) {
       do {
-        spaces.append(try Self.checked(space, of: hub, reader))
+        spaces.append(try Self.checked(space, of: hub, in: store))
       } catch StoreError.corrupt(let what) {
         throw IntegrityFailure(
           space: space.id, spaceName: space.name, place: .space, kind: .unreadable(what), byte: nil)
@@ -46,20 +49,26 @@ package struct Verification: Equatable, Sendable {
   }
 
   private static func checked(
-    _ row: Replication.Space, of hub: HubID, _ reader: any StoreReader
+    _ row: Replication.Space, of hub: HubID, in store: any ReplicaStore
   ) throws -> Space {
-    let heads = try reader.heads(in: row.id)
-    var log = LogVerifier(of: row, watching: Set(heads.map(\.dot)))
-    try reader.forEachStoredRow(in: row.id) { try log.verify($0) }
-    try log.checkEnds(tips: reader.tips(in: row.id))
-    let proved = try check(heads, log, of: hub, reader)
-    let records = try check(recordsOf: row, log, reader)
+    var log = LogVerifier(of: row)
     var space = Space(id: row.id, name: row.name)
-    (space.changes, space.voids) = (log.changes, log.voids)
-    (space.chains, space.records) = (log.chains.count, records)
-    for (replica, tip) in log.chains where try !ReplicaIdentity(reader).owns(replica) {
-      space.unproved += tip.sequence - (proved[replica] ?? 0)
+    var isAtEnd = false
+    while !isAtEnd {
+      isAtEnd = try store.read { reader in
+        guard try !log.verifyPage(rowsMax: rowsMax, from: reader) else { return false }
+        try log.checkEnds(in: reader)
+        let proved = try check(headsOf: log, of: hub, reader)
+        for (replica, tip) in log.chains where try !ReplicaIdentity(reader).owns(replica) {
+          space.unproved += tip.sequence - (proved[replica] ?? 0)
+        }
+        return true
+      }
     }
+    (space.changes, space.voids, space.chains) = (log.changes, log.voids, log.chains.count)
+    var records = RecordVerifier(of: log)
+    while try store.read({ try records.verifyRun(from: $0) }) {}
+    space.records = records.count
     return space
   }
 
@@ -67,40 +76,19 @@ package struct Verification: Equatable, Sendable {
 
   /// - Returns: Per replica, the sequence of the last change that a head attests.
   private static func check(
-    _ heads: [SignedHead], _ log: LogVerifier, of hub: HubID, _ reader: any StoreReader
+    headsOf log: LogVerifier, of hub: HubID, _ reader: any StoreReader
   ) throws -> [ReplicaID: UInt64] {
     var proved: [ReplicaID: UInt64] = [:]
-    for head in heads {
+    for head in try reader.heads(in: log.space.id) {
       guard head.isValid(for: hub) else { throw log.failure(.head(head.dot), .signature) }
-      guard let header = log.watched[head.dot], header.digest == head.digest else {
+      guard let entry = try reader.row(of: head.dot, in: log.space.id)?.entry, entry.digest == head.digest else {
         throw log.failure(.head(head.dot), .signedOther)
       }
-      guard try Directory(reader).member(ofEnrolled: head.key) == header.author else {
+      guard try Directory(reader).member(ofEnrolled: head.key) == entry.header.author else {
         throw log.failure(.head(head.dot), .signer)
       }
       proved[head.dot.replica] = max(proved[head.dot.replica] ?? 0, head.dot.sequence)
     }
     return proved
-  }
-
-  // MARK: Records
-
-  private static func check(
-    recordsOf space: Replication.Space, _ log: LogVerifier, _ reader: any StoreReader
-  ) throws -> Int {
-    var left = log.records
-    var count = 0
-    try reader.forEachStoredRecord(in: space.id) { name, state in
-      guard let record = RecordID(bytes: name) else {
-        throw log.failure(.space, .unreadable("the name of a record is not 16 bytes"))
-      }
-      guard let meant = left.removeValue(forKey: record)?.encoded else {
-        throw log.failure(.record(record), .recordUnmade)
-      }
-      if let byte = firstDifference(state, meant) { throw log.failure(.record(record), .record, byte: byte) }
-      count += 1
-    }
-    if let record = left.keys.min() { throw log.failure(.record(record), .recordMissing) }
-    return count
   }
 }

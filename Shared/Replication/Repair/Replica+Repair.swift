@@ -55,11 +55,11 @@ extension Replica {
   ///
   /// Cost grows with the log from the first forked row on, with the chains affected and with the records' histories.
   ///
-  /// - Returns: The number of changes re-issued, the number rescued, and the number of records that no longer exist.
+  /// - Returns: The number of changes re-issued, the number rescued, and the records that no longer exist.
   @discardableResult
   package func resolveFork(
     of replica: ReplicaID, from sequence: UInt64, in space: SpaceID
-  ) throws -> (reissued: Int, rescued: Int, vanished: Int) {
+  ) throws -> (reissued: Int, rescued: Int, vanished: [RecordID]) {
     let lost = try rowsLost(with: replica, from: sequence, in: space)
     var cuts: [ReplicaID: UInt64] = [replica: sequence]
     for row in lost {
@@ -85,7 +85,7 @@ extension Replica {
     if isCurrentName || !own.isEmpty { try ReplicaIdentity.renew(in: transaction) }
     let reissued = try reissue(own, without: given, in: space)
     let gone = try records.filter { try transaction.record(RecordKey(space, $0)) == nil }
-    return (reissued, others.count + own.count - reissued, gone.count)
+    return (reissued, others.count + own.count - reissued, gone)
   }
 
   /// The rows under the forked dots and all rows without a place that depend on a lost one, by reference, by chain or by

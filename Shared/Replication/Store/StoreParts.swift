@@ -82,6 +82,8 @@ package protocol RecordReader {
   func record(_ key: RecordKey) throws -> RecordState?
   /// Calls the body with every record of a space, or of one kind in it, in the byte order of their ids.
   func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws
+  /// The number of records of a space. Decodes none of them.
+  func recordCount(in space: SpaceID) throws -> Int
   /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
   /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
@@ -120,6 +122,16 @@ package protocol LogReader {
   func rows(touching key: RecordKey) throws -> [LogRow]
   /// The first row that contains an edit of a record, at the cost of one row.
   func firstRow(touching key: RecordKey) throws -> LogRow?
+  /// The records after one, in the byte order of their ids, that rows of the space edit, each with the positions of
+  /// these rows, ascending. As many as have `rowsMax` positions together, but at least one if there is any. Reads no
+  /// row.
+  ///
+  /// - Parameter record: `nil` for the first records of the space.
+  func touchedRecords(
+    after record: RecordID?, in space: SpaceID, rowsMax: Int
+  ) throws -> [(record: RecordID, positions: [UInt64])]
+  /// Tests whether the row at a position is among those that ``rows(touching:)`` finds. Costs one lookup.
+  func isTouched(_ key: RecordKey, at position: UInt64) throws -> Bool
   /// The rows of one replica from a sequence on, ascending by sequence.
   func rows(of replica: ReplicaID, from sequence: UInt64, in space: SpaceID) throws -> [LogRow]
   /// The rows whose places in the hub's log follow a position, ascending by those, as many as fit into `bytesMax`, but
@@ -184,9 +196,14 @@ package protocol RescueBoxWriter: RescueBoxReader {
 /// Reads rows and records as stored, not decoded, for verifying a whole store without stopping at the first corrupt
 /// bytes.
 package protocol StoredBytesReader {
-  /// Calls the body with every row of a space's log as stored, unvalidated, in the order of positions.
-  func forEachStoredRow(in space: SpaceID, _ body: (StoredRow) throws -> Void) throws
-  /// Calls the body with every record of a space as stored, unvalidated: the bytes of its id and of its state, in the
-  /// byte order of ids.
-  func forEachStoredRecord(in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Void) throws
+  /// Calls the body with the rows of a space's log after a position as stored, unvalidated, in the order of positions,
+  /// until it returns false.
+  func forEachStoredRow(after position: UInt64, in space: SpaceID, _ body: (StoredRow) throws -> Bool) throws
+  /// Calls the body with the records of a space after one as stored, unvalidated, until it returns false: the bytes of
+  /// a record's id and of its state, in the byte order of ids.
+  ///
+  /// - Parameter record: `nil` for the first records of the space.
+  func forEachStoredRecord(
+    after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
+  ) throws
 }

@@ -10,7 +10,7 @@ struct Outbox {
   /// The session, which knows what this sync has tried already.
   let session: SyncSession
 
-  /// The sync state of every space. The spaces with something to send share one request's limit on bytes. What is larger
+  /// The sync state of every space, but those that wait for a person. The spaces with something to send share one request's limit on bytes. What is larger
   /// than that goes alone.
   ///
   /// - Parameters:
@@ -18,7 +18,7 @@ struct Outbox {
   ///   - bytesMax: The most bytes to send; at least one segment or change is sent if any waits.
   ///   - sign: Signs the head of an own chain, given the last entry of it that is sent.
   func states(isOffering: Bool, bytesMax: Int, sign: (LogEntry) -> SignedHead) throws -> [SpaceSyncState] {
-    let spaces = try reader.spaces()
+    let spaces = try spaces
     let waiting = try spaces.filter { try Self.count(in: $0, reader) > 0 }.count
     let bytesMax = min(Limits.offerBytesMax, bytesMax)
     let share = bytesMax / max(1, waiting)
@@ -31,6 +31,10 @@ struct Outbox {
       segmentsLeft -= state.segments.count
       return state
     }
+  }
+
+  private var spaces: [Space] {
+    get throws { try reader.spaces().filter { !session.isQuestioned($0.id) } }
   }
 
   /// The sync state of one space.
@@ -63,7 +67,7 @@ struct Outbox {
   /// Tests whether a request would have anything to bring or to offer. Decodes one row per space, and those of stalled
   /// chains before it.
   func hasOffers() throws -> Bool {
-    try reader.spaces().contains { space in
+    try spaces.contains { space in
       if try !segments(of: space, bytesMax: 1).isEmpty { return true }
       return try mayOffer(in: space.id) && !front(of: space.id, bytesMax: 1, firstMax: .max).isEmpty
     }

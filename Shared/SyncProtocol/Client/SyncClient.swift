@@ -11,7 +11,7 @@ package import Replication
 package enum SyncProblem: Error, Equatable, Sendable {
   case transport(TransportError)
   case session(SyncFailure)
-  /// Too many records would vanish: a person must agree first.
+  /// Too many records would vanish from one space: a person must agree first. The other spaces were synced.
   case massRemoval(MassRemoval)
   /// The hub went back to a backup that knows less of this device. It has back what this copy has read; an administrator
   /// is asked about the device, and new work waits.
@@ -133,9 +133,11 @@ package struct SyncClient {
         break
       }
     }
-    if outcome.progress.isForgotten { problem = problem ?? .forgotten }
+    let question = outcome.progress.questions.first.map { SyncProblem.massRemoval($0) }
+    if outcome.progress.isForgotten, problem == nil, question == nil { problem = .forgotten }
     return SyncReport(
-      outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem, hubTime: hubTime)
+      outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question,
+      hubTime: hubTime)
   }
 
   private mutating func noteBreak() throws {
@@ -220,8 +222,6 @@ package struct SyncClient {
       return applied
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
-    } catch let removal as MassRemoval {
-      throw SyncProblem.massRemoval(removal)
     }
   }
 
@@ -230,10 +230,11 @@ package struct SyncClient {
   ) throws -> SyncOutcome {
     let replica = Replica(rules: try owner.rules(in: transaction), in: transaction)
     let again = try welcome.map { try ControlOutbox.reviewSetAside(by: $0, in: transaction) } ?? 0
-    var outcome = try replica.perform(steps, stalled: session.stalled, removalsAllowed: removalsAllowed)
-    outcome.counts.reoffered += again
-    try owner.follow(outcome.progress, in: transaction)
-    return outcome
+    var applied = try replica.perform(
+      steps, stalled: session.stalled, vanished: outcome.counts.vanished, removalsAllowed: removalsAllowed)
+    applied.counts.reoffered += again
+    try owner.follow(applied.progress, in: transaction)
+    return applied
   }
 
   private func isQuiet(after last: SyncOutcome) throws -> Bool {

@@ -40,7 +40,7 @@ package struct SyncCounts: Equatable, Sendable {
   package var newProposals = 0
   /// Proposals that have been decided.
   package var closedProposals = 0
-  /// Per space, the records that vanished when forks were resolved.
+  /// Per space, the records that vanished unexplained (``MassRemoval``).
   package var vanished: [SpaceID: Int] = [:]
 
   package init() {}
@@ -67,6 +67,8 @@ package struct SyncProgress: Equatable, Sendable {
   package var lacking: [SpaceID: UInt64] = [:]
   /// Spaces read to the end since the hub's log turned out to differ, so that their outboxes may be offered again.
   package var caughtUpAgain: Set<SpaceID> = []
+  /// Spaces that wait as they were until a person has agreed.
+  package var questions: [MassRemoval] = []
   /// Spaces with more rows to fetch.
   package var behind: Set<SpaceID> = []
   /// Spaces that this device may now read.
@@ -88,6 +90,7 @@ package struct SyncProgress: Equatable, Sendable {
 
   fileprivate mutating func add(_ later: SyncProgress) {
     var sum = later
+    sum.questions = questions + later.questions
     sum.entered.formUnion(entered)
     sum.left.formUnion(left)
     sum.role = later.role ?? role
@@ -114,10 +117,12 @@ package struct SyncOutcome: Equatable, Sendable {
       || !progress.recorded.isEmpty || !progress.lacking.isEmpty
       // A chain that stalls is offered no more, which makes room for what is behind it.
       || !progress.stalled.isEmpty || progress.isCleared
+      // So does a space that waits for a person.
+      || !progress.questions.isEmpty
   }
 
-  /// Adds a later answer's counts. Its state replaces the earlier one, except that entered and left spaces, role,
-  /// revocation and clearing carry over.
+  /// Adds a later answer's counts. Its state replaces the earlier one, except that questions, entered and left spaces,
+  /// role, revocation and clearing carry over.
   package mutating func add(_ later: SyncOutcome) {
     counts.add(later.counts)
     progress.add(later.progress)

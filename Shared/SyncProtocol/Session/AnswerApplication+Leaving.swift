@@ -41,8 +41,7 @@ extension AnswerApplication {
       else { continue }
       try transaction.removeRescued(rescued.change)
     }
-    var records = 0
-    try transaction.forEachRecord(in: space, kind: nil) { _, _ in records += 1 }
+    let records = try transaction.recordCount(in: space)
     // If the member returns, new changes must not reuse dots under which others may still hold their earlier ones.
     if let name = try replica.identity.current(), try transaction.tip(of: name, in: space) != nil {
       try ReplicaIdentity.renew(in: transaction)

@@ -209,6 +209,7 @@ extension AnswerApplication {
     let (space, dot) = (entry.header.space, entry.dot)
     switch (held.entry, entry) {
     case (.change, .void(let void)), (.redacted, .void(let void)):
+      if held.isAcknowledged { endangered.formUnion(held.entry.edits.records) }
       try replica.refuse(dot, in: space, reason: void.reason, leaving: &stale)
       outcome.counts.refused += 1
     case (.void, .change), (.void, .redacted):

@@ -3,10 +3,11 @@
 
 package import Replication
 
-/// More records than allowed would vanish from this copy with neither a change nor a notice to explain it. The
-/// transaction was rolled back; a person is asked first.
+/// More records than allowed would vanish from a space with neither a change nor a notice to explain it: because of forks,
+/// or because rows that the hub had acknowledged are refused. What the answer says of this space was undone; a person is
+/// asked first.
 package struct MassRemoval: Error, Equatable, Sendable {
-  /// The number of records that may always vanish; above it, up to a tenth of the space may.
+  /// The number of records that may always vanish in one sync; above it, up to a tenth of the space may.
   package static let alwaysAllowed = 20
 
   package let space: SpaceID
@@ -21,17 +22,20 @@ package struct MassRemoval: Error, Equatable, Sendable {
 }
 
 extension Replica {
-  /// Applies the steps of one answer, in order.
+  /// Applies the steps of one answer: those of each space in order, all or, if a person must be asked first
+  /// (``SyncProgress/questions``), none.
   ///
   /// - Parameters:
   ///   - stalled: The chains that wait since an earlier answer of the same sync.
+  ///   - vanished: Per space, the records that earlier answers of the same sync made vanish.
   ///   - removalsAllowed: True if a person has agreed that many records may vanish (``MassRemoval``).
-  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` if a page cannot be applied;
-  ///   ``MassRemoval``. The caller must then roll its transaction back.
+  /// - Throws: ``SyncFailure/programTooOld`` or ``SyncFailure/nonsense(_:)`` if a page cannot be applied. The caller must
+  ///   then roll its transaction back.
   package func perform(
-    _ steps: [SyncStep], stalled: Set<Chain> = [], removalsAllowed: Bool
+    _ steps: [SyncStep], stalled: Set<Chain> = [], vanished: [SpaceID: Int] = [:], removalsAllowed: Bool
   ) throws -> SyncOutcome {
-    var application = AnswerApplication(to: self, stalled: stalled, removalsAllowed: removalsAllowed)
+    var application = AnswerApplication(
+      to: self, stalled: stalled, vanished: vanished, removalsAllowed: removalsAllowed)
     try application.apply(steps)
     return application.outcome
   }
@@ -42,44 +46,71 @@ struct AnswerApplication {
   let replica: Replica
   /// The chains that wait since an earlier answer of the same sync.
   let stalled: Set<Chain>
+  /// Per space, the records that earlier answers of the same sync made vanish.
+  let vanished: [SpaceID: Int]
   /// True if a person has agreed that many records may vanish (``MassRemoval``).
   let removalsAllowed: Bool
   var outcome = SyncOutcome()
   /// The records of refused and reinstated changes, each rebuilt once: at the end, or before a fork is resolved.
   var stale = StaleRecords()
+  /// The records of the space at hand that may have vanished with what the hub had acknowledged, or in forks.
+  var endangered: Set<RecordID> = []
 
   var transaction: any StoreTransaction { replica.transaction }
 
-  init(to replica: Replica, stalled: Set<Chain>, removalsAllowed: Bool) {
+  init(to replica: Replica, stalled: Set<Chain>, vanished: [SpaceID: Int], removalsAllowed: Bool) {
     self.replica = replica
     self.stalled = stalled
+    self.vanished = vanished
     self.removalsAllowed = removalsAllowed
   }
 
   mutating func apply(_ steps: [SyncStep]) throws {
-    for step in steps {
-      switch step {
-      case .remember(let welcome): try Contact.remember(welcome, in: transaction)
-      case .notice(let notice): try handle(notice)
-      case .verdict(let verdict): try handle(verdict)
-      case .realign(let space, let positions): try realign(space, with: positions)
-      case .unknownSpace(let space):
-        if try transaction.space(space) != nil { try Contact.setUnknown(true, space, in: transaction) }
-      case .sealedChangeStored(let digest, let welcome):
-        try ControlOutbox.setAside(digest, keptBy: welcome, in: transaction)
-        outcome.counts.sealedStored += 1
-      case .clearingReported(let clearing):
-        try ControlOutbox.removeReport(clearing, in: transaction)
-        if clearing == .everything { outcome.progress.isReported = true }
-      case .apply(let page): try apply(page)
-      case .bodies(let news): try apply(news)
-      case .keep(let ticket):
-        guard try Contact.keep(ticket, in: transaction) else {
-          throw SyncFailure.nonsense("a ticket that the hub did not sign")
-        }
+    for step in steps where step.space == nil { try apply(step) }
+    let ofSpaces = Dictionary(grouping: steps) { $0.space }
+    var applied: Set<SpaceID> = []
+    for case let space? in steps.map(\.space) where applied.insert(space).inserted {
+      try apply(ofSpaces[space] ?? [], of: space)
+    }
+  }
+
+  /// Applies the steps of one space. If too many records would vanish, the space stays as it was, to be asked about.
+  private mutating func apply(_ steps: [SyncStep], of space: SpaceID) throws {
+    let (before, transaction) = (outcome, transaction)
+    do {
+      try transaction.nested {
+        for step in steps { try apply(step) }
+        try stale.rebuild(with: replica)
+        try countVanished(from: space)
+      }
+    } catch let removal as MassRemoval {
+      outcome = before
+      outcome.progress.questions.append(removal)
+    }
+    endangered = []
+  }
+
+  private mutating func apply(_ step: SyncStep) throws {
+    switch step {
+    case .remember(let welcome): try Contact.remember(welcome, in: transaction)
+    case .notice(let notice): try handle(notice)
+    case .verdict(let verdict): try handle(verdict)
+    case .realign(let space, let positions): try realign(space, with: positions)
+    case .unknownSpace(let space):
+      if try transaction.space(space) != nil { try Contact.setUnknown(true, space, in: transaction) }
+    case .sealedChangeStored(let digest, let welcome):
+      try ControlOutbox.setAside(digest, keptBy: welcome, in: transaction)
+      outcome.counts.sealedStored += 1
+    case .clearingReported(let clearing):
+      try ControlOutbox.removeReport(clearing, in: transaction)
+      if clearing == .everything { outcome.progress.isReported = true }
+    case .apply(let page): try apply(page)
+    case .bodies(let news): try apply(news)
+    case .keep(let ticket):
+      guard try Contact.keep(ticket, in: transaction) else {
+        throw SyncFailure.nonsense("a ticket that the hub did not sign")
       }
     }
-    try stale.rebuild(with: replica)
   }
 
   private mutating func handle(_ notice: Notice) throws {
@@ -157,20 +188,23 @@ struct AnswerApplication {
     let fork = try self.replica.resolveFork(of: replica, from: sequence, in: space)
     try Contact.setCatchingUp(true, space, in: transaction)
     outcome.progress.behind.insert(space)
-    outcome.counts.vanished[space, default: 0] += fork.vanished
-    if !removalsAllowed { try stopMassRemoval(from: space, vanished: outcome.counts.vanished[space] ?? 0) }
+    endangered.formUnion(fork.vanished)
     outcome.counts.reissued += fork.reissued
     outcome.counts.rescued += fork.rescued
   }
 
-  private func stopMassRemoval(
-    from space: SpaceID, vanished: Int
-  ) throws {
-    guard vanished > MassRemoval.alwaysAllowed else { return }
-    var left = 0
-    try transaction.forEachRecord(in: space, kind: nil) { _, _ in left += 1 }
-    guard vanished > (left + vanished) / 10 else { return }
-    throw MassRemoval(space: space, vanishing: vanished, total: left + vanished)
+  /// Counts the records that have vanished from a space. Decodes none.
+  ///
+  /// - Throws: ``MassRemoval``, if these are too many and nobody has agreed.
+  private mutating func countVanished(from space: SpaceID) throws {
+    let gone = try endangered.count { try !transaction.spaces(holding: $0).contains(space) }
+    guard gone > 0 else { return }
+    outcome.counts.vanished[space, default: 0] += gone
+    let vanishing = gone + (vanished[space] ?? 0)
+    guard !removalsAllowed, vanishing > MassRemoval.alwaysAllowed else { return }
+    let total = try transaction.recordCount(in: space) + vanishing
+    guard vanishing > total / 10 else { return }
+    throw MassRemoval(space: space, vanishing: vanishing, total: total)
   }
 
   /// Finds how far this copy's reading and the hub's log agree, and what the hub lacks. Either its log is the beginning

@@ -37,6 +37,8 @@ package struct SyncSession: Sendable {
   private var hub: HubID?
   /// Chains whose next change the hub cannot take yet; they are not offered again in this session.
   package private(set) var stalled: Set<Chain> = []
+  /// The spaces that wait for a person (``MassRemoval``).
+  private var questioned: Set<SpaceID> = []
   /// Changes that the hub has recorded, and that no page has shown yet.
   private var recorded: [SpaceID: Set<Dot>] = [:]
   /// The end of the hub's log where it is before this copy's position.
@@ -103,6 +105,8 @@ package struct SyncSession: Sendable {
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst().dropLast() {
       switch message {
+      // It was not requested, because it waits for a person.
+      case .notice(.enter(let space, _)) where questioned.contains(space): continue
       case .notice(let notice):
         if case .leave(let space) = notice { requested[space] = nil }
         if case .revoke = notice { requested = [:] }
@@ -152,6 +156,7 @@ package struct SyncSession: Sendable {
   /// Notes the outcome of the steps, so that the next request leaves out what would not move.
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
+    questioned.formUnion(outcome.progress.questions.map(\.space))
     recorded.merge(outcome.progress.recorded) { $0.union($1) }
     for (space, end) in outcome.progress.lacking {
       if let before = lacking[space], before >= end, broughtOf.contains(space) { givenUp.insert(space) }
@@ -166,6 +171,9 @@ package struct SyncSession: Sendable {
 
   /// Tests whether this session has brought the hub a segment.
   func hasBrought(_ segment: LateSegment) -> Bool { brought.contains(segment.signature.bytes) }
+
+  /// Tests whether a space waits for a person (``MassRemoval``), and is not requested again in this session.
+  func isQuestioned(_ space: SpaceID) -> Bool { questioned.contains(space) }
 
   /// Tests whether the hub has not taken what it lacks of a space, though this session brought it.
   func isGivenUp(_ space: SpaceID) -> Bool { givenUp.contains(space) }

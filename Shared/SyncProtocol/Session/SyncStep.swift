@@ -25,6 +25,17 @@ package enum SyncStep: Equatable, Sendable {
   /// Drops a report of cleared spaces that the hub has received.
   case clearingReported(Clearing)
 
+  /// The space whose rows the step is about; `nil` for one about the whole copy, or about which spaces it has.
+  var space: SpaceID? {
+    switch self {
+    case .verdict(let verdict): verdict.space
+    case .realign(let space, _), .unknownSpace(let space): space
+    case .apply(let page): page.space
+    case .bodies(let news): news.space
+    case .remember, .notice, .sealedChangeStored, .clearingReported, .keep: nil
+    }
+  }
+
   /// True for steps that say who may hold what, or that confirm what the hub has received. No other step may hold these
   /// up.
   package var isOfMembership: Bool {

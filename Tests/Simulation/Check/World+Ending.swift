@@ -118,7 +118,7 @@ extension World {
   /// Chains, signatures and records of the hub are whole, whatever its disk and its principals have done.
   private func checkProofs(of store: SQLiteStore) throws {
     do {
-      _ = try store.read { try Verification(of: $0) }
+      _ = try Verification(of: store)
     } catch let damage as IntegrityFailure { broken.append("the hub does not verify: \(damage)") }
   }
 
