@@ -73,14 +73,13 @@ package struct Acceptance {
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
   }
 
-  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Per replica and key, the later one is
-  /// kept.
+  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Of each chain, the last is kept.
   func keepHeads() throws {
     for head in proofs.heads where principal.spaces.contains(head.space) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
         try context.owner(of: head.key) == row.entry.header.author
       else { continue }
-      let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+      let kept = try transaction.head(of: head.dot.replica, in: head.space)
       if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
     }
   }
@@ -130,15 +129,14 @@ package struct Acceptance {
     }
   }
 
-  /// Tests whether a change is its author's, whoever carries it. Its replica name must be its author's own: a name
-  /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
-  /// must attest the change. This hub's own work comes back in segments alone.
+  /// Tests whether a change is its author's, whoever carries it. The author must be able to read the space, and the key
+  /// that its replica id follows from, which attests the change, must be of a device of theirs. This hub's own work comes
+  /// back in segments alone: no key attests it.
   private func isProved(_ offered: OfferedChange) throws -> Bool {
     let header = offered.header
-    if try context.owns(header.replica) { return false }
-    if let owner = try context.owner(of: header.replica), owner != header.author { return false }
     guard try context.principal(header.author)?.spaces.contains(header.space) == true else { return false }
-    return try proofs.keys(for: offered.digest).contains { try context.owner(of: $0) == header.author }
+    guard let key = proofs.key(for: offered.digest) else { return false }
+    return try context.owner(of: key) == header.author
   }
 
   // MARK: 4 to 6: what it depends on, and whether it is allowed
@@ -160,7 +158,6 @@ package struct Acceptance {
 
   private func record(_ entry: LogEntry) throws -> Verdict.Outcome {
     try replica.take(entry, at: context.now)
-    try context.bind(entry.header.replica, to: entry.header.author)
     return .recorded
   }
 

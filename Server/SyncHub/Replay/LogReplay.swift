@@ -98,7 +98,6 @@ package struct LogReplay {
     let kept = context.ledger.redacted(entry)
     if isNext { try replica.apply(kept, at: place) } else { try replica.take(kept, at: place.time) }
     if case .redacted = entry { try BodyRegister.note(entry.dot, in: header.space, transaction) }
-    try context.bind(header.replica, to: header.author.chainOwner)
     return .isHere
   }
 }

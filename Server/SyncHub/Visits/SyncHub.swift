@@ -67,12 +67,12 @@ package final class SyncHub: Sendable {
   ///
   /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
   /// - Throws: ``DirectoryError``, ``StoreError``.
-  package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
+  package func join(code: String, key: PublicKey) async throws -> Principal {
     // A device that a restore has forgotten is revoked all the same.
     guard ledger.ledger.revoked[key] == nil else { throw DirectoryError.deviceRevoked }
     let now = clock()
     let principal = try await commits.write {
-      try Directory.join(code: code, replica: replica, key: key, now: now, $0)
+      try Directory.join(code: code, key: key, now: now, $0)
     }
     guard let principal else { throw DirectoryError.codeUnknown }
     return principal

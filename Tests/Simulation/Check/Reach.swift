@@ -35,13 +35,14 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   case clockSetBack, clockYearsAhead, clockYearsBehind, awayForAYear
 
   // States of administered worlds alone.
-  case namesakeInvited, nameTaken, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
+  case namesakeInvited, anothersName, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
   case sealedWorkEntrusted, roleMissing, spaceUnknown, groupOfRivals
 
   /// True for a state of administered worlds alone.
   package var isOfAdministration: Bool {
     switch self {
-    case .namesakeInvited, .nameTaken, .computerLost, .folderRolledBack, .elementNamedTwice, .lineTooPoor, .workWaits,
+    case .namesakeInvited, .anothersName, .computerLost, .folderRolledBack, .elementNamedTwice, .lineTooPoor,
+      .workWaits,
       .sealedWorkEntrusted, .roleMissing, .spaceUnknown, .groupOfRivals:
       true
     default: false
