@@ -37,13 +37,15 @@ package struct Acceptance {
   private let principal: Principal
   private let proofs: HeadVerifier
   private let context: AcceptanceContext
+  /// The hub's time.
+  private let now: Timestamp
   private let transaction: any StoreTransaction
 
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
   ///   - forked: The spaces in which an earlier commit of the same request found a fork.
   ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored, by whatever road it comes.
-  ///   - now: The hub's time, which the log and the directory record.
+  ///   - now: The hub's time, which the log records.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
@@ -55,7 +57,8 @@ package struct Acceptance {
     self.principal = principal
     self.proofs = proofs
     self.forked = forked
-    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
+    self.now = now
+    context = try AcceptanceContext(ledger: ledger, transaction)
     self.transaction = transaction
   }
 
@@ -157,7 +160,7 @@ package struct Acceptance {
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome { try record(.void(void)) }
 
   private func record(_ entry: LogEntry) throws -> Verdict.Outcome {
-    try replica.take(entry, at: context.now)
+    try replica.take(entry, at: now)
     return .recorded
   }
 

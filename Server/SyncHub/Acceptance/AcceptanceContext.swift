@@ -12,20 +12,17 @@ final class AcceptanceContext {
   let keeper: LedgerKeeper
   /// The ledger as the request found it.
   let ledger: Ledger
-  /// The hub's time.
-  let now: Timestamp
 
   private let transaction: any StoreTransaction
   private var principals = Memo<MemberID, Principal?>()
   private var keyOwners = Memo<PublicKey, MemberID?>()
 
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
-  init(ledger keeper: LedgerKeeper, now: Timestamp, _ transaction: any StoreTransaction) throws {
+  init(ledger keeper: LedgerKeeper, _ transaction: any StoreTransaction) throws {
     self.keeper = keeper
     ledger = keeper.ledger
     hub = try HubIdentity.identity(in: transaction).hub
     key = try HubIdentity.key(in: transaction)
-    self.now = now
     self.transaction = transaction
   }
 

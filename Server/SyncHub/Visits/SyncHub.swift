@@ -125,7 +125,7 @@ package final class SyncHub: Sendable {
     let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
     var inVain: Set<SpaceID> = []
     for segment in request.segments where !inVain.contains(segment.space) {
-      let isWhole = try await commits.write { [self] in try replay(segment, signedBy: key, now: now, $0) }
+      let isWhole = try await commits.write { [self] in try replay(segment, signedBy: key, $0) }
       if !isWhole { inVain.insert(segment.space) }
     }
     var rest = offers[...]
@@ -170,10 +170,10 @@ package final class SyncHub: Sendable {
   ///
   /// - Returns: False if those of its space behind it are in vain.
   private func replay(
-    _ segment: LogSegment, signedBy key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+    _ segment: LogSegment, signedBy key: PublicKey, _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard try Directory(transaction).enrolment(of: key).revocation == nil else { return false }
-    var replay = try LogReplay(rules: rules, ledger: ledger, now: now, transaction)
+    var replay = try LogReplay(rules: rules, ledger: ledger, transaction)
     let isWhole = try replay.take(segment)
     if replay.hasForgotten, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.
