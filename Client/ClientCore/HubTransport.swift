@@ -50,9 +50,7 @@ package struct HubEndpoint: Equatable, Sendable {
 /// A transport to hubs, which signs requests with the device's key and interprets no message.
 package protocol HubTransport: Sendable {
   /// Redeems a one-time code for the device that holds the key.
-  func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
-  ) async throws(TransportError) -> JoinReply
+  func join(at place: HubEndpoint, code: String, key: SigningKey) async throws(TransportError) -> JoinReply
   /// Makes one round trip of `POST /v1/sync`.
   ///
   /// - Parameters:

@@ -119,20 +119,22 @@ package struct MemberReplica: Sendable {
       // With a new key, this is a new device. Sealed work stays, and goes with it.
       try store.write { try Membership.forget(in: $0) }
     }
+    let replica = try store.write { transaction in
+      try DeviceKey.adopt(key.publicKey, in: transaction)
+      return try ReplicaIdentity.established(in: transaction)
+    }
     let existing = try store.read { try Membership.load(from: $0) }
     let place = HubEndpoint(place.url, trustRoots: place.trustRoots ?? existing?.place.trustRoots)
-    if let existing, try await isKnown(existing, by: key, at: place, over: transport) {
+    if let existing, try await isKnown(existing, by: key, as: replica, at: place, over: transport) {
       guard place != existing.place else { throw ClientError.alreadyJoined(url: place.url) }
       return try store.write { transaction in
         try existing.at(place).save(in: transaction)
         return Joined(
-          memberName: existing.name, replica: try ReplicaIdentity.established(in: transaction),
-          fingerprint: key.publicKey.fingerprint,
+          memberName: existing.name, replica: replica, fingerprint: key.publicKey.fingerprint,
           spaces: try transaction.spaces().map { ($0.id, $0.name) })
       }
     }
-    let replica = try store.write { try ReplicaIdentity.established(in: $0) }
-    let reply = try await transport.join(at: place, code: code, replica: replica, key: key)
+    let reply = try await transport.join(at: place, code: code, key: key)
     if let existing {
       let keys = try store.read { try Contact.keys(in: $0) }
       guard existing.hub == reply.hub, keys == reply.keys else {
@@ -160,9 +162,9 @@ package struct MemberReplica: Sendable {
   ///
   /// - Throws: ``ClientError/alreadyJoined(url:)`` if nothing there can tell; ``SyncProblem`` if it is another hub.
   private func isKnown(
-    _ membership: Membership, by key: SigningKey, at place: HubEndpoint, over transport: any HubTransport
+    _ membership: Membership, by key: SigningKey, as replica: ReplicaID, at place: HubEndpoint,
+    over transport: any HubTransport
   ) async throws -> Bool {
-    let replica = try store.write { try ReplicaIdentity.established(in: $0) }
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub)
     let question = Message.encode(session.request([], as: replica))
     do {

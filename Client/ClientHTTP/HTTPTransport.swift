@@ -9,7 +9,7 @@ internal import JSONText
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
-package import Replication
+internal import Replication
 internal import RequestSigning
 package import SyncProtocol
 
@@ -52,9 +52,9 @@ package struct HTTPTransport: HubTransport {
   }
 
   package func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
-    let body = JSON.object(["code": .string(code), "replica": .string(replica.description)])
+    let body = JSON.object(["code": .string(code)])
     let answer = try await post(
       Array(body.text.utf8), to: HubAddress.join, of: place, headers: ["Content-Type": "application/json"],
       signedBy: key)

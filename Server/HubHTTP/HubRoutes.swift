@@ -65,10 +65,10 @@ package struct HubRoutes: Sendable {
     } catch {
       throw Problem(.badJSON, "The request is not one JSON object.")
     }
-    guard Set(fields.keys) == ["code", "replica"], case .string(let code)? = fields["code"],
-      case .string(let text)? = fields["replica"], let replica = ReplicaID(text)
-    else { throw Problem(.badFields, "A join names a code and a replica, and nothing else.") }
-    let principal = try await hub.join(code: code, replica: replica, key: signature.key)
+    guard Set(fields.keys) == ["code"], case .string(let code)? = fields["code"] else {
+      throw Problem(.badFields, "A join names a code, and nothing else.")
+    }
+    let principal = try await hub.join(code: code, key: signature.key)
     let (id, keys, spaces) = try await hub.read { reader in
       (
         try HubIdentity.identity(in: reader).hub, try HubIdentity.publicKeys(in: reader),

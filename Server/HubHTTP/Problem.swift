@@ -14,7 +14,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   /// On the admin socket only.
   case badAct
   case signatureMissing, signatureWrong, clock, replayed, notKnown, revoked
-  case codeUnknown, replicaTaken, wrongHub
+  case codeUnknown, keyTaken, wrongHub
   case notFound, tooLarge, mediaType, badFields, tooOften
   case `internal`, storage, diskFull
 
@@ -24,7 +24,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .badRequest, .badJSON, .badSignature, .digestMissing, .digestMismatch, .unreadable, .protocolVersion, .badAct:
       .badRequest
     case .signatureMissing, .signatureWrong, .clock, .replayed, .notKnown, .revoked: .unauthorized
-    case .codeUnknown, .replicaTaken, .wrongHub: .forbidden
+    case .codeUnknown, .keyTaken, .wrongHub: .forbidden
     case .notFound: .notFound
     case .tooLarge: .contentTooLarge
     case .mediaType: .unsupportedMediaType
@@ -107,8 +107,8 @@ struct Problem: Error, Equatable, Sendable {
       self.init(.notKnown, "The hub does not know this device.")
     case DirectoryError.deviceRevoked:
       self.init(.revoked, "The hub was told to take nothing from this device and to give it nothing.")
-    case DirectoryError.replicaTaken:
-      self.init(.replicaTaken, "This copy belongs to somebody else.")
+    case DirectoryError.keyTaken:
+      self.init(.keyTaken, "This computer belongs to somebody else.")
     case StoreError.full:
       self.init(
         .diskFull,

@@ -19,7 +19,7 @@ struct SQLiteReader: SQLiteReading {
 let unscrubbed = "unscrubbed"
 
 private let spaceColumns = "id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest"
-private let headColumns = "space, replica, sequence, digest, key, signature"
+private let headColumns = "space, replica, sequence, digest, key, salt, signature"
 private let placeColumns = "hub_position, hub_time, hub_digest, hub_epoch, hub_signature"
 private let storedRowColumns =
   "position, replica, sequence, digest, header, body, reason, erased, \(placeColumns)"
@@ -71,13 +71,13 @@ extension SQLiteReading {
   }
 
   func heads(in space: SpaceID) throws -> [SignedHead] {
-    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? ORDER BY replica, key"
+    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? ORDER BY replica"
     return try database.all(sql, [.blob(space)]) { try $0.head() }
   }
 
-  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead] {
-    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? AND replica = ? ORDER BY key"
-    return try database.all(sql, [.blob(space), .blob(replica)]) { try $0.head() }
+  func head(of replica: ReplicaID, in space: SpaceID) throws -> SignedHead? {
+    let sql = "SELECT \(headColumns) FROM engine_head WHERE space = ? AND replica = ?"
+    return try database.first(sql, [.blob(space), .blob(replica)]) { try $0.head() }
   }
 
   // MARK: Records
@@ -283,7 +283,8 @@ extension SQLiteRow {
     let dot = Dot(try id(1, of: "a head"), bits(2))
     guard let key = PublicKey(bytes: blob(4)) else { throw StoreError.corrupt("the key of a head is not 32 bytes") }
     return SignedHead(
-      space: try id(0, of: "a head"), dot: dot, digest: try digest(3, of: "a head"), key: key, signature: blob(5))
+      space: try id(0, of: "a head"), dot: dot, digest: try digest(3, of: "a head"), key: key,
+      salt: try id(5, of: "a head"), signature: blob(6))
   }
 
   fileprivate func record() throws -> (RecordID, RecordState) {

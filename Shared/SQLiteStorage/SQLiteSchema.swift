@@ -66,11 +66,12 @@ enum SQLiteSchema {
     CREATE TABLE engine_head (
       space BLOB NOT NULL,
       replica BLOB NOT NULL,
-      key BLOB NOT NULL,
       sequence INTEGER NOT NULL,
       digest BLOB NOT NULL,
+      key BLOB NOT NULL,
+      salt BLOB NOT NULL,
       signature BLOB NOT NULL,
-      PRIMARY KEY (space, replica, key)
+      PRIMARY KEY (space, replica)
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE engine_record (

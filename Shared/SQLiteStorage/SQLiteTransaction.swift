@@ -110,15 +110,16 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func put(_ head: SignedHead) throws {
     let sql = """
-      INSERT INTO engine_head (space, replica, key, sequence, digest, signature) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT (space, replica, key) DO UPDATE SET
-        sequence = excluded.sequence, digest = excluded.digest, signature = excluded.signature
+      INSERT INTO engine_head (space, replica, sequence, digest, key, salt, signature) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (space, replica) DO UPDATE SET
+        sequence = excluded.sequence, digest = excluded.digest, key = excluded.key, salt = excluded.salt,
+        signature = excluded.signature
       """
     try database.run(
       sql,
       [
-        .blob(head.space), .blob(head.dot.replica), .blob(head.key.bytes), .bits(head.dot.sequence),
-        .blob(head.digest.bytes), .blob(head.signature),
+        .blob(head.space), .blob(head.dot.replica), .bits(head.dot.sequence), .blob(head.digest.bytes),
+        .blob(head.key.bytes), .blob(head.salt), .blob(head.signature),
       ])
   }
 

@@ -20,9 +20,6 @@ struct BoardSimulator: AsyncParsableCommand {
   var from: UInt64 = 1
   @Option(parsing: .upToNextOption, help: "Run plans from files; the time line of one that fails is printed.")
   var replay: [String] = []
-  @Flag(
-    help: "Give the hubs rights, and let administrators use all of their commands. Not all promises hold there yet.")
-  var administration = false
   @Flag(help: "Run the fixed script with every fault at every call of a disk.")
   var crashPoints = false
 
@@ -56,7 +53,7 @@ struct BoardSimulator: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let seed { return try await runOne(plan(of: seed), name: "Seed \(seed)") { try await report($0, seed, $1) } }
+    if let seed { return try await runOne(Plan(seed: seed), name: "Seed \(seed)") { try await report($0, seed, $1) } }
     for file in replay {
       try await runOne(Plan(parsing: String(contentsOfFile: file, encoding: .utf8)), name: file) { printTimeline($1) }
     }
@@ -66,13 +63,11 @@ struct BoardSimulator: AsyncParsableCommand {
       return try JSONEncoder().encode(sums).write(to: URL(fileURLWithPath: tally))
     }
     let sums = jobs == 1 ? try await runShare() : try runJobs()
-    print(sums.table(administration))
+    print(sums.table)
     let isTooLittle = sums.years < years || sums.networkFaults < networkFaults || sums.restarts < restarts
     if isTooLittle { print("That is less than was asked for.") }
-    if sums.failures > 0 || isTooLittle || reachAll && !sums.unreached(administration).isEmpty { throw ExitCode(1) }
+    if sums.failures > 0 || isTooLittle || reachAll && !sums.unreached.isEmpty { throw ExitCode(1) }
   }
-
-  private func plan(of seed: UInt64) -> Plan { administration ? Plan(administered: seed) : Plan(seed: seed) }
 
   private func runOne(_ plan: Plan, name: String, explain: (Plan, Outcome) async throws -> Void) async throws {
     let outcome = try await Simulator.runWithAndWithoutClocks(plan, isTraceKept: true)
@@ -124,7 +119,7 @@ struct BoardSimulator: AsyncParsableCommand {
     var sums = Tally()
     var first: (plan: Plan, seed: UInt64, trace: Digest)?
     for seed in from..<from + UInt64(seeds ?? 0) where Int(seed - from) % jobs == share {
-      let plan = plan(of: seed)
+      let plan = Plan(seed: seed)
       try notePlace("Seed \(seed)")
       let outcome = try await Simulator.runWithAndWithoutClocks(plan)
       if first == nil { first = (plan, seed, outcome.trace) }

@@ -39,17 +39,11 @@ struct Tally: Codable {
   var years: Double { Double(figures.deviceMilliseconds) / (365.25 * 86_400_000) }
   var networkFaults: Int { figures.networkFaults + figures.exchangesInOutages }
   var restarts: Int { figures.restarts }
-  /// The states there are in such worlds that were never reached.
-  func unreached(_ isAdministered: Bool) -> [Reach] {
-    Self.reachable(isAdministered).filter { !reached.contains($0) }
-  }
-
-  private static func reachable(_ isAdministered: Bool) -> [Reach] {
-    Reach.allCases.filter { isAdministered || !$0.isOfAdministration }
-  }
+  /// The states that were never reached.
+  var unreached: [Reach] { Reach.allCases.filter { !reached.contains($0) } }
 
   /// A table of the figures, one per line.
-  func table(_ isAdministered: Bool) -> String {
+  var table: String {
     let agreed = rounds.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
     let ofWorlds = [
       ("Worlds", "\(worlds), run \(figures.runs) times"), ("Device-years", String(format: "%.1f", years)),
@@ -58,13 +52,12 @@ struct Tally: Codable {
       ("Network faults", "\(networkFaults), of them \(figures.exchangesInOutages) tries while a line was down"),
       ("Crashes and restarts", "\(figures.restarts)"),
       ("Disk faults armed", "\(figures.diskFaults)"), ("Rounds until all agree", agreed),
-      ("Rare states reached", "\(reached.count) of \(Self.reachable(isAdministered).count)"),
+      ("Rare states reached", "\(reached.count) of \(Reach.allCases.count)"),
     ]
     let rows =
       (worlds > 0 ? ofWorlds : []) + (crashPoints > 0 ? [("Crash points", "\(crashPoints)")] : [])
       + [("Failures", "\(failures)")]
     let lines = rows.map { $0.0.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.1 }
-    let unreached = unreached(isAdministered)
     let never =
       worlds > 0 && !unreached.isEmpty ? ["Never reached: \(unreached.map(\.rawValue).joined(separator: ", "))"] : []
     return (lines + never).joined(separator: "\n")

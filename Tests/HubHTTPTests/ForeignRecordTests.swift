@@ -75,14 +75,16 @@ struct ForeignRecordTests {
       for ask in HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.withoutProof {
         for foreign in rows.map({ Names(of: $0) }) {
           let absent = Names(likeNothingBut: foreign)
+          let asker = try approach.asker(at: hub)
+          let secrets = foreign.secrets(of: asker) + absent.secrets(of: asker)
           var answers: [String] = []
           var outcomes: [[RefusalReason?]] = []
           for names in [foreign, absent] {
             let request = try #require(try approach.requests(ask, names, at: hub).sent.first)
-            answers.append(told(try await answer(request, at: hub), foreign.secrets + absent.secrets))
+            answers.append(told(try await answer(request, at: hub), secrets))
             // The asker's next page tells of the changes that they offered.
-            let space = try approach.asker(at: hub).space
-            outcomes.append(try hub.rows(of: space).filter { $0.entry.dot.replica == names.own }.map(\.entry.refusal))
+            let own = names.own(of: asker)
+            outcomes.append(try hub.rows(of: asker.space).filter { $0.entry.dot.replica == own }.map(\.entry.refusal))
           }
           #expect(answers[0] == answers[1], "\(approach), \(ask.name)")
           #expect(outcomes[0] == outcomes[1], "\(approach), \(ask.name)")

@@ -84,19 +84,19 @@ struct HTTPRoadTests {
   func refusals() async throws {
     try await LoopbackHub.open { door in
       try await withTransport { transport in
-        let (replica, key) = (ReplicaID.random(), SigningKey())
+        let key = SigningKey()
         let unknown = "This code is not known, was used already, was tried too often, or is too old."
         await #expect(throws: TransportError.notAllowed(unknown)) {
           try await transport.join(
-            at: HubEndpoint(door.url), code: "AAAA-AAAA-AAAA-AAAA-AAAA", replica: replica, key: key)
+            at: HubEndpoint(door.url), code: "AAAA-AAAA-AAAA-AAAA-AAAA", key: key)
         }
         let code = try door.hub.code(for: "carer")
-        let first = try await transport.join(at: HubEndpoint(door.url), code: code, replica: replica, key: key)
+        let first = try await transport.join(at: HubEndpoint(door.url), code: code, key: key)
         // The answer may have been lost: the same device may ask again, and another may not.
-        let second = try await transport.join(at: HubEndpoint(door.url), code: code, replica: replica, key: key)
+        let second = try await transport.join(at: HubEndpoint(door.url), code: code, key: key)
         #expect(second == first)
         await #expect(throws: TransportError.notAllowed(unknown)) {
-          try await transport.join(at: HubEndpoint(door.url), code: code, replica: .random(), key: SigningKey())
+          try await transport.join(at: HubEndpoint(door.url), code: code, key: SigningKey())
         }
         await #expect(throws: TransportError.notKnown) {
           try await transport.sync(at: HubEndpoint(door.url), key: SigningKey(), showing: nil, request: [])

@@ -20,8 +20,8 @@ struct Names {
   let position, sequence, lamport: UInt64
   /// The change itself; of nothing, one that nobody made.
   let change: Change
-  /// A new name for the asker's own copy.
-  let own = ReplicaID.random()
+  /// The salt of a new name for the asker's own copy.
+  let salt = ReplicaSalt.random()
 
   /// Of a change of the foreign space.
   init(of row: LogRow) {
@@ -47,14 +47,17 @@ struct Names {
     (header, running) = (change.digest, Digest(tag: "t", randomBytes(8)))
   }
 
+  /// A new name for the asker's own copy.
+  func own(of asker: HostileCaller) -> ReplicaID { ReplicaID(of: asker.key.publicKey, salt: salt) }
+
   var dot: Dot { Dot(replica, sequence) }
   var tip: Tip { Tip(sequence: sequence, digest: header, lamport: lamport) }
 
   /// In every form, under a name that is the same for all names.
-  var secrets: [Secret] {
+  func secrets(of asker: HostileCaller) -> [Secret] {
     [
       Secret("<space>", space), Secret("<replica>", replica), Secret("<author>", author), Secret("<record>", record),
-      Secret("<header>", header), Secret("<running>", running), Secret("<own>", own),
+      Secret("<header>", header), Secret("<running>", running), Secret("<own>", own(of: asker)),
     ]
   }
 }
@@ -72,11 +75,12 @@ struct HostileCaller: Sendable {
   let model: UInt64
 
   /// Attests whatever is offered.
-  func heads(of offers: [OfferedBytes]) -> [Message] {
+  func heads(of offers: [OfferedBytes], _ names: Names) -> [Message] {
     offers.compactMap { offer in
       guard let header = try? Header(decoding: offer.header) else { return nil }
       let digest = Header.digest(of: offer.header)
-      return .head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: hub, by: key))
+      return .head(
+        SignedHead(space: header.space, dot: header.dot, digest: digest, for: hub, by: key, salt: names.salt))
     }
   }
 }
@@ -103,7 +107,7 @@ struct HostileRequest: Sendable {
   ) -> HostileRequest {
     sync(name) { names, asker in
       let offers = offers(names, asker)
-      return ([], offers.map { .offer(header: $0.header, body: $0.body) } + asker.heads(of: offers))
+      return ([], offers.map { .offer(header: $0.header, body: $0.body) } + asker.heads(of: offers, names))
     }
   }
 
@@ -129,7 +133,7 @@ struct HostileRequest: Sendable {
       name: name, method: "POST", path: { _ in "/v1/sync" },
       body: { names, asker in
         let (asks, messages) = content(names, asker)
-        let hello = Hello(replica: names.own, modelVersion: asker.model, hub: nil, spaces: asks)
+        let hello = Hello(replica: names.own(of: asker), modelVersion: asker.model, hub: nil, spaces: asks)
         return Message.encode([.hello(hello)] + messages)
       }, type: "application/cbor-seq")
   }
@@ -193,14 +197,14 @@ struct HostileRequest: Sendable {
     },
     offer("to write a record, over its siblings") { names, asker in
       [
-        change([title([names.dot])], of: names.record, in: names.space, by: asker, as: names.own),
-        change([.makePresent(supersedes: [])], of: .random(), in: names.space, by: asker, as: names.own),
+        change([title([names.dot])], of: names.record, in: names.space, by: asker, as: names.own(of: asker)),
+        change([.makePresent(supersedes: [])], of: .random(), in: names.space, by: asker, as: names.own(of: asker)),
       ]
     },
     offer("with a change that nobody can read") { names, asker in
       let junk: [UInt8] = [0xff]
       let header = Header(
-        space: names.space, replica: .random(), sequence: 1, lamport: 1, author: asker.member,
+        space: names.space, replica: names.own(of: asker), sequence: 1, lamport: 1, author: asker.member,
         time: Timestamp(milliseconds: 0), modelVersion: asker.model, previous: nil,
         bodyDigest: Digest(tag: "board.body", junk))
       return [(header.encoded, junk)]
@@ -212,26 +216,25 @@ struct HostileRequest: Sendable {
       SpaceRequest(space: asker.space, position: ReadPosition(1, names.running))
     },
     offer("to write a foreign record") { names, asker in
-      [change([title([])], of: names.record, in: asker.space, by: asker, as: names.own)]
+      [change([title([])], of: names.record, in: asker.space, by: asker, as: names.own(of: asker))]
     },
     offer("to supersede a foreign change") { names, asker in
       [
         change(
           [.makePresent(supersedes: [names.dot]), title([names.dot])], of: .random(), in: asker.space, by: asker,
-          as: names.own)
+          as: names.own(of: asker))
       ]
     },
     offer("to remove a foreign record") { names, asker in
       [
         change(
           [.delete(supersedes: [names.dot], seen: [names.dot])], of: names.record, in: asker.space, by: asker,
-          as: names.own)
+          as: names.own(of: asker))
       ]
     },
   ]
 
-  /// Of names of copies there is one register for the whole hub: who knows one may learn that it is taken. It is sixteen
-  /// random bytes, which none but its readers ever see.
+  /// A copy that writes in the foreign space may write in the asker's own, too, and the asker may know of that.
   static let ofNames: [HostileRequest] = [
     offer("to write under a foreign copy's name") { names, asker in
       [change([title([])], of: names.record, in: asker.space, by: asker, as: names.replica)]
@@ -247,17 +250,14 @@ struct HostileRequest: Sendable {
   ]
 
   static func joins(_ hub: GuardedHub) -> [HostileRequest] {
-    func join(_ name: String, _ code: String, replica: @escaping @Sendable (Names) -> ReplicaID) -> HostileRequest {
+    func join(_ name: String, _ code: String) -> HostileRequest {
       HostileRequest(
-        name: name, method: "POST", path: { _ in "/v1/join" },
-        body: { names, _ in Array(#"{"code":"\#(code)","replica":"\#(replica(names))"}"#.utf8) },
-      )
+        name: name, method: "POST", path: { _ in "/v1/join" }, body: { _, _ in Array(#"{"code":"\#(code)"}"#.utf8) })
     }
     let wrong = String(hub.openCode.prefix(5)) + "AAAA-AAAA-AAAA-AAAA"
     return [
-      join("with a spent code", hub.spentCode) { _ in .random() },
-      join("with half a code, as a foreign copy", wrong) { $0.replica },
-      join("with no code, as a foreign copy", "AAAA-AAAA-AAAA-AAAA-AAAA") { $0.replica },
+      join("with a spent code", hub.spentCode), join("with half a code", wrong),
+      join("with no code", "AAAA-AAAA-AAAA-AAAA-AAAA"),
     ]
   }
 }

@@ -25,10 +25,8 @@ struct DirectoryTests {
 
   /// Spends a code for a new device.
   @discardableResult
-  private func join(_ code: String, _ replica: ReplicaID = .random(), _ key: SigningKey = SigningKey()) async throws
-    -> Principal
-  {
-    try await hub.hub.join(code: code, replica: replica, key: key.publicKey)
+  private func join(_ code: String, _ key: SigningKey = SigningKey()) async throws -> Principal {
+    try await hub.hub.join(code: code, key: key.publicKey)
   }
 
   @Test("a code read out over the telephone joins: any case, any spacing, O for 0 and L for 1")
@@ -37,7 +35,7 @@ struct DirectoryTests {
     let typed = code.lowercased().replacingOccurrences(of: "-", with: " ").replacingOccurrences(of: "0", with: "o")
       .replacingOccurrences(of: "1", with: "l")
     let key = SigningKey()
-    let principal = try await join(typed, .random(), key)
+    let principal = try await join(typed, key)
     #expect(principal.name == "carer")
     #expect(try self.principal(key).member == principal.member)
     #expect(throws: DirectoryError.deviceUnknown) { try self.principal(SigningKey()) }
@@ -70,9 +68,9 @@ struct DirectoryTests {
   @Test("a device whose first answer was lost asks again and is one device, not two")
   func lostReply() async throws {
     let code = try hub.code(for: "carer")
-    let (replica, key) = (ReplicaID.random(), SigningKey())
-    let first = try await join(code, replica, key)
-    #expect(try await join(code, replica, key) == first)
+    let key = SigningKey()
+    let first = try await join(code, key)
+    #expect(try await join(code, key) == first)
     #expect(try devices().map(\.key) == [key.publicKey])
   }
 
@@ -116,8 +114,7 @@ struct DirectoryTests {
       let digits = String(format: "%020d", number)
       let guess = number.isMultiple(of: 2) ? digits : String(code.prefix(4) + digits.suffix(16))
       let principal = try hub.store.write {
-        try Directory.join(
-          code: guess, replica: .random(), key: SigningKey().publicKey, now: clock.read(), $0)
+        try Directory.join(code: guess, key: SigningKey().publicKey, now: clock.read(), $0)
       }
       #expect(principal == nil)
     }
@@ -139,9 +136,7 @@ struct DirectoryTests {
     #expect(try hub.administration.run(.status) == records)
     // A code does not bring it back: another key would, and that is another device.
     let code = try hub.code(for: "carer")
-    await #expect(throws: DirectoryError.deviceRevoked) {
-      try await join(code, .random(), deviceKey(in: laptop.store))
-    }
+    await #expect(throws: DirectoryError.deviceRevoked) { try await join(code, deviceKey(in: laptop.store)) }
     _ = try other.copy.add(kind: "event", [.text(field: "title", "Cake")], space: "public")
     #expect(try await other.send().unsent == 0)
     // The first revocation stands.
@@ -172,16 +167,16 @@ struct DirectoryTests {
   @Test("a key belongs to one member: another's code does not let it in")
   func keyOfAnother() async throws {
     let key = SigningKey()
-    try await join(try hub.code(for: "carer"), .random(), key)
+    try await join(try hub.code(for: "carer"), key)
     let code = try hub.code(for: "chair")
-    await #expect(throws: DirectoryError.replicaTaken) { try await join(code, .random(), key) }
+    await #expect(throws: DirectoryError.keyTaken) { try await join(code, key) }
     #expect(try principal(key).name == "carer")
   }
 
   @Test("neither code nor key can be read from the hub's file")
   func hashedAtRest() async throws {
     let (code, key) = (try hub.code(for: "carer"), SigningKey())
-    try await join(code, .random(), key)
+    try await join(code, key)
     try hub.store.close()
     let bytes = try Data(contentsOf: URL(fileURLWithPath: hub.folder.file("hub.db")))
     let bare = code.replacingOccurrences(of: "-", with: "")

@@ -10,8 +10,8 @@ import Testing
 
 @Suite("Long requests")
 struct LongRequestTests {
-  private func changes(_ count: Int, in space: SpaceID, by author: MemberID) -> [Change] {
-    let replica = ReplicaID.random()
+  private func changes(_ count: Int, in space: SpaceID, by author: MemberID, _ signer: Signer) -> [Change] {
+    let replica = signer.newName()
     var tip: Tip?
     return (1...count).map { number in
       let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
@@ -27,13 +27,13 @@ struct LongRequestTests {
   func bounded() async throws {
     let hub = try TestHub()
     let carer = try await hub.joined("carer")
-    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
+    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try carer.signer)
     let told = Mutex<[ClosedRange<UInt64>]>([])
     let observation = hub.store.observers.observe { note in
       if let positions = note.spaces[space]?.positions { told.withLock { $0.append(positions) } }
     }
-    let offered = changes(1_201, in: space, by: author)
-    let outcomes = try await hub.offer(offered, signedBy: key, attestedBy: key)
+    let offered = changes(1_201, in: space, by: author, signer)
+    let outcomes = try await hub.offer(offered, signedBy: signer.key, attestedBy: signer)
     withExtendedLifetime(observation) {}
     #expect(outcomes == Array(repeating: .taken, count: 1_201))
     let sizes = told.withLock { $0 }.map { Int($0.upperBound - $0.lowerBound) + 1 }
@@ -45,12 +45,12 @@ struct LongRequestTests {
   func unreadable() async throws {
     let hub = try TestHub()
     let carer = try await hub.joined("carer")
-    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
+    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try carer.signer)
     let head = try hub.store.read { try $0.space(space)!.lastPosition }
-    let offered = changes(600, in: space, by: author).map { (header: $0.headerBytes, body: $0.bodyBytes) }
+    let offered = changes(600, in: space, by: author, signer).map { (header: $0.headerBytes, body: $0.bodyBytes) }
     let broken: (header: [UInt8], body: [UInt8]) = ([0x80], [0x80])
     await #expect(throws: RequestError.unreadable("an offered change cannot be read")) {
-      try await hub.offer(offered + [broken], signedBy: key, attestedBy: key)
+      try await hub.offer(offered + [broken], signedBy: signer.key, attestedBy: signer)
     }
     #expect(try hub.store.read { try $0.space(space)!.lastPosition } == head)
   }
@@ -59,13 +59,14 @@ struct LongRequestTests {
   func forked() async throws {
     let hub = try TestHub()
     let carer = try await hub.joined("carer")
-    let (space, author, key) = (try hub.space("public"), try hub.member("carer"), try carer.key)
-    let own = changes(600, in: space, by: author)
-    try await hub.offer([own[0]], signedBy: key, attestedBy: key)
+    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try carer.signer)
+    let own = changes(600, in: space, by: author, signer)
+    try await hub.offer([own[0]], signedBy: signer.key, attestedBy: signer)
     let other = Change(
       edits: [Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))], space: space,
       replica: own[0].dot.replica, previous: nil, lamport: 1, author: author, time: Timestamp(milliseconds: 0),
       modelVersion: 1)
-    #expect(try await hub.offer([other] + own.dropFirst(), signedBy: key, attestedBy: key) == [.forked(at: 1)])
+    #expect(
+      try await hub.offer([other] + own.dropFirst(), signedBy: signer.key, attestedBy: signer) == [.forked(at: 1)])
   }
 }

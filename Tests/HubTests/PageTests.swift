@@ -14,17 +14,19 @@ import Testing
 struct PageTests {
   private let hub: TestHub
   private let carer: TestDevice
+  private let signer: Signer
   private let space: SpaceID
 
   init() async throws {
     hub = try TestHub(policy: WordPolicy())
     carer = try await hub.joined("carer")
     space = try hub.space("public")
+    signer = try carer.signer
   }
 
   /// Changes of one new replica of the carer's, each adding a word to a record.
   private func changes(_ words: [String]) throws -> [Change] {
-    let (replica, record) = (ReplicaID.random(), RecordID.random())
+    let (replica, record) = (signer.newName(), RecordID.random())
     let author = try hub.member("carer")
     var lamport = try hub.store.read { try $0.space(space)!.lamport }
     var tip: Tip?
@@ -76,7 +78,7 @@ struct PageTests {
   @Test("no run of rows between checkpoints is longer than one segment takes")
   func manyRows() async throws {
     let words = changes(of: 600)
-    try await hub.offer(try changes(words), signedBy: carer.key, attestedBy: carer.key)
+    try await hub.offer(try changes(words), signedBy: signer.key, attestedBy: signer)
     let start = try await page()
     #expect(try signed(start) == [256, 512, start.to] && start.to == start.lastPosition)
     let middle = try await page(after: place(300))
@@ -89,7 +91,7 @@ struct PageTests {
   func longRows() async throws {
     let long = String(repeating: "a", count: 24 * 1024)
     try await hub.offer(
-      try changes([String](repeating: long, count: 8)), signedBy: carer.key, attestedBy: carer.key)
+      try changes([String](repeating: long, count: 8)), signedBy: signer.key, attestedBy: signer)
     let page = try await page()
     var last = page.from
     for position in try signed(page) {
@@ -102,7 +104,7 @@ struct PageTests {
 
   @Test("a position is valid where the logs agree, in whatever epoch it was read")
   func positions() async throws {
-    try await hub.offer(try changes(["a", "b", "c"]), signedBy: carer.key, attestedBy: carer.key)
+    try await hub.offer(try changes(["a", "b", "c"]), signedBy: signer.key, attestedBy: signer)
     let (second, last) = (try place(2), try #require(try hub.store.read { try $0.lastPlace(in: space) }))
     #expect(try await page(after: second).from == 2)
     try hub.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
@@ -116,7 +118,7 @@ struct PageTests {
 
   @Test("an unknown position is answered with positions of the log, ever wider apart, and nothing offered is judged")
   func unknown() async throws {
-    try await hub.offer(try changes(changes(of: 20)), signedBy: carer.key, attestedBy: carer.key)
+    try await hub.offer(try changes(changes(of: 20)), signedBy: signer.key, attestedBy: signer)
     let last = try hub.store.read { try $0.space(space)!.lastPosition }
     let change = try #require(try changes(["x"]).first)
     let offer = Message.offer(header: change.headerBytes, body: change.bodyBytes)
@@ -134,10 +136,10 @@ struct PageTests {
 
   @Test("what the request itself offered is named in the page, not sent back; what was refused is sent")
   func held() async throws {
-    try await hub.offer(try changes(["before"]), signedBy: carer.key, attestedBy: carer.key)
+    try await hub.offer(try changes(["before"]), signedBy: signer.key, attestedBy: signer)
     let offered = try changes(["a", "b", "forbidden", "c"])
     let id = try hub.store.read { try HubIdentity.identity(in: $0).hub }
-    let head = SignedHead(of: .change(offered[3]), for: id, by: try carer.key)
+    let head = signer.head(of: offered[3], for: id)
     let offers = offered.map { Message.offer(header: $0.headerBytes, body: $0.bodyBytes) } + [.head(head)]
     let from = try hub.store.read { try $0.space(space)!.lastPosition }
     let page = try await page(offers, after: try place(from - 1))

@@ -32,21 +32,22 @@ struct RightsBench {
   private let rules = RecordModel.board.rules
   private let store = InMemoryStore()
   private let principal: Principal
-  private let key: SigningKey
+  private let signer: Signer
   private let space: SpaceID
-  private let device = ReplicaID.random()
+  private let device: ReplicaID
   private var own: [String: Records] = [:]
   private var others: [String: Records] = [:]
 
   init(role: String) throws {
-    (principal, key, space) = try store.write { transaction in
+    (principal, signer, space) = try store.write { transaction in
       try AdminService.begin(model: .board, in: transaction)
       // Named as a space of one owner, so that private kinds may be made there, too.
       let space = Space(id: .random(), name: "private:everything")
       try transaction.put(space)
-      let (principal, key) = try enrol("one", as: role, spaces: [space.id], in: transaction)
-      return (principal, key, space.id)
+      let (principal, signer) = try enrol("one", as: role, spaces: [space.id], in: transaction)
+      return (principal, signer, space.id)
     }
+    device = signer.newName()
     let other = MemberID(bytes: RecordID.random().bytes)!
     for kind in rules.kinds.keys.sorted() {
       own[kind] = try records(of: kind, by: principal.member)
@@ -126,7 +127,7 @@ struct RightsBench {
         let edits = operations.map { Edit(record: record, kind: kind, operation: $0) }
         let change = try change(edits, by: principal.member, device, transaction)
         outcome = try TestKit.judgement(
-          on: change, broughtBy: principal, attestedBy: key, rules: rules, policy: RightsPolicy(rules: rules),
+          on: change, broughtBy: principal, attestedBy: signer, rules: rules, policy: RightsPolicy(rules: rules),
           in: transaction)
         throw Undone()
       }

@@ -25,22 +25,22 @@ struct RightsPolicyTests {
     }
   }
 
-  private func invite(_ name: String, as role: String) throws -> (principal: Principal, key: SigningKey) {
+  private func invite(_ name: String, as role: String) throws -> (principal: Principal, signer: Signer) {
     try store.write { try enrol(name, as: role, spaces: [cab], in: $0) }
   }
 
   /// A new meeting, written by one and brought by another.
   private func outcome(
-    ofMeetingBy author: MemberID, attestedBy key: SigningKey, broughtBy carrier: Principal
+    ofMeetingBy author: MemberID, attestedBy signer: Signer, broughtBy carrier: Principal
   ) throws -> Judgement? {
     try store.write { transaction in
       let edit = Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))
       let change = Change(
-        edits: [edit], space: cab, replica: .random(), previous: nil,
+        edits: [edit], space: cab, replica: signer.newName(), previous: nil,
         lamport: (try transaction.space(cab)?.lamport ?? 0) + 1, author: author, time: Timestamp(milliseconds: 0),
         modelVersion: rules.version)
       return try judgement(
-        on: change, broughtBy: carrier, attestedBy: key, rules: rules, policy: RightsPolicy(rules: rules),
+        on: change, broughtBy: carrier, attestedBy: signer, rules: rules, policy: RightsPolicy(rules: rules),
         in: transaction)
     }
   }
@@ -49,13 +49,13 @@ struct RightsPolicyTests {
   func author() throws {
     let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
     let hub = try store.read { try HubIdentity.key(in: $0) }
-    func outcome(_ author: MemberID, _ key: SigningKey, by carrier: Principal) throws -> Judgement? {
-      try self.outcome(ofMeetingBy: author, attestedBy: key, broughtBy: carrier)
+    func outcome(_ author: MemberID, _ signer: Signer, by carrier: Principal) throws -> Judgement? {
+      try self.outcome(ofMeetingBy: author, attestedBy: signer, broughtBy: carrier)
     }
-    #expect(try outcome(chair.principal.member, chair.key, by: member.principal) == .taken)
-    #expect(try outcome(member.principal.member, member.key, by: chair.principal) == .refused(.notAllowed))
-    for key in [hub, chair.key] {
-      let outcome = try outcome(.importer, key, by: chair.principal)
+    #expect(try outcome(chair.principal.member, chair.signer, by: member.principal) == .taken)
+    #expect(try outcome(member.principal.member, member.signer, by: chair.principal) == .refused(.notAllowed))
+    for signer in [Signer(hub), chair.signer] {
+      let outcome = try outcome(.importer, signer, by: chair.principal)
       #expect(outcome == .later, "the Centre's work comes back in its own log alone")
     }
   }
@@ -80,7 +80,7 @@ struct RightsPolicyTests {
     let before = try invite("chair", as: "chair")
     _ = try invite("chair", as: "member")
     let outcome = try outcome(
-      ofMeetingBy: before.principal.member, attestedBy: before.key, broughtBy: before.principal)
+      ofMeetingBy: before.principal.member, attestedBy: before.signer, broughtBy: before.principal)
     #expect(outcome == .refused(.notAllowed))
   }
 
@@ -89,8 +89,31 @@ struct RightsPolicyTests {
     let chair = try invite("chair", as: "chair")
     let hub = try store.read { try HubIdentity.key(in: $0) }
     let author = chair.principal.member
-    #expect(try outcome(ofMeetingBy: author, attestedBy: hub, broughtBy: chair.principal) == .later)
-    #expect(try outcome(ofMeetingBy: author, attestedBy: chair.key, broughtBy: chair.principal) == .taken)
+    #expect(try outcome(ofMeetingBy: author, attestedBy: Signer(hub), broughtBy: chair.principal) == .later)
+    #expect(try outcome(ofMeetingBy: author, attestedBy: chair.signer, broughtBy: chair.principal) == .taken)
+  }
+
+  @Test("a replica id is theirs whose key it follows from, though the hub has never seen it before")
+  func othersName() throws {
+    let (member, chair) = (try invite("carer", as: "member"), try invite("chair", as: "chair"))
+    let chairs = chair.signer.newName()
+    func outcome(by author: MemberID, _ signer: Signer) throws -> Judgement? {
+      try store.write { transaction in
+        let edit = Edit(record: .random(), kind: "meeting", operation: .makePresent(supersedes: []))
+        let change = Change(
+          edits: [edit], space: cab, replica: chairs, previous: nil,
+          lamport: (try transaction.space(cab)?.lamport ?? 0) + 1, author: author, time: Timestamp(milliseconds: 0),
+          modelVersion: rules.version)
+        return try judgement(
+          on: change, broughtBy: member.principal, attestedBy: signer, rules: rules,
+          policy: RightsPolicy(rules: rules), in: transaction)
+      }
+    }
+    let thief = member.principal.member
+    #expect(try outcome(by: thief, member.signer) == .later)
+    #expect(try outcome(by: thief, Signer(member.signer.key, salts: chair.signer.allSalts)) == .later)
+    #expect(try outcome(by: thief, chair.signer) == .later)
+    #expect(try outcome(by: chair.principal.member, chair.signer) == .taken)
   }
 
   @Test("the work of somebody who does not read the space waits, whoever brings it")
@@ -99,7 +122,8 @@ struct RightsPolicyTests {
     _ = try store.write {
       try Directory.leave(cab, member: chair.principal.member, now: Timestamp(milliseconds: 0), $0)
     }
-    let outcome = try outcome(ofMeetingBy: chair.principal.member, attestedBy: chair.key, broughtBy: member.principal)
+    let outcome = try outcome(
+      ofMeetingBy: chair.principal.member, attestedBy: chair.signer, broughtBy: member.principal)
     #expect(outcome == .later)
   }
 }

@@ -198,13 +198,21 @@ struct VerificationTests {
   @Test("a key of no device proves nothing, however well it signs")
   func strangersHead() throws {
     let store = try SQLiteStore(path: path)
+    let stranger = Signer()
+    var dot: Dot?
     try store.write { transaction in
-      let row = try #require(try transaction.row(of: Dot(replica, 3), in: cab))
-      let hub = try HubIdentity.identity(in: transaction).hub
-      try transaction.put(SignedHead(of: row.entry, for: hub, by: SigningKey()))
+      let carers = try #require(try transaction.row(of: Dot(replica, 3), in: cab)).entry.header
+      let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
+      let change = Change(
+        edits: [edit], space: cab, replica: stranger.newName(), previous: nil,
+        lamport: try #require(try transaction.space(cab)).lamport + 1, author: carers.author, time: carers.time,
+        modelVersion: 1)
+      dot = change.dot
+      try Replica(rules: .none, in: transaction).take(.change(change), at: carers.time)
+      try transaction.put(stranger.head(of: change, for: HubIdentity.identity(in: transaction).hub))
     }
     try store.close()
-    #expect(try found() == damage(.head(Dot(replica, 3)), .signer))
+    #expect(try found() == damage(.head(#require(dot)), .signer))
   }
 
   @Test("the hub's notes about a log are checked against the log")

@@ -1,5 +1,6 @@
 // The birth of a change: what it is called, when it was, and what its author was looking at.
 
+import Cryptography
 import Replication
 import TestKit
 import Testing
@@ -65,6 +66,30 @@ import Testing
     #expect(try one.store.read { try ReplicaIdentity($0).owns(drawn) })
     #expect(try one.store.read { try ReplicaIdentity($0).owns(id(1)) }, "an earlier name stays its own")
     #expect(try !one.store.read { try ReplicaIdentity($0).owns(id(2)) })
+  }
+
+  @Test("a device's names follow from its key, each with a salt of its own; no key proves those of another")
+  func names() throws {
+    let copy = try Copy(1)
+    let (first, second) = (SigningKey().publicKey, SigningKey().publicKey)
+    #expect(try copy.store.write { try ReplicaIdentity.adopt(first, in: $0) })
+    let drawn = try (0..<3).map { _ in try copy.store.write { try ReplicaIdentity.renew(in: $0) } }
+    #expect(try !copy.store.write { try ReplicaIdentity.adopt(first, in: $0) }, "the same key changes nothing")
+    try copy.store.read { reader throws in
+      let identity = ReplicaIdentity(reader)
+      let salts = try drawn.map { try #require(try identity.salt(proving: $0)) }
+      #expect(Set(salts).count == 3 && zip(drawn, salts).allSatisfy { ReplicaID(of: first, salt: $1) == $0 })
+      #expect(try identity.current() == drawn.last && identity.salt(proving: id(2)) == nil)
+      #expect(try identity.unprovable() == [id(1)], "drawn before there was a key")
+    }
+    #expect(try copy.store.write { try ReplicaIdentity.adopt(second, in: $0) })
+    try copy.store.read { reader throws in
+      let identity = ReplicaIdentity(reader)
+      #expect(try Set(identity.unprovable()).isSuperset(of: drawn))
+      #expect(try drawn.allSatisfy { try identity.owns($0) && identity.salt(proving: $0) == nil })
+      let current = try #require(try identity.current())
+      #expect(try identity.salt(proving: current) != nil)
+    }
   }
 
   // MARK: What it supersedes

@@ -52,7 +52,7 @@ struct Copy {
     try store.write {
       try $0.put(Space(id: board, name: "Board"))
       try $0.set(LocalState.replica, to: name)
-      try LocalState.ownReplicas.set(name, to: (), in: $0)
+      try LocalState.ownReplicas.set(name, to: .some(nil), in: $0)
     }
   }
 

@@ -5,12 +5,11 @@ import Testing
 
 @Suite("Plans")
 struct PlanTests {
-  @Test("a plan written down is the same plan when it is read", arguments: 1...40 as ClosedRange<UInt64>)
+  @Test("a plan written down is the same plan when it is read", arguments: 1...80 as ClosedRange<UInt64>)
   func text(seed: UInt64) throws {
-    for plan in [Plan(seed: seed), Plan(administered: seed)] {
-      #expect(try Plan(parsing: plan.text) == plan)
-      #expect(try Plan(parsing: "# why\n\n" + plan.text) == plan)
-    }
+    let plan = Plan(seed: seed)
+    #expect(try Plan(parsing: plan.text) == plan)
+    #expect(try Plan(parsing: "# why\n\n" + plan.text) == plan)
   }
 
   @Test(

@@ -176,20 +176,22 @@ extension StorePromise {
       #expect(try store.read { try $0.tips(in: board) } == [id(1): tips[1]])
       #expect(try store.read { try $0.tips(in: reserved) } == [id(1): tips[3]])
     },
-    StorePromise("keeps one signed head for each chain and key, in the order of replicas, then keys") { store in
+    StorePromise("keeps one signed head for each chain, in the order of replicas") { store in
       func signed(_ replica: UInt8, _ sequence: UInt64, key: UInt8, in space: SpaceID = board) -> SignedHead {
         SignedHead(
           space: space, dot: Dot(id(replica), sequence), digest: Digest(tag: "test", [replica]),
-          key: PublicKey(bytes: [UInt8](repeating: key, count: 32))!, signature: [UInt8](repeating: key, count: 64))
+          key: PublicKey(bytes: [UInt8](repeating: key, count: 32))!, salt: id(key),
+          signature: [UInt8](repeating: key, count: 64))
       }
-      let heads = [signed(1, 4, key: 1), signed(1, 2, key: 2), signed(2, 3, key: 1)]
+      let heads = [signed(1, 4, key: 1), signed(2, 3, key: 2)]
       let elsewhere = signed(1, 9, key: 1, in: reserved)
       try store.write { transaction in
-        try transaction.put(signed(1, 1, key: 1))
+        try transaction.put(signed(1, 1, key: 3))
         for head in heads.reversed() + [elsewhere] { try transaction.put(head) }
       }
       #expect(try store.read { try $0.heads(in: board) } == heads)
-      #expect(try store.read { try $0.heads(of: id(1), in: board) } == [heads[0], heads[1]])
+      #expect(try store.read { try $0.head(of: id(1), in: board) } == heads[0])
+      #expect(try store.read { try $0.head(of: id(3), in: board) } == nil)
       #expect(try store.read { try $0.heads(in: reserved) } == [elsewhere])
     },
     StorePromise("removes a space with all that it holds, but for the rescue box") { store in

@@ -111,7 +111,7 @@ struct LedgerTests {
     let older = try restored.restored(from: "before.db", ledger: restored.ledger)
     let code = try older.code(for: "carer")
     await #expect(throws: DirectoryError.deviceRevoked) {
-      try await older.hub.join(code: code, replica: .random(), key: carer.key.publicKey)
+      try await older.hub.join(code: code, key: carer.key.publicKey)
     }
   }
 

@@ -37,7 +37,7 @@ private final class NarrowLine: HubTransport {
   var seconds: Double { pass.withLock { $0.time } }
 
   func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     throw .rejected("nobody joins here")
   }

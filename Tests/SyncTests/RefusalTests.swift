@@ -233,13 +233,13 @@ struct RefusalTests {
     let (space, author) = (
       try carer.space("public"), try carer.copy.membership().member
     )
-    let key = try carer.key
+    let signer = try carer.signer
     let body: [UInt8] = [0x80]
     let header = Header(
-      space: space, replica: .random(), sequence: 1, lamport: Limits.counterMax, author: author,
+      space: space, replica: signer.newName(), sequence: 1, lamport: Limits.counterMax, author: author,
       time: Timestamp(milliseconds: 0), modelVersion: 1, previous: nil, bodyDigest: Digest(tag: "board.body", body)
     ).encoded
-    #expect(try await strict.offer([(header, body)], signedBy: key, attestedBy: key) == [.later])
+    #expect(try await strict.offer([(header, body)], signedBy: signer.key, attestedBy: signer) == [.later])
     #expect(try strict.store.read { try $0.space(space)!.lamport } < 10)
     try carer.add("Breakfast")
     #expect(try await carer.send().unsent == 0)
@@ -264,14 +264,14 @@ struct RefusalTests {
         }
       }
     }
+    let signer = try carer.signer
     let offered = taken.map { record in
       let edit = Edit(record: record, kind: "event", operation: .makePresent(supersedes: []))
       return Change(
-        edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1, author: author,
+        edits: [edit], space: space, replica: signer.newName(), previous: nil, lamport: 1, author: author,
         time: Timestamp(milliseconds: 0), modelVersion: 1)
     }
-    let key = try carer.key
-    let outcomes = try await strict.offer(offered, signedBy: key, attestedBy: key)
+    let outcomes = try await strict.offer(offered, signedBy: signer.key, attestedBy: signer)
     #expect(outcomes == [.refused(.notAllowed), .refused(.notAllowed)])
     let line =
       #"{"type": "event", "key": "event/2027-spring", "fields": {"title": "Spring", "scope": "public", "set": "core"}}"#

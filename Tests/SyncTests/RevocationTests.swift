@@ -120,9 +120,9 @@ struct RevocationTests {
     let offered = try carer.store.read { try $0.outbox(after: 0, in: space, bytesMax: .max) }
       .compactMap(\.entry.remainder)
     try hub.revoke(carer)
-    let key = try carer.key
+    let signer = try carer.signer
     let head = try hub.store.read { try $0.space(space)!.lastPosition }
-    #expect(try await hub.offer(offered, signedBy: key, attestedBy: key).isEmpty)
+    #expect(try await hub.offer(offered, signedBy: signer.key, attestedBy: signer).isEmpty)
     #expect(try hub.store.read { try $0.space(space)!.lastPosition } == head)
   }
 }

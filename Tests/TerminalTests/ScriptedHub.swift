@@ -43,7 +43,7 @@ final class ScriptedHub: HubTransport {
   }
 
   func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     if let error = nextError { throw error }
     return JoinReply(

@@ -119,14 +119,11 @@ extension InMemoryTransaction: StoreReader {
   }
 
   func heads(in space: SpaceID) throws -> [SignedHead] {
-    state.heads.filter { $0.space == space }.sorted {
-      $0.dot.replica == $1.dot.replica
-        ? $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) : $0.dot.replica < $1.dot.replica
-    }
+    state.heads.filter { $0.space == space }.sorted { $0.dot.replica < $1.dot.replica }
   }
 
-  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead] {
-    try heads(in: space).filter { $0.dot.replica == replica }
+  func head(of replica: ReplicaID, in space: SpaceID) throws -> SignedHead? {
+    try heads(in: space).first { $0.dot.replica == replica }
   }
 
   func record(_ key: RecordKey) throws -> RecordState? {
@@ -300,7 +297,7 @@ extension InMemoryTransaction: StoreTransaction {
   }
 
   func put(_ head: SignedHead) throws {
-    state.heads.removeAll { $0.space == head.space && $0.dot.replica == head.dot.replica && $0.key == head.key }
+    state.heads.removeAll { $0.space == head.space && $0.dot.replica == head.dot.replica }
     state.heads.append(head)
   }
 

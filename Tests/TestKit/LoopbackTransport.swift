@@ -2,7 +2,7 @@
 
 package import ClientCore
 package import Cryptography
-package import Replication
+internal import Replication
 package import SyncHub
 package import SyncProtocol
 internal import Synchronization
@@ -36,10 +36,10 @@ package final class LoopbackTransport: HubTransport {
   package var sent: [[UInt8]] { requests.withLock { $0 } }
 
   package func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     do {
-      return try await hub.withLock { $0 }.reply(toJoiningWith: code, replica: replica, key: key.publicKey)
+      return try await hub.withLock { $0 }.reply(toJoiningWith: code, key: key.publicKey)
     } catch { throw .notAllowed("\(error)") }
   }
 
@@ -68,10 +68,8 @@ package final class LoopbackTransport: HubTransport {
 
 extension SyncHub {
   /// Spends an invitation code, and answers what the device keeps of it.
-  package func reply(
-    toJoiningWith code: String, replica: ReplicaID, key: PublicKey
-  ) async throws -> JoinReply {
-    let principal = try await join(code: code, replica: replica, key: key)
+  package func reply(toJoiningWith code: String, key: PublicKey) async throws -> JoinReply {
+    let principal = try await join(code: code, key: key)
     return try store.read { reader in
       JoinReply(
         member: principal.member, memberName: principal.name, role: principal.role,

@@ -10,15 +10,15 @@ package import SyncProtocol
 /// Invites a member and enrols a device of theirs.
 package func enrol(
   _ name: String, as role: String, spaces: [SpaceID], in transaction: any StoreTransaction
-) throws -> (principal: Principal, key: SigningKey) {
-  let (key, now) = (SigningKey(), Timestamp(milliseconds: 0))
+) throws -> (principal: Principal, signer: Signer) {
+  let (signer, now) = (Signer(), Timestamp(milliseconds: 0))
   let known = try Directory(transaction).members(called: name).first
   let invitee = try known.map { Invitee($0) } ?? Invitee(newPersonNamed: name, in: transaction)
   let invitation = try Directory.invite(invitee, role: role, spaces: spaces, now: now, transaction)
   let principal = try Directory.join(
-    code: invitation.code, replica: .random(), key: key.publicKey, now: now, transaction)
+    code: invitation.code, key: signer.key.publicKey, now: now, transaction)
   guard let principal else { throw DirectoryError.codeUnknown }
-  return (principal, key)
+  return (principal, signer)
 }
 
 /// What became of an offered change.
@@ -46,15 +46,14 @@ package enum Judgement: Equatable, Sendable {
 ///
 /// - Parameters:
 ///   - carrier: The principal who brings it.
-///   - signer: The key that signs the head of the change.
+///   - signer: Signs the head of the change.
 package func judgement(
-  on change: Change, broughtBy carrier: Principal, attestedBy signer: SigningKey, rules: RuleBook,
+  on change: Change, broughtBy carrier: Principal, attestedBy signer: Signer, rules: RuleBook,
   policy: any HubPolicy,
   in transaction: any StoreTransaction
 ) throws -> Judgement? {
   let hub = try HubIdentity.identity(in: transaction).hub
-  let proofs = HeadVerifier(
-    [SignedHead(of: .change(change), for: hub, by: signer)], over: [change.headerBytes], at: hub)
+  let proofs = HeadVerifier([signer.head(of: change, for: hub)], over: [change.headerBytes], at: hub)
   var acceptance = try Acceptance(
     rules: rules, policy: policy, principal: carrier, proofs: proofs, now: Timestamp(milliseconds: 0), transaction)
   let offered = try OfferedChange(headerBytes: change.headerBytes, bodyBytes: change.bodyBytes)
@@ -66,12 +65,12 @@ extension TestHub {
   ///
   /// - Parameters:
   ///   - key: The key that signs the request.
-  ///   - signer: The key that signs the heads of what is offered; `nil` for none.
+  ///   - signer: Signs the heads of what is offered; `nil` for none.
   ///   - segments: Runs of the hub's log to bring with them.
   /// - Returns: What became of each, in order.
   @discardableResult
   package func offer(
-    _ changes: [(header: [UInt8], body: [UInt8])], signedBy key: SigningKey, attestedBy signer: SigningKey?,
+    _ changes: [(header: [UInt8], body: [UInt8])], signedBy key: SigningKey, attestedBy signer: Signer?,
     bringing segments: [LogSegment] = []
   ) async throws -> [Judgement] {
     let id = try store.read { try HubIdentity.identity(in: $0).hub }
@@ -82,7 +81,7 @@ extension TestHub {
         (try? Header(decoding: change.header)).map { ($0.dot.replica, ($0, Header.digest(of: change.header))) }
       }, uniquingKeysWith: { _, later in later })
     let heads = last.values.compactMap { header, digest in
-      signer.map { Message.head(SignedHead(space: header.space, dot: header.dot, digest: digest, for: id, by: $0)) }
+      signer.map { Message.head($0.head(in: header.space, at: header.dot, digest: digest, for: id)) }
     }
     let request = Message.encode(
       [.hello(hello)] + segments.map { .segment($0) } + changes.map { .offer(header: $0.header, body: $0.body) } + heads
@@ -96,7 +95,7 @@ extension TestHub {
   /// Offers changes as a dishonest program might.
   @discardableResult
   package func offer(
-    _ changes: [Change], signedBy key: SigningKey, attestedBy signer: SigningKey?
+    _ changes: [Change], signedBy key: SigningKey, attestedBy signer: Signer?
   ) async throws -> [Judgement] {
     try await offer(changes.map { ($0.headerBytes, $0.bodyBytes) }, signedBy: key, attestedBy: signer)
   }

@@ -8,7 +8,10 @@ let space = id(0x11, SpaceID.self)
 let otherSpace = id(0x12, SpaceID.self)
 let record = id(0x22, RecordID.self)
 let otherRecord = id(0x23, RecordID.self)
-let replica = id(0xaa, ReplicaID.self)
+/// The key of the device that writes, the salt of its replica id, and that id, which follows from both: aa88…700c.
+let deviceKey = SigningKey(seed: (1...32).reversed().map { UInt8($0) })!
+let salt = id(0xc9, ReplicaSalt.self)
+let replica = ReplicaID(of: deviceKey.publicKey, salt: salt)
 let otherReplica = id(0xbb, ReplicaID.self)
 let author = id(0xcc, MemberID.self)
 let hub = id(0xd0, HubID.self)
@@ -49,9 +52,9 @@ let firstEntry = RawEntry(.change(firstChange))
 let nextEntry = RawEntry(.change(nextChange))
 let nextVoid = RawEntry(headerBytes: nextChange.headerBytes, content: .void(.unknownField))
 
-/// A key that everybody knows.
+/// A hub's key that everybody knows.
 let knownKey = SigningKey(seed: (1...32).map { UInt8($0) })!
-let nextHead = SignedHead(of: .change(nextChange), for: hub, by: knownKey)
+let nextHead = SignedHead(of: .change(nextChange), for: hub, by: deviceKey, salt: salt)
 
 /// The places of `firstChange` and `nextChange` at positions 4 and 5 of the hub's log.
 func places(nextRefusedFor refusal: RefusalReason? = nil) -> [LogPlace] {

@@ -17,6 +17,7 @@ struct WirePageTests {
     let segment = LogSegment(
       space: space, epoch: epoch, from: 0, start: LogPlace.start(of: space),
       rows: [LogSegment.Row(time: time, content: .entry(firstEntry))], signature: checkpoint.signature(by: knownKey))
+    let head = SignedHead(of: .change(firstChange), for: hub, by: deviceKey, salt: salt)
     let row = cbor { writer in
       writer.array(5)
       writer.bytes(LogPlace.start(of: space).bytes)
@@ -26,6 +27,10 @@ struct WirePageTests {
       writer.null()
     }
     let expected: [String: [UInt8]] = [
+      "device-key": deviceKey.publicKey.bytes,
+      "replica": replica.bytes,
+      "head-statement": head.statement(for: hub),
+      "head-signature": head.signature,
       "log-start": LogPlace.start(of: space).bytes,
       "log-row": row,
       "log-first": first.digest.bytes,
@@ -38,7 +43,7 @@ struct WirePageTests {
       "state": state.encoded,
       "space-digest": try spaceDigest(of: space, in: OneRecord(state: state)).bytes,
       "request": Message.encode([
-        .hello(hello), .offer(header: firstChange.headerBytes, body: firstChange.bodyBytes),
+        .hello(hello), .offer(header: firstChange.headerBytes, body: firstChange.bodyBytes), .head(head),
       ]),
       "segment": Message.encode([.segment(segment)]),
     ]

@@ -375,8 +375,9 @@ def error_code(problem):
 class Client:
     def __init__(self, url):
         self.url = url.rstrip("/") + "/"
-        self.replica, self.model = os.urandom(16), 0
-        self.seed = os.urandom(32)
+        self.seed, self.salt, self.model = os.urandom(32), os.urandom(16), 0
+        # Section 3: the replica id proves this device's key.
+        self.replica = digest("board.replica-name", self.public + self.salt)[:16]
         self.ticket, self.is_forgotten = None, False
 
     @property
@@ -420,7 +421,7 @@ class Client:
 
     def join(self, code):
         """Section 1.1."""
-        body = json.dumps({"code": code, "replica": str(uuid.UUID(bytes=self.replica))}).encode()
+        body = json.dumps({"code": code}).encode()
         answer = json.loads(self.post("v1/join", body, "application/json"))
         self.member, self.hub = uuid.UUID(answer["member"]).bytes, uuid.UUID(answer["hub"]).bytes
         self.hub_key = bytes.fromhex(answer["signingKey"])
@@ -461,7 +462,8 @@ class Client:
         """Section 7.9: this device stands for its own chain."""
         sequence, name = space.chains[self.replica]
         statement = b"board.head\0" + encode([self.hub, space.id, self.replica, sequence, name])
-        return {1: space.id, 2: self.replica, 3: sequence, 4: name, 5: self.public, 6: self.key.sign(statement)}
+        signature = self.key.sign(statement)
+        return {1: space.id, 2: self.replica, 3: sequence, 4: name, 5: self.public, 6: signature, 7: self.salt}
 
     def take(self, type, message):
         if type == NOTICE and message[1] == "enter":

@@ -37,13 +37,15 @@ package struct Acceptance {
   private let principal: Principal
   private let proofs: HeadVerifier
   private let context: AcceptanceContext
+  /// The hub's time.
+  private let now: Timestamp
   private let transaction: any StoreTransaction
 
   /// - Parameters:
   ///   - proofs: The heads of the request, verified for this hub.
   ///   - forked: The spaces in which an earlier commit of the same request found a fork.
   ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored, by whatever road it comes.
-  ///   - now: The hub's time, which the log and the directory record.
+  ///   - now: The hub's time, which the log records.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
@@ -55,7 +57,8 @@ package struct Acceptance {
     self.principal = principal
     self.proofs = proofs
     self.forked = forked
-    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
+    self.now = now
+    context = try AcceptanceContext(ledger: ledger, transaction)
     self.transaction = transaction
   }
 
@@ -73,14 +76,13 @@ package struct Acceptance {
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
   }
 
-  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Per replica and key, the later one is
-  /// kept.
+  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Of each chain, the last is kept.
   func keepHeads() throws {
     for head in proofs.heads where principal.spaces.contains(head.space) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
         try context.owner(of: head.key) == row.entry.header.author
       else { continue }
-      let kept = try transaction.heads(of: head.dot.replica, in: head.space).first { $0.key == head.key }
+      let kept = try transaction.head(of: head.dot.replica, in: head.space)
       if kept.map({ $0.dot.sequence < head.dot.sequence }) ?? true { try transaction.put(head) }
     }
   }
@@ -130,15 +132,14 @@ package struct Acceptance {
     }
   }
 
-  /// Tests whether a change is its author's, whoever carries it. Its replica name must be its author's own: a name
-  /// belongs to the member who first wrote under it. The author must be able to read the space, and a key of theirs
-  /// must attest the change. This hub's own work comes back in segments alone.
+  /// Tests whether a change is its author's, whoever carries it. The author must be able to read the space, and the key
+  /// that its replica id follows from, which attests the change, must be of a device of theirs. This hub's own work comes
+  /// back in segments alone: no key attests it.
   private func isProved(_ offered: OfferedChange) throws -> Bool {
     let header = offered.header
-    if try context.owns(header.replica) { return false }
-    if let owner = try context.owner(of: header.replica), owner != header.author { return false }
     guard try context.principal(header.author)?.spaces.contains(header.space) == true else { return false }
-    return try proofs.keys(for: offered.digest).contains { try context.owner(of: $0) == header.author }
+    guard let key = proofs.key(for: offered.digest) else { return false }
+    return try context.owner(of: key) == header.author
   }
 
   // MARK: 4 to 6: what it depends on, and whether it is allowed
@@ -159,8 +160,7 @@ package struct Acceptance {
   private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome { try record(.void(void)) }
 
   private func record(_ entry: LogEntry) throws -> Verdict.Outcome {
-    try replica.take(entry, at: context.now)
-    try context.bind(entry.header.replica, to: entry.header.author)
+    try replica.take(entry, at: now)
     return .recorded
   }
 

@@ -1,4 +1,4 @@
-// Establishes which keys attest each change of a request.
+// Establishes which key attests each change of a request.
 //
 // The need: the signature on a request proves who carries the changes and not who wrote them. Each change needs proof of
 // its own author.
@@ -10,8 +10,8 @@
 // headers of the offered changes. The store is not read. A walk ends at a header the request lacks, and at the border of
 // its replica and space.
 //
-// A walk costs the length of its chain, and a request may hold many heads of one chain. So no change collects more than
-// four.
+// A replica id follows from one key, so whatever head attests a change, its key is the same. A walk also ends where another
+// has been: a stranger who sends many heads of one chain demands no more work than with one.
 
 internal import Cryptography
 package import Replication
@@ -19,16 +19,12 @@ internal import SyncProtocol
 
 /// The valid heads of a request, and the changes they attest.
 package struct HeadVerifier {
-  /// The most heads collected for one change. A chain has an author, perhaps with a new key: further heads prove little
-  /// more, and walking back from all of them would let a stranger demand unbounded work.
-  private static let headsPerChangeMax = 4
-
-  /// The heads whose signatures are valid for this hub, and whose headers came with the request.
+  /// The heads that are valid for this hub, and whose headers came with the request.
   let heads: [SignedHead]
-  private var proved: [Digest: [SignedHead]] = [:]
+  private var keys: [Digest: PublicKey] = [:]
 
-  /// Verifies the heads and walks back from each. Costs one signature check for each head of a known header, and at
-  /// most four steps for each header.
+  /// Verifies the heads and walks back from each. Costs one signature check for each head of a known header, and one
+  /// step for each header.
   ///
   /// - Parameters:
   ///   - headers: The headers of everything that came with the request; those that cannot be decoded prove nothing.
@@ -41,14 +37,14 @@ package struct HeadVerifier {
     for head in self.heads {
       var digest: Digest? = head.digest
       while let reached = digest, let header = known[reached], header.dot.replica == head.dot.replica,
-        header.space == head.space, proved[reached, default: []].count < Self.headsPerChangeMax
+        header.space == head.space, keys[reached] == nil
       {
-        proved[reached, default: []].append(head)
+        keys[reached] = head.key
         digest = header.previous
       }
     }
   }
 
-  /// The keys that attest the change with this header digest; empty if none does.
-  func keys(for digest: Digest) -> [PublicKey] { (proved[digest] ?? []).map(\.key) }
+  /// The key that attests the change with this header digest; `nil` if none does.
+  func key(for digest: Digest) -> PublicKey? { keys[digest] }
 }

@@ -6,7 +6,6 @@ internal import Replication
 enum ControlRules {
   static let member = "hub_member"
   static let device = "device"
-  static let replica = "replica"
   static let invitation = "invitation"
   static let proposal = "held"
 
@@ -38,7 +37,6 @@ enum ControlRules {
           "words": FieldRules(.once), "answer": FieldRules(.once), "dot": FieldRules(.once),
           "owner": FieldRules(.once),
         ]),
-      replica: KindRules(deletes: .never, fields: ["member": FieldRules(.once, type: .link)]),
       invitation: KindRules(
         deletes: .archive,
         fields: [

@@ -86,9 +86,9 @@ extension Directory {
   /// A wrong try is counted in the caller's transaction, so the caller must commit it.
   ///
   /// - Returns: `nil` if the code does not exist, was redeemed by another device, has expired, or was tried too often.
-  /// - Throws: ``DirectoryError/replicaTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
+  /// - Throws: ``DirectoryError/keyTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
   package static func join(
-    code text: String, replica: ReplicaID, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+    code text: String, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Principal? {
     let directory = Directory(transaction)
     guard let code = InvitationCode(text), let invite = try directory.fields(invitationRecord(code)),
@@ -102,14 +102,10 @@ extension Directory {
       return nil
     }
     if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
-    let owner = try directory.owner(of: replica)
-    let isOwn = try ReplicaIdentity(transaction).owns(replica)
     let known = try directory.fields(deviceRecord(key))
     if let known, Revocation(known) != nil { throw DirectoryError.deviceRevoked }
     let enrolled = known?["member"].flatMap(MemberID.init(link:))
-    guard !isOwn, owner == nil || owner == member, enrolled == nil || enrolled == member else {
-      throw DirectoryError.replicaTaken
-    }
+    guard enrolled == nil || enrolled == member else { throw DirectoryError.keyTaken }
 
     let device = deviceRecord(key)
     let drafts: [Draft] = [
@@ -119,7 +115,6 @@ extension Directory {
       .set(device, field: "key", .text(key.description)),
     ]
     try commit(drafts, now, transaction)
-    try bind(replica, to: member, now: now, transaction)
     return principal
   }
 

@@ -7,8 +7,8 @@ package import Replication
 package enum DirectoryError: Error, Equatable, Sendable {
   /// The code does not exist, has expired, was redeemed, or was tried too often.
   case codeUnknown
-  /// The device's replica id, or its key, belongs to another member.
-  case replicaTaken
+  /// The device's key belongs to another member.
+  case keyTaken
   /// No device of this hub has this key.
   case deviceUnknown
   /// An administrator revoked this device.

@@ -23,13 +23,11 @@ package struct LogReplay {
   /// True once a row that the hub signed was not at its position: the hub had gone back, whether or not it knew.
   package private(set) var hasForgotten = false
 
-  /// - Parameters:
-  ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored.
-  ///   - now: The hub's time, which the directory records.
+  /// - Parameter ledger: The acts that outlast backups. Whatever it says is erased is not stored.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
-  package init(rules: RuleBook, ledger: LedgerKeeper, now: Timestamp, _ transaction: any StoreTransaction) throws {
+  package init(rules: RuleBook, ledger: LedgerKeeper, _ transaction: any StoreTransaction) throws {
     replica = Replica(rules: rules, in: transaction)
-    context = try AcceptanceContext(ledger: ledger, now: now, transaction)
+    context = try AcceptanceContext(ledger: ledger, transaction)
     self.transaction = transaction
   }
 
@@ -98,7 +96,6 @@ package struct LogReplay {
     let kept = context.ledger.redacted(entry)
     if isNext { try replica.apply(kept, at: place) } else { try replica.take(kept, at: place.time) }
     if case .redacted = entry { try BodyRegister.note(entry.dot, in: header.space, transaction) }
-    try context.bind(header.replica, to: header.author.chainOwner)
     return .isHere
   }
 }

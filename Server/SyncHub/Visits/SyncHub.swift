@@ -72,12 +72,12 @@ package final class SyncHub: Sendable {
   ///
   /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
   /// - Throws: ``DirectoryError``, ``StoreError``.
-  package func join(code: String, replica: ReplicaID, key: PublicKey) async throws -> Principal {
+  package func join(code: String, key: PublicKey) async throws -> Principal {
     // A device that a restore has forgotten is revoked all the same.
     guard ledger.ledger.revoked[key] == nil else { throw DirectoryError.deviceRevoked }
     let now = clock()
     let principal = try await commits.write {
-      try Directory.join(code: code, replica: replica, key: key, now: now, $0)
+      try Directory.join(code: code, key: key, now: now, $0)
     }
     guard let principal else { throw DirectoryError.codeUnknown }
     return principal
@@ -146,7 +146,7 @@ package final class SyncHub: Sendable {
     let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
     var inVain: Set<SpaceID> = []
     for segment in request.segments where !inVain.contains(segment.space) {
-      let isWhole = try await commits.write { [self] in try replay(segment, from: key, showing: ticket, now: now, $0) }
+      let isWhole = try await commits.write { [self] in try replay(segment, from: key, showing: ticket, $0) }
       if !isWhole { inVain.insert(segment.space) }
     }
     var rest = offers[...]
@@ -192,11 +192,10 @@ package final class SyncHub: Sendable {
   ///
   /// - Returns: False if those of its space behind it are in vain.
   private func replay(
-    _ segment: LogSegment, from key: PublicKey, showing ticket: Ticket?, now: Timestamp,
-    _ transaction: any StoreTransaction
+    _ segment: LogSegment, from key: PublicKey, showing ticket: Ticket?, _ transaction: any StoreTransaction
   ) throws -> Bool {
     guard try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).revocation == nil else { return false }
-    var replay = try LogReplay(rules: rules, ledger: ledger, now: now, transaction)
+    var replay = try LogReplay(rules: rules, ledger: ledger, transaction)
     let isWhole = try replay.take(segment)
     if replay.hasForgotten, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.

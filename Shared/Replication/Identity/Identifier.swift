@@ -62,7 +62,8 @@ package enum MemberRole {}
 package enum HubRole {}
 package enum EpochRole {}
 
-/// One copy of some spaces. Drawn for every installation, and anew whenever a restore or clone is noticed.
+/// One copy of some spaces. Drawn for every installation, and anew whenever a restore or clone is noticed. A device's
+/// proves its key: see `ReplicaID.init(of:salt:)`.
 package typealias ReplicaID = Identifier<ReplicaRole>
 /// A unit of log, membership and permission. A rename would not change its id.
 package typealias SpaceID = Identifier<SpaceRole>

@@ -255,8 +255,11 @@ package enum LocalState {
   /// This copy's current replica id.
   package static let replica = LocalKey("replica", LocalCoding<ReplicaID>.id())
 
-  /// Every replica id this copy has had.
-  package static let ownReplicas = LocalTable("own_replica", .id() as LocalCoding<ReplicaID>, .presence)
+  /// The key of this copy's device, from which its replica ids follow; not set on a hub.
+  package static let replicaKey = LocalKey("replica/key", .publicKey)
+
+  /// Every replica id this copy has had, with the salt that it follows from; a hub's ids have none.
+  package static let ownReplicas = LocalTable("own_replica", .id() as LocalCoding<ReplicaID>, .salt)
 
   /// Per space, old dot → new dot, for changes re-issued after a fork.
   package static let reissued = LocalTable("reissued", of: .id() as LocalCoding<SpaceID>, .dot, .dot)
@@ -265,6 +268,17 @@ package enum LocalState {
   /// leaves this copy.
   package static let besideRecords = LocalTable(
     "beside_record", of: .id() as LocalCoding<SpaceID>, .id() as LocalCoding<RecordID>, .bytes)
+}
+
+extension LocalCoding<ReplicaSalt?> {
+  /// Encodes a salt as its 16 bytes, and none as no bytes.
+  package static var salt: LocalCoding {
+    LocalCoding {
+      $0?.bytes ?? []
+    } decode: { bytes in
+      bytes.isEmpty ? .some(nil) : ReplicaSalt(bytes: bytes).map { .some($0) }
+    }
+  }
 }
 
 extension LocalCoding<Dot> {

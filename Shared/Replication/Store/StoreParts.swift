@@ -60,17 +60,17 @@ package protocol ChainReader {
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip]
   /// The end of one replica's chain in the space; `nil` before its first change.
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip?
-  /// The signed heads of a space: one for each chain and key, ordered by replica, then key.
+  /// The signed heads of a space, at most one for each chain, ordered by replica.
   func heads(in space: SpaceID) throws -> [SignedHead]
-  /// The signed heads of one chain, one for each key, ordered by key.
-  func heads(of replica: ReplicaID, in space: SpaceID) throws -> [SignedHead]
+  /// The signed head of one chain; `nil` if there is none.
+  func head(of replica: ReplicaID, in space: SpaceID) throws -> SignedHead?
 }
 
 /// Writes the ends of chains and their signed heads.
 package protocol ChainWriter: ChainReader {
   /// Stores the end of a replica's chain; `nil` removes it.
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws
-  /// Stores a signed head, replacing the one of the same chain by the same key.
+  /// Stores a signed head, replacing the one of the same chain.
   func put(_ head: SignedHead) throws
 }
 

@@ -70,8 +70,8 @@ package struct Contact: Equatable, Sendable {
 
   // MARK: A hub's log that differs
 
-  /// Tests whether the hub's log of a space turned out to differ from what this copy had read, and this copy has not
-  /// read it to its end since.
+  /// Tests whether the hub's log of a space turned out to differ from what this copy had read, or this copy's device got
+  /// another key, and this copy has not read the log to its end since.
   package static func isCatchingUp(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
     try catchingUp.contains(space, in: reader)
   }

@@ -16,8 +16,8 @@ struct Outbox {
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.
   ///   - bytesMax: The most bytes to send; at least one segment or change is sent if any waits.
-  ///   - sign: Signs the head of an own chain, given the last entry of it that is sent.
-  func states(isOffering: Bool, bytesMax: Int, sign: (LogEntry) -> SignedHead) throws -> [SpaceSyncState] {
+  ///   - sign: Signs the head of an own chain, given the last entry of it that is sent, and the salt of its replica id.
+  func states(isOffering: Bool, bytesMax: Int, sign: (LogEntry, ReplicaSalt) -> SignedHead) throws -> [SpaceSyncState] {
     let spaces = try spaces
     let waiting = try spaces.filter { try Self.count(in: $0, reader) > 0 }.count
     let bytesMax = min(Limits.offerBytesMax, bytesMax)
@@ -41,7 +41,7 @@ struct Outbox {
   ///
   /// - Parameter firstMax: The most bytes of the first segment or change.
   private func state(
-    of space: Space, bytesMax: Int, firstMax: Int, segmentsMax: Int, sign: (LogEntry) -> SignedHead
+    of space: Space, bytesMax: Int, firstMax: Int, segmentsMax: Int, sign: (LogEntry, ReplicaSalt) -> SignedHead
   ) throws -> SpaceSyncState {
     let position = space.cursor.map { ReadPosition($0) }
     let bodyNews = try Contact.lastBodyNews(in: space.id, reader)
@@ -54,14 +54,16 @@ struct Outbox {
     }
     let front = try front(of: space.id, bytesMax: bytesMax, firstMax: firstMax)
     return SpaceSyncState(
-      space: space.id, position: position, bodyNews: bodyNews, outbox: front, heads: try ownEnds(of: front).map(sign))
+      space: space.id, position: position, bodyNews: bodyNews, outbox: front,
+      heads: try ownEnds(of: front).map { sign($0.entry, $0.salt) })
   }
 
-  /// The last change of each of this copy's own chains among these.
-  private func ownEnds(of changes: [Change]) throws -> [LogEntry] {
+  /// The last change of each of this copy's own chains among these, with the salt of its replica id.
+  private func ownEnds(of changes: [Change]) throws -> [(entry: LogEntry, salt: ReplicaSalt)] {
     let last = Dictionary(changes.map { ($0.dot.replica, $0) }, uniquingKeysWith: { _, later in later })
-    return try last.values.filter { try ReplicaIdentity(reader).owns($0.dot.replica) }
-      .sorted { $0.dot < $1.dot }.map { .change($0) }
+    return try last.values.sorted { $0.dot < $1.dot }.compactMap { change in
+      try ReplicaIdentity(reader).salt(proving: change.dot.replica).map { (.change(change), $0) }
+    }
   }
 
   /// Tests whether a request would have anything to bring or to offer. Decodes one row per space, and those of stalled

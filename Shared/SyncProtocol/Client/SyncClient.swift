@@ -105,6 +105,7 @@ package struct SyncClient {
   /// - Returns: The report; a lost connection or a hub that refuses is its `problem`, not a thrown error.
   /// - Throws: ``StoreError``, and what the owner throws: failures of this copy itself.
   package mutating func run(progress: @Sendable (SyncOutcome) -> Void) async throws -> SyncReport {
+    try adoptKey()
     var retriesLeft = Self.retriesMax
     for _ in 0..<Self.requestsMax {
       do {
@@ -138,6 +139,12 @@ package struct SyncClient {
     return SyncReport(
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question,
       hubTime: hubTime)
+  }
+
+  /// Draws the copy's replica ids from this key from now on. Usually it does so already.
+  private func adoptKey() throws {
+    guard try !store.read({ try DeviceKey.isAdopted(key.publicKey, in: $0) }) else { return }
+    try store.write { try DeviceKey.adopt(key.publicKey, in: $0) }
   }
 
   private mutating func noteBreak() throws {
@@ -182,7 +189,7 @@ package struct SyncClient {
     }
     let outbox = Outbox(reader: reader, session: session)
     let spaces = try outbox.states(isOffering: isOffering && !isFetchingFirst, bytesMax: size.bytes) {
-      SignedHead(of: $0, for: hub, by: key)
+      SignedHead(of: $0, for: hub, by: key, salt: $1)
     }
     let offered = spaces.reduce(0) { $0 + $1.byteCount }
     var control = try ControlOutbox(

@@ -1,6 +1,6 @@
 // A signed head on the wire.
 //
-//   head: map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature }
+//   head: map { 1: space, 2: replica, 3: sequence, 4: header digest, 5: key, 6: signature, 7: salt }
 
 import Cryptography
 package import Replication
@@ -13,6 +13,7 @@ extension SignedHead: CBORMapItem {
     map.write(4, digest)
     map.write(5, key)
     map.write(6, signature)
+    map.write(7, salt)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -21,7 +22,8 @@ extension SignedHead: CBORMapItem {
     let (digest, key): (Digest, PublicKey) = (try map.read(4), try map.read(5))
     try map.require(6)
     guard (1...Limits.counterMax).contains(dot.sequence) else { throw .value }
-    self.init(space: space, dot: dot, digest: digest, key: key, signature: try map.reader.signature())
+    let signature = try map.reader.signature()
+    self.init(space: space, dot: dot, digest: digest, key: key, salt: try map.read(7), signature: signature)
     try map.finish()
   }
 }

@@ -42,6 +42,16 @@ extension AnswerApplication {
     if try Contact.isCatchingUp(page.space, in: transaction) {
       outcome.progress.caughtUpAgain.insert(page.space)
       try Contact.setCatchingUp(false, page.space, in: transaction)
+      try reissueUnprovable(in: page.space)
+    }
+  }
+
+  /// Re-issues the unsent changes of replica ids that the device's key does not prove. The hub's log, read to its end, does
+  /// not have them, and no head can be signed for them any more.
+  private mutating func reissueUnprovable(in space: SpaceID) throws {
+    for name in try replica.identity.unprovable() {
+      let first = try transaction.rows(of: name, from: 1, in: space).first { !$0.isAcknowledged }
+      if let first { try resolveFork(of: name, from: first.entry.dot.sequence, in: space) }
     }
   }
 

@@ -34,19 +34,9 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What clocks and calendars do.
   case clockSetBack, clockYearsAhead, clockYearsBehind, awayForAYear
 
-  // States of administered worlds alone.
-  case namesakeInvited, nameTaken, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
+  // What administrators do, and what only worlds with rights have.
+  case namesakeInvited, anothersName, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
   case sealedWorkEntrusted, roleMissing, spaceUnknown, groupOfRivals
-
-  /// True for a state of administered worlds alone.
-  package var isOfAdministration: Bool {
-    switch self {
-    case .namesakeInvited, .nameTaken, .computerLost, .folderRolledBack, .elementNamedTwice, .lineTooPoor, .workWaits,
-      .sealedWorkEntrusted, .roleMissing, .spaceUnknown, .groupOfRivals:
-      true
-    default: false
-    }
-  }
 
   package static func < (left: Reach, right: Reach) -> Bool {
     left.rawValue < right.rawValue

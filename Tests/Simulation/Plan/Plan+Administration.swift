@@ -39,7 +39,7 @@ private enum Subject {
 
 extension Plan {
   /// The plan of a seed in which the hub has rights and is administered.
-  package init(administered seed: UInt64) {
+  init(administered seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let subject = Subject(seed: seed)
     let deck = Deck(subject, &random)

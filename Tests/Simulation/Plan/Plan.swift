@@ -39,9 +39,14 @@ package struct Plan: Equatable, Sendable {
     self.steps = steps
   }
 
-  /// The plan of a seed: a small world most of the time, with a few of the things that can happen switched on. Some
-  /// states are only reached where most other things do not happen (Groce et al., "Swarm Testing", 2012).
+  /// The plan of a seed: every fourth is of a world with rights and administrators, the others of worlds without.
   package init(seed: UInt64) {
+    self = seed.isMultiple(of: 4) ? Plan(administered: seed / 4) : Plan(plain: seed - seed / 4)
+  }
+
+  /// The plan of a world without rights: a small one most of the time, with a few of the things that can happen switched
+  /// on. Some states are only reached where most other things do not happen (Groce et al., "Swarm Testing", 2012).
+  private init(plain seed: UInt64) {
     var random = SplitMix64(seed: seed)
     // Where records are erased, less is left for everything else to happen to.
     let switches = Switches(&random, erases: seed % 8 == 3, leaves: seed % 8 == 6, trespasses: seed % 8 == 2)

@@ -10,14 +10,14 @@ internal import Synchronization
 /// What a device asks of the network.
 enum Ask: Sendable {
   case join(
-    code: String, replica: ReplicaID, key: PublicKey, CheckedContinuation<Result<JoinReply, TransportError>, Never>)
+    code: String, key: PublicKey, CheckedContinuation<Result<JoinReply, TransportError>, Never>)
   case sync(
     key: PublicKey, ticket: [UInt8]?, request: [UInt8], CheckedContinuation<Result<[UInt8], TransportError>, Never>)
 
   /// Ends the asking without an answer.
   func fail(_ error: TransportError) {
     switch self {
-    case .join(_, _, _, let continuation): continuation.resume(returning: .failure(error))
+    case .join(_, _, let continuation): continuation.resume(returning: .failure(error))
     case .sync(_, _, _, let continuation): continuation.resume(returning: .failure(error))
     }
   }
@@ -62,10 +62,10 @@ final class SimulatedLine: HubTransport {
   }
 
   func join(
-    at place: HubEndpoint, code: String, replica: ReplicaID, key: SigningKey
+    at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
     let answer = await withCheckedContinuation { continuation in
-      baton.giveBack(.asks(.join(code: code, replica: replica, key: key.publicKey, continuation)))
+      baton.giveBack(.asks(.join(code: code, key: key.publicKey, continuation)))
     }
     return try answer.get()
   }

@@ -107,7 +107,7 @@ extension World {
       let command = try InviteCommand.invite(
         whoeverIs: Self.neighbour, in: store, role: "member", spaces: ["public"])
       let code = try administration.run(command).done.code
-      _ = try await server.join(code: code, replica: .random(), key: neighbourKey.publicKey)
+      _ = try await server.join(code: code, key: neighbourKey.publicKey)
       return true
     } catch let error as AdminError {
       sufferCommand(error)
@@ -123,8 +123,9 @@ extension World {
 
   // MARK: What they make up
 
-  /// A change in another's name, under that one's replica name or a new one, with their own head, an old one of the
-  /// other's, or none. In the name of the key's owner only where the key was taken off: else it would be theirs to write.
+  /// A change in another's name, under that one's replica name or a new one of the key's, with their own head, an old one
+  /// of the other's, or none. In the name of the key's owner only where the key was taken off: else it would be theirs to
+  /// write.
   private func forged(
     by key: SigningKey, _ store: SQLiteStore, _ random: inout SplitMix64
   ) throws -> [UInt8] {
@@ -139,7 +140,9 @@ extension World {
       let space = try reader.sharedSpaces().sorted { $0.id < $1.id }
         .randomElement(using: &random)
       guard let space else { return Message.encode([hello([])]) }
-      let replica = Bool.random(using: &random) ? names[author] ?? .random() : .random()
+      let salt = ReplicaSalt.random()
+      let own = ReplicaID(of: key.publicKey, salt: salt)
+      let replica = Bool.random(using: &random) ? names[author] ?? own : own
       let record = RecordID.random()
       let change = Change(
         edits: [
@@ -151,8 +154,8 @@ extension World {
         lamport: space.lamport + 1, author: author, time: Timestamp(milliseconds: 0), modelVersion: 1)
       let heads: [SignedHead] =
         switch Int.random(in: 0..<3, using: &random) {
-        case 0: [SignedHead(of: .change(change), for: try HubIdentity.identity(in: reader).hub, by: key)]
-        case 1: try reader.heads(of: replica, in: space.id)
+        case 0: [SignedHead(of: .change(change), for: try HubIdentity.identity(in: reader).hub, by: key, salt: salt)]
+        case 1: try [reader.head(of: replica, in: space.id)].compactMap { $0 }
         default: []
         }
       return Message.encode(

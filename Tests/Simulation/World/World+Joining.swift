@@ -27,12 +27,12 @@ extension World {
     }
     while case .asks(let ask) = pause {
       switch ask {
-      case .join(let code, let replica, let key, let continuation):
-        var reply = await self.reply(of: server, code: code, replica: replica, key: key)
+      case .join(let code, let key, let continuation):
+        var reply = await self.reply(of: server, code: code, key: key)
         // The computer asks again, and is one device.
         if devices.count.isMultiple(of: 2) {
           reach(.joiningTwice)
-          reply = await self.reply(of: server, code: code, replica: replica, key: key)
+          reply = await self.reply(of: server, code: code, key: key)
         }
         pause = await baton.lend { continuation.resume(returning: reply) }
       case .sync(let key, let ticket, let request, let continuation):
@@ -95,10 +95,10 @@ extension World {
   }
 
   private func reply(
-    of server: SyncHub, code: String, replica: ReplicaID, key: PublicKey
+    of server: SyncHub, code: String, key: PublicKey
   ) async -> Result<JoinReply, TransportError> {
     do {
-      return .success(try await server.reply(toJoiningWith: code, replica: replica, key: key))
+      return .success(try await server.reply(toJoiningWith: code, key: key))
     } catch let error as StoreError {
       return .failure(sufferHub(error))
     } catch {

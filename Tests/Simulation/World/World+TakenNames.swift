@@ -1,5 +1,5 @@
-// A neighbour with a program of their own writes under the replica name of somebody whom a restored hub has forgotten.
-// Everybody who reads a space knows the names of those who write there.
+// A neighbour with a program of their own writes under the replica id of somebody whom a restored hub may have forgotten.
+// Everybody who reads a space knows the ids of those who write there.
 
 internal import Cryptography
 internal import HubAdministration
@@ -17,7 +17,10 @@ extension World {
       guard let request = try changeUnderAnothersName(&random) else { return }
       let answer = try Message.decode(try await server.answer(request, signedBy: neighbourKey.publicKey))
       note("thief", "writes under another's name")
-      for case .verdict(let verdict) in answer where verdict.outcome == .recorded { reach(.nameTaken) }
+      for case .verdict(let verdict) in answer {
+        if verdict.outcome == .recorded { broken.append("a change under another's name was recorded") }
+        reach(.anothersName)
+      }
     } catch is DirectoryError {
       return
     } catch let error as StoreError {
@@ -25,17 +28,22 @@ extension World {
     }
   }
 
-  /// The neighbour's own change, in their own name, with their own signature, under a replica name that no record of the
-  /// hub's directory says is somebody's.
+  /// The neighbour's own change, with their own signature, under another's replica id and salt.
   private func changeUnderAnothersName(_ random: inout SplitMix64) throws -> [UInt8]? {
     let names = try devices.compactMap { device in
-      try device.joined == nil ? nil : device.store?.read { try ReplicaIdentity($0).current() }
+      try device.joined == nil
+        ? nil
+        : device.store?.read { reader -> (ReplicaID, ReplicaSalt)? in
+          let identity = ReplicaIdentity(reader)
+          guard let name = try identity.current(), let salt = try identity.salt(proving: name) else { return nil }
+          return (name, salt)
+        }
     }
     let number = witness.nextNumber()
     return try hub.store?.read { reader in
       guard let owner = try Directory(reader).devices().first(where: { $0.key == neighbourKey.publicKey })?.member,
         let space = try reader.sharedSpaces().first(where: { $0.name == "public" }),
-        let name = try names.filter({ try Directory(reader).owner(of: $0) == nil }).randomElement(using: &random)
+        let (name, salt) = names.randomElement(using: &random)
       else { return nil }
       let record = RecordID.random()
       let change = Change(
@@ -50,7 +58,7 @@ extension World {
       return Message.encode([
         .hello(Hello(replica: name, modelVersion: hub.model.version, hub: identity.hub, spaces: [])),
         .offer(header: change.headerBytes, body: change.bodyBytes),
-        .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey)),
+        .head(SignedHead(of: .change(change), for: identity.hub, by: neighbourKey, salt: salt)),
       ])
     }
   }
