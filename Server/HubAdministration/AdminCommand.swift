@@ -64,7 +64,7 @@ package enum AdminCommands {
     ImportCommand.self, InviteCommand.self, LeaveCommand.self, DeviceListCommand.self, DeviceRevokeCommand.self,
     ProposalListCommand.self, ProposalTakeCommand.self, ProposalDeclineCommand.self, ReviewListCommand.self,
     ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
-    DigestCommand.self,
+    LedgerAcceptCommand.self, DigestCommand.self,
     VerifyCommand.self, AuditCommand.self, StatusCommand.self,
   ]
 

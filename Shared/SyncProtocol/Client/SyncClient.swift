@@ -13,6 +13,8 @@ package enum SyncProblem: Error, Equatable, Sendable {
   case session(SyncFailure)
   /// Too many records would vanish from one space: a person must agree first. The other spaces were synced.
   case massRemoval(MassRemoval)
+  /// The hub has lost data. It takes work, and gives no rows until an administrator lets it.
+  case restoring
 }
 
 extension SyncProblem {
@@ -130,7 +132,9 @@ package struct SyncClient {
         break
       }
     }
-    let question = outcome.progress.questions.first.map { SyncProblem.massRemoval($0) }
+    let question =
+      outcome.progress.questions.first.map { SyncProblem.massRemoval($0) }
+      ?? (outcome.progress.isRestoring ? .restoring : nil)
     return SyncReport(
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question,
       hubTime: hubTime)
@@ -235,7 +239,7 @@ package struct SyncClient {
 
   private func isQuiet(after last: SyncOutcome) throws -> Bool {
     let progress = last.progress
-    guard progress.behind.isEmpty, progress.entered.isEmpty else { return false }
+    guard !progress.hasMoreToFetch, progress.entered.isEmpty else { return false }
     return try store.read { reader in
       try ControlOutbox.isEmpty(in: reader) && !Outbox(reader: reader, session: session).hasOffers()
     }

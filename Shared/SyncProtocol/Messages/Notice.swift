@@ -3,7 +3,7 @@
 //   notice: map { 1: "enter", 2: space, 3: label }         map { 1: "held", 6: id, 7: encoded sealed change }
 //           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
 //           map { 1: "restrict", 3: role }                 map { 1: "revoke", 5: time in ms }
-//           map { 1: "schema", 3: model text, 4: version }
+//           map { 1: "schema", 3: model text, 4: version }   map { 1: "restoring" }
 
 package import Replication
 
@@ -21,6 +21,9 @@ package enum Notice: Equatable, Sendable {
   case proposalClosed(RecordID)
   /// The device was revoked at that time: it removes everything and sends its unsent work, sealed, to the hub.
   case revoke(Timestamp)
+  /// The hub lost data and takes back what copies bring, and gives no rows until an administrator lets it. Pages of the
+  /// same answer are empty.
+  case restoring
   /// A newer model, as the text of its file.
   case schema(version: UInt64, text: String)
 }
@@ -48,6 +51,7 @@ extension Notice: CBORMapItem {
     case .revoke(let time):
       map.write(1, "revoke")
       map.write(5, time)
+    case .restoring: map.write(1, "restoring")
     case .schema(let version, let text):
       map.write(1, "schema")
       map.write(3, text)
@@ -71,6 +75,7 @@ extension Notice: CBORMapItem {
     case ("held", nil, nil, nil, nil, let id?, let sealed?): self = .proposal(id, sealed)
     case ("settled", nil, nil, nil, nil, let id?, nil): self = .proposalClosed(id)
     case ("revoke", nil, nil, nil, let time?, nil, nil): self = .revoke(time)
+    case ("restoring", nil, nil, nil, nil, nil, nil): self = .restoring
     case ("schema", nil, let text?, let version?, nil, nil, nil): self = .schema(version: version, text: text)
     default: throw .value
     }

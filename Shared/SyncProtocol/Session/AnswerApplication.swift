@@ -141,6 +141,7 @@ struct AnswerApplication {
       outcome.progress.isCleared = true
       outcome.counts.cleared += gone.records
       outcome.counts.sealed += gone.sealed
+    case .restoring: outcome.progress.isRestoring = true
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
     }
   }

@@ -41,7 +41,9 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .remember, .verdict, .realign, .apply, .bodies, .unknownSpace: false
+    case .notice(.enter), .notice(.restoring), .notice(.schema), .remember, .verdict, .realign, .apply, .bodies,
+      .unknownSpace:
+      false
     }
   }
 }

@@ -89,6 +89,7 @@ extension World {
     case .transport(let error): "line: \(error)"
     case .session(let failure): "session: \(failure)"
     case .massRemoval: "stopped"
+    case .restoring: "restoring"
     }
   }
 
