@@ -168,6 +168,7 @@ package struct Failure: Error, Equatable, Sendable {
     case .massRemoval(let removal):
       self.init(
         "massRemoval", .tryAgain, Wording.massRemoval(removal.vanishing, of: removal.total), Wording.massRemovalHint)
+    case .restoring: self.init("restoring", .tryAgain, Wording.restoring, Wording.safeHere)
     case .session(let failure):
       switch failure {
       case .notAHub: self.init(TransportError.notAHub)

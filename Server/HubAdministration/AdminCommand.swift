@@ -65,7 +65,7 @@ package enum AdminCommands {
     DeviceConfirmCommand.self, DeviceDismissCommand.self,
     ProposalListCommand.self, ProposalTakeCommand.self, ProposalDeclineCommand.self, ReviewListCommand.self,
     ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
-    DigestCommand.self,
+    LedgerAcceptCommand.self, DigestCommand.self,
     VerifyCommand.self, AuditCommand.self, StatusCommand.self,
   ]
 

@@ -54,6 +54,15 @@ extension BackupDays: TerminalAnswer {
   }
 }
 
+extension LedgerAccepted: TerminalAnswer {
+  package var lines: [TerminalText] {
+    [
+      "Done: Members' computers are given everything again.",
+      "The ledger knows of \(erased) records erased, \(revoked) computers taken off, \(left) readings ended.",
+    ]
+  }
+}
+
 extension RestoreReceipt: TerminalAnswer {
   package var lines: [TerminalText] {
     [
@@ -88,7 +97,9 @@ extension [TerminalText] {
   /// The warning that the ledger is gone.
   fileprivate static let ledgerMissing: [TerminalText] = [
     "The file hub.ledger is missing, or older than the data. What was erased since the backup may be back, and computers "
-      + "that were taken off since then may visit again. Type 'device list' and take them off anew."
+      + "that were taken off since then may visit again. Type 'device list' and take them off anew.",
+    "Until then members' computers bring what they have, also what they know of erasings, and are given nothing. When those "
+      + "that matter have sent, type 'board-hub ledger accept'.",
   ]
 }
 

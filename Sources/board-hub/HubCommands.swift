@@ -49,6 +49,21 @@ struct BackupDaysLine: HubCommandLine {
   var command: BackupDaysCommand { .backupDays(days) }
 }
 
+struct LedgerGroup: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ledger", abstract: "What no restore takes back: erasings, and who was taken off or has left.",
+    subcommands: [Accept.self])
+
+  struct Accept: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Lets a hub whose ledger is missing give members its records again.",
+      discussion: "Wait until the computers have sent that may know what was erased since the backup.")
+    @OptionGroup var options: HubOptions
+
+    var command: LedgerAcceptCommand { .ledgerAccept }
+  }
+}
+
 struct Restore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Puts a backup in the place of the hub's data. Members' computers send again what the backup lacks.")

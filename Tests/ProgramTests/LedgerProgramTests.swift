@@ -128,6 +128,34 @@ struct LedgerProgramTests {
     #expect(try String(contentsOfFile: ledger, encoding: .utf8).contains(event))
   }
 
+  @Test("a restored hub without its ledger takes work and gives nobody erased words, until an administrator accepts it")
+  func accepted() async throws {
+    var hub = try await workshop.begin("carer", "chair")
+    _ = try await event("Tea")
+    let id = try #require(try await workshop.done("carer", "record", "add", "event", "title=\(canary)")["id"].word)
+    try await workshop.done("carer", "send")
+    try await workshop.hubDone("backup", workshop.file("backup.db"))
+    try await workshop.hubDone("erase", id, "--reason", "asked")
+    try await workshop.done("carer", "send")
+    await hub.stop()
+    try FileManager.default.removeItem(atPath: ledger)
+    try await workshop.hubDone("restore", workshop.file("backup.db"))
+    hub = try await workshop.serve(port: hub.port)
+    try await workshop.done("chair", "record", "add", "event", "title=By the chair")
+    for member in ["chair", "carer"] {
+      #expect(try await workshop.board(member, "send").errorCode == "restoring")
+    }
+    #expect(try await workshop.unsent("chair") == 1)
+    #expect(try workshop.files("chair", holding: canary) == [])
+    let accepted = try await workshop.hubDone("ledger accept")
+    #expect(accepted["erased"].number == 1)
+    #expect(try await workshop.hubDone("status")["ledgerMissing"] == .bool(false))
+    for member in ["chair", "carer"] { try await workshop.done(member, "send") }
+    for folder in ["hub", "carer", "chair"] { #expect(try workshop.files(folder, holding: canary) == [], "\(folder)") }
+    try await workshop.expectEqual("carer", "chair")
+    await hub.stop()
+  }
+
   @Test("backups for 60 days are so after a restore, too")
   func backupDays() async throws {
     try await workshop.hubDone("init")

@@ -157,4 +157,57 @@ struct LedgerTests {
     try await chair.send()
     #expect(Set(restored.ledger.ledger.erased.keys.map(\.record)) == [first, second])
   }
+
+  /// The hub after a restore to before an erasing, with its ledger lost; the carer's copy knows of the erasing.
+  private func withoutLedger() async throws -> (hub: TestHub, carer: TestDevice, chair: TestDevice) {
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let (first, second) = (try carer.add("First"), try carer.add("CANARY"))
+    try await carer.send()
+    _ = try hub.administration.run(.erase(first.description, reason: "asked"))
+    try hub.backUp()
+    _ = try hub.administration.run(.erase(second.description, reason: "asked"))
+    try await carer.send()
+    let restored = try hub.restored()
+    _ = try restored.store.write { try restored.ledger.ledger.check(in: $0) }
+    for device in [carer, chair] { device.connect(to: restored) }
+    return (restored, carer, chair)
+  }
+
+  @Test("while the ledger is missing nobody is given what was erased, and what they send is taken")
+  func withheld() async throws {
+    let (hub, carer, chair) = try await withoutLedger()
+    let own = try chair.add("By the chair")
+    let report = try await chair.send()
+    #expect(report.problem == .restoring && report.unsent == 1)
+    #expect(try chair.titles == ["By the chair"])
+    #expect(try words(in: hub).contains("By the chair"))
+    let newcomer = try await hub.joined("taker")
+    #expect(try newcomer.titles.isEmpty)
+    // Brings the erasing back, which the hub enters in its new ledger.
+    #expect(try await carer.send().problem == .restoring)
+    #expect(try !words(in: hub).contains("CANARY"))
+
+    _ = try hub.administration.run(.ledgerAccept)
+    for device in [chair, carer, newcomer] {
+      let report = try await device.send()
+      #expect(report.problem == nil && report.unsent == 0)
+      #expect(try device.copy.list(kind: "event").map(\.id) == [own])
+    }
+    #expect(try hub.differences(from: [carer, chair, newcomer]).isEmpty)
+    #expect(throws: AdminError.self) { try hub.administration.run(.ledgerAccept) }
+  }
+
+  @Test("a hub that gives nothing is asked no more often than it takes to send, and is told the same again later")
+  func withheldRequests() async throws {
+    let (hub, _, chair) = try await withoutLedger()
+    for number in 1...3 {
+      try chair.add("By the chair \(number)")
+      let sent = chair.transport.sent.count
+      #expect(try await chair.send().problem == .restoring)
+      #expect(chair.transport.sent.count <= sent + 3)
+    }
+    #expect(try await chair.send().unsent == 3)
+    _ = try hub.administration.run(.ledgerAccept)
+    #expect(try await chair.send().unsent == 0)
+  }
 }

@@ -170,6 +170,7 @@ enum Golden: Equatable {
     "notice-held-words": .message(.notice(.proposal(record, .words("Café, half")))),
     "notice-settled": .message(.notice(.proposalClosed(record))),
     "notice-restrict": .message(.notice(.restrict(role: "note-taker"))),
+    "notice-restoring": .message(.notice(.restoring)),
     "notice-revoke": .message(.notice(.revoke(time))),
     "notice-forgotten": .message(.notice(.forgotten)),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),

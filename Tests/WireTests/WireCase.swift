@@ -9,7 +9,7 @@ enum WireCase: CaseIterable {
   case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept,
     bodies, ticket
   case recorded, missing, forked, later
-  case enter, forgotten, held, leave, restrict, revoke, schema, settled
+  case enter, forgotten, held, leave, restoring, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
   case pageBody, pageVoid, pageRemainder, pageHeld, pageCheckpointWithin
   case segmentBody, segmentVoid, segmentRemainder, segmentStub, segmentRefusedStub
@@ -86,6 +86,7 @@ enum WireCase: CaseIterable {
     case .leave: .leave
     case .proposal: .held
     case .proposalClosed: .settled
+    case .restoring: .restoring
     case .restrict: .restrict
     case .revoke: .revoke
     case .schema: .schema

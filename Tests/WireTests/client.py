@@ -207,6 +207,7 @@ class Space:
         # Section 8.5: where a hub's log ends that lacks what follows here, and the segments of a log that it has left.
         self.end, self.late, self.brought = None, [], set()
         self.erased = set()
+        self.is_withheld = False  # section 7.5, restoring
 
     def apply(self, row):
         """Takes in the next row of some chain (sections 4.1, 4.2, 4.5, 8.5)."""
@@ -321,13 +322,15 @@ class Space:
 
     def is_settled(self, is_forgotten):
         brought = all(segment["signature"] in self.brought for segment in self.late)
+        if self.is_withheld:
+            return self.end is None and brought
         return self.is_read and self.end is None and brought and (is_forgotten or not self.outbox)
 
     def to_bring(self):
         """Section 7.11: the segments of the next request."""
         if self.end is not None:
             lacking, is_sent = self.segments(self.end), lambda row: True
-        elif self.is_read:
+        elif self.is_read or self.is_withheld:
             lacking, is_sent = [late for late in self.late if late["signature"] not in self.brought], self.waiting()
         else:
             return []
@@ -455,6 +458,8 @@ class Client:
         if type != WELCOME or welcome[1] != 1 or welcome[2] != self.hub or messages[-1] != [END, {}]:
             sys.exit("This is no whole answer of the hub joined.")
         self.model, self.is_forgotten = welcome[5], False
+        for space in spaces:
+            space.is_withheld = [NOTICE, {1: "restoring"}] in messages
         for type, message in messages[1:-1]:
             self.take(type, message)
 

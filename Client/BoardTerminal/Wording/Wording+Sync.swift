@@ -138,6 +138,8 @@ extension Wording {
   static func nonsense(_ detail: String) -> TerminalText {
     "The Centre's answer made no sense, so we took nothing from it. Please tell the Centre: \(said(detail))"
   }
+  static let restoring: TerminalText =
+    "The Centre is being put back after a loss. It has taken what you sent, and gives news again once that is done."
   static func massRemoval(_ vanishing: Int, of total: Int) -> TerminalText {
     "\(vanishing) of \(total) records would go from one part of this copy, and nobody said why. We left that part as it was."
   }

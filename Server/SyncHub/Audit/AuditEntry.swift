@@ -33,6 +33,7 @@ package struct AuditEntry: Equatable, Sendable {
     case erase
     case backup
     case backupDays = "backup days"
+    case ledgerAccept = "ledger accept"
     case restore
     /// The hub noticed that its file had been replaced by an older copy.
     case copyNoticed = "copy noticed"

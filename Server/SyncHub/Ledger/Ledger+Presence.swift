@@ -8,13 +8,14 @@ extension Ledger {
   private static let missing = LocalKey("hub/ledger-missing", .presence)
 
   /// Tests whether the ledger was gone, or older than the data, when the hub was last opened or restored. What was
-  /// erased since the backup may be back then. Until ``setFound(in:)``.
+  /// erased since the backup may be back then, so the hub takes what copies bring, and gives nobody any rows, until
+  /// ``accept(in:)``.
   package static func isLedgerMissing(in reader: any StoreReader) throws -> Bool {
     try reader.value(of: missing) != nil
   }
 
-  /// Ends ``isLedgerMissing(in:)``: whatever copies remember has come back.
-  package static func setFound(in transaction: any StoreTransaction) throws {
+  /// Ends ``isLedgerMissing(in:)``: an administrator judges that what copies remember has come back.
+  package static func accept(in transaction: any StoreTransaction) throws {
     try transaction.set(missing, to: nil)
   }
 

@@ -124,9 +124,11 @@ package final class SyncHub: Sendable {
         answer.append(.notice(.revoke(revocation.time)))
         answer += verdicts.filter { if case .sealedChangeStored = $0 { true } else { false } }
       } else {
-        answer += try notices(for: request.hello, device, reader)
+        // What was erased or revoked since the backup may be back, so nobody is given any words.
+        let isRestoring = try Ledger.isLedgerMissing(in: reader)
+        answer += try notices(for: request.hello, device, isRestoring: isRestoring, reader)
         answer += verdicts
-        answer += try pages(for: request, device, reader)
+        answer += try pages(for: request, device, isRestoring: isRestoring, reader)
         if !device.isForgotten, let ticket = try Ticket(for: device.principal, device: key, in: reader) {
           answer.append(.ticket(ticket))
         }
@@ -281,9 +283,12 @@ package final class SyncHub: Sendable {
       safeTime: try BackupAge.safeTime(at: now, in: reader))
   }
 
-  private func notices(for hello: Hello, _ device: RequestingDevice, _ reader: any StoreReader) throws -> [Message] {
+  private func notices(
+    for hello: Hello, _ device: RequestingDevice, isRestoring: Bool, _ reader: any StoreReader
+  ) throws -> [Message] {
     let principal = device.principal
-    var notices: [Notice] = device.isForgotten ? [.forgotten] : []
+    var notices: [Notice] = isRestoring ? [.restoring] : []
+    if device.isForgotten { notices.append(.forgotten) }
     guard device.isEnrolled else { return notices.map { .notice($0) } }
     if hello.modelVersion < rules.version { notices.append(.schema(version: rules.version, text: modelText)) }
     let asked = Set(hello.spaces.map(\.space))
@@ -292,7 +297,9 @@ package final class SyncHub: Sendable {
     }
     // Other spaces go unmentioned: even their existence is confidential.
     notices += asked.intersection(principal.left).subtracting(principal.spaces).sorted().map { .leave($0) }
-    notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
+    if !isRestoring {
+      notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
+    }
     if let role = hello.role, role != principal.role, !device.isForgotten {
       notices.append(.restrict(role: principal.role))
     }
@@ -301,10 +308,12 @@ package final class SyncHub: Sendable {
 
   // MARK: Pages
 
+  /// - Parameter isRestoring: True to send no rows and no bodies, so that pages say only where the log ends.
   private func pages(
-    for request: HubRequest, _ device: RequestingDevice, _ reader: any StoreReader
+    for request: HubRequest, _ device: RequestingDevice, isRestoring: Bool, _ reader: any StoreReader
   ) throws -> [Message] {
-    var bytesLeft = min(responseBytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
+    var bytesLeft =
+      isRestoring ? 0 : min(responseBytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
     var messages: [Message] = []
     let brought = Set(request.offers.map { Header.digest(of: $0.header) })
     for ask in request.hello.spaces {
@@ -321,6 +330,7 @@ package final class SyncHub: Sendable {
       let page = try page(of: space, after: ask.position, without: brought, bytesLeft, reader)
       bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
       messages.append(.page(page))
+      guard !isRestoring else { continue }
       let news = try BodyRegister.news(
         in: space.id, after: ask.bodyNews, epoch: page.epoch, bytesMax: max(bytesLeft, 1), reader)
       if let news { messages.append(.bodies(news)) }

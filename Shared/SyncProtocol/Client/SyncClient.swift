@@ -16,6 +16,8 @@ package enum SyncProblem: Error, Equatable, Sendable {
   /// The hub went back to a backup that knows less of this device. It has back what this copy has read; an administrator
   /// is asked about the device, and new work waits.
   case forgotten
+  /// The hub has lost data. It takes work, and gives no rows until an administrator lets it.
+  case restoring
 }
 
 extension SyncProblem {
@@ -134,10 +136,11 @@ package struct SyncClient {
         break
       }
     }
+    let news: SyncProblem? =
+      outcome.progress.isForgotten ? .forgotten : outcome.progress.isRestoring ? .restoring : nil
     let question = outcome.progress.questions.first.map { SyncProblem.massRemoval($0) }
-    if outcome.progress.isForgotten, problem == nil, question == nil { problem = .forgotten }
     return SyncReport(
-      outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question,
+      outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question ?? news,
       hubTime: hubTime)
   }
 
@@ -246,7 +249,7 @@ package struct SyncClient {
 
   private func isQuiet(after last: SyncOutcome) throws -> Bool {
     let progress = last.progress
-    guard progress.behind.isEmpty, progress.entered.isEmpty else { return false }
+    guard !progress.hasMoreToFetch, progress.entered.isEmpty else { return false }
     return try store.read { reader in
       try ControlOutbox.isEmpty(in: reader) && !Outbox(reader: reader, session: session).hasOffers()
     }

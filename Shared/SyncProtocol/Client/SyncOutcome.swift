@@ -75,6 +75,8 @@ package struct SyncProgress: Equatable, Sendable {
   package var entered: Set<SpaceID> = []
   /// Spaces that this device may no longer read.
   package var left: Set<SpaceID> = []
+  /// True if the hub takes work, and gives no rows until an administrator lets it.
+  package var isRestoring = false
   /// The member's new role according to the hub; `nil` if it has not changed.
   package var role: String?
   /// True if the hub went back to a backup that knows less of this device, and asks an administrator about it.
@@ -87,6 +89,9 @@ package struct SyncProgress: Equatable, Sendable {
   package var isReported = false
 
   package init() {}
+
+  /// True if another request would fetch more.
+  var hasMoreToFetch: Bool { !behind.isEmpty && !isRestoring }
 
   fileprivate mutating func add(_ later: SyncProgress) {
     var sum = later
@@ -113,12 +118,15 @@ package struct SyncOutcome: Equatable, Sendable {
     counts.acknowledged + counts.refused + counts.received + counts.returned + counts.reissued + counts.rescued
       + counts.reoffered
       + counts.sealedStored + counts.sealed + counts.closedProposals > 0
-      || [progress.entered, progress.left, progress.caughtUpAgain, progress.behind].contains { !$0.isEmpty }
+      || [progress.entered, progress.left, progress.caughtUpAgain].contains { !$0.isEmpty }
+      || progress.hasMoreToFetch
       || !progress.recorded.isEmpty || !progress.lacking.isEmpty
       // A chain that stalls is offered no more, which makes room for what is behind it.
       || !progress.stalled.isEmpty || progress.isCleared
       // So does a space that waits for a person.
       || !progress.questions.isEmpty
+      // What waited for reading on is brought at once to a hub that gives nothing to read.
+      || progress.isRestoring
   }
 
   /// Adds a later answer's counts. Its state replaces the earlier one, except that questions, entered and left spaces,

@@ -4,6 +4,7 @@
 //           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
 //           map { 1: "restrict", 3: role }                 map { 1: "revoke", 5: time in ms }
 //           map { 1: "schema", 3: model text, 4: version } map { 1: "forgotten" }
+//           map { 1: "restoring" }
 
 package import Replication
 
@@ -24,6 +25,9 @@ package enum Notice: Equatable, Sendable {
   /// The hub went back to a state in which it does not know this device, or less of it than its ticket says. An
   /// administrator is asked; until then the hub takes nothing from the device but what it once had.
   case forgotten
+  /// The hub lost data and takes back what copies bring, and gives no rows until an administrator lets it. Pages of the
+  /// same answer are empty.
+  case restoring
   /// A newer model, as the text of its file.
   case schema(version: UInt64, text: String)
 }
@@ -52,6 +56,7 @@ extension Notice: CBORMapItem {
       map.write(1, "revoke")
       map.write(5, time)
     case .forgotten: map.write(1, "forgotten")
+    case .restoring: map.write(1, "restoring")
     case .schema(let version, let text):
       map.write(1, "schema")
       map.write(3, text)
@@ -76,6 +81,7 @@ extension Notice: CBORMapItem {
     case ("settled", nil, nil, nil, nil, let id?, nil): self = .proposalClosed(id)
     case ("forgotten", nil, nil, nil, nil, nil, nil): self = .forgotten
     case ("revoke", nil, nil, nil, let time?, nil, nil): self = .revoke(time)
+    case ("restoring", nil, nil, nil, nil, nil, nil): self = .restoring
     case ("schema", nil, let text?, let version?, nil, nil, nil): self = .schema(version: version, text: text)
     default: throw .value
     }

@@ -146,6 +146,7 @@ struct AnswerApplication {
       outcome.counts.cleared += gone.records
       outcome.counts.sealed += gone.sealed
     case .forgotten: outcome.progress.isForgotten = true
+    case .restoring: outcome.progress.isRestoring = true
     case .schema: return  // The model is the caller's to read; it was adopted before these steps.
     }
   }

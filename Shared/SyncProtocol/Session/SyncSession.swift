@@ -39,6 +39,8 @@ package struct SyncSession: Sendable {
   package private(set) var stalled: Set<Chain> = []
   /// The spaces that wait for a person (``MassRemoval``).
   private var questioned: Set<SpaceID> = []
+  /// True if the hub gives no rows (``Notice/restoring``), so that this copy cannot read on before it brings what it has.
+  private(set) var isRestoring = false
   /// Changes that the hub has recorded, and that no page has shown yet.
   private var recorded: [SpaceID: Set<Dot>] = [:]
   /// The end of the hub's log where it is before this copy's position.
@@ -156,6 +158,7 @@ package struct SyncSession: Sendable {
   /// Notes the outcome of the steps, so that the next request leaves out what would not move.
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
+    isRestoring = outcome.progress.isRestoring
     questioned.formUnion(outcome.progress.questions.map(\.space))
     recorded.merge(outcome.progress.recorded) { $0.union($1) }
     for (space, end) in outcome.progress.lacking {

@@ -43,8 +43,8 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .notice(.forgotten), .remember, .verdict, .realign, .apply, .bodies,
-      .unknownSpace, .keep:
+    case .notice(.enter), .notice(.schema), .notice(.forgotten), .notice(.restoring), .remember, .verdict, .realign,
+      .apply, .bodies, .unknownSpace, .keep:
       false
     }
   }

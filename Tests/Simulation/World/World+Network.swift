@@ -91,6 +91,7 @@ extension World {
     case .session(let failure): "session: \(failure)"
     case .massRemoval: "stopped"
     case .forgotten: "forgotten"
+    case .restoring: "restoring"
     }
   }
 
