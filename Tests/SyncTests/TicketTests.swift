@@ -222,6 +222,31 @@ struct TicketTests {
     #expect(try back.store.read { try HubIdentity.identity(in: $0).epoch } != epoch)
   }
 
+  @Test("a forgotten computer gives back what it has in a few requests, though the hub gives no rows")
+  func withheld() async throws {
+    let chair = try await hub.joined("chair")
+    let event = try chair.add("Erased")
+    try await chair.send()
+    _ = try hub.administration.run(.erase(event.description, reason: "asked"))
+    try hub.backUp()
+    let carer = try await hub.joined("carer")
+    try carer.add("Sent")
+    try await carer.send()
+    try carer.add("Unsent")
+    let restored = try hub.restored()
+    _ = try restored.store.write { try restored.ledger.ledger.check(in: $0) }
+    carer.connect(to: restored)
+    let before = carer.transport.sent.count
+    #expect(try await carer.send().problem == .forgotten)
+    #expect(carer.transport.sent.count <= before + 4)
+    #expect(try titles(restored) == [.text("Sent")])
+    try restored.administration.run(.deviceConfirm(mark(carer)))
+    #expect(try await carer.send().problem == .restoring)
+    _ = try restored.administration.run(.ledgerAccept)
+    let report = try await carer.send()
+    #expect(report.problem == nil && report.unsent == 0)
+  }
+
   @Test("a forgotten computer reads nothing: no row and no name that it had not read before")
   func readsNothing() async throws {
     let chair = try await hub.joined("chair")

@@ -111,11 +111,12 @@ struct Outbox {
     return segments
   }
 
-  /// Tests whether new work of a space may be offered: the hub knows the space, has what this copy has read of its log,
-  /// and this copy has read that log to its end since they last differed. Otherwise new work might name changes that
-  /// the hub lacks, or dots that now mean other changes.
+  /// Tests whether new work of a space may be offered: the hub knows this device and the space, has what this copy has
+  /// read of its log, and this copy has read that log to its end since they last differed. Otherwise new work might name
+  /// changes that the hub lacks, or dots that now mean other changes.
   private func mayOffer(in space: SpaceID) throws -> Bool {
-    try !Contact.isUnknown(space, in: reader) && Contact.end(ofHubsLogIn: space, in: reader) == nil
+    guard !session.isForgotten else { return false }
+    return try !Contact.isUnknown(space, in: reader) && Contact.end(ofHubsLogIn: space, in: reader) == nil
       && !Contact.isCatchingUp(space, in: reader)
   }
 

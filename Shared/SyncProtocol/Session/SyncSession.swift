@@ -41,6 +41,8 @@ package struct SyncSession: Sendable {
   private var questioned: Set<SpaceID> = []
   /// True if the hub gives no rows (``Notice/restoring``), so that this copy cannot read on before it brings what it has.
   private(set) var isRestoring = false
+  /// True if the hub asks an administrator about this device (``Notice/forgotten``), and judges nothing new of it.
+  private(set) var isForgotten = false
   /// Changes that the hub has recorded, and that no page has shown yet.
   private var recorded: [SpaceID: Set<Dot>] = [:]
   /// The end of the hub's log where it is before this copy's position.
@@ -159,6 +161,7 @@ package struct SyncSession: Sendable {
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
     isRestoring = outcome.progress.isRestoring
+    isForgotten = outcome.progress.isForgotten
     questioned.formUnion(outcome.progress.questions.map(\.space))
     recorded.merge(outcome.progress.recorded) { $0.union($1) }
     for (space, end) in outcome.progress.lacking {
