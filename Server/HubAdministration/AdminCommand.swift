@@ -11,7 +11,7 @@ package import JSONText
 /// A command of a data administrator.
 package protocol AdminCommand: Equatable, Sendable {
   associatedtype Answer: JSONConvertible
-  /// What is told before the answer, one after the other; `Never` if the answer cannot be long.
+  /// One entry of a long answer, told before its end; `Never` if the answer cannot be long.
   associatedtype Entry: JSONConvertible = Never
 
   /// The stable name of the command, for scripts and the socket.

@@ -61,7 +61,7 @@ extension Int: JSONConvertible {}
 extension Int64: JSONConvertible {}
 extension UInt64: JSONConvertible {}
 
-/// Of the entries of an answer that has none.
+/// An answer without entries has the entry type `Never`, which is never written.
 extension Never: JSONConvertible {
   package var json: JSON { switch self {} }
   package init(json: JSON) throws(JSONMismatch) { throw JSONMismatch() }

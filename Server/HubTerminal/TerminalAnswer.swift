@@ -11,7 +11,7 @@ package protocol TerminalAnswer {
   var lines: [TerminalText] { get }
 }
 
-/// Of the entries of an answer that has none.
+/// An answer without entries has the entry type `Never`, which is never shown.
 extension Never: TerminalAnswer {
   package var lines: [TerminalText] { switch self {} }
 }

@@ -44,7 +44,7 @@ struct RateLimitTests {
       }
       #expect(statuses == [200, 200, 200, 429])
       let connection = try RawConnection(port: door.port)
-      let joining = Array(#"{"code":"AAAA"}"#.utf8)
+      let joining = Array(#"{"word":"AAAA"}"#.utf8)
       await connection.send(request("POST", "/v1/join", signed("/v1/join", joining, by: other), joining))
       #expect(await connection.answer().status == 422)
     }

@@ -16,18 +16,16 @@ package struct DeviceConfirmCommand: ShortAdminCommand {
   package var parameters: [String: JSON] { ["fingerprint": fingerprint.json] }
 
   package func run(in hub: AdminContext) throws -> TicketDecision {
-    let now = hub.clock()
-    return try hub.store.write { transaction in
-      let ticket = try hub.waitingTicket(of: fingerprint, transaction)
-      let spaces = try TicketRegister.confirm(ticket, hub.ledger.ledger, now: now, transaction)
-      let entry = AuditEntry(
-        .deviceConfirm, by: hub.actor, member: ticket.member, role: ticket.readings.first?.role,
-        devices: [ticket.device],
-        spaces: spaces)
-      try Audit.record(entry, now: now, in: transaction)
-      return TicketDecision(
-        member: ticket.memberName, isConfirmed: true,
-        waiting: try TicketRegister.waiting(hub.ledger.ledger, in: transaction).count)
+    try hub.decide(about: fingerprint, isConfirmed: true) { ticket, now, transaction in
+      let member = try TicketRegister.confirm(ticket, hub.ledger.ledger, now: now, transaction)
+      let introduction = Introduction(member: member.member, name: member.name, role: member.role)
+      for space in member.spaces.sorted() {
+        try hub.checkReader(member.role, of: space, transaction)
+        try introduction.commit(in: space, model: hub.model, now: now, transaction)
+      }
+      return AuditEntry(
+        .deviceConfirm, by: hub.actor, member: member.member, role: member.role, devices: [ticket.device],
+        spaces: member.spaces.sorted())
     }
   }
 }
@@ -41,21 +39,30 @@ package struct DeviceDismissCommand: ShortAdminCommand {
   package var parameters: [String: JSON] { ["fingerprint": fingerprint.json] }
 
   package func run(in hub: AdminContext) throws -> TicketDecision {
-    let now = hub.clock()
-    return try hub.store.write { transaction in
-      let ticket = try hub.waitingTicket(of: fingerprint, transaction)
+    try hub.decide(about: fingerprint, isConfirmed: false) { ticket, _, transaction in
       try TicketRegister.dismiss(ticket, in: transaction)
-      let entry = AuditEntry(.deviceDismiss, by: hub.actor, member: ticket.member, devices: [ticket.device])
-      try Audit.record(entry, now: now, in: transaction)
-      return TicketDecision(
-        member: ticket.memberName, isConfirmed: false,
-        waiting: try TicketRegister.waiting(hub.ledger.ledger, in: transaction).count)
+      return AuditEntry(.deviceDismiss, by: hub.actor, member: ticket.member, devices: [ticket.device])
     }
   }
 }
 
 extension AdminContext {
-  fileprivate func waitingTicket(of fingerprint: String, _ reader: any StoreReader) throws -> Ticket {
+  /// Decides about the ticket that waits of a device, and enters the decision in the audit.
+  fileprivate func decide(
+    about fingerprint: String, isConfirmed: Bool,
+    _ act: (Ticket, Timestamp, any StoreTransaction) throws -> AuditEntry
+  ) throws -> TicketDecision {
+    let now = clock()
+    return try store.write { transaction in
+      let ticket = try waitingTicket(of: fingerprint, transaction)
+      try Audit.record(act(ticket, now, transaction), now: now, in: transaction)
+      return TicketDecision(
+        member: ticket.memberName, isConfirmed: isConfirmed,
+        waiting: try TicketRegister.waiting(ledger.ledger, in: transaction).count)
+    }
+  }
+
+  private func waitingTicket(of fingerprint: String, _ reader: any StoreReader) throws -> Ticket {
     let typed = base32Plain(fingerprint)
     let waiting = try TicketRegister.waiting(ledger.ledger, in: reader)
     guard let ticket = waiting.first(where: { base32Plain($0.device.fingerprint) == typed }) else {

@@ -14,7 +14,7 @@ package struct DeviceListCommand: PlainAdminCommand {
     try hub.store.read { reader in
       DeviceList(
         devices: try Directory(reader).devices().map { try DeviceSummary($0, reader) },
-        forgotten: try TicketRegister.waiting(hub.ledger.ledger, in: reader).map { ForgottenDevice($0) })
+        forgotten: try TicketRegister.waiting(hub.ledger.ledger, in: reader).map { try ForgottenDevice($0, reader) })
     }
   }
 }
@@ -26,7 +26,7 @@ extension AdminCommand where Self == DeviceListCommand {
 /// The answer of `device list`.
 package struct DeviceList: JSONConvertible {
   package let devices: [DeviceSummary]
-  /// Devices that a restore has forgotten, or of whose rights it has, and about which an administrator is asked.
+  /// The devices about which a restored hub asks an administrator.
   package let forgotten: [ForgottenDevice]
 
   package var json: JSON { .object(["devices": devices.json, "forgotten": forgotten.json]) }
@@ -38,7 +38,7 @@ extension DeviceList {
   }
 }
 
-/// What a forgotten device's ticket says.
+/// A device that a restored hub does not know, or whose member had other rights, with what confirming it would give.
 package struct ForgottenDevice: JSONConvertible {
   package let member: String
   package let fingerprint: String
@@ -60,10 +60,13 @@ extension ForgottenDevice {
       spaces: try json.member("spaces"))
   }
 
-  init(_ ticket: Ticket) {
+  fileprivate init(_ ticket: Ticket, _ reader: any StoreReader) throws {
+    // Once an administrator has decided about the member, the ticket brings back the device alone.
+    let known = try TicketRegister.isDecided(ticket, in: reader) ? Directory(reader).principal(ticket.member) : nil
+    let spaces = try known?.spaces.compactMap { try reader.space($0)?.name } ?? ticket.readings.map(\.name)
     self.init(
-      member: ticket.memberName, fingerprint: ticket.device.fingerprint, role: ticket.readings.first?.role ?? "",
-      spaces: ticket.readings.map(\.name).sorted())
+      member: ticket.memberName, fingerprint: ticket.device.fingerprint,
+      role: known?.role ?? ticket.readings.first?.role ?? "", spaces: spaces.sorted())
   }
 }
 

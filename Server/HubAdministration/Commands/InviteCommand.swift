@@ -163,7 +163,7 @@ extension AdminContext {
   /// Refuses a role that the model does not allow to read the space. Whoever reads a space reads all of it.
   ///
   /// - Throws: ``AdminError``, `notForRole`.
-  fileprivate func checkReader(_ role: String, of space: SpaceID, _ reader: any StoreReader) throws {
+  func checkReader(_ role: String, of space: SpaceID, _ reader: any StoreReader) throws {
     let name = try reader.space(space)?.name ?? ""
     let fits = model.spaces.first { $0.isPerMember ? name.hasPrefix($0.name + ":") : name == $0.name }
     guard let description = fits, !description.readers.contains(role) else { return }
@@ -175,7 +175,7 @@ extension AdminContext {
 }
 
 /// The record from which a space's readers learn a member's name and role. Its id is the member's.
-private struct Introduction {
+struct Introduction {
   let member: MemberID
   let name: String
   let role: String

@@ -35,6 +35,7 @@ package enum HubIdentity {
   /// Starts a new epoch of an open hub, once it turns out that it does not remember what it signed in this one.
   @discardableResult
   static func beginEpoch(in transaction: any StoreTransaction) throws -> EpochID {
+    try TicketRegister.endEpoch(in: transaction)
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh)
     try ReplicaIdentity.retire(in: transaction)

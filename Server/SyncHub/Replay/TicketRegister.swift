@@ -1,4 +1,4 @@
-// What tickets tell a hub that went back to a backup: devices that it has forgotten, and rights. Nothing of it counts
+// Keeps what tickets tell a hub that went back to a backup: devices that it has forgotten, and rights. Nothing of it counts
 // before an administrator confirms it, because it may have been withdrawn since, by an act that was lost as well.
 
 internal import Cryptography
@@ -7,23 +7,52 @@ package import SyncProtocol
 
 /// The tickets of forgotten devices that wait for an administrator.
 package enum TicketRegister {
+  /// An epoch that ended with the hub's going back.
+  fileprivate struct PastEpoch {
+    /// The number of epochs that had ended before.
+    let ordinal: UInt64
+    /// The number of the last change to the directory that this hub has of it.
+    let lastChange: UInt64
+  }
+
   private static let shown = LocalTable("hub/ticket", .publicKey, .ticket)
   private static let decided = LocalTable(
     "hub/ticket_decided", .id() as LocalCoding<MemberID>, .id() as LocalCoding<EpochID>)
-  private static let dismissed = LocalTable("hub/ticket_dismissed", .publicKey, .digest)
+  private static let dismissed = LocalTable("hub/ticket_dismissed", .publicKey, .ticket)
+  private static let past = LocalTable("hub/past_epoch", .id() as LocalCoding<EpochID>, .pastEpoch)
 
-  /// Notes a ticket that says more than the directory.
-  ///
-  /// A space that it names and that is not here is made again, so that its rows can come back; nobody reads it by that.
-  /// A ticket of this epoch that is newer than the directory proves that an older state of the hub was put back.
+  // MARK: What a ticket tells
+
+  /// Remembers how much the directory has of the epoch that ends. The tickets noted in it are shown again if they still
+  /// tell anything.
+  static func endEpoch(in transaction: any StoreTransaction) throws {
+    let epoch = try HubIdentity.identity(in: transaction).epoch
+    let ordinal = UInt64(try past.rows(in: transaction).count)
+    try past.set(
+      epoch, to: PastEpoch(ordinal: ordinal, lastChange: Directory(transaction).lastChange), in: transaction)
+    try shown.removeAll(in: transaction)
+  }
+
+  /// Tests whether a ticket may tell something new: it is of an epoch that this hub does not remember, or later than the
+  /// last change that the directory has of its epoch.
+  static func isNews(_ ticket: Ticket, in reader: any StoreReader) throws -> Bool {
+    if try ticket.epoch == HubIdentity.identity(in: reader).epoch {
+      return try ticket.number > Directory(reader).lastChange
+    }
+    return try past.value(ticket.epoch, in: reader).map { ticket.number > $0.lastChange } ?? true
+  }
+
+  /// Tests whether a ticket proves that an older state of the hub was put back in the present epoch.
+  static func provesRollback(_ ticket: Ticket, in reader: any StoreReader) throws -> Bool {
+    try ticket.epoch == HubIdentity.identity(in: reader).epoch && isNews(ticket, in: reader)
+  }
+
+  /// Notes the ticket of a forgotten device. A space that it names and that is not here is made again, so that its rows
+  /// can come back; nobody reads it by that.
   static func note(_ ticket: Ticket, in transaction: any StoreTransaction) throws {
     try shown.set(ticket.device, to: ticket, in: transaction)
     for reading in ticket.readings where try transaction.space(reading.space) == nil {
       try transaction.put(Space(id: reading.space, name: reading.name))
-    }
-    let isOfEpoch = try ticket.epoch == HubIdentity.identity(in: transaction).epoch
-    if isOfEpoch, try ticket.number > Directory(transaction).lastChange {
-      try HubIdentity.beginEpoch(in: transaction)
     }
   }
 
@@ -32,19 +61,27 @@ package enum TicketRegister {
     try shown.value(ticket.device, in: reader) == ticket
   }
 
-  /// Tests whether an administrator has dismissed this very ticket.
-  static func isDismissed(_ ticket: Ticket, in reader: any StoreReader) throws -> Bool {
-    try dismissed.value(ticket.device, in: reader) == ticket.digest
-  }
+  // MARK: Decisions
 
-  /// Notes that an administrator has said what a member may read: in this epoch, no ticket asks about it again.
+  /// Notes that an administrator has said what a member may read. Tickets of earlier epochs ask about it no more.
   static func decide(about member: MemberID, in transaction: any StoreTransaction) throws {
     try decided.set(member, to: HubIdentity.identity(in: transaction).epoch, in: transaction)
   }
 
-  /// Tests whether an administrator has said in this epoch what a member may read.
-  static func isDecided(about member: MemberID, in reader: any StoreReader) throws -> Bool {
-    try decided.value(member, in: reader) == HubIdentity.identity(in: reader).epoch
+  /// Tests whether an administrator has said what the ticket's member may read, in an epoch after the ticket's.
+  package static func isDecided(_ ticket: Ticket, in reader: any StoreReader) throws -> Bool {
+    guard let decision = try decided.value(ticket.member, in: reader) else { return false }
+    if try decision == HubIdentity.identity(in: reader).epoch { return true }
+    guard let last = try past.value(decision, in: reader), let told = try past.value(ticket.epoch, in: reader) else {
+      return false
+    }
+    return told.ordinal < last.ordinal
+  }
+
+  /// Tests whether an administrator has dismissed a ticket, or a later one of its epoch.
+  static func isDismissed(_ ticket: Ticket, in reader: any StoreReader) throws -> Bool {
+    guard let last = try dismissed.value(ticket.device, in: reader) else { return false }
+    return ticket.epoch == last.epoch && ticket.number <= last.number
   }
 
   /// The tickets that wait for an administrator, by the member's name. What the directory has learned in the meantime, as
@@ -53,28 +90,39 @@ package enum TicketRegister {
   /// - Parameter ledger: A revoked device is not let in again.
   package static func waiting(_ ledger: Ledger, in reader: any StoreReader) throws -> [Ticket] {
     try shown.rows(in: reader).map(\.value).filter { ticket in
-      try ledger.revoked[ticket.device] == nil
+      try ledger.revoked[ticket.device] == nil && !isDismissed(ticket, in: reader)
         && RequestingDevice(ticket.device, showing: ticket, ledger, reader).isForgotten
     }.sorted { ($0.memberName, $0.device.description) < ($1.memberName, $1.device.description) }
   }
 
-  /// Gives member and device back what a ticket says, but for spaces that the member has left.
+  /// Makes a device known, as its ticket says, and gives its member what the ticket says, unless an administrator has
+  /// decided about the member since. What the member has left stays left.
   ///
-  /// - Returns: The spaces that the member reads again.
+  /// - Returns: The member as the directory has them now.
   package static func confirm(
     _ ticket: Ticket, _ ledger: Ledger, now: Timestamp, _ transaction: any StoreTransaction
-  ) throws -> [SpaceID] {
-    let left = Set(ledger.left.keys.filter { $0.member == ticket.member }.map(\.space))
-      .union(try Directory(transaction).principal(ticket.member)?.left ?? [])
-    let readings = ticket.readings.filter { !left.contains($0.space) }
-    try Directory.readmit(ticket, reading: readings, now: now, transaction)
+  ) throws -> Principal {
+    let left = ledger.left.keys.filter { $0.member == ticket.member }.map(\.space)
+    let known = try Directory(transaction).principal(ticket.member)
+    let gone = Set(left).union(known?.left ?? [])
+    let isDecided = try known != nil && isDecided(ticket, in: transaction)
+    try Directory.readmit(
+      ticket, reading: isDecided ? [] : ticket.readings.filter { !gone.contains($0.space) }, known: known, now: now,
+      transaction)
+    for space in left.sorted() {
+      _ = try Directory.recordLeaving(space, of: ticket.member, now: now, transaction)
+    }
+    if !isDecided { try decide(about: ticket.member, in: transaction) }
     try shown.set(ticket.device, to: nil, in: transaction)
-    return readings.map(\.space)
+    guard let principal = try Directory(transaction).principal(ticket.member) else {
+      throw StoreError.corrupt("no member \(ticket.member) after they were let in")
+    }
+    return principal
   }
 
-  /// Decides that a ticket says nothing that holds. Its device may no longer show it.
+  /// Decides that a ticket, and every earlier one of its epoch, counts for nothing.
   package static func dismiss(_ ticket: Ticket, in transaction: any StoreTransaction) throws {
-    try dismissed.set(ticket.device, to: ticket.digest, in: transaction)
+    try dismissed.set(ticket.device, to: ticket, in: transaction)
     try shown.set(ticket.device, to: nil, in: transaction)
   }
 }
@@ -88,15 +136,16 @@ extension Directory {
     }
   }
 
-  /// Makes a member and a device known, as a ticket says.
+  /// Makes a device known, as a ticket says, and its member, where the directory does not have them.
+  ///
+  /// - Parameter readings: What the member gets; if empty, a known member keeps role and spaces.
   fileprivate static func readmit(
-    _ ticket: Ticket, reading readings: [Ticket.Reading], now: Timestamp, _ transaction: any StoreTransaction
+    _ ticket: Ticket, reading readings: [Ticket.Reading], known: Principal?, now: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws {
     let (member, device) = (RecordID(ticket.member), deviceRecord(ticket.device))
-    let known = try Directory(transaction).principal(ticket.member)
-    var drafts: [Draft] = [
-      .create(member, kind: ControlRules.member), .set(member, field: "name", .text(known?.name ?? ticket.memberName)),
-    ]
+    var drafts: [Draft] = [.create(member, kind: ControlRules.member)]
+    if known == nil { drafts.append(.set(member, field: "name", .text(ticket.memberName))) }
     if let role = readings.first?.role ?? (known == nil ? ticket.readings.first?.role : nil) {
       drafts.append(.set(member, field: "role", .text(role)))
     }
@@ -109,16 +158,25 @@ extension Directory {
   }
 }
 
-extension Ticket {
-  fileprivate var digest: Digest { Digest(tag: "board.ticket", encoded) }
-}
-
 extension LocalCoding<Ticket> {
   fileprivate static var ticket: LocalCoding {
     .cbor {
       $0.encode(into: &$1)
     } _: { (reader) throws(CBORError) in
       try Ticket(from: &reader)
+    }
+  }
+}
+
+extension LocalCoding<TicketRegister.PastEpoch> {
+  fileprivate static var pastEpoch: LocalCoding {
+    .cbor { past, writer in
+      writer.array(2)
+      writer.unsigned(past.ordinal)
+      writer.unsigned(past.lastChange)
+    } _: { (reader) throws(CBORError) in
+      guard try reader.array() == 2 else { throw .type }
+      return TicketRegister.PastEpoch(ordinal: try reader.unsigned(), lastChange: try reader.unsigned())
     }
   }
 }

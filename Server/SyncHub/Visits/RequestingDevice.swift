@@ -1,5 +1,5 @@
-// Who makes a request. The directory says, if it knows the device's key. A hub that went back to a backup may have
-// forgotten the device; then its ticket says who it was, and a device that a restore has forgotten may bring rows.
+// Tells which device makes a request, and what it may do. The directory says, if it knows the device's key. A hub that went
+// back to a backup may have forgotten the device or a right of its member; then the device's ticket says what it was.
 
 internal import Cryptography
 internal import Replication
@@ -13,25 +13,28 @@ struct RequestingDevice {
   let revocation: Revocation?
   /// True if the directory knows the device.
   let isEnrolled: Bool
-  /// The ticket of an earlier state of this hub that the device showed.
-  let ticket: Ticket?
-  /// True if the ticket says more than the directory, and no administrator has decided about it.
+  /// True if the ticket says what the directory does not, and no administrator has decided about it. Such a device brings
+  /// rows of the hub's own log, and nothing else of it is judged.
   let isForgotten: Bool
+  private let ticket: Ticket?
 
-  /// - Parameter ticket: A ticket of this hub for this device (``Ticket/shown(_:by:in:)``).
+  /// - Parameter ticket: A ticket that may say what the directory has forgotten (``Ticket/shown(_:by:in:)``).
   /// - Throws: ``DirectoryError/deviceUnknown``.
   init(_ key: PublicKey, showing ticket: Ticket?, _ ledger: Ledger, _ reader: any StoreReader) throws {
-    let isWaiting = try ticket.map { try !TicketRegister.isDismissed($0, in: reader) } ?? false
+    let ticket = try ticket.flatMap { try TicketRegister.isDismissed($0, in: reader) ? nil : $0 }
     self.ticket = ticket
     if let known = try Directory(reader).knownEnrolment(of: key) {
       (principal, revocation) = known
       isEnrolled = true
       isForgotten =
-        try isWaiting && ticket?.saysMore(than: principal) == true
-        && !TicketRegister.isDecided(about: principal.member, in: reader)
+        try revocation == nil && ticket?.differs(from: principal) == true
+        && ticket.map { try !TicketRegister.isDecided($0, in: reader) } == true
     } else {
-      guard let ticket, isWaiting else { throw DirectoryError.deviceUnknown }
-      principal = Principal(member: ticket.member, name: ticket.memberName, role: "", spaces: [])
+      guard let ticket else { throw DirectoryError.deviceUnknown }
+      let left = try Directory(reader).principal(ticket.member)?.left ?? []
+      principal = Principal(
+        member: ticket.member, name: ticket.memberName, role: "", spaces: [],
+        left: left.union(ledger.left.keys.filter { $0.member == ticket.member }.map(\.space)))
       revocation = ledger.revoked[key].map { Revocation(time: $0, reason: "") }
       isEnrolled = false
       isForgotten = revocation == nil
@@ -46,21 +49,18 @@ struct RequestingDevice {
 }
 
 extension Ticket {
-  /// The ticket that a device shows, if it may say more than the directory: this hub signed it for this device, in
-  /// another epoch or after the last change that the directory remembers, or the directory does not know the device.
+  /// The ticket that a device shows, if it may say what the directory has forgotten: this hub signed it for this device,
+  /// after the last change that the directory has of the ticket's epoch.
   ///
-  /// Costs a signature check in these cases only. Bytes that are no such ticket say nothing.
+  /// Costs a signature check in that case only. Bytes that are no such ticket say nothing.
   static func shown(_ bytes: [UInt8]?, by key: PublicKey, in reader: any StoreReader) throws -> Ticket? {
     guard let bytes else { return nil }
     let ticket: Ticket
     do throws(CBORError) {
       ticket = try Ticket(decoding: bytes)
     } catch { return nil }
-    let (hub, epoch) = try HubIdentity.identity(in: reader)
-    guard ticket.device == key else { return nil }
-    if ticket.epoch == epoch, try ticket.number <= Directory(reader).lastChange, try Directory(reader).isEnrolled(key) {
-      return nil
-    }
+    guard ticket.device == key, try TicketRegister.isNews(ticket, in: reader) else { return nil }
+    let hub = try HubIdentity.identity(in: reader).hub
     return try ticket.isValid(of: hub, by: HubIdentity.key(in: reader).publicKey) ? ticket : nil
   }
 
@@ -76,12 +76,13 @@ extension Ticket {
       memberName: principal.name, readings: readings, device: device, signedBy: try HubIdentity.key(in: reader))
   }
 
-  /// Tests whether the ticket grants something that the directory does not. A space that the member has left since is
-  /// nothing that was forgotten.
-  func saysMore(than principal: Principal) -> Bool {
-    readings.contains { reading in
-      guard !principal.left.contains(reading.space) else { return false }
-      return !principal.spaces.contains(reading.space) || reading.role != principal.role
-    }
+  /// Tests whether the ticket grants what the directory does not, to the member whom the directory names for the device.
+  /// A space that the member has left since is nothing that was forgotten.
+  fileprivate func differs(from principal: Principal) -> Bool {
+    member == principal.member
+      && readings.contains { reading in
+        guard !principal.left.contains(reading.space) else { return false }
+        return !principal.spaces.contains(reading.space) || reading.role != principal.role
+      }
   }
 }

@@ -98,24 +98,26 @@ package final class SyncHub: Sendable {
   package func answer(
     _ request: [UInt8], signedBy key: PublicKey, showing shown: [UInt8]? = nil
   ) async throws -> [UInt8] {
-    let (hub, last, ticket, isNoted) = try await reads.read { [self] reader in
+    let (hub, last, ticket, isTold, isForgotten) = try await reads.read { [self] reader in
       let ticket = try Ticket.shown(shown, by: key, in: reader)
-      _ = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
+      let device = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
+      let isTold = try ticket.map {
+        try !TicketRegister.provesRollback($0, in: reader)
+          && (!device.isForgotten || TicketRegister.isNoted($0, in: reader))
+      }
       return (
-        try HubIdentity.identity(in: reader).hub, try LastContact.last(of: key, in: reader), ticket,
-        try ticket.map { try TicketRegister.isNoted($0, in: reader) } ?? true
+        try HubIdentity.identity(in: reader).hub, try LastContact.last(of: key, in: reader), ticket, isTold ?? true,
+        device.isForgotten
       )
     }
     let request = try HubRequest(request)
     if let named = request.hello.hub, named != hub { throw RequestError.wrongHub }
-    if let ticket, !isNoted {
-      try await commits.write { [self] transaction in
-        guard try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).isForgotten else { return }
-        try TicketRegister.note(ticket, in: transaction)
-      }
+    if let ticket, !isTold {
+      try await commits.write { [self] in try learn(from: ticket, of: key, $0) }
     }
     let isNews = request.hello.unsent.map { LastContact(time: clock(), unsent: $0).isNews(after: last) } ?? false
-    let verdicts = request.isOffering || isNews ? try await accept(request, from: key, showing: ticket, at: hub) : []
+    let isWriting = request.isOffering || isNews && !isForgotten
+    let verdicts = isWriting ? try await accept(request, from: key, showing: ticket, at: hub) : []
     return try await reads.read { [self] reader in
       let device = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
       var answer = [Message.welcome(try welcome(reader))]
@@ -134,6 +136,14 @@ package final class SyncHub: Sendable {
         }
       }
       return Message.encode(answer + [.end])
+    }
+  }
+
+  /// Learns from a ticket what this hub has forgotten, in the caller's transaction.
+  private func learn(from ticket: Ticket, of key: PublicKey, _ transaction: any StoreTransaction) throws {
+    if try TicketRegister.provesRollback(ticket, in: transaction) { try HubIdentity.beginEpoch(in: transaction) }
+    if try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).isForgotten {
+      try TicketRegister.note(ticket, in: transaction)
     }
   }
 
@@ -220,6 +230,9 @@ package final class SyncHub: Sendable {
     let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
     var principal = device.principal
     accepted.isRevoked = device.revocation != nil
+    if before.isFirst, device.isEnrolled, case .spaces(let spaces)? = request.cleared {
+      try PendingWipe.end(spaces, of: key, in: transaction)
+    }
     // A device that was forgotten brings rows and nothing else. Anything new may wait for a right that was forgotten, too.
     if device.isForgotten { return accepted }
     if before.isFirst {
@@ -242,7 +255,6 @@ package final class SyncHub: Sendable {
       for (id, isYes) in request.proposalAnswers {
         try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
       }
-      if case .spaces(let spaces)? = request.cleared { try PendingWipe.end(spaces, of: key, in: transaction) }
     }
     principal.spaces = try principal.spaces.filter { space in
       try hello.spaces.first { $0.space == space }.map { try hasRead($0, transaction) } ?? true

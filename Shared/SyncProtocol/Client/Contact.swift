@@ -52,7 +52,9 @@ package struct Contact: Equatable, Sendable {
   static func keep(_ ticket: Ticket, in transaction: any StoreTransaction) throws -> Bool {
     let encoded = ticket.encoded
     if try transaction.value(of: shownTicket) == encoded { return true }
-    guard let keys = try keys(in: transaction), ticket.isValid(of: ticket.hub, by: keys.signing) else { return false }
+    guard let hub = try last(in: transaction)?.hub, let keys = try keys(in: transaction),
+      ticket.isValid(of: hub, by: keys.signing)
+    else { return false }
     try transaction.set(shownTicket, to: encoded)
     return true
   }

@@ -100,7 +100,8 @@ struct Outbox {
     if let end = try Contact.end(ofHubsLogIn: space.id, in: reader) {
       return try LogSegment.read(after: end, in: space.id, bytesMax: bytesMax, reader)
     }
-    guard try session.isRestoring || !Contact.isCatchingUp(space.id, in: reader) else { return [] }
+    let canReadOn = !session.isRestoring && !session.isForgotten
+    guard try !canReadOn || !Contact.isCatchingUp(space.id, in: reader) else { return [] }
     var (segments, bytesLeft): ([LogSegment], Int) = ([], bytesMax)
     for (_, late) in try LateSegment.all(in: space.id, reader) where !session.hasBrought(late) {
       guard bytesLeft > 0 else { break }

@@ -116,7 +116,8 @@ package struct SyncClient {
         let hasFetchedFirst = isFetchingFirst
         isFetchingFirst = false
         if !hasFetchedFirst { retriesLeft = Self.retriesMax }
-        guard last.madeProgress || session.hasBroughtMore || hasFetchedFirst, try !isQuiet(after: last) else { break }
+        let mayMove = last.madeProgress || session.hasBroughtMore || session.mayBringLate || hasFetchedFirst
+        guard mayMove, try !isQuiet(after: last) else { break }
       } catch let failure as SyncProblem {
         if case .transport(.rejected) = failure, isOffering {
           // One of the changes may be the cause. Fetching need not wait for it.

@@ -125,8 +125,6 @@ package struct SyncOutcome: Equatable, Sendable {
       || !progress.stalled.isEmpty || progress.isCleared
       // So does a space that waits for a person.
       || !progress.questions.isEmpty
-      // What waited for reading on is brought at once to a hub that gives nothing to read.
-      || progress.isRestoring
   }
 
   /// Adds a later answer's counts. Its state replaces the earlier one, except that questions, entered and left spaces,

@@ -39,7 +39,8 @@ extension AnswerApplication {
       return
     }
     try LateSegment.removeSettled(in: page.space, transaction)
-    if try Contact.isCatchingUp(page.space, in: transaction) {
+    // To a device that it has forgotten, a hub does not show where a log ends.
+    if try !outcome.progress.isForgotten && Contact.isCatchingUp(page.space, in: transaction) {
       outcome.progress.caughtUpAgain.insert(page.space)
       try Contact.setCatchingUp(false, page.space, in: transaction)
       try reissueUnprovable(in: page.space)

@@ -1,5 +1,6 @@
-// Applies the steps of a hub's answer to a copy. Each of the two parts of an answer is one transaction: records, log,
-// outbox and cursors change together or not at all (guarantee G6).
+// Applies the steps of a hub's answer to a copy. Each of the two parts of an answer is one transaction. Within it, the records,
+// log, outbox and cursor of one space change together or not at all (guarantee G6); a space that a person must be asked
+// about stays as it was.
 
 package import Replication
 

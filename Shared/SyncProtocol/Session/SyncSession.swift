@@ -43,6 +43,9 @@ package struct SyncSession: Sendable {
   private(set) var isRestoring = false
   /// True if the hub asks an administrator about this device (``Notice/forgotten``), and judges nothing new of it.
   private(set) var isForgotten = false
+  /// True if the last answer was the first to say that this copy cannot read on, so that it brings at once what waited
+  /// for reading on.
+  private(set) var mayBringLate = false
   /// Changes that the hub has recorded, and that no page has shown yet.
   private var recorded: [SpaceID: Set<Dot>] = [:]
   /// The end of the hub's log where it is before this copy's position.
@@ -160,8 +163,10 @@ package struct SyncSession: Sendable {
   /// Notes the outcome of the steps, so that the next request leaves out what would not move.
   package mutating func note(_ outcome: SyncOutcome) {
     stalled.formUnion(outcome.progress.stalled)
+    let couldReadOn = !isRestoring && !isForgotten
     isRestoring = outcome.progress.isRestoring
     isForgotten = outcome.progress.isForgotten
+    mayBringLate = couldReadOn && (isRestoring || isForgotten)
     questioned.formUnion(outcome.progress.questions.map(\.space))
     recorded.merge(outcome.progress.recorded) { $0.union($1) }
     for (space, end) in outcome.progress.lacking {

@@ -3,8 +3,8 @@
 package import Cryptography
 package import Replication
 
-/// One step of applying an answer. Steps are taken in order: those of membership in one transaction, the others in a
-/// second.
+/// One step of applying an answer: those of membership are taken in one transaction, the others in a second. Of the
+/// others, those that concern no space come first, and then space by space; otherwise, their order is the answer's.
 package enum SyncStep: Equatable, Sendable {
   /// Stores which hub answered, its epoch and its time.
   case remember(Welcome)
