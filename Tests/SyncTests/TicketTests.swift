@@ -321,6 +321,24 @@ struct TicketTests {
     #expect(try back.store.read { try HubIdentity.identity(in: $0).epoch } != epoch)
   }
 
+  @Test("an epoch that a hub began by its own word makes the next opening find no copy")
+  func ownEpoch() async throws {
+    let carer = try await hub.joined("carer")
+    let folder = HubFolder(path: hub.folder.path)
+    try folder.checkEpoch(of: hub.store)
+    let (epoch, key) = try hub.store.read { (try HubIdentity.identity(in: $0).epoch, try HubIdentity.key(in: $0)) }
+    let mine = try ticket(carer)
+    let later = Ticket(
+      hub: mine.hub, epoch: epoch, number: mine.number + 10, member: mine.member, memberName: mine.memberName,
+      readings: mine.readings, device: mine.device, signedBy: key)
+    let request = Message.encode([
+      .hello(Hello(replica: .random(), modelVersion: 1, hub: mine.hub, spaces: []))
+    ])
+    _ = try await hub.hub.answer(request, signedBy: mine.device, showing: later.encoded)
+    #expect(try hub.store.read { try HubIdentity.identity(in: $0).epoch } != epoch)
+    #expect(try !folder.checkEpoch(of: hub.store))
+  }
+
   @Test("a forgotten computer gives back what it has in a few requests, though the hub gives no rows")
   func withheld() async throws {
     let chair = try await hub.joined("chair")

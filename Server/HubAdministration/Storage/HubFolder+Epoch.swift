@@ -6,9 +6,10 @@ package import Replication
 internal import SyncHub
 
 extension HubFolder {
-  /// Compares the epoch and open token in the database with the epoch file. If they differ, the database is a copy that
-  /// was put back, so a new epoch begins. Every opening draws a new token, so a copy made before the last opening is
-  /// noticed, and a backup contains a token of its own.
+  /// Compares the open token in the database with the epoch file. If they differ, the database is a copy that was put
+  /// back, so a new epoch begins. Every opening draws a new token, so a copy made before the last opening is noticed, and
+  /// a backup contains a token of its own. The epoch tells databases apart that were never opened; one that has been may
+  /// have begun another epoch since, by its own word.
   ///
   /// - Returns: True if a new epoch began.
   @discardableResult
@@ -16,7 +17,7 @@ extension HubFolder {
     let (epoch, last) = try store.read { (try HubIdentity.identity(in: $0).epoch, try HubIdentity.openToken(in: $0)) }
     let beside = FileManager.default.contents(atPath: epochFile).map { String(decoding: $0, as: UTF8.self) }
     let names = (beside ?? "").split(separator: " ").map(String.init)
-    let isOurs = names.first == epoch.description && names.dropFirst().contains(Self.name(of: last))
+    let isOurs = names.dropFirst().contains(Self.name(of: last)) && (last != nil || names.first == epoch.description)
     let current = try isOurs ? epoch : store.write { try HubIdentity.drawNewEpoch(in: $0) }
     let next = EpochID.random()
     // The file lists both tokens while the database changes from one to the other, so a crash starts no new epoch.
