@@ -167,7 +167,8 @@ package struct Failure: Error, Equatable, Sendable {
     case .forgotten: self.init("forgotten", .tryAgain, Wording.forgotten, Wording.safeHere)
     case .massRemoval(let removal):
       self.init(
-        "massRemoval", .tryAgain, Wording.massRemoval(removal.vanishing, of: removal.total), Wording.massRemovalHint)
+        "massRemoval", .tryAgain, Wording.massRemovalOfOne(removal.vanishing, of: removal.total),
+        Wording.massRemovalHint)
     case .restoring: self.init("restoring", .tryAgain, Wording.restoring, Wording.safeHere)
     case .session(let failure):
       switch failure {

@@ -74,7 +74,7 @@ struct RoadProgramTests {
     for member in ["chair", "carer"] { try await workshop.done(member, "send") }
     #expect(try await workshop.done("carer", "record", "conflicts")["conflicts"].items.isEmpty)
     let history = try await workshop.done("carer", "record", "history", id)["history"]
-    #expect(Set(history.items.map(\.keys)) == [["dot", "author", "time", "edits"]])
+    #expect(Set(history.items.map(\.keys)) == [["dot", "author", "time", "received", "edits"]])
     #expect(history.items.count == 4)
   }
 

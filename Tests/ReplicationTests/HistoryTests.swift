@@ -62,7 +62,8 @@ import Testing
     try carer.commit(title("c"))
     try chair.take(from: carer)
     try carer.take(from: chair)
-    #expect(try told(chair) == told(carer))
+    #expect(try told(chair).map(\.stamp) == told(carer).map(\.stamp))
+    #expect(try told(chair).map(\.edits) == told(carer).map(\.edits))
   }
 
   @Test("words written over before they were sent are what the next words replaced, and nothing older")

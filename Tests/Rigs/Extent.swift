@@ -25,7 +25,7 @@ struct Extent {
   static let current = ProcessInfo.processInfo.environment["RIGS"] == "long" ? long : short
 
   private static let short = Extent(
-    kills: 100, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1), crowdSeconds: 35)
+    kills: 50, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1), crowdSeconds: 35)
   private static let long = Extent(
     kills: 500, cuts: 40, fillings: 10, exchanges: 40, clockRounds: 12, stops: 30, stopped: .seconds(4),
     crowdSeconds: 60)

@@ -12,9 +12,9 @@ struct RandomWorldTests {
     [.faults, .refusals, .oldHubs], [.faults, .clones, .oldLaptops], [.faults, .refusals, .clones, .oldLaptops],
     [.faults, .clones, .oldHubs], [.faults, .refusals, .clones, .oldLaptops, .oldHubs],
   ]
-  /// A third of the worlds of a soak: these are built for debugging, and the simulator's cover the same ground faster.
+  /// A fifth of the worlds of a soak: these are built for debugging, and the simulator's cover the same ground faster.
   private static let seeds: ClosedRange<UInt64> =
-    ProcessInfo.processInfo.environment["RIGS"] == "long" ? 1...60 : 1...20
+    ProcessInfo.processInfo.environment["RIGS"] == "long" ? 1...60 : 1...12
 
   // One world at a time: hundreds at once would starve the tests that a clock limits.
   @Test(

@@ -75,17 +75,21 @@ struct ShapeTests {
     #expect(try await carer.board("record", "list", "paper", "--json").json == .object(["records": .array([])]))
   }
 
-  @Test("history prints dot, author, time and edits, oldest first")
+  @Test("history prints dot, author, time, the hub's time of receipt and edits, oldest first")
   func history() async throws {
     let (carer, _) = try await Table().member("the carer")
     let id = try #require(try await carer.board("record", "add", "paper", "title=Plan", "--json").json["id"]?.string)
     await carer.board("record", "set", id, "title=Better plan")
     let entries = try #require(try await carer.board("record", "history", id, "--json").json["history"]?.list)
-    #expect(entries.count == 2 && entries.allSatisfy { $0.keys == ["author", "dot", "edits", "time"] })
+    #expect(entries.count == 2 && entries.allSatisfy { $0.keys == ["author", "dot", "edits", "received", "time"] })
+    #expect(entries.allSatisfy { $0["received"] == .null })
     #expect(entries[0]["author"] == .string("the carer") && entries[0]["time"] == .string("2026-11-24T10:42:00Z"))
     let edit = try #require(entries[1]["edits"]?.list?.first)
     #expect(edit["operation"] == .string("assign") && edit["field"] == .string("title"))
     #expect(edit["value"] == .string("Better plan") && edit["replaced"]?.list?.first?["value"] == .string("Plan"))
+    await carer.board("send")
+    let sent = try #require(try await carer.board("record", "history", id, "--json").json["history"]?.list)
+    #expect(sent.allSatisfy { $0["received"] == .string("2026-11-24T10:42:00Z") })
   }
 
   @Test("status says what waits, what was refused, when the last contact was, and how far each space is read")

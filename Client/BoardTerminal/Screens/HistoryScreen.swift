@@ -15,7 +15,8 @@ extension Presenter {
     var lines: [TerminalText] = ["History of '\(try title(of: view))'. \(count)"]
     for (number, entry) in zip(1..., entries) {
       let author = try name(of: entry.stamp.author)
-      lines.append("\(number). \(local(entry.stamp.time).inWords), by \(author):")
+      let received = entry.received.map { Wording.receivedThen(at: local($0).inWords) } ?? Wording.notReceived
+      lines.append("\(number). \(local(entry.stamp.time).inWords), by \(author). \(received)")
       for edit in entry.edits {
         lines += try self.lines(of: edit.operation, replacing: edit.replaced, kind: view.kind)
       }

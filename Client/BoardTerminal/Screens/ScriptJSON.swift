@@ -89,11 +89,12 @@ extension MemberSnapshot {
     ])
   }
 
-  /// `{"dot","author","time","edits"}`.
+  /// `{"dot","author","time","received","edits"}`; `received` is the hub's time, or null.
   func json(of entry: HistoryEntry) throws -> JSON {
     .object([
       "dot": JSON(entry.stamp.dot), "author": .string(try scriptName(of: entry.stamp.author)),
-      "time": JSON(entry.stamp.time), "edits": .array(try entry.edits.map(json)),
+      "time": JSON(entry.stamp.time), "received": entry.received.map { JSON($0) } ?? .null,
+      "edits": .array(try entry.edits.map(json)),
     ])
   }
 

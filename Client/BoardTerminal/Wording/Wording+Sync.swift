@@ -60,6 +60,8 @@ extension Wording {
       ? "1 change had not been sent. It went to the Centre locked, and a person there will look at it."
       : "\(count) changes had not been sent. They went to the Centre locked, and a person there will look at them."
   }
+  static func receivedThen(at time: TerminalText) -> TerminalText { "The Centre got it at \(time):" }
+  static let notReceived: TerminalText = "The Centre does not have it yet:"
   static let ownWordsKept: TerminalText = "Your own words are kept here too. Type 'why' to see them."
 
   static func newRole(_ role: TerminalText) -> TerminalText {
@@ -140,8 +142,11 @@ extension Wording {
   }
   static let restoring: TerminalText =
     "The Centre is being put back after a loss. It has taken what you sent, and gives news again once that is done."
-  static func massRemoval(_ vanishing: Int, of total: Int) -> TerminalText {
-    "\(vanishing) of \(total) records would go from one part of this copy, and nobody said why. We left that part as it was."
+  static func massRemoval(_ vanishing: Int, of total: Int, in space: TerminalText) -> TerminalText {
+    "\(space): \(vanishing) of \(total) records would go from this copy, and nobody said why. We left them as they were."
+  }
+  static func massRemovalOfOne(_ vanishing: Int, of total: Int) -> TerminalText {
+    massRemoval(vanishing, of: total, in: "One part of your copy")
   }
   static let massRemovalHint: TerminalText =
     "Ask the Centre if that is right. If it is, type 'send --agree'."

@@ -4,6 +4,8 @@
 /// One change of a record, as shown to people.
 package struct HistoryEntry: Equatable, Sendable {
   package let stamp: Stamp
+  /// The time at which the hub received the change, by its clock; `nil` while this copy has not read it in the hub's log.
+  package let received: Timestamp?
   package let edits: [HistoryEdit]
 }
 
@@ -16,7 +18,7 @@ package struct HistoryEdit: Equatable, Sendable {
 }
 
 /// Reads the history of a record, oldest first: each change comes after those its author had seen. For an erased
-/// record, it holds only the erasures. The result is the same on every copy that holds the same range of the log. Cost
+/// record, it holds only the erasures. The result is the same on every copy that has read the same range of the log. Cost
 /// grows with the record's history.
 ///
 /// The values a change replaced are taken from the dots it names, never from the state at its arrival: two rivals
@@ -24,7 +26,8 @@ package struct HistoryEdit: Equatable, Sendable {
 package func history(of key: RecordKey, in reader: any LogReader) throws -> [HistoryEntry] {
   var written: [String: [Dot: Assignment]] = [:]
   var entries: [HistoryEntry] = []
-  for entry in try reader.rows(touching: key).map(\.entry) {
+  for row in try reader.rows(touching: key) {
+    let entry = row.entry
     let stamp = entry.header.stamp
     let edits = entry.edits.filter { $0.record == key.record }.map { edit -> HistoryEdit in
       guard case .assign(let field, let value, let superseded) = edit.operation else {
@@ -39,7 +42,7 @@ package func history(of key: RecordKey, in reader: any LogReader) throws -> [His
       return HistoryEdit(
         operation: edit.operation, replaced: replaced.map(\.sibling).sorted { $0.stamp.precedes($1.stamp) })
     }
-    entries.append(HistoryEntry(stamp: stamp, edits: edits))
+    entries.append(HistoryEntry(stamp: stamp, received: row.place?.time, edits: edits))
   }
   return entries.sorted { $0.stamp.precedes($1.stamp) }
 }
