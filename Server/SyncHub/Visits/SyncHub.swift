@@ -126,11 +126,11 @@ package final class SyncHub: Sendable {
         answer.append(.notice(.revoke(revocation.time)))
         answer += verdicts.filter { if case .sealedChangeStored = $0 { true } else { false } }
       } else {
-        // What was erased or revoked since the backup may be back, so nobody is given any words.
+        // Erased words and revoked devices may be back since the restore, so nobody is given any words.
         let isRestoring = try Ledger.isLedgerMissing(in: reader)
         answer += try notices(for: request.hello, device, isRestoring: isRestoring, reader)
         answer += verdicts
-        answer += try pages(for: request, device, isRestoring: isRestoring, reader)
+        answer += try PageReader(reader, bytesMax: isRestoring ? 0 : responseBytesMax).messages(for: request, device)
         if !device.isForgotten, let ticket = try Ticket(for: device.principal, device: key, in: reader) {
           answer.append(.ticket(ticket))
         }
@@ -257,7 +257,7 @@ package final class SyncHub: Sendable {
       }
     }
     principal.spaces = try principal.spaces.filter { space in
-      try hello.spaces.first { $0.space == space }.map { try hasRead($0, transaction) } ?? true
+      try hello.spaces.first { $0.space == space }.map { try transaction.hasPosition(of: $0) } ?? true
     }
     var acceptance = try Acceptance(
       rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, ledger: ledger,
@@ -273,18 +273,6 @@ package final class SyncHub: Sendable {
       try LastContact(time: now, unsent: unsent - min(unsent, accepted.settled)).remember(of: key, in: transaction)
     }
     return accepted
-  }
-
-  /// Tests whether the device's position is in this hub's log: the running digest there is the same. A device without a
-  /// position passes.
-  private func hasRead(_ ask: SpaceRequest, _ reader: any StoreReader) throws -> Bool {
-    guard let read = ask.position else { return true }
-    return try digest(at: read.position, in: ask.space, reader) == read.digest
-  }
-
-  /// The running digest of a space's log at a position; `nil` beyond its end.
-  private func digest(at position: UInt64, in space: SpaceID, _ reader: any StoreReader) throws -> Digest? {
-    position == 0 ? LogPlace.start(of: space) : try reader.place(at: position, in: space)?.digest
   }
 
   private func welcome(_ reader: any StoreReader) throws -> Welcome {
@@ -316,130 +304,6 @@ package final class SyncHub: Sendable {
       notices.append(.restrict(role: principal.role))
     }
     return notices.map { .notice($0) }
-  }
-
-  // MARK: Pages
-
-  /// - Parameter isRestoring: True to send no rows and no bodies, so that pages say only where the log ends.
-  private func pages(
-    for request: HubRequest, _ device: RequestingDevice, isRestoring: Bool, _ reader: any StoreReader
-  ) throws -> [Message] {
-    var bytesLeft =
-      isRestoring ? 0 : min(responseBytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
-    var messages: [Message] = []
-    let brought = Set(request.offers.map { Header.digest(of: $0.header) })
-    for ask in request.hello.spaces {
-      let mayRead = device.principal.spaces.contains(ask.space)
-      guard mayRead || device.mayBring(to: ask.space), let space = try reader.space(ask.space) else { continue }
-      guard try hasRead(ask, reader) else {
-        messages.append(.cursorUnknown(space.id, try positions(of: space, reader)))
-        continue
-      }
-      guard mayRead else {
-        if let read = ask.position { messages.append(.page(try nothingNew(in: space, after: read, reader))) }
-        continue
-      }
-      let page = try page(of: space, after: ask.position, without: brought, bytesLeft, reader)
-      bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
-      messages.append(.page(page))
-      guard !isRestoring else { continue }
-      let news = try BodyRegister.news(
-        in: space.id, after: ask.bodyNews, epoch: page.epoch, bytesMax: max(bytesLeft, 1), reader)
-      if let news { messages.append(.bodies(news)) }
-    }
-    return messages
-  }
-
-  /// Positions of a log from which a device sees how far it has read the same: the last, and then ever wider apart.
-  private func positions(of space: Space, _ reader: any StoreReader) throws -> [ReadPosition] {
-    var (positions, position, step): ([ReadPosition], UInt64, UInt64) = ([], space.lastPosition, 1)
-    while true {
-      guard let digest = try digest(at: position, in: space.id, reader) else {
-        throw StoreError.corrupt("the log has no row at \(position)")
-      }
-      positions.append(ReadPosition(position, digest))
-      guard position > 0 else { return positions.reversed() }
-      position -= min(position, step)
-      step *= 2
-    }
-  }
-
-  /// The page for a device that may bring to a space and not read it: the hub has everything that it has read.
-  private func nothingNew(in space: Space, after read: ReadPosition, _ reader: any StoreReader) throws -> Page {
-    Page(
-      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: read.position, to: read.position,
-      lastPosition: read.position, digest: read.digest, rows: [], held: [], checkpoints: [])
-  }
-
-  /// - Parameter brought: The header digests of what this very request offered, which need not go back.
-  private func page(
-    of space: Space, after read: ReadPosition?, without brought: Set<Digest>, _ bytesLeft: Int,
-    _ reader: any StoreReader
-  ) throws -> Page {
-    let from = read?.position ?? 0
-    func isHeld(_ row: LogRow) -> Bool {
-      guard case .change = row.entry else { return false }
-      return brought.contains(row.entry.digest)
-    }
-    let rows = try rows(after: from, in: space, bytesMax: bytesLeft, passingOver: isHeld, reader)
-    let sent = try rows.filter { !isHeld($0) }.map {
-      Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry))
-    }
-    return Page(
-      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: from, to: rows.last?.position ?? from,
-      lastPosition: space.lastPosition,
-      digest: try rows.last.map { try place(of: $0).digest } ?? read?.digest ?? LogPlace.start(of: space.id),
-      rows: sent,
-      held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
-      checkpoints: try checkpoints(under: rows, reader))
-  }
-
-  /// The checkpoints under the rows of a page: at its end, and wherever a segment would become too long.
-  private func checkpoints(under rows: [LogRow], _ reader: any StoreReader) throws -> [Page.SignedPosition] {
-    let (hub, epoch) = try HubIdentity.identity(in: reader)
-    let key = try HubIdentity.key(in: reader)
-    var checkpoints: [Page.SignedPosition] = []
-    var (count, bytes) = (0, 0)
-    for row in rows {
-      count += 1
-      bytes += row.entry.byteCount
-      guard count == LogSegment.rowsMax || bytes >= LogSegment.bytesMax || row.position == rows.last?.position else {
-        continue
-      }
-      let place = try place(of: row)
-      let checkpoint = Checkpoint(
-        hub: hub, epoch: epoch, space: row.entry.header.space, position: place.position, digest: place.digest)
-      checkpoints.append(Page.SignedPosition(position: place.position, signature: checkpoint.signature(by: key)))
-      (count, bytes) = (0, 0)
-    }
-    return checkpoints
-  }
-
-  /// The rows of one page: at least one if `bytesMax` is above 0, and no more bytes of those to send. Rows that the
-  /// device holds cost its connection next to nothing, so they count only towards the hub's own limit.
-  private func rows(
-    after position: UInt64, in space: Space, bytesMax: Int, passingOver isHeld: (LogRow) -> Bool,
-    _ reader: any StoreReader
-  ) throws -> [LogRow] {
-    var (rows, from, bytesLeft, readLeft) = ([] as [LogRow], position, bytesMax, responseBytesMax)
-    while bytesLeft > 0, readLeft > 0, from < space.lastPosition {
-      let batch = try reader.rows(after: from, in: space.id, bytesMax: min(bytesLeft, readLeft))
-      let sentBytes = batch.filter { !isHeld($0) }.reduce(0) { $0 + $1.entry.byteCount }
-      guard let last = batch.last, rows.isEmpty || sentBytes <= bytesLeft else { break }
-      rows += batch
-      bytesLeft -= sentBytes
-      readLeft -= batch.reduce(0) { $0 + $1.entry.byteCount }
-      from = last.position
-      // Unless some are held, there are no more, or the next does not fit.
-      guard batch.contains(where: isHeld) else { break }
-    }
-    return rows
-  }
-
-  /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.
-  private func place(of row: LogRow) throws -> LogPlace {
-    guard let place = row.place else { throw StoreError.corrupt("log row \(row.position) has no place") }
-    return place
   }
 }
 
