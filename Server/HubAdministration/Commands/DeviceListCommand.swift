@@ -14,7 +14,9 @@ package struct DeviceListCommand: PlainAdminCommand {
     try hub.store.read { reader in
       DeviceList(
         devices: try Directory(reader).devices().map { try DeviceSummary($0, reader) },
-        forgotten: try TicketRegister.waiting(hub.ledger.ledger, in: reader).map { try ForgottenDevice($0, reader) })
+        forgotten: try TicketRegister.waiting(hub.ledger.ledger, in: reader).map {
+          try ForgottenDevice($0, hub.ledger.ledger, reader)
+        })
     }
   }
 }
@@ -60,13 +62,15 @@ extension ForgottenDevice {
       spaces: try json.member("spaces"))
   }
 
-  fileprivate init(_ ticket: Ticket, _ reader: any StoreReader) throws {
-    // Once an administrator has decided about the member, the ticket brings back the device alone.
-    let known = try TicketRegister.isDecided(ticket, in: reader) ? Directory(reader).principal(ticket.member) : nil
-    let spaces = try known?.spaces.compactMap { try reader.space($0)?.name } ?? ticket.readings.map(\.name)
+  fileprivate init(_ ticket: Ticket, _ ledger: Ledger, _ reader: any StoreReader) throws {
+    let (known, gain) = (
+      try Directory(reader).principal(ticket.member), try TicketRegister.gain(by: ticket, ledger, in: reader)
+    )
+    let kept = try known?.spaces.compactMap { try reader.space($0)?.name } ?? []
     self.init(
       member: ticket.memberName, fingerprint: ticket.device.fingerprint,
-      role: known?.role ?? ticket.readings.first?.role ?? "", spaces: spaces.sorted())
+      role: gain.first?.role ?? known?.role ?? ticket.readings.first?.role ?? "",
+      spaces: Set(kept).union(gain.map(\.name)).sorted())
   }
 }
 

@@ -46,7 +46,7 @@ package struct InviteCommand: ShortAdminCommand {
       let invitee = try invitee(called: name, transaction)
       let id = invitee.member
       let spaces = try spaces.map { try hub.space(named: $0, for: invitee, in: transaction) }
-      let returning = Set(hub.ledger.ledger.left.keys.filter { $0.member == id }.map(\.space))
+      let returning = hub.ledger.ledger.spacesLeft(by: id)
       try hub.ledger.enter(
         spaces.map(\.id).filter(returning.contains).map { .readmitted(id, $0, now) }, in: transaction)
       let invitation = try Directory.invite(invitee, role: role, spaces: spaces.map(\.id), now: now, transaction)

@@ -57,6 +57,11 @@ package struct Ledger: Sendable {
     }
   }
 
+  /// The spaces that a member left and was not invited to again.
+  package func spacesLeft(by member: MemberID) -> Set<SpaceID> {
+    Set(left.keys.filter { $0.member == member }.map(\.space))
+  }
+
   /// The entry without its edits of records that were erased; edits that erase are kept.
   package func redacted(_ entry: LogEntry) -> LogEntry {
     entry.redacting(Set(entry.edits.records.filter { erased[RecordKey(entry.header.space, $0)] != nil }))

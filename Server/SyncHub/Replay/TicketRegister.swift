@@ -95,21 +95,26 @@ package enum TicketRegister {
     }.sorted { ($0.memberName, $0.device.description) < ($1.memberName, $1.device.description) }
   }
 
-  /// Makes a device known, as its ticket says, and gives its member what the ticket says, unless an administrator has
-  /// decided about the member since. What the member has left stays left.
+  /// What confirming a ticket gives its member: nothing more, if an administrator has decided about the member since,
+  /// and no space that the member has left.
+  package static func gain(
+    by ticket: Ticket, _ ledger: Ledger, in reader: any StoreReader
+  ) throws -> [Ticket.Reading] {
+    let known = try Directory(reader).principal(ticket.member)
+    if try known != nil && isDecided(ticket, in: reader) { return [] }
+    let left = ledger.spacesLeft(by: ticket.member).union(known?.left ?? [])
+    return ticket.readings.filter { !left.contains($0.space) }
+  }
+
+  /// Makes a device known, as its ticket says, and gives its member ``gain(by:_:in:)``.
   ///
   /// - Returns: The member as the directory has them now.
   package static func confirm(
     _ ticket: Ticket, _ ledger: Ledger, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Principal {
-    let left = ledger.left.keys.filter { $0.member == ticket.member }.map(\.space)
-    let known = try Directory(transaction).principal(ticket.member)
-    let gone = Set(left).union(known?.left ?? [])
-    let isDecided = try known != nil && isDecided(ticket, in: transaction)
-    try Directory.readmit(
-      ticket, reading: isDecided ? [] : ticket.readings.filter { !gone.contains($0.space) }, known: known, now: now,
-      transaction)
-    for space in left.sorted() {
+    let isDecided = try isDecided(ticket, in: transaction)
+    try Directory.readmit(ticket, reading: gain(by: ticket, ledger, in: transaction), now: now, transaction)
+    for space in ledger.spacesLeft(by: ticket.member).sorted() {
       _ = try Directory.recordLeaving(space, of: ticket.member, now: now, transaction)
     }
     if !isDecided { try decide(about: ticket.member, in: transaction) }
@@ -140,9 +145,9 @@ extension Directory {
   ///
   /// - Parameter readings: What the member gets; if empty, a known member keeps role and spaces.
   fileprivate static func readmit(
-    _ ticket: Ticket, reading readings: [Ticket.Reading], known: Principal?, now: Timestamp,
-    _ transaction: any StoreTransaction
+    _ ticket: Ticket, reading readings: [Ticket.Reading], now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
+    let known = try Directory(transaction).principal(ticket.member)
     let (member, device) = (RecordID(ticket.member), deviceRecord(ticket.device))
     var drafts: [Draft] = [.create(member, kind: ControlRules.member)]
     if known == nil { drafts.append(.set(member, field: "name", .text(ticket.memberName))) }

@@ -27,14 +27,15 @@ struct RequestingDevice {
       (principal, revocation) = known
       isEnrolled = true
       isForgotten =
-        try revocation == nil && ticket?.differs(from: principal) == true
-        && ticket.map { try !TicketRegister.isDecided($0, in: reader) } == true
+        if revocation == nil, let ticket, ticket.differs(from: principal) {
+          try !TicketRegister.isDecided(ticket, in: reader)
+        } else { false }
     } else {
       guard let ticket else { throw DirectoryError.deviceUnknown }
       let left = try Directory(reader).principal(ticket.member)?.left ?? []
       principal = Principal(
         member: ticket.member, name: ticket.memberName, role: "", spaces: [],
-        left: left.union(ledger.left.keys.filter { $0.member == ticket.member }.map(\.space)))
+        left: left.union(ledger.spacesLeft(by: ticket.member)))
       revocation = ledger.revoked[key].map { Revocation(time: $0, reason: "") }
       isEnrolled = false
       isForgotten = revocation == nil
