@@ -64,7 +64,7 @@ package struct Failure: Error, Equatable, Sendable {
     case let error as ClientError: self.init(error)
     case let error as StoreError: self.init(error)
     case let error as TransportError: self.init(error)
-    case let problem as SyncProblem: self.init(problem)
+    case let problem as SyncProblem: self.init(problem) { _ in Wording.partOfCopy }
     case let error as SecretFileError: self.init(error)
     default: self.init("fault", .fault, Wording.fault("\(error)"))
     }
@@ -161,14 +161,16 @@ package struct Failure: Error, Equatable, Sendable {
   }
 
   /// Maps the problem that ended a sync.
-  package init(_ problem: SyncProblem) {
+  ///
+  /// - Parameter label: Labels a space of the copy that was synced.
+  package init(_ problem: SyncProblem, label: (SpaceID) -> TerminalText) {
     switch problem {
     case .transport(let error): self.init(error)
     case .forgotten: self.init("forgotten", .tryAgain, Wording.forgotten, Wording.safeHere)
-    case .massRemoval(let removal):
-      self.init(
-        "massRemoval", .tryAgain, Wording.massRemovalOfOne(removal.vanishing, of: removal.total),
-        Wording.massRemovalHint)
+    case .massRemoval(let removals):
+      // Whoever agrees, agrees to all of them.
+      let words = removals.map { Wording.massRemoval($0.vanishing, of: $0.total, in: label($0.space)) }
+      self.init(code: "massRemoval", exit: .tryAgain, words: words + [Wording.massRemovalHint])
     case .restoring: self.init("restoring", .tryAgain, Wording.restoring, Wording.safeHere)
     case .session(let failure):
       switch failure {

@@ -41,7 +41,7 @@ struct MassRemovalTests {
   func refusals() async throws {
     let (hub, chair) = try await refused(21)
     let report = try await chair.send()
-    guard case .massRemoval(let removal)? = report.problem else {
+    guard case .massRemoval(let removals)? = report.problem, let removal = removals.first else {
       Issue.record("21 records vanished unasked: \(String(describing: report.problem))")
       return
     }
@@ -91,7 +91,7 @@ struct MassRemovalTests {
       clock: hub.clock.read, responseBytesMax: 2_000)
     chair.transport.connect(to: slow)
     let report = try await chair.send()
-    guard case .massRemoval(let removal)? = report.problem else {
+    guard case .massRemoval(let removals)? = report.problem, let removal = removals.first else {
       Issue.record("60 records vanished unasked: \(String(describing: report.problem))")
       return
     }

@@ -291,7 +291,7 @@ struct RestoreAndCloneTests {
   func massRemoval() async throws {
     let (hub, chair) = try await lostBranch(of: 21)
     let stopped = try await chair.send()
-    guard case .massRemoval(let removal)? = stopped.problem else {
+    guard case .massRemoval(let removals)? = stopped.problem, let removal = removals.first else {
       Issue.record("21 records vanished unasked: \(String(describing: stopped.problem))")
       return
     }

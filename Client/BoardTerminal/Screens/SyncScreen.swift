@@ -107,22 +107,11 @@ struct SyncScreen {
   /// The failure to report: the sync's problem, or work that is still unsent; `nil` if there is none.
   private var failure: Failure? {
     if let problem = sync.problem {
-      var failure = Failure(problem)
-      if case .massRemoval = problem { failure = failure.saying(removalWords) }
+      let failure = Failure(problem) { presenter.label(ofSpace: before.spaceNames[$0] ?? "") }
       if hasDroppedHalfway { return failure.saying(Wording.part(counts.acknowledged, of: before.unsent)) }
       return sync.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(sync.unsent)]) : failure
     }
     return sync.unsent > 0 ? Failure("unsent", .tryAgain, Wording.stillWaiting(sync.unsent)) : nil
-  }
-}
-
-extension SyncScreen {
-  /// Every part of the copy from which too much would go: whoever agrees, agrees to all of them.
-  private var removalWords: [TerminalText] {
-    progress.questions.map { removal in
-      let label = presenter.label(ofSpace: before.spaceNames[removal.space] ?? "")
-      return Wording.massRemoval(removal.vanishing, of: removal.total, in: label)
-    } + [Wording.massRemovalHint]
   }
 }
 

@@ -145,9 +145,7 @@ extension Wording {
   static func massRemoval(_ vanishing: Int, of total: Int, in space: TerminalText) -> TerminalText {
     "\(space): \(vanishing) of \(total) records would go from this copy, and nobody said why. We left them as they were."
   }
-  static func massRemovalOfOne(_ vanishing: Int, of total: Int) -> TerminalText {
-    massRemoval(vanishing, of: total, in: "One part of your copy")
-  }
+  static let partOfCopy: TerminalText = "One part of your copy"
   static let massRemovalHint: TerminalText =
     "Ask the Centre if that is right. If it is, type 'send --agree'."
 }

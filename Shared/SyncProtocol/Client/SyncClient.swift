@@ -11,8 +11,8 @@ package import Replication
 package enum SyncProblem: Error, Equatable, Sendable {
   case transport(TransportError)
   case session(SyncFailure)
-  /// Too many records would vanish from one space: a person must agree first. The other spaces were synced.
-  case massRemoval(MassRemoval)
+  /// Too many records would vanish from these spaces: a person must agree first. The other spaces were synced.
+  case massRemoval([MassRemoval])
   /// The hub went back to a backup that knows less of this device. It has back what this copy has read; an administrator
   /// is asked about the device, and new work waits.
   case forgotten
@@ -139,7 +139,8 @@ package struct SyncClient {
     }
     let news: SyncProblem? =
       outcome.progress.isForgotten ? .forgotten : outcome.progress.isRestoring ? .restoring : nil
-    let question = outcome.progress.questions.first.map { SyncProblem.massRemoval($0) }
+    let questions = outcome.progress.questions
+    let question = questions.isEmpty ? nil : SyncProblem.massRemoval(questions)
     return SyncReport(
       outcome: outcome, unsent: try store.read { try Outbox.count(in: $0) }, problem: problem ?? question ?? news,
       hubTime: hubTime)
