@@ -69,7 +69,7 @@ private struct AnswerMismatch: Error {}
 
 /// The lines of an answer, read as they arrive.
 private struct AnswerLines<Command: AdminCommand> {
-  /// What the last line says; `nil` before it.
+  /// The outcome of the command, which the last line tells; `nil` until that has arrived.
   private(set) var end: Result<Command.Answer, AdminError>?
   /// The beginning of a line that has not arrived whole.
   private var begun: [UInt8] = []
@@ -91,6 +91,9 @@ private struct AnswerLines<Command: AdminCommand> {
     return entries
   }
 
+  /// Reads one line.
+  ///
+  /// - Returns: `nil` for the last line, which has no entry but sets ``end``.
   private mutating func read(_ line: [UInt8]) throws(AnswerMismatch) -> Command.Entry? {
     do {
       guard end == nil, case .object(let members) = try JSON(parsing: line), members.count == 1 else {

@@ -70,8 +70,11 @@ package struct AdminSocketRoutes: Sendable {
     } catch {
       last = .object(["refusal": error.json])
     }
-    // Nobody reads it if the other side has gone; the command has been carried out all the same.
-    try? sink.write([last])
+    do throws(LineSink.Closed) {
+      try sink.write([last])
+    } catch {
+      // The other side has gone, so nobody reads it. The command has been carried out all the same.
+    }
   }
 }
 
@@ -98,7 +101,7 @@ private final class LineSink: Sendable {
   /// Writes a batch of lines, and waits until it has left.
   ///
   /// - Throws: ``Closed``.
-  func write(_ lines: [JSON]) throws {
+  func write(_ lines: [JSON]) throws(Closed) {
     let text = lines.map { $0.text + "\n" }.joined()
     guard case .enqueued = continuation.yield(text) else { throw Closed() }
     written.wait()

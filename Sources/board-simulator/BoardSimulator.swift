@@ -22,7 +22,7 @@ struct BoardSimulator: AsyncParsableCommand {
   var replay: [String] = []
   @Flag(help: "Run the fixed script with every fault at every call of a disk.")
   var crashPoints = false
-  @Option(help: "Of these, run only every so-manieth. Eight faults follow each other, so an odd number meets them all.")
+  @Option(help: "Run one in so many of these. Eight faults follow each other, so an odd number meets them all.")
   var every = 1
 
   @Option(help: "How many processes share the work.")

@@ -20,7 +20,7 @@ struct ForgottenSpaceTests {
     hub = try TestHub()
   }
 
-  /// What a device has whose hub has never sent a ticket, or whose member may read more spaces than one names.
+  /// Removes a device's ticket, as if it named other spaces: a member may read more than one ticket names.
   private func loseTicket(of device: TestDevice) throws {
     try device.store.write { try $0.set(LocalKey("contact/ticket", .bytes), to: nil) }
   }

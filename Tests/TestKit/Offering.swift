@@ -75,7 +75,7 @@ extension TestHub {
   ) async throws -> [Judgement] {
     let id = try store.read { try HubIdentity.identity(in: $0).hub }
     let hello = Hello(replica: .random(), modelVersion: model.version, hub: nil, spaces: [])
-    // What has no header gets no head.
+    // No head can be signed for bytes that are no header.
     let last = Dictionary(
       changes.compactMap { change in
         (try? Header(decoding: change.header)).map { ($0.dot.replica, ($0, Header.digest(of: change.header))) }

@@ -121,12 +121,7 @@ private struct Timeline {
     try reader.forEachStoredRow(after: log.position, in: log.space.id) { stored in
       log.position = stored.position
       log.time = max(log.time, stored.place?.time ?? log.time)
-      // Only corrupt bytes throw here. The report counts such rows, and `verify` names them.
-      if let row = try? LogEntry(stored) {
-        if let entry = try entry(of: row, in: log, reader) { log.waiting.append((log.time, entry)) }
-      } else {
-        unreadable += 1
-      }
+      if let row = entry(stored), let entry = try told(row, of: log, reader) { log.waiting.append((log.time, entry)) }
       left -= 1
       return left > 0 && !log.isRead
     }
@@ -136,10 +131,18 @@ private struct Timeline {
     logs[index] = log
   }
 
-  /// - Returns: `nil` for an event that concerns other spaces.
-  private mutating func entry(
-    of row: LogEntry, in log: Log, _ reader: any StoreReader
-  ) throws -> AuditReport.Entry? {
+  /// Decodes a row; `nil` for corrupt bytes, which the report counts and `verify` names.
+  private mutating func entry(_ stored: StoredRow) -> LogEntry? {
+    do throws(StoreError) {
+      return try LogEntry(stored)
+    } catch {
+      unreadable += 1
+      return nil
+    }
+  }
+
+  /// What the timeline tells of a row; `nil` for an event that concerns other spaces than those asked about.
+  private mutating func told(_ row: LogEntry, of log: Log, _ reader: any StoreReader) throws -> AuditReport.Entry? {
     guard log.isAudit else {
       let name = try authorName(row.header.author, reader)
       return .change(AuditedChange(row, by: name, in: log.space))

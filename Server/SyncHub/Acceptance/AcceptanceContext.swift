@@ -1,4 +1,5 @@
-// Lookups shared by the changes of one request: their authors, the owners of their keys, and the hub that judges them. A request brings hundreds of changes of a few authors, so each is looked up once.
+// Lookups shared by the changes of one request: their authors, the owners of their keys, and the hub that judges them. A
+// request brings hundreds of changes of a few authors, so each is looked up once.
 
 internal import Cryptography
 internal import Replication

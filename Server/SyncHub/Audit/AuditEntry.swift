@@ -25,7 +25,7 @@ package struct AuditEntry: Equatable, Sendable {
     case deviceRevoke = "device revoke"
     /// A device that a restore had forgotten was made known again.
     case deviceConfirm = "device confirm"
-    /// What a forgotten device's ticket says was dismissed.
+    /// The ticket of a device that a restore had forgotten was dismissed.
     case deviceDismiss = "device dismiss"
     case proposalTake = "proposal take"
     case proposalDecline = "proposal decline"

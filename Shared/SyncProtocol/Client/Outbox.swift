@@ -10,8 +10,8 @@ struct Outbox {
   /// The session, which knows what this sync has tried already.
   let session: SyncSession
 
-  /// The sync state of every space, but those that wait for a person. The spaces with something to send share one request's limit on bytes. What is larger
-  /// than that goes alone.
+  /// The sync state of every space, but those that wait for a person. The spaces with something to send share one
+  /// request's limit on bytes. What is larger than that goes alone.
   ///
   /// - Parameters:
   ///   - isOffering: False for a request that only fetches.

@@ -40,7 +40,7 @@ package enum Message: Equatable, Sendable {
   /// The hub's receipt for the sealed change with this digest, which it holds durably.
   case sealedChangeStored(Digest)
   case bodies(BodyNews)
-  /// What the device shows with its next requests.
+  /// The hub's word of the device's membership, which the device shows with its next requests.
   case ticket(Ticket)
   /// The last message of a response. A response without it was cut off and is ignored.
   case end

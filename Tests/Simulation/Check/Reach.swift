@@ -34,7 +34,7 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   // What clocks and calendars do.
   case clockSetBack, clockYearsAhead, clockYearsBehind, awayForAYear
 
-  // What administrators do, and what only worlds with rights have.
+  // Acts of administrators, and states that only worlds with rights have.
   case namesakeInvited, anothersName, computerLost, folderRolledBack, elementNamedTwice, lineTooPoor, workWaits
   case sealedWorkEntrusted, roleMissing, spaceUnknown, groupOfRivals
 
