@@ -34,7 +34,7 @@ extension MemberSnapshot {
 
   /// Returns true if the member may settle a conflict. Members are asked only about those.
   package func maySettle(_ conflict: Conflict, on view: RecordView) throws -> Bool {
-    let dots = conflict.rivals.map(\.stamp.dot)
+    let dots = DotSet(conflict.rivals.map(\.stamp.dot))
     let settling: Operation =
       conflict.field == Conflict.removedField
       ? .makePresent(supersedes: dots) : .assign(field: conflict.field, value: .null, supersedes: dots)

@@ -154,7 +154,7 @@ struct HostileRequest: Sendable {
     return (change.headerBytes, change.bodyBytes)
   }
 
-  private static func title(_ dots: [Dot]) -> Operation {
+  private static func title(_ dots: DotSet) -> Operation {
     .assign(field: "title", value: .text("Forged"), supersedes: dots)
   }
 

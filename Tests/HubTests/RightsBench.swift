@@ -23,7 +23,7 @@ struct RightsBench {
   private struct Records {
     let present: RecordID
     let deleted: RecordID
-    let rivals: [Dot]
+    let rivals: DotSet
     let delete: Dot
   }
 
@@ -155,7 +155,7 @@ struct RightsBench {
 
   /// The operation that writes a field, with its group if it is in one.
   private func write(
-    _ field: String, of kind: String, _ word: String = "a", superseding dots: [Dot] = []
+    _ field: String, of kind: String, _ word: String = "a", superseding dots: DotSet = []
   ) -> Operation {
     let kind = rules.kinds[kind]!
     let register = kind.register(of: field)

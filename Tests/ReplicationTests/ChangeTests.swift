@@ -5,7 +5,7 @@ import Replication
 import Testing
 
 @Suite struct ChangeTests {
-  private static let dots = [Dot(id(1), 4), Dot(id(2), 300)]
+  private static let dots: DotSet = [Dot(id(1), 4), Dot(id(2), 300), Dot(id(2), 301)]
 
   private static func edit(_ operation: Operation, on record: RecordID = note) -> Edit {
     Edit(record: record, kind: "note", operation: operation)
@@ -47,7 +47,8 @@ import Testing
 
   @Test("dots are written in ascending order, each once, however they were listed")
   func dotOrder() {
-    let listed = Self.change([Self.edit(.makePresent(supersedes: Self.dots.reversed() + Self.dots))])
+    let dots = Self.dots.runs.flatMap(\.dots)
+    let listed = Self.change([Self.edit(.makePresent(supersedes: DotSet(dots.reversed() + dots)))])
     #expect(listed.bodyBytes == Self.change([Self.edit(.makePresent(supersedes: Self.dots))]).bodyBytes)
   }
 

@@ -74,12 +74,12 @@ import Testing
     let renamed = Dictionary(uniqueKeysWithValues: zip(fork.lost.map(\.dot), again.map(\.dot)))
     for (old, new) in zip(fork.lost, again) {
       for (oldEdit, newEdit) in zip(old.edits, new.edits) {
-        let follows = oldEdit.operation.dependencies.map { renamed[$0] ?? $0 }
-        #expect(Set(newEdit.operation.dependencies) == Set(follows))
+        let follows = oldEdit.operation.named.map { renamed[$0] ?? $0 }
+        #expect(Set(newEdit.operation.named) == Set(follows))
         #expect(newEdit.operation.field == oldEdit.operation.field)
       }
     }
-    #expect(fork.lost[3].edits[0].operation.dependencies.contains(fork.lost[1].dot), "the delete saw the second")
+    #expect(fork.lost[3].edits[0].operation.named.contains(fork.lost[1].dot), "the delete saw the second")
   }
 
   @Test("the map from old to new replica ids is stored with them")
@@ -158,7 +158,7 @@ import Testing
     let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.set(note, field: "wording", .text("c"))]])
     _ = try fork.laptop.store.write { try ReplicaIdentity.renew(in: $0) }
     let follower = try #require(try fork.laptop.commit(.create(id(2), kind: "revive")))
-    #expect(follower.edits.flatMap(\.operation.dependencies).isEmpty)
+    #expect(follower.edits.flatMap(\.operation.named).isEmpty)
     #expect(try fork.yield() == (3, 0))
     var highest: UInt64 = 0
     for entry in try fork.laptop.entries() {
@@ -187,7 +187,7 @@ import Testing
   func refusedSeen() throws {
     let fork = try Fork([[.set(note, field: "wording", .text("b"))], [.delete(note)]])
     try fork.laptop.refuse(fork.lost[0].dot)
-    #expect(fork.lost[1].edits[0].operation.dependencies.contains(fork.lost[0].dot))
+    #expect(fork.lost[1].edits[0].operation.named.contains(fork.lost[0].dot))
     #expect(try fork.yield() == (1, 0))
     try fork.laptop.take(from: fork.hub)
     try fork.hub.take(from: fork.laptop)
@@ -220,10 +220,10 @@ import Testing
     try laptop.take(from: chair)
     let delete = try #require(try laptop.commit(.delete(id(4))))
     let restore = try #require(try laptop.commit(.restore(id(4))))
-    #expect(restore.edits[0].operation.dependencies.contains(delete.dot))
+    #expect(restore.edits[0].operation.named.contains(delete.dot))
     try laptop.store.write { _ = try laptop.replica($0).resolveFork(of: id(3), from: 1, in: board) }
     let named = try laptop.entries().flatMap { entry -> [Dot] in
-      if case .change(let change) = entry { change.edits.flatMap(\.operation.dependencies) } else { [] }
+      if case .change(let change) = entry { change.edits.flatMap(\.operation.named) } else { [] }
     }
     #expect(named.isEmpty, "\(named)")
     #expect(try laptop.presence(of: id(4)) == .present)
@@ -314,5 +314,13 @@ import Testing
     #expect(try fork.yield(from: 1) == (6, 0))
     #expect(try fork.laptop.vector().sequence(of: id(1)) == 0)
     #expect(try fork.reissued().map(\.header.lamport) == [1, 2, 3, 4, 5, 6])
+  }
+}
+
+extension Operation {
+  /// Every dot that the operation names.
+  fileprivate var named: [Dot] {
+    let seen: DotSet = if case .delete(_, let seen) = self { seen } else { [] }
+    return supersedes.union(seen).runs.flatMap(\.dots)
   }
 }

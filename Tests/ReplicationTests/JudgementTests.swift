@@ -44,7 +44,7 @@ import Testing
   }
 
   private static func set(_ field: String, _ value: Value, after dots: Dot...) -> Operation {
-    .assign(field: field, value: value, supersedes: dots)
+    .assign(field: field, value: value, supersedes: DotSet(dots))
   }
 
   @Test(

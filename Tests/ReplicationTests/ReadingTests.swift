@@ -18,7 +18,7 @@ import Testing
   }
 
   private func assign(_ field: String, _ word: String, after dots: Dot...) -> Operation {
-    .assign(field: field, value: .text(word), supersedes: dots)
+    .assign(field: field, value: .text(word), supersedes: DotSet(dots))
   }
 
   private func shown(_ field: String, of state: RecordState) -> Value? { state.shownFields(by: book)[field] }

@@ -138,9 +138,9 @@ struct Alphabet: Sendable, CustomTestStringConvertible {
   // MARK: Letters
 
   private static let existence = [
-    Letter(name: "delete", seesEarlier: false) { .delete(supersedes: $0.existenceDots, seen: $0.valueDots.sorted()) },
+    Letter(name: "delete", seesEarlier: false) { .delete(supersedes: $0.existenceDots, seen: DotSet($0.valueDots)) },
     Letter(name: "delete after seeing", seesEarlier: true) {
-      .delete(supersedes: $0.existenceDots, seen: $0.valueDots.sorted())
+      .delete(supersedes: $0.existenceDots, seen: DotSet($0.valueDots))
     },
     Letter(name: "restore after seeing", seesEarlier: true) { .makePresent(supersedes: $0.existenceDots) },
     Letter(name: "erase", seesEarlier: false) { _ in .erase },
@@ -191,11 +191,11 @@ struct Alphabet: Sendable, CustomTestStringConvertible {
 private let x = Value.text("x")
 
 extension RecordState {
-  fileprivate var dots: [Dot] { fields["f"]?.siblings.map(\.stamp.dot) ?? [] }
-  fileprivate var existenceDots: [Dot] { existence.map(\.stamp.dot) }
+  fileprivate var dots: DotSet { DotSet(fields["f"]?.siblings.map(\.stamp.dot) ?? []) }
+  fileprivate var existenceDots: DotSet { DotSet(existence.map(\.stamp.dot)) }
 
-  fileprivate func dots(of element: Value) -> [Dot] {
-    fields["f"]?.elements.first { $0.value.hasSameBytes(as: element) }?.stamps.map(\.dot) ?? []
+  fileprivate func dots(of element: Value) -> DotSet {
+    DotSet(fields["f"]?.elements.first { $0.value.hasSameBytes(as: element) }?.stamps.map(\.dot) ?? [])
   }
 }
 

@@ -36,7 +36,7 @@ package struct ChangeWriter {
   }
 
   /// The next change of the chain: it gives every record named the same title.
-  package mutating func writes(_ title: String, on records: RecordID..., supersedes: [Dot] = []) -> Change {
+  package mutating func writes(_ title: String, on records: RecordID..., supersedes: DotSet = []) -> Change {
     writes(
       records.map {
         Edit(

@@ -126,7 +126,7 @@ struct ProposalTests {
     for _ in ring {
       let edit = Edit(
         record: shared, kind: "event",
-        operation: .assign(field: "title", value: .text("x"), supersedes: ring))
+        operation: .assign(field: "title", value: .text("x"), supersedes: DotSet(ring)))
       let change = Change(
         edits: [edit], space: space, replica: replica, previous: tip, lamport: 9, author: author,
         time: Timestamp(milliseconds: 0), modelVersion: 1)

@@ -100,8 +100,14 @@ def new_record(milliseconds):
     return bytes(name)
 
 
-def dots(items):
-    return {(replica, sequence) for replica, sequence in items or []}
+class Dots:
+    """Section 4.2: runs of dots."""
+
+    def __init__(self, runs):
+        self.runs = [(run[0], run[1], run[-1]) for run in runs or []]
+
+    def __contains__(self, dot):
+        return any(replica == dot[0] and first <= dot[1] <= last for replica, first, last in self.runs)
 
 
 # Section 5: the state of a record, its merge and its encoding. A stamp is (replica, sequence, Lamport, author, time).
@@ -133,7 +139,7 @@ class Record:
 
     def merge(self, edit, stamp):
         """Section 5.2. `edit` maps keys to values; key 5 is kept as bytes."""
-        dot, superseded, operation = tuple(stamp[:2]), dots(edit.get(6)), edit[3]
+        dot, superseded, operation = tuple(stamp[:2]), Dots(edit.get(6)), edit[3]
         if operation == ERASE:
             self.kind = min(self.kind, edit[2]) if self.erasures else edit[2]
             self.standings, self.fields, self.erasures[dot] = {}, {}, stamp
@@ -144,7 +150,7 @@ class Record:
         if operation == EXIST:
             self.standings = {d: s for d, s in self.standings.items() if d not in superseded}
             deleted = not cbor2.loads(edit[5])
-            self.standings[dot] = [stamp, deleted, [list(d) for d in sorted(dots(edit.get(7)))]]
+            self.standings[dot] = [stamp, deleted, edit.get(7) or []]
             return
         field, value = self.fields.setdefault(edit[4], Field()), edit[5]
         if operation == ASSIGN:

@@ -80,8 +80,8 @@ extension Proposal {
       }
     }
     return try edits.map { edit in
-      try edit.rebased(over: given).remapped(by: renamed).retaining { dot in
-        try (transaction.tip(of: dot.replica, in: space)?.sequence ?? 0) >= dot.sequence
+      try edit.rebased(over: given).remapped(by: renamed).retaining {
+        try transaction.tip(of: $0, in: space)?.sequence ?? 0
       }
     }
   }

@@ -4,24 +4,25 @@
 //   map { 1: record, 2: kind, 3: operation code, 4: field, 5: value, 6: superseded dots, 7: dots a delete had seen }
 //   operation codes: 0 assign  1 add  2 remove  3 count  4 append  5 exist (value true present, false deleted)
 //                    6 erase (no field, no value, no dots)
-//   a dot: array [replica, sequence]; dots ascend; keys 6 and 7 are absent where there are none
+//   dots: an array of runs, ascending and as few as possible: [replica, sequence], or [replica, first, last] for
+//   successive ones; keys 6 and 7 are absent where there are none
 
 /// The operation an edit performs on its record.
 package enum Operation: Equatable, Sendable {
   /// Writes a register (a field, or a whole group as a map).
-  case assign(field: String, value: Value, supersedes: [Dot])
+  case assign(field: String, value: Value, supersedes: DotSet)
   /// Adds an element to a set. `supersedes`: the dots of the same element that the author saw.
-  case add(field: String, element: Value, supersedes: [Dot])
+  case add(field: String, element: Value, supersedes: DotSet)
   /// Removes an element from a set. Only the dots the author saw are removed, so an unseen addition survives.
-  case remove(field: String, element: Value, supersedes: [Dot])
+  case remove(field: String, element: Value, supersedes: DotSet)
   /// Adds a signed amount to a counter.
   case count(field: String, amount: Int64)
   /// Appends an entry to an append-only list.
   case append(field: String, entry: Value)
   /// Creates or restores the record. `supersedes`: the existence dots the author saw.
-  case makePresent(supersedes: [Dot])
+  case makePresent(supersedes: DotSet)
   /// Deletes the record. `seen`: every dot of its fields, elements, counts and entries that the author saw.
-  case delete(supersedes: [Dot], seen: [Dot])
+  case delete(supersedes: DotSet, seen: DotSet)
   /// Erases the record's content from every copy, permanently, whether written before, after or concurrently.
   case erase
 
@@ -36,7 +37,7 @@ package enum Operation: Equatable, Sendable {
   }
 
   /// The dots that the author saw at the place written.
-  package var supersedes: [Dot] {
+  package var supersedes: DotSet {
     switch self {
     case .assign(_, _, let dots), .add(_, _, let dots), .remove(_, _, let dots), .makePresent(let dots),
       .delete(let dots, _):
@@ -45,13 +46,13 @@ package enum Operation: Equatable, Sendable {
     }
   }
 
-  /// Every dot that a receiver must have applied first.
+  /// The dots that a receiver must have applied first. It has applied everything named then (``DotSet/ends``).
   package var dependencies: [Dot] {
-    if case .delete(let supersedes, let seen) = self { supersedes + seen } else { supersedes }
+    if case .delete(let supersedes, let seen) = self { supersedes.ends + seen.ends } else { supersedes.ends }
   }
 
   /// The same operation, with the dots it supersedes and those a delete had seen transformed.
-  func mapDots(_ superseded: ([Dot]) throws -> [Dot], seen: ([Dot]) throws -> [Dot]) rethrows -> Operation {
+  func mapDots(_ superseded: (DotSet) throws -> DotSet, seen: (DotSet) throws -> DotSet) rethrows -> Operation {
     switch self {
     case .assign(let field, let value, let dots):
       .assign(field: field, value: value, supersedes: try superseded(dots))
@@ -86,12 +87,12 @@ package struct Edit: Equatable, Sendable {
       $0.write(4, parts.field)
       $0.write(5, parts.value)
       for (key, dots) in [(UInt64(6), parts.supersedes), (7, parts.seen)] where !dots.isEmpty {
-        $0.field(key) { $0.dots(dots) }
+        $0.field(key) { dots.encode(into: &$0) }
       }
     }
   }
 
-  private var wireParts: (code: UInt64, field: String?, value: Value?, supersedes: [Dot], seen: [Dot]) {
+  private var wireParts: (code: UInt64, field: String?, value: Value?, supersedes: DotSet, seen: DotSet) {
     switch operation {
     case .assign(let field, let value, let dots): (0, field, value, dots, [])
     case .add(let field, let element, let dots): (1, field, element, dots, [])
@@ -112,7 +113,7 @@ package struct Edit: Equatable, Sendable {
     var code: UInt64?
     var field: String?
     var value: Value?
-    var dots: [UInt64: [Dot]] = [:]
+    var dots: [UInt64: DotSet] = [:]
     try reader.fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: record = try reader.id()
@@ -120,7 +121,7 @@ package struct Edit: Equatable, Sendable {
       case 3: code = try reader.unsigned()
       case 4: field = try reader.name()
       case 5: value = try Value(from: &reader)
-      case 6, 7: dots[key] = try reader.dots()
+      case 6, 7: dots[key] = try DotSet(from: &reader)
       default: throw key < CBORReader.firstReservedKey ? .mapKeys : .reserved
       }
     }
@@ -135,7 +136,7 @@ package struct Edit: Equatable, Sendable {
   private static let codeMax: UInt64 = 6
 
   private static func operation(
-    _ code: UInt64, _ field: String?, _ value: Value?, _ supersedes: [Dot], _ seen: [Dot]?
+    _ code: UInt64, _ field: String?, _ value: Value?, _ supersedes: DotSet, _ seen: DotSet?
   ) -> Operation? {
     switch (code, field, value, seen) {
     case (0, let field?, let value?, nil): .assign(field: field, value: value, supersedes: supersedes)
@@ -161,7 +162,7 @@ extension Dot: CBORItem {
   package init(from reader: inout CBORReader) throws(CBORError) {
     guard try reader.array() == 2 else { throw .type }
     self.init(try reader.id(), try reader.unsigned())
-    guard sequence > 0 else { throw .value }
+    guard (1...Limits.counterMax).contains(sequence) else { throw .value }
   }
 }
 

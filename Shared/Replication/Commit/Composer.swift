@@ -145,16 +145,19 @@ struct Composer {
     let standing = try withOwnUnacknowledged(state.existence.map(\.stamp.dot)) {
       $0.record == record && $0.operation.field == nil
     }
-    var seen = Set(state.valueDots)
+    var seen = DotSet(state.valueDots)
     // Own unacknowledged changes may have removed values without leaving a dot. If they are refused, those values
     // return, so the delete names them too.
     for row in try transaction.rows(touching: RecordKey(space, record)) where !row.isAcknowledged {
       guard try ReplicaIdentity(transaction).owns(row.entry.dot.replica) else { continue }
       for edit in row.entry.edits where edit.record == record && edit.operation.field != nil {
-        seen.formUnion(edit.operation.supersedes)
+        seen = seen.union(edit.operation.supersedes)
       }
     }
-    write(record, kind, .delete(supersedes: standing, seen: seen.sorted()))
+    // Whoever has applied the last of a chain's changes has seen all before it. But a refused one may be taken after all,
+    // once the hub has been restored, and this author never saw what it wrote.
+    seen = try seen.filling { try !transaction.hasVoid(of: $0.replica, in: space) }
+    write(record, kind, .delete(supersedes: standing, seen: seen))
   }
 
   private mutating func write(_ record: RecordID, _ kind: String, _ operation: Operation) {
@@ -207,14 +210,21 @@ struct Composer {
   /// The given dots, plus the dots superseded by those of them that are this copy's own and unacknowledged. If the hub
   /// refuses one of those, its predecessors are still superseded, and no false conflict appears.
   ///
+  /// Own unacknowledged changes between two of these are named too, so that the set stays one run: what they wrote to the
+  /// register is replaced, and of what they wrote elsewhere nothing is meant.
+  ///
   /// - Parameter isSameRegister: Selects the edits of such a change that wrote the register in question.
-  private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> [Dot] {
-    var all = Set(dots)
+  private func withOwnUnacknowledged(_ dots: [Dot], _ isSameRegister: (Edit) -> Bool) throws -> DotSet {
+    var all = DotSet(dots)
     for dot in dots where try ReplicaIdentity(transaction).owns(dot.replica) {
       guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged else { continue }
-      for edit in row.entry.edits where isSameRegister(edit) { all.formUnion(edit.operation.supersedes) }
+      for edit in row.entry.edits where isSameRegister(edit) { all = all.union(edit.operation.supersedes) }
     }
-    return all.sorted()
+    // What is acknowledged of a chain is its beginning.
+    return try all.filling { gap in
+      guard try ReplicaIdentity(transaction).owns(gap.replica) else { return false }
+      return try transaction.row(of: Dot(gap.replica, gap.first), in: space)?.isAcknowledged == false
+    }
   }
 }
 

@@ -55,7 +55,7 @@ extension RuleBook {
     }
   }
 
-  private func refusal(ofStanding superseded: [Dot], _ before: RecordState?) -> RefusalReason? {
+  private func refusal(ofStanding superseded: DotSet, _ before: RecordState?) -> RefusalReason? {
     let standing = before?.existence.filter { !superseded.contains($0.stamp.dot) }.count ?? 0
     return standing >= Limits.siblingsMax ? .tooLarge : nil
   }
@@ -127,7 +127,7 @@ extension FieldRules {
   }
 
   /// Validates the transition of a register: `once` is written once, `furthest` never goes back.
-  fileprivate func refusal(ofMoving before: FieldState?, to value: Value, _ superseded: [Dot]) -> RefusalReason? {
+  fileprivate func refusal(ofMoving before: FieldState?, to value: Value, _ superseded: DotSet) -> RefusalReason? {
     guard let before else { return nil }
     let overwritten = before.siblings.filter { superseded.contains($0.stamp.dot) }
     if before.siblings.count - overwritten.count >= Limits.siblingsMax { return .tooLarge }

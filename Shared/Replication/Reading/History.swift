@@ -33,7 +33,8 @@ package func history(of key: RecordKey, in reader: any LogReader) throws -> [His
       guard case .assign(let field, let value, let superseded) = edit.operation else {
         return HistoryEdit(operation: edit.operation, replaced: [])
       }
-      let named = superseded.compactMap { written[field]?[$0] }
+      let earlier = written[field] ?? [:]
+      let named = superseded.dots(among: earlier).compactMap { earlier[$0] }
       // A change also names the dots that its author's earlier unsent changes had superseded. It replaced the values of
       // those changes, not the ones before them.
       let replaced = named.filter { one in !named.contains { $0.supersedes.contains(one.sibling.stamp.dot) } }
@@ -50,5 +51,5 @@ package func history(of key: RecordKey, in reader: any LogReader) throws -> [His
 /// One assignment of a register.
 private struct Assignment {
   let sibling: Sibling
-  let supersedes: [Dot]
+  let supersedes: DotSet
 }

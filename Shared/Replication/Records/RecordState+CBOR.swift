@@ -3,7 +3,7 @@
 //
 //   state:    map { 1: kind, 2: [claim], 3: map { field name: field }, 4: [stamp] }
 //             (4: the changes that erased the record; absent if there are none, otherwise 2 and 3 are empty)
-//   claim:    [stamp, deleted?, [dot]]
+//   claim:    [stamp, deleted?, dots as in an edit]
 //   field:    map { 1: [[stamp, value]], 2: [[value, [stamp]]], 3: [[stamp, integer]], 4: [[stamp, value]] }
 //             (siblings, elements, counts, entries; empty parts are absent)
 //   stamp:    [replica, sequence, Lamport time, author, wall time in ms]
@@ -81,13 +81,14 @@ extension ExistenceClaim: CBORItem {
     writer.array(3)
     stamp.encode(into: &writer)
     writer.bool(isDeleted)
-    writer.dots(seen)
+    seen.encode(into: &writer)
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     guard try reader.array() == 3 else { throw .type }
-    // Unlike in an edit, the list may be empty: a delete of an empty record saw no dots.
-    self.init(stamp: try Stamp(from: &reader), isDeleted: try reader.bool(), seen: try reader.list(ascendingBy: \.self))
+    // Unlike in an edit, the set may be empty: a delete of an empty record saw no dots.
+    self.init(
+      stamp: try Stamp(from: &reader), isDeleted: try reader.bool(), seen: try DotSet(from: &reader, fewest: 0))
   }
 }
 

@@ -34,7 +34,7 @@ extension RecordState {
     case .makePresent(let superseded):
       claim(ExistenceClaim(stamp: stamp, isDeleted: false, seen: []), superseding: superseded)
     case .delete(let superseded, let seen):
-      claim(ExistenceClaim(stamp: stamp, isDeleted: true, seen: seen.sorted()), superseding: superseded)
+      claim(ExistenceClaim(stamp: stamp, isDeleted: true, seen: seen), superseding: superseded)
     case .erase: return
     }
   }
@@ -53,7 +53,7 @@ extension RecordState {
     fields[name] = field.isEmpty ? nil : field
   }
 
-  private mutating func claim(_ standing: ExistenceClaim, superseding superseded: [Dot]) {
+  private mutating func claim(_ standing: ExistenceClaim, superseding superseded: DotSet) {
     existence.removeAll { superseded.contains($0.stamp.dot) }
     let place = existence.firstIndex { standing.stamp.dot < $0.stamp.dot } ?? existence.endIndex
     existence.insert(standing, at: place)
@@ -64,7 +64,7 @@ extension FieldState {
   /// Removes superseded stamps of one element, and adds a new one if given. The element is kept while it has a stamp.
   ///
   /// Costs one encoding of each element before it in the set.
-  fileprivate mutating func supersede(_ superseded: [Dot], in value: Value, adding stamp: Stamp?) {
+  fileprivate mutating func supersede(_ superseded: DotSet, in value: Value, adding stamp: Stamp?) {
     let bytes = value.canonicalBytes
     let place = elements.firstIndex { !$0.value.canonicalBytes.lexicographicallyPrecedes(bytes) } ?? elements.endIndex
     let isThere = place < elements.endIndex && elements[place].value.canonicalBytes == bytes

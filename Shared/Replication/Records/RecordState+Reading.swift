@@ -101,8 +101,7 @@ extension RecordState {
   package var valuesUnseenByDeletes: [Dot] {
     let deletes = existence.filter(\.isDeleted)
     guard !deletes.isEmpty else { return [] }
-    let seen = Set(deletes.flatMap(\.seen))
-    return valueDots.filter { !seen.contains($0) }.sorted()
+    return valueDots.filter { dot in !deletes.contains { $0.seen.contains(dot) } }.sorted()
   }
 
   /// The conflicts that wait for a person, in the order of field names, the deletion of a disputed record last. Empty

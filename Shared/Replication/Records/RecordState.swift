@@ -25,7 +25,7 @@ package struct ExistenceClaim: Equatable, Sendable {
   /// True for a delete, false for a creation or restore.
   package let isDeleted: Bool
   /// For a delete: the dots of all the record's values that its author saw. Otherwise empty.
-  package let seen: [Dot]
+  package let seen: DotSet
 }
 
 /// The state of one field. The operations applied determine which parts are in use, never the model.

@@ -29,19 +29,22 @@ extension Edit {
   ///
   /// - Parameter given: The edits of the dropped changes, by dot.
   package func rebased(over given: [Dot: [Edit]]) -> Edit {
-    func past(_ dots: [Dot], _ isSame: (Edit) -> Bool) -> [Dot] {
-      var reached = Set(dots)
-      var open = dots
+    func past(_ dots: DotSet, _ isSame: (Edit) -> Bool) -> DotSet {
+      var reached = dots
+      var open = dots.dots(among: given)
+      var dropped = Set(open)
       while let dot = open.popLast() {
-        // Each dot is visited once: untrusted changes may reference themselves, or one dot by many paths.
-        for before in given[dot, default: []].filter(isSame).flatMap(\.operation.supersedes)
-        where reached.insert(before).inserted { open.append(before) }
+        for before in given[dot, default: []].filter(isSame).map(\.operation.supersedes) {
+          reached = reached.union(before)
+          // Each dot is visited once: untrusted changes may reference themselves, or one dot by many paths.
+          open += before.dots(among: given).filter { dropped.insert($0).inserted }
+        }
       }
-      return reached.filter { given[$0] == nil }.sorted()
+      return reached.subtracting(dropped)
     }
     let target = EditTarget(self)
-    func register(_ dots: [Dot]) -> [Dot] { past(dots) { EditTarget($0) == target } }
-    func values(_ dots: [Dot]) -> [Dot] { past(dots) { $0.record == record && $0.operation.field != nil } }
+    func register(_ dots: DotSet) -> DotSet { past(dots) { EditTarget($0) == target } }
+    func values(_ dots: DotSet) -> DotSet { past(dots) { $0.record == record && $0.operation.field != nil } }
     return mapDots(register, seen: values)
   }
 
@@ -49,16 +52,19 @@ extension Edit {
   ///
   /// - Parameter map: Old dot → new dot. Other dots stay as they are.
   package func remapped(by map: [Dot: Dot]) -> Edit {
-    func follow(_ dots: [Dot]) -> [Dot] { dots.map { map[$0] ?? $0 } }
+    func follow(_ dots: DotSet) -> DotSet {
+      let renamed = dots.dots(among: map)
+      return dots.subtracting(renamed).union(DotSet(renamed.compactMap { map[$0] }))
+    }
     return mapDots(follow, seen: follow)
   }
 
-  /// The same edit, with only those of its references that satisfy `isKnown`.
-  package func retaining(_ isKnown: (Dot) throws -> Bool) rethrows -> Edit {
-    try mapDots({ try $0.filter(isKnown) }, seen: { try $0.filter(isKnown) })
+  /// The same edit, with only those of its references that lie within chains as far as `reached`.
+  package func retaining(upTo reached: (ReplicaID) throws -> UInt64) rethrows -> Edit {
+    try mapDots({ try $0.limited(to: reached) }, seen: { try $0.limited(to: reached) })
   }
 
-  private func mapDots(_ superseded: ([Dot]) throws -> [Dot], seen: ([Dot]) throws -> [Dot]) rethrows -> Edit {
+  private func mapDots(_ superseded: (DotSet) throws -> DotSet, seen: (DotSet) throws -> DotSet) rethrows -> Edit {
     Edit(record: record, kind: kind, operation: try operation.mapDots(superseded, seen: seen))
   }
 }

@@ -62,15 +62,17 @@ extension World {
   }
 
   /// What a change says it took the place of was written there: else it names what its writer never saw, and takes the
-  /// place of that.
+  /// place of that. Of its writer's own changes it may name others too.
   func lookAtNames(_ store: SQLiteStore) throws {
     try store.read { reader in
       for space in try reader.sharedSpaces() {
         for change in try reader.rows(after: 0, in: space.id, bytesMax: .max).map(\.entry) {
           for edit in change.edits {
             guard let field = edit.operation.field else { continue }
-            for dot in edit.operation.supersedes {
-              guard case .change(let named)? = try reader.row(of: dot, in: space.id)?.entry else { continue }
+            for dot in edit.operation.supersedes.runs.flatMap(\.dots) {
+              guard case .change(let named)? = try reader.row(of: dot, in: space.id)?.entry,
+                named.header.author != change.header.author
+              else { continue }
               let isThere = named.edits.contains { $0.record == edit.record && $0.operation.field == field }
               if !isThere { broken.append("\(change.dot) names \(dot), which wrote nothing there") }
             }
@@ -108,20 +110,24 @@ private struct Written {
     /// Into a list that only grows, or added to a counter.
     var kept: [String] = []
     private var added: [[UInt8]: Set<Dot>] = [:]
-    private var removed: Set<Dot> = []
+    private var removed: [[UInt8]: DotSet] = [:]
 
     /// Every adding of an element of a set that nobody who saw it has taken away, by the element.
     var elements: [[UInt8]: Set<Dot>] {
-      added.mapValues { $0.subtracting(removed) }.filter { !$0.value.isEmpty }
+      Dictionary(
+        uniqueKeysWithValues: added.map { element, dots in
+          (element, dots.filter { removed[element]?.contains($0) != true })
+        }
+      ).filter { !$0.value.isEmpty }
     }
 
-    mutating func add(_ element: Value, as dot: Dot, inPlaceOf earlier: [Dot]) {
+    mutating func add(_ element: Value, as dot: Dot, inPlaceOf earlier: DotSet) {
       added[element.canonicalBytes, default: []].insert(dot)
-      removed.formUnion(earlier)
+      remove(element, earlier)
     }
 
-    mutating func remove(_ earlier: [Dot]) {
-      removed.formUnion(earlier)
+    mutating func remove(_ element: Value, _ earlier: DotSet) {
+      removed[element.canonicalBytes] = (removed[element.canonicalBytes] ?? []).union(earlier)
     }
 
     mutating func assign(_ value: String) {
@@ -139,8 +145,8 @@ private struct Written {
           fields[edit.record, default: [:]][name, default: Field()].assign(text)
         case .add(let name, let element, let earlier):
           fields[edit.record, default: [:]][name, default: Field()].add(element, as: change.dot, inPlaceOf: earlier)
-        case .remove(let name, _, let earlier):
-          fields[edit.record, default: [:]][name, default: Field()].remove(earlier)
+        case .remove(let name, let element, let earlier):
+          fields[edit.record, default: [:]][name, default: Field()].remove(element, earlier)
         case .append(let name, .text(let text)):
           fields[edit.record, default: [:]][name, default: Field()].kept.append(text)
         case .count(let name, let amount):
