@@ -23,6 +23,14 @@ package struct Membership: Equatable, Sendable {
   package let place: HubEndpoint
   package let hub: HubID
 
+  /// The Centre, as the author of its hub's changes.
+  package var centre: MemberID { .centre(of: hub) }
+  /// The author of what the hub has taken over from public pages.
+  package var importer: MemberID { .importer(of: hub) }
+
+  /// Tests whether an author is the Centre or its importer.
+  package func isOfHub(_ author: MemberID) -> Bool { author == centre || author == importer }
+
   /// The same membership, with the hub at another address.
   func at(_ place: HubEndpoint) -> Membership {
     Membership(member: member, name: name, role: role, place: place, hub: hub)

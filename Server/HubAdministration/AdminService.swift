@@ -79,8 +79,8 @@ package struct AdminContext {
 extension Directory {
   /// The name by which administrators know an author; the id if the author is unknown.
   package func authorName(_ author: MemberID) throws -> String {
-    if author == .importer { return "import" }
-    if author == .hub { return "the Centre" }
+    if author == (try HubIdentity.importer(in: reader)) { return "import" }
+    if author == (try HubIdentity.centre(in: reader)) { return "the Centre" }
     return try principal(author)?.name ?? author.description
   }
 }

@@ -139,13 +139,13 @@ package struct ReviewQueue {
       {
         let drafts = try question.drafts(settling: target.record, as: text, model: model)
         _ = try replica.commit(
-          drafts, in: target.space, by: .hub, at: now, isHome: true)
+          drafts, in: target.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       }
       if let item = question.item {
         let close: [Draft] = [
           .set(item.record, field: "status", .text("chosen")), .set(item.record, field: "answer", .text(text)),
         ]
-        _ = try replica.commit(close, in: item.space, by: .hub, at: now, isHome: true)
+        _ = try replica.commit(close, in: item.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       }
     } catch let error as InputError {
       throw ReviewError.input(error)

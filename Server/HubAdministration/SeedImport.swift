@@ -20,8 +20,10 @@ package struct SeedImport {
   private let model: RecordModel
   private let now: Timestamp
   private let transaction: any StoreTransaction
+  private let author: MemberID
 
-  package init(model: RecordModel, now: Timestamp, _ transaction: any StoreTransaction) {
+  package init(model: RecordModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
+    author = try HubIdentity.importer(in: transaction)
     self.model = model
     self.now = now
     self.transaction = transaction
@@ -81,7 +83,7 @@ package struct SeedImport {
 
   private func commit(_ drafts: [Draft], _ key: RecordKey) throws {
     _ = try Replica(rules: model.rules, in: transaction).commit(
-      drafts, in: key.space, by: .importer, at: now, isHome: true)
+      drafts, in: key.space, by: author, at: now, isHome: true)
   }
 
   /// Writes a field that the file leaves open: each value in a change of its own, none of which supersedes another.
@@ -116,7 +118,7 @@ package struct SeedImport {
       // person decides.
       let register = model.rules.kinds[record.kind]?.register(of: name) ?? name
       let standing = state?.fields[register]?.siblings ?? []
-      let isOthers = standing.contains { $0.stamp.author != .importer }
+      let isOthers = standing.contains { $0.stamp.author != author }
       // The same holds for a group in conflict, unless the file has a value for all that is contested in it.
       let contested = state?.conflict(of: register, by: model.rules)?
         .contestedFields(in: model.rules.kinds[record.kind]?.groups[register])

@@ -122,7 +122,10 @@ struct GuardedHub: Sendable {
       [space("public"), space("cab")].flatMap { space in
         try rows(of: space).flatMap { Self.secrets(of: $0.entry, isHubsOwn: false) }
       })
-    return Array(Set(secrets).subtracting(known).subtracting([Secret("author", MemberID.hub)]))
+    return Array(
+      Set(secrets).subtracting(known).subtracting([
+        Secret("author", try door.hub.store.read { try HubIdentity.centre(in: $0) })
+      ]))
   }
 
   private static func secrets(of entry: LogEntry, isHubsOwn: Bool) -> [Secret] {

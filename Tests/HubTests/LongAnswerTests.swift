@@ -56,7 +56,8 @@ struct LongAnswerTests {
       let replica = Replica(rules: hub.model.rules, in: transaction)
       for _ in 0..<count {
         let record = RecordID.make(at: now)
-        _ = try replica.commit([.create(record, kind: "event")], in: cab, by: .hub, at: now, isHome: true)
+        _ = try replica.commit(
+          [.create(record, kind: "event")], in: cab, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       }
     }
   }

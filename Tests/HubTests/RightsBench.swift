@@ -60,7 +60,8 @@ struct RightsBench {
     let isMember = kind == "member"
     let present = isMember ? RecordID(creator) : .random()
     let deleted = RecordID.random()
-    let (author, replica) = (isMember ? .hub : creator, ReplicaID.random())
+    let centre = try store.read { try HubIdentity.centre(in: $0) }
+    let (author, replica) = (isMember ? centre : creator, ReplicaID.random())
     return try store.write { transaction in
       var dots: [Dot] = []
       for (record, operation) in [
@@ -70,7 +71,7 @@ struct RightsBench {
         dots.append(try apply(operation, to: record, kind, by: author, replica, transaction))
       }
       let delete = try apply(
-        .delete(supersedes: [dots[1]], seen: []), to: deleted, kind, by: .hub, replica, transaction)
+        .delete(supersedes: [dots[1]], seen: []), to: deleted, kind, by: centre, replica, transaction)
       return Records(present: present, deleted: deleted, rivals: [dots[2], dots[3]], delete: delete)
     }
   }

@@ -183,7 +183,8 @@ struct ErasingTests {
     let (space, author) = (
       try chair.space("public"), try chair.copy.membership().member
     )
-    for author in [author, .hub] {
+    let centre = try hub.store.read { try HubIdentity.centre(in: $0) }
+    for author in [author, centre] {
       try chair.store.write { transaction in
         _ = try Replica(rules: hub.model.rules, in: transaction).commit(
           [.erase(event)], in: space, by: author, at: Timestamp(milliseconds: 0), isHome: false)

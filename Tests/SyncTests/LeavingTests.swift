@@ -115,14 +115,14 @@ struct LeavingTests {
     try await carer.send()
     // Twenty-five records of the other space hang on a chain that the hub holds otherwise.
     let space = try carer.space("public")
-    let stranger = ReplicaID.random()
+    let (stranger, centre) = (ReplicaID.random(), try hub.store.read { try HubIdentity.centre(in: $0) })
     try carer.store.write { transaction in
       var tip: Tip?
       for _ in 0..<25 {
         let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
         let change = Change(
           edits: [edit], space: space, replica: stranger, previous: tip,
-          lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
+          lamport: try transaction.space(space)!.lamport + 1, author: centre, time: Timestamp(milliseconds: 0),
           modelVersion: 1)
         try Replica(rules: hub.model.rules, in: transaction).take(.change(change), at: Timestamp(milliseconds: 0))
         tip = try transaction.tip(of: stranger, in: space)
@@ -132,7 +132,7 @@ struct LeavingTests {
       let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
       let change = Change(
         edits: [edit], space: space, replica: stranger, previous: nil,
-        lamport: try transaction.space(space)!.lamport + 1, author: .hub, time: Timestamp(milliseconds: 0),
+        lamport: try transaction.space(space)!.lamport + 1, author: centre, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
       try Replica(rules: hub.model.rules, in: transaction).take(.change(change), at: Timestamp(milliseconds: 0))
     }

@@ -45,7 +45,7 @@ struct ConflictPrompt: Equatable {
     for view in try presenter.snapshot.conflicts() {
       for conflict in view.conflicts {
         let authors = conflict.rivals.map(\.stamp.author)
-        let isPublic = authors.allSatisfy { $0 == .importer || $0 == .hub }
+        let isPublic = authors.allSatisfy(presenter.membership.isOfHub)
         if try isPublic || !presenter.snapshot.maySettle(conflict, on: view) {
           forTheCentre += 1
         } else {

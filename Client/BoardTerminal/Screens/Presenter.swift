@@ -112,8 +112,8 @@ package struct Presenter {
   /// An author's name, with the role unless it is `member`: `Sam Lee, the note taker`.
   package func name(of author: MemberID) throws -> TerminalText {
     if author == membership.member { return "you" }
-    if author == .importer { return "the Centre's public pages" }
-    if author == .hub { return "the Centre" }
+    if author == membership.importer { return "the Centre's public pages" }
+    if author == membership.centre { return "the Centre" }
     let role = try role(of: author)
     guard let name = try snapshot.authorName(author) else { return role ?? "another person" }
     // Avoids "the chair, the chair" for somebody who is known by their role.

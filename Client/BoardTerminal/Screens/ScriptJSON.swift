@@ -68,8 +68,8 @@ extension MemberSnapshot {
 
   /// An author's name; `import` for the importer, and the id of somebody whose name is not in this copy.
   private func scriptName(of author: MemberID) throws -> String {
-    if author == .importer { return "import" }
-    if author == .hub { return "the Centre" }
+    if author == membership.importer { return "import" }
+    if author == membership.centre { return "the Centre" }
     return try authorName(author) ?? author.description
   }
 

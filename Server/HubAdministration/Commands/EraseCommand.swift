@@ -25,7 +25,7 @@ package struct EraseCommand: ShortAdminCommand {
       let rows = try transaction.rows(touching: key).count
       try hub.ledger.enter([.erased(key, kind: state.kind)], in: transaction)
       let change = try Replica(rules: hub.model.rules, in: transaction).commit(
-        [.erase(key.record)], in: key.space, by: .hub, at: now, isHome: true)
+        [.erase(key.record)], in: key.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       try Proposal.purge(key, now: now, transaction)
       let entry = AuditEntry(.erase, by: hub.actor, spaces: [key.space], records: [key.record])
       try Audit.record(entry, now: now, in: transaction)

@@ -188,7 +188,7 @@ struct Introduction {
       [
         .create(record, kind: model.memberKind), .set(record, field: "name", .text(name)),
         .set(record, field: "role", .text(role)),
-      ], in: space, by: .hub, at: now, isHome: true)
+      ], in: space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
   }
 }
 

@@ -180,7 +180,7 @@ package struct Acceptance {
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
     // Only the Centre erases.
     if change.edits.contains(where: \.isErasure) { return .notAllowed }
-    if try change.edits.takeForeseeableID(in: header.space, by: header.author, transaction) { return .notAllowed }
+    if try change.edits.takeForeseeableID(in: header.space, transaction) { return .notAllowed }
     if let reason = try policy.refusal(of: change, by: context.principal(header.author), transaction) { return reason }
     guard let space = try transaction.space(header.space) else { throw StoreError.failed("no space \(header.space)") }
     if context.ledger.redacted(.change(change)) != .change(change) { return .erased }

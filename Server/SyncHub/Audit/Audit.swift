@@ -33,6 +33,6 @@ package enum Audit {
       [Draft.create(record, kind: kind)]
       + entry.fields.sorted { $0.key < $1.key }.map { .set(record, field: $0.key, $0.value) }
     _ = try Replica(rules: rules, in: transaction).commit(
-      drafts, in: space, by: .hub, at: now, isHome: true)
+      drafts, in: space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
   }
 }

@@ -17,7 +17,7 @@ package enum DirectoryError: Error, Equatable, Sendable {
 
 /// The hub's directory, over a store's transaction or snapshot.
 package struct Directory {
-  let reader: any StoreReader
+  package let reader: any StoreReader
 
   package init(_ reader: any StoreReader) {
     self.reader = reader
@@ -43,7 +43,7 @@ package struct Directory {
       throw StoreError.unreadable("this is no hub's data")
     }
     _ = try Replica(rules: ControlRules.book, in: transaction).commit(
-      drafts, in: space, by: .hub, at: now, isHome: true, bytesMax: bytesMax)
+      drafts, in: space, by: HubIdentity.centre(in: transaction), at: now, isHome: true, bytesMax: bytesMax)
   }
 }
 

@@ -23,6 +23,21 @@ package enum HubIdentity {
     try transaction.set(epoch, to: .random())
   }
 
+  /// The author of this hub's own changes.
+  package static func centre(in reader: any StoreReader) throws -> MemberID {
+    .centre(of: try identity(in: reader).hub)
+  }
+
+  /// The author of what this hub imports.
+  package static func importer(in reader: any StoreReader) throws -> MemberID {
+    .importer(of: try identity(in: reader).hub)
+  }
+
+  /// Tests whether an author is this hub or its importer.
+  static func writes(as author: MemberID, in reader: any StoreReader) throws -> Bool {
+    try author == centre(in: reader) || author == importer(in: reader)
+  }
+
   /// Starts a new epoch, after a restore or when the file turns out to be a copy. What the hub writes from now on, it
   /// writes under a new replica id.
   @discardableResult

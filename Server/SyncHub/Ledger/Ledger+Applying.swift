@@ -56,7 +56,8 @@ extension Ledger {
       let state = try transaction.record(key)
       guard state?.isErased != true else { continue }
       let drafts: [Draft] = (state == nil ? [.create(key.record, kind: kind)] : []) + [.erase(key.record)]
-      _ = try Replica(rules: rules, in: transaction).commit(drafts, in: key.space, by: .hub, at: now, isHome: true)
+      _ = try Replica(rules: rules, in: transaction).commit(
+        drafts, in: key.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       try Proposal.purge(key, now: now, transaction)
       let entry = AuditEntry(.erase, by: Self.actor, spaces: [key.space], records: [key.record])
       try Audit.record(entry, now: now, in: transaction)

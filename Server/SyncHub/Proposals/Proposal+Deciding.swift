@@ -17,9 +17,10 @@ extension Proposal {
   ) throws -> RefusalReason? {
     guard answer == nil else { throw ProposalError.isAnswered }
     guard case .change(let change) = content else { throw ProposalError.isNoChange }
-    guard change.header.author == member || isUnprovedTaken && change.header.author.chainOwner != .hub else {
-      throw ProposalError.notProved
-    }
+    guard
+      try change.header.author == member
+        || isUnprovedTaken && !HubIdentity.writes(as: change.header.author, in: transaction)
+    else { throw ProposalError.notProved }
     let space = change.header.space
     guard let row = try transaction.space(space) else { throw ProposalError.noSuchSpace }
     if let dot = try dotOfSameChange(change, transaction) {
@@ -28,7 +29,7 @@ extension Proposal {
     }
     // Only the Centre erases, and it does so itself.
     guard !change.edits.contains(where: \.isErasure) else { return .notAllowed }
-    if try change.edits.takeForeseeableID(in: space, by: change.header.author, transaction) { return .notAllowed }
+    if try change.edits.takeForeseeableID(in: space, transaction) { return .notAllowed }
     let edits = try rebased(change.edits, in: space, transaction)
     if let refusal = try rules.refusal(of: edits, in: row, transaction) { return refusal.reason }
     let name = try ReplicaIdentity.established(in: transaction)

@@ -38,7 +38,7 @@ package struct Replica {
     for draft in drafts { try composer.add(draft) }
     try composer.checkSettled()
     guard !composer.edits.isEmpty else { return nil }
-    if try composer.edits.takeForeseeableID(in: space, by: author, transaction) {
+    if !isHome, try composer.edits.takeForeseeableID(in: space, transaction) {
       throw CommitError.refused(.notAllowed, field: "")
     }
     if let refusal = try rules.refusal(of: composer.edits, in: row, transaction) {

@@ -53,9 +53,8 @@ extension RuleBook {
 extension [Edit] {
   /// Tests whether these edits make a record under an id that others can foresee, which is the Centre's alone: whoever
   /// took the id of a record to be imported, or of a member to be invited, would make that impossible for good.
-  package func takeForeseeableID(in space: SpaceID, by author: MemberID, _ reader: any StoreReader) throws -> Bool {
-    guard author.chainOwner != .hub else { return false }
-    return try contains {
+  package func takeForeseeableID(in space: SpaceID, _ reader: any StoreReader) throws -> Bool {
+    try contains {
       try $0.makesPresent && $0.record.isForeseeable && reader.record(RecordKey(space, $0.record)) == nil
     }
   }

@@ -136,7 +136,8 @@ extension World {
         devices.compactMap { device in
           try device.memberID.map { ($0, try device.store?.read { try ReplicaIdentity($0).current() } ?? .random()) }
         }, uniquingKeysWith: { first, _ in first })
-      let author = names.keys.filter { $0 != owner }.sorted().randomElement(using: &random) ?? .hub
+      let others = names.keys.filter { $0 != owner }.sorted()
+      let author = try others.randomElement(using: &random) ?? HubIdentity.centre(in: reader)
       let space = try reader.sharedSpaces().sorted { $0.id < $1.id }
         .randomElement(using: &random)
       guard let space else { return Message.encode([hello([])]) }
