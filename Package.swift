@@ -15,6 +15,7 @@ let package = Package(
     .executable(name: "board", targets: ["board"]),
     .executable(name: "board-hub", targets: ["board-hub"]),
     .executable(name: "board-simulator", targets: ["board-simulator"]),
+    .executable(name: "board-benchmark", targets: ["board-benchmark"]),
   ],
   dependencies: [
     // SQLite: opening, pooling, migrations. Saves us a database layer; hot paths use its raw connection.
@@ -165,6 +166,14 @@ let package = Package(
         "Simulation", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/board-simulator", swiftSettings: strict),
+    .executableTarget(
+      name: "board-benchmark",
+      dependencies: [
+        "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel", "Replication",
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/board-benchmark", swiftSettings: strict),
 
     // Tests: the promises. `TestKit` holds what several of them share.
     .target(

@@ -1,0 +1,118 @@
+// What workloads act on: a hub and two members' copies, on real files, with the durability that people have.
+
+import BoardModel
+import ClientCore
+import Foundation
+import RecordModel
+import Replication
+import SQLiteStorage
+import SyncHub
+import TestKit
+
+/// One thing that is measured, in a file of its own.
+protocol Workload {
+  var name: String { get }
+  /// What is measured, beside which limit.
+  var about: String { get }
+  func run(_ bench: Bench) async throws -> [Figure]
+}
+
+/// A hub and the copies of two members of the Centre's staff, in a temporary folder. Writer and reader are filled once, by
+/// whichever workload comes first.
+final class Bench {
+  let records: Int
+  let hub: TestHub
+  private var copies: (writer: TestDevice, reader: TestDevice)?
+  private var made: [RecordID] = []
+  private var raw: [RawRow] = []
+
+  static let space = "public"
+  static let kind = "unit"
+
+  init(records: Int) throws {
+    self.records = records
+    hub = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+  }
+
+  /// The copy in which everything is written.
+  func writer() async throws -> TestDevice { try await both().writer }
+
+  /// The copy that only reads.
+  func reader() async throws -> TestDevice { try await both().reader }
+
+  private func both() async throws -> (writer: TestDevice, reader: TestDevice) {
+    if let copies { return copies }
+    let writer = try await hub.joined("writer", role: "centre-staff", spaces: [Self.space])
+    let reader = try await hub.joined("reader", role: "centre-staff", spaces: [Self.space])
+    copies = (writer, reader)
+    return (writer, reader)
+  }
+
+  /// The records of the writer, made if there are none.
+  func filled() async throws -> [RecordID] {
+    if made.isEmpty { made = try await make(records) }
+    return made
+  }
+
+  /// Makes records in the writer's copy, 1,000 a transaction.
+  private func make(_ count: Int) async throws -> [RecordID] {
+    let writer = try await writer()
+    let (space, member) = (try writer.space(Self.space), try writer.copy.membership().member)
+    let rules = try writer.copy.model().rules
+    var made: [RecordID] = []
+    for first in stride(from: 0, to: count, by: 1_000) {
+      try writer.store.write { transaction in
+        for number in first..<min(first + 1_000, count) {
+          let record = RecordID.make(at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(number)))
+          _ = try Replica(rules: rules, in: transaction).commit(
+            [.create(record, kind: Self.kind)] + Self.fields(number).map { .set(record, field: $0, $1) }, in: space,
+            by: member, as: "centre-staff", at: Timestamp(milliseconds: 1_800_000_000_000), isHome: false)
+          made.append(record)
+        }
+      }
+    }
+    return made
+  }
+
+  /// Eight fields, about 400 bytes of values.
+  private static func fields(_ number: Int) -> [(String, Value)] {
+    [
+      ("name", .text("Unit \(number) of health and social care leadership")), ("short_name", .text("HSC-\(number)")),
+      ("kind", .text("a research group with public involvement")), ("academic_staff_over", .integer(Int64(number % 90))),
+      ("professional_staff", .integer(Int64(number % 40))),
+      ("active_research_portfolio_gbp", .integer(Int64(number) * 1_000)),
+      ("source", .text("annual report, section \(number % 50), as read on the public pages; figures rounded to tens")),
+      (
+        "scope",
+        .text(
+          "for everybody who leads services or studies how they are led, with patients, carers and service users, "
+            + "in meeting rooms and at kitchen tables")
+      ),
+    ]
+  }
+
+  /// What a limit writes for the records that were made: of each, its values and the row of the log that made it.
+  func rows() async throws -> [RawRow] {
+    let count = try await filled().count
+    guard raw.isEmpty else { return raw }
+    let writer = try await writer()
+    let (space, member) = (try writer.space(Self.space), try writer.copy.membership().member)
+    raw = try writer.store.read { reader in
+      try reader.rows(after: 0, in: space, bytesMax: .max).compactMap { row in
+        guard case .change(let change) = row.entry, change.header.author == member else { return nil }
+        return RawRow(
+          record: change.records[0].bytes, values: change.bodyBytes, header: change.headerBytes, body: change.bodyBytes)
+      }
+    }
+    precondition(raw.count == count)
+    return raw
+  }
+}
+
+/// Runs something and says how long it took, in seconds.
+func seconds<Result>(_ body: () async throws -> Result) async rethrows -> (seconds: Double, result: Result) {
+  let start = ContinuousClock.now
+  let result = try await body()
+  let took = (ContinuousClock.now - start).components
+  return (Double(took.seconds) + Double(took.attoseconds) / 1e18, result)
+}

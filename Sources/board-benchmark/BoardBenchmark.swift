@@ -1,0 +1,50 @@
+// board-benchmark: measures what people wait for, beside what the machine can do at best with the same bytes.
+
+import ArgumentParser
+import Foundation
+
+@main
+struct BoardBenchmark: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "board-benchmark",
+    abstract: "Measures the engine beside its physical limits, which are measured in the same run on the same bytes.",
+    discussion: """
+      Prints a table: what was measured, how long it took, the limit beside it, and their ratio. A ratio says more than a \
+      time, because machines differ. Without names, every workload runs.
+      """)
+
+  @Argument(help: "Workloads: \(Workloads.all.map(\.name).joined(separator: ", ")).")
+  var names: [String] = []
+  @Option(help: "How many records a copy holds.")
+  var records = 100_000
+  @Option(help: "Write the figures to this file, as JSON.")
+  var json: String?
+  @Option(help: "Compare with the figures in this file.")
+  var against: String?
+
+  func validate() throws {
+    guard records >= 1_000 else { throw ValidationError("--records is a number from 1000.") }
+    for name in names where !Workloads.all.contains(where: { $0.name == name }) {
+      throw ValidationError("There is no workload '\(name)'.")
+    }
+  }
+
+  func run() async throws {
+    let before = try against.map { try Figures(contentsOf: $0) }
+    let bench = try Bench(records: records)
+    var figures = Figures(records: records, figures: [])
+    for workload in Workloads.all where names.isEmpty || names.contains(workload.name) {
+      print("\(workload.name): \(workload.about)")
+      for figure in try await workload.run(bench) {
+        print("  " + figure.line(against: before?.figure(figure.name)))
+        figures.figures.append(figure)
+      }
+    }
+    if let json { try figures.write(to: json) }
+  }
+}
+
+/// Every workload, in the order in which they run. Each leaves the bench to the next as it says.
+enum Workloads {
+  static let all: [any Workload & Sendable] = [Making(), Pushing(), Fetching(), NothingNew(), Pulling(), LocalReading(), Bytes()]
+}

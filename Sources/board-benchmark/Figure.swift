@@ -1,0 +1,65 @@
+// Figures: what a run measured, as a line of its table and as JSON for a later comparison.
+
+import Foundation
+
+/// One measurement beside its limit.
+struct Figure: Codable {
+  enum Unit: String, Codable {
+    case milliseconds = "ms"
+    case microsecondsEach = "µs each"
+    case bytesEach = "B each"
+  }
+
+  let name: String
+  let value: Double
+  let unit: Unit
+  /// The best that the machine can do with the same bytes; `nil` if only the value counts.
+  let limit: Double?
+  /// The goal: for the ratio if there is a limit, else for the value.
+  let goal: Double?
+
+  var ratio: Double? { limit.map { value / $0 } }
+
+  private var isReached: Bool? { goal.map { (ratio ?? value) <= $0 } }
+
+  /// The figure's line in the table.
+  ///
+  /// - Parameter before: The same figure of an earlier run.
+  func line(against before: Figure?) -> String {
+    var line = name.padding(toLength: 34, withPad: " ", startingAt: 0) + Self.number(value) + " \(unit.rawValue)"
+    if let limit, let ratio { line += "; limit \(Self.number(limit)), \(Self.number(ratio)) ×" }
+    if let goal, let isReached {
+      line += "; goal \(limit == nil ? "" : "≤ ")\(Self.number(goal))\(limit == nil ? " " + unit.rawValue : " ×")"
+      line += isReached ? ", reached" : ", not reached"
+    }
+    if let before { line += "; before \(Self.number(before.value)) (\(Self.number(value / before.value)) of it)" }
+    return line
+  }
+
+  private static func number(_ value: Double) -> String {
+    String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
+  }
+}
+
+/// The figures of one run.
+struct Figures: Codable {
+  let records: Int
+  var figures: [Figure]
+
+  init(records: Int, figures: [Figure]) {
+    self.records = records
+    self.figures = figures
+  }
+
+  init(contentsOf path: String) throws {
+    self = try JSONDecoder().decode(Figures.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
+
+  func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(self).write(to: URL(fileURLWithPath: path))
+  }
+}

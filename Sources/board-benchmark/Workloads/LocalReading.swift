@@ -1,0 +1,47 @@
+// W7: what a member does at the keyboard, in a copy that holds everything.
+
+import ClientCore
+import RecordModel
+import Replication
+import TestKit
+
+struct LocalReading: Workload {
+  let name = "local"
+  let about = "one save, one read, a list, a search and what the first screen asks, in a full copy"
+
+  func run(_ bench: Bench) async throws -> [Figure] {
+    let records = try await bench.filled()
+    let (writer, rows) = (try await bench.writer(), try await bench.rows())
+    let raw = try RawLimit()
+    try raw.insert(rows)
+    let times = 20
+    func each(_ body: (Int) throws -> Void) async throws -> Double {
+      try await seconds { for number in 0..<times { try body(number) } }.seconds * 1e3 / Double(times)
+    }
+    let save = try await each {
+      _ = try writer.copy.set(records[$0 * 7].description, [.text(field: "short_name", "saved \($0)")])
+    }
+    let rawSave = try await each { try raw.insert([rows[$0].other(UInt8($0))]) }
+    let read = try await each { _ = try writer.copy.show(records[$0 * 11].description) }
+    let rawRead = try await each { try raw.read(rows[$0 * 11]) }
+    let find = try await each { number in
+      _ = try writer.copy.reading { try $0.find(["HSC-\(number * 13 + 7)"]) }
+    }
+    let news = try await each { _ in _ = try writer.copy.reading { try $0.news() } }
+    let status = try await each { _ in _ = try writer.copy.status() }
+    return [
+      Figure(name: "save one field", value: save, unit: .milliseconds, limit: rawSave, goal: 1.5),
+      Figure(name: "read a record", value: read, unit: .milliseconds, limit: rawRead, goal: 1.5),
+      Figure(name: "find", value: find, unit: .milliseconds, limit: nil, goal: 100),
+      Figure(name: "what is new", value: news, unit: .milliseconds, limit: nil, goal: 100),
+      Figure(name: "status", value: status, unit: .milliseconds, limit: nil, goal: 100),
+    ]
+  }
+}
+
+extension RawRow {
+  /// A row with the same bytes under another id.
+  fileprivate func other(_ number: UInt8) -> RawRow {
+    RawRow(record: [0xff, number] + record.dropFirst(2), values: values, header: header, body: body)
+  }
+}

@@ -1,0 +1,22 @@
+// W3: a sync with nothing to say.
+
+import TestKit
+
+struct NothingNew: Workload {
+  let name = "nothing"
+  let about = "a sync with nothing new on either side, beside one durable update of a row"
+
+  func run(_ bench: Bench) async throws -> [Figure] {
+    _ = try await bench.filled()
+    let writer = try await bench.writer()
+    try await writer.send()
+    let times = 50
+    let ours = try await seconds { for _ in 0..<times { try await writer.send() } }.seconds
+    let rows = Array(try await bench.rows().prefix(1))
+    let raw = try RawLimit()
+    try raw.insert(rows)
+    let limit = try await seconds { for _ in 0..<times { try raw.update(rows) } }.seconds
+    let each = 1e3 / Double(times)
+    return [Figure(name: "nothing new", value: ours * each, unit: .milliseconds, limit: limit * each, goal: nil)]
+  }
+}

@@ -1,0 +1,38 @@
+// W4: a hundred changes of one field each come to a copy that holds everything.
+
+import ClientCore
+import RecordModel
+import Replication
+import TestKit
+
+struct Pulling: Workload {
+  let name = "pull"
+  let about = "100 changes of one field come to a full copy, beside an update of 100 rows"
+
+  func run(_ bench: Bench) async throws -> [Figure] {
+    let records = try await bench.filled()
+    let (writer, reader) = (try await bench.writer(), try await bench.reader())
+    try await writer.send()
+    try await reader.send()
+    var (ours, sent) = (0.0, 0.0)
+    let rounds = 5
+    for round in 0..<rounds {
+      for number in 0..<100 {
+        let record = records[(number * records.count / 100 + round) % records.count]
+        _ = try writer.copy.set(record.description, [.text(field: "kind", "changed \(round)")])
+      }
+      sent += try await seconds { try await writer.send() }.seconds
+      ours += try await seconds { try await reader.send() }.seconds
+    }
+    let rows = try await bench.rows()
+    let raw = try RawLimit()
+    try raw.insert(rows)
+    let some = stride(from: 0, to: rows.count, by: rows.count / 100).map { rows[$0] }
+    let limit = try await seconds { for _ in 0..<rounds { try raw.update(Array(some.prefix(100))) } }.seconds
+    let each = 1e3 / Double(rounds)
+    return [
+      Figure(name: "push 100 changes", value: sent * each, unit: .milliseconds, limit: limit * each, goal: nil),
+      Figure(name: "pull 100 changes", value: ours * each, unit: .milliseconds, limit: limit * each, goal: 3),
+    ]
+  }
+}
