@@ -3,17 +3,39 @@
 
 internal import COpenSSL
 
-/// A SHA-256 digest: 32 bytes, ordered and compared as bytes.
+/// A SHA-256 digest: 32 bytes, ordered and compared as bytes. A value of four words and no allocation.
 package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The digest's 32 bytes.
-  package let bytes: [UInt8]
+  /// The bytes by eights, as big-endian numbers, so that numbers are ordered as the bytes are.
+  @usableFromInline let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// Wraps bytes that already are a digest, for example read from a file.
   ///
   /// - Returns: `nil` unless there are exactly 32 bytes.
-  package init?(bytes: some Collection<UInt8>) {
+  @inlinable package init?(bytes: [UInt8]) {
+    let digest = bytes.withUnsafeBytes { Digest(raw: $0) }
+    guard let digest else { return nil }
+    self = digest
+  }
+
+  /// Wraps bytes that already are a digest, wherever they lie.
+  ///
+  /// - Returns: `nil` unless there are exactly 32 bytes.
+  @inlinable package init?(raw bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 32 else { return nil }
-    self.bytes = Array(bytes)
+    func word(_ offset: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    words = (word(0), word(8), word(16), word(24))
+  }
+
+  /// The digest's 32 bytes.
+  @inlinable package var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// Calls the body with the digest's 32 bytes.
+  @inlinable package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    let (first, second, third, fourth) = words
+    return try withUnsafeBytes(
+      of: (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian), body)
   }
 
   /// The SHA-256 digest of a domain tag, a zero byte and the message (FIPS 180-4).
@@ -21,22 +43,26 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// - Parameters:
   ///   - tag: The kind of data hashed, so that one kind's bytes can never pass for another's.
   ///   - message: The bytes to hash.
-  package init(tag: String, _ message: some Sequence<UInt8>) {
+  package init(tag: String, _ message: [UInt8]) {
     var hasher = Hasher256()
-    hasher.update(Array(tag.utf8) + [0])
-    hasher.update(Array(message))
+    hasher.update(tag: tag)
+    hasher.update(message)
     self = hasher.finish()
-  }
-
-  fileprivate init(finished bytes: [UInt8]) {
-    self.bytes = bytes
   }
 
   /// 64 lower-case hexadecimal digits.
   package var description: String { hex(bytes) }
 
-  package static func < (left: Digest, right: Digest) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
+  @inlinable package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+  @inlinable package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+  @inlinable package func hash(into hasher: inout Hasher) {
+    // All of them: a stranger may send digests of nothing, alike in any part.
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+    hasher.combine(words.3)
   }
 }
 
@@ -46,7 +72,7 @@ package struct Hasher256: ~Copyable {
 
   /// Starts a hash without a domain tag.
   package init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, sha256.pointer, nil) == 1 else {
       preconditionFailure("OpenSSL offers no SHA-256 on this machine")
     }
     self.context = context
@@ -59,11 +85,34 @@ package struct Hasher256: ~Copyable {
     precondition(EVP_DigestUpdate(context, bytes, bytes.count) == 1, "OpenSSL could not hash")
   }
 
+  /// Hashes a domain tag and the zero byte after it.
+  fileprivate mutating func update(tag: String) {
+    var tag = tag
+    tag.withUTF8 { precondition(EVP_DigestUpdate(context, $0.baseAddress, $0.count) == 1, "OpenSSL could not hash") }
+    update([0])
+  }
+
   /// Returns the digest of all bytes and consumes the hasher.
   package consuming func finish() -> Digest {
-    var output = [UInt8](repeating: 0, count: 32)
-    precondition(EVP_DigestFinal_ex(context, &output, nil) == 1, "OpenSSL could not hash")
-    return Digest(finished: output)
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { output in
+      precondition(EVP_DigestFinal_ex(context, output.baseAddress, nil) == 1, "OpenSSL could not hash")
+      return Digest(raw: UnsafeRawBufferPointer(output))!
+    }
+  }
+}
+
+/// SHA-256 as OpenSSL implements it here, looked up once: by name, each lookup takes a lock.
+private let sha256 = Algorithm()
+
+private struct Algorithm: @unchecked Sendable {
+  /// Never freed, and safe to use from every thread (openssl.org, EVP_MD_fetch).
+  let pointer: OpaquePointer
+
+  init() {
+    guard let pointer = EVP_MD_fetch(nil, "SHA256", nil) else {
+      preconditionFailure("OpenSSL offers no SHA-256 on this machine")
+    }
+    self.pointer = pointer
   }
 }
 

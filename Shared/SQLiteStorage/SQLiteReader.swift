@@ -311,14 +311,14 @@ extension SQLiteRow {
   fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(13)) }
 
   fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
-    guard let id = Identifier<Role>(bytes: blob(column)) else {
+    guard let id = Identifier<Role>(raw: bytes(column)) else {
       throw StoreError.corrupt("the id of \(what) is not 16 bytes")
     }
     return id
   }
 
   private func digest(_ column: Int32, of what: String) throws -> Digest {
-    guard let digest = Digest(bytes: blob(column)) else {
+    guard let digest = Digest(raw: bytes(column)) else {
       throw StoreError.corrupt("the digest of \(what) is not 32 bytes")
     }
     return digest

@@ -2,6 +2,7 @@
 // queries pass here, because GRDB's own rows and arguments cost two to four times the CPU on bulk work. GRDB prepares
 // each statement once per connection and caches it.
 
+internal import Cryptography
 internal import GRDB
 internal import GRDBSQLite
 internal import Replication
@@ -12,8 +13,16 @@ enum SQLiteValue {
   case integer(Int64)
   case text(String)
   case blob([UInt8])
+  /// A blob of 16 bytes, as they lie in memory.
+  case id(UInt64, UInt64)
+  /// A blob of 32 bytes.
+  case digest(Digest)
 
-  static func blob<Role>(_ id: Identifier<Role>) -> SQLiteValue { .blob(id.bytes) }
+  static func blob<Role>(_ id: Identifier<Role>) -> SQLiteValue {
+    id.withBytes { .id($0.load(as: UInt64.self), $0.load(fromByteOffset: 8, as: UInt64.self)) }
+  }
+  static func blob<Role>(_ id: Identifier<Role>?) -> SQLiteValue { id.map { .blob($0) } ?? .null }
+  static func blob(_ digest: Digest?) -> SQLiteValue { digest.map { .digest($0) } ?? .null }
   /// Binds all 64 bits as SQLite's signed integer: lossless in both directions, but ordered only below 2^63.
   static func bits(_ number: UInt64) -> SQLiteValue { .integer(Int64(bitPattern: number)) }
   /// Binds a bound for positions or sequences, clamped to SQLite's range; they stay below 2^53.
@@ -32,9 +41,12 @@ struct SQLiteRow {
   func bits(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
   func flag(_ column: Int32) -> Bool { integer(column) != 0 }
 
-  func blob(_ column: Int32) -> [UInt8] {
+  func blob(_ column: Int32) -> [UInt8] { Array(bytes(column)) }
+
+  /// A blob where it lies, valid until the next call on this row.
+  func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
     let start = sqlite3_column_blob(handle, column)
-    return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
   }
 
   func text(_ column: Int32) -> String {
@@ -118,6 +130,10 @@ extension Database {
           sqlite3_bind_text64(handle, place, $0.baseAddress, UInt64($0.count), transient, UInt8(SQLITE_UTF8))
         }
       }
+    case .id(let first, let second):
+      return withUnsafeBytes(of: (first, second)) { sqlite3_bind_blob64(handle, place, $0.baseAddress, 16, transient) }
+    case .digest(let digest):
+      return digest.withBytes { sqlite3_bind_blob64(handle, place, $0.baseAddress, 32, transient) }
     case .blob(let bytes):
       // An empty array may have no address, which SQLite treats as NULL.
       if bytes.isEmpty { return sqlite3_bind_zeroblob(handle, place, 0) }

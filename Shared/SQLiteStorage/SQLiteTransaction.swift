@@ -82,7 +82,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       sql,
       [
         .blob(space.id), .text(space.name), .bits(space.lamport), .bound(space.lastPosition),
-        .blob(cursor?.epoch.bytes), cursor.map { .bits($0.position) } ?? .null, .blob(cursor?.digest.bytes),
+        .blob(cursor?.epoch), cursor.map { .bits($0.position) } ?? .null, .blob(cursor?.digest),
       ])
   }
 
@@ -105,7 +105,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
         sequence = excluded.sequence, digest = excluded.digest, lamport = excluded.lamport
       """
     try database.run(
-      sql, [.blob(space), .blob(replica), .bits(tip.sequence), .blob(tip.digest.bytes), .bits(tip.lamport)])
+      sql, [.blob(space), .blob(replica), .bits(tip.sequence), .digest(tip.digest), .bits(tip.lamport)])
   }
 
   func put(_ head: SignedHead) throws {
@@ -118,7 +118,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(
       sql,
       [
-        .blob(head.space), .blob(head.dot.replica), .bits(head.dot.sequence), .blob(head.digest.bytes),
+        .blob(head.space), .blob(head.dot.replica), .bits(head.dot.sequence), .digest(head.digest),
         .blob(head.key.bytes), .blob(head.salt), .blob(head.signature),
       ])
   }
@@ -259,11 +259,11 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       """
     try database.run(
       sql,
-      [.blob(change.digest.bytes), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
+      [.digest(change.digest), .text(reason.rawValue), .blob(change.headerBytes), .blob(change.bodyBytes)])
   }
 
   func removeRescued(_ change: Change) throws {
-    try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.blob(change.digest.bytes)])
+    try database.run("DELETE FROM engine_rescue WHERE digest = ?", [.digest(change.digest)])
   }
 }
 
@@ -275,7 +275,7 @@ extension LogPlace? {
   fileprivate var columns: [SQLiteValue] {
     [
       self.map { .bits($0.position) } ?? .null, self.map { .integer($0.time.milliseconds) } ?? .null,
-      .blob(self?.digest.bytes), .blob(self?.signature?.epoch.bytes), .blob(self?.signature?.bytes),
+      .blob(self?.digest), .blob(self?.signature?.epoch), .blob(self?.signature?.bytes),
     ]
   }
 }

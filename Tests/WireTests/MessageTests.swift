@@ -334,7 +334,7 @@ extension CBORWriter {
     unsigned(2)
     array(width)
     unsigned(position)
-    if width > 1 { bytes(digest(1).bytes) }
+    if width > 1 { bytes(WireTests.digest(1).bytes) }
     for _ in 2..<max(2, width) { unsigned(0) }
   }
 }

@@ -122,7 +122,7 @@ extension Directory {
   /// A device's record, under a digest: a stranger chooses the key, and one that equals the id of another record must not
   /// collide with it.
   static func deviceRecord(_ key: PublicKey) -> RecordID {
-    RecordID(bytes: Digest(tag: "board.device", key.bytes).bytes.prefix(16))!
+    RecordID(prefixOf: Digest(tag: "board.device", key.bytes))
   }
 }
 

@@ -119,7 +119,7 @@ extension Directory {
   }
 
   private static func invitationRecord(_ code: InvitationCode) -> RecordID {
-    RecordID(bytes: Digest(tag: "board.invitation", Array(code.selector.utf8)).bytes.prefix(16))!
+    RecordID(prefixOf: Digest(tag: "board.invitation", Array(code.selector.utf8)))
   }
 
   /// The digest of a code's secret: what is stored cannot be redeemed.

@@ -36,7 +36,7 @@ extension SpaceID {
   package static func named(_ name: String, of member: MemberID? = nil, at hub: HubID) -> SpaceID {
     let owner = member.map { [0] + $0.bytes } ?? []
     let digest = Digest(tag: "board.space-id", hub.bytes + [0] + Array(name.utf8) + owner)
-    return SpaceID(bytes: digest.bytes.prefix(16))!
+    return SpaceID(prefixOf: digest)
   }
 }
 

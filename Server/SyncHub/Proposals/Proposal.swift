@@ -90,7 +90,7 @@ package struct Proposal: Equatable, Sendable {
       case .change(let change): change.headerBytes + change.bodyBytes
       case .words(let words): Array(words.utf8)
       }
-    return RecordID(bytes: Digest(tag: "board.held", Array(device.utf8) + words).bytes.prefix(16))!
+    return RecordID(prefixOf: Digest(tag: "board.held", Array(device.utf8) + words))
   }
 
   private func keep(now: Timestamp, _ transaction: any StoreTransaction) throws {

@@ -77,19 +77,20 @@ package struct Header: Equatable, Sendable {
     var space: SpaceID?
     var replica: ReplicaID?
     var author: MemberID?
-    var numbers: [UInt64: UInt64] = [:]
+    var (sequence, lamport, model): (UInt64?, UInt64?, UInt64?)
     var time: Int64?
-    var digests: [UInt64: Digest] = [:]
+    var (previous, body): (Digest?, Digest?)
     try reader.fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: space = try reader.id()
       case 2: replica = try reader.id()
-      case 3, 4, 7: numbers[key] = try reader.unsigned()
+      case 3: sequence = try reader.unsigned()
+      case 4: lamport = try reader.unsigned()
       case 5: author = try reader.id()
       case 6: time = try reader.integer()
-      case 8, 9:
-        guard let digest = Digest(bytes: try reader.bytes(max: 32)) else { throw .value }
-        digests[key] = digest
+      case 7: model = try reader.unsigned()
+      case 8: previous = try reader.digest()
+      case 9: body = try reader.digest()
       default:
         // Of a later version. The bytes are kept as they came, so nothing of it is lost.
         guard key >= CBORReader.firstReservedKey else { throw .mapKeys }
@@ -97,14 +98,14 @@ package struct Header: Equatable, Sendable {
       }
     }
     try reader.finish()
-    guard let space, let replica, let author, let time, let body = digests[9],
-      let sequence = numbers[3], let lamport = numbers[4], let model = numbers[7]
-    else { throw .mapKeys }
+    guard let space, let replica, let author, let time, let body, let sequence, let lamport, let model else {
+      throw .mapKeys
+    }
     guard (1...Limits.counterMax).contains(sequence), (1...Limits.counterMax).contains(lamport),
-      model <= Limits.counterMax, time.magnitude <= Limits.counterMax, (sequence == 1) == (digests[8] == nil)
+      model <= Limits.counterMax, time.magnitude <= Limits.counterMax, (sequence == 1) == (previous == nil)
     else { throw .value }
     self.init(
       space: space, replica: replica, sequence: sequence, lamport: lamport, author: author,
-      time: Timestamp(milliseconds: time), modelVersion: model, previous: digests[8], bodyDigest: body)
+      time: Timestamp(milliseconds: time), modelVersion: model, previous: previous, bodyDigest: body)
   }
 }

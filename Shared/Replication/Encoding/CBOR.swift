@@ -5,6 +5,8 @@
 //   head:  major type (3 bits) | argument (5 bits, or 24/25/26/27 and 1/2/4/8 bytes, big-endian)
 //   major: 0 unsigned  1 negative  2 bytes  3 text  4 array  5 map  6 tag  7 false, true, null
 
+package import Cryptography
+
 /// A decoding failure. Every case but ``reserved`` is permanent: no program ever reads the same bytes.
 package enum CBORError: Error, Equatable, Sendable {
   /// The bytes end inside an item.
@@ -40,7 +42,12 @@ package struct CBORWriter: Sendable {
     if value < 0 { head(1, UInt64(bitPattern: ~value)) } else { head(0, UInt64(value)) }
   }
 
-  package mutating func bytes(_ value: some Collection<UInt8>) {
+  package mutating func bytes(_ value: [UInt8]) {
+    head(2, UInt64(value.count))
+    bytes.append(contentsOf: value)
+  }
+
+  private mutating func bytes(_ value: UnsafeRawBufferPointer) {
     head(2, UInt64(value.count))
     bytes.append(contentsOf: value)
   }
@@ -60,9 +67,11 @@ package struct CBORWriter: Sendable {
   package mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
   package mutating func null() { bytes.append(0xf6) }
   /// Writes an id as a string of its 16 bytes.
-  package mutating func id<Role>(_ value: Identifier<Role>) { bytes(value.bytes) }
+  package mutating func id<Role>(_ value: Identifier<Role>) { value.withBytes { bytes($0) } }
+  /// Writes a digest as a string of its 32 bytes.
+  package mutating func digest(_ value: Digest) { value.withBytes { bytes($0) } }
   /// Writes items that are already encoded.
-  package mutating func raw(_ items: some Sequence<UInt8>) { bytes.append(contentsOf: items) }
+  package mutating func raw(_ items: [UInt8]) { bytes.append(contentsOf: items) }
 
   /// Opens a map whose fields are counted as they are written: at most 23, the limit of a one-byte head.
   ///
@@ -94,20 +103,20 @@ package struct CBORWriter: Sendable {
   }
 }
 
-/// Reads deterministic CBOR only. Cost is linear in the bytes; no allocation is sized by an unchecked length.
+/// Reads deterministic CBOR only. Cost is linear in the bytes; no allocation is sized by an unchecked length. The bytes
+/// are not copied: what is read of them is taken where they lie, at offsets from 0.
 package struct CBORReader: Sendable {
   /// The deepest nesting of arrays, maps and tags. Our own formats need 9; the limit keeps untrusted input from
   /// exhausting the stack.
   package static let depthMax = 24
 
-  private let bytes: ArraySlice<UInt8>
-  private var position: Int
+  private let bytes: [UInt8]
+  private var position = 0
   /// The offset of the item read last, from 0. After an error, the first offset at which the bytes are wrong.
   package private(set) var place = 0
 
-  package init(_ bytes: some Collection<UInt8>) {
-    self.bytes = ArraySlice(Array(bytes))
-    position = self.bytes.startIndex
+  package init(_ bytes: [UInt8]) {
+    self.bytes = bytes
   }
 
   /// True once every byte has been read.
@@ -140,15 +149,31 @@ package struct CBORReader: Sendable {
   package mutating func bytes(max: Int = .max) throws(CBORError) -> [UInt8] {
     let count = try argument(of: 2)
     guard count <= UInt64(max) else { throw .value }
-    return Array(try take(count))
+    return Array(bytes[try take(count)])
+  }
+
+  /// Reads a byte string of exactly so many bytes, where it lies.
+  ///
+  /// - Throws: ``CBORError/value`` if it has another length, or `read` returns `nil`.
+  private mutating func fixed<Value>(
+    _ count: Int, _ read: (UnsafeRawBufferPointer) -> Value?
+  ) throws(CBORError) -> Value {
+    guard try argument(of: 2) == UInt64(count) else { throw .value }
+    let place = try take(UInt64(count))
+    guard let value = bytes.withUnsafeBytes({ read(UnsafeRawBufferPointer(rebasing: $0[place])) }) else { throw .value }
+    return value
   }
 
   /// Reads a text string.
   ///
   /// - Throws: ``CBORError/text`` if it is not UTF-8 or contains U+0000.
   package mutating func text() throws(CBORError) -> String {
-    let slice = try take(try argument(of: 3))
-    guard let text = String(validating: slice, as: UTF8.self), !slice.contains(0) else { throw .text }
+    let place = try take(try argument(of: 3))
+    let text = bytes.withUnsafeBufferPointer { bytes -> String? in
+      let found = UnsafeBufferPointer(rebasing: bytes[place])
+      return found.contains(0) ? nil : String(validating: found, as: UTF8.self)
+    }
+    guard let text else { throw .text }
     return text
   }
 
@@ -167,8 +192,12 @@ package struct CBORReader: Sendable {
 
   package mutating func id<Role>(_: Identifier<Role>.Type = Identifier<Role>.self) throws(CBORError) -> Identifier<Role>
   {
-    guard let id = Identifier<Role>(bytes: try bytes(max: 16)) else { throw .value }
-    return id
+    try fixed(16) { Identifier<Role>(raw: $0) }
+  }
+
+  /// Reads a digest, as a string of its 32 bytes.
+  package mutating func digest() throws(CBORError) -> Digest {
+    try fixed(32) { Digest(raw: $0) }
   }
 
   /// Reads a null if the next item is one.
@@ -274,7 +303,8 @@ package struct CBORReader: Sendable {
     case 27: width = 8
     default: throw .notDeterministic
     }
-    let argument = try take(width).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    var argument: UInt64 = 0
+    for byte in bytes[try take(width)] { argument = argument << 8 | UInt64(byte) }
     let least: UInt64 = width == 1 ? 24 : 1 << (8 * (width / 2))
     guard argument >= least else { throw .notDeterministic }
     return (first >> 5, argument)
@@ -287,9 +317,10 @@ package struct CBORReader: Sendable {
     return bytes[position]
   }
 
-  private mutating func take(_ count: UInt64) throws(CBORError) -> ArraySlice<UInt8> {
+  /// Passes over bytes, and says where they are.
+  private mutating func take(_ count: UInt64) throws(CBORError) -> Range<Int> {
     guard count <= UInt64(bytes.endIndex - position) else { throw .truncated }
     defer { position += Int(count) }
-    return bytes[position..<position + Int(count)]
+    return position..<position + Int(count)
   }
 }

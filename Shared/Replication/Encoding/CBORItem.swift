@@ -78,7 +78,7 @@ extension Timestamp: CBORItem {
   package init(from reader: inout CBORReader) throws(CBORError) { self.init(milliseconds: try reader.integer()) }
 }
 
-/// A value of exactly 32 bytes: a digest or a key.
+/// A key of exactly 32 bytes.
 package protocol CBORBytes32: CBORItem {
   var bytes: [UInt8] { get }
   /// Creates a value from its bytes.
@@ -96,6 +96,9 @@ extension CBORBytes32 {
   }
 }
 
-extension Digest: CBORBytes32 {}
+extension Digest: CBORItem {
+  package func encode(into writer: inout CBORWriter) { writer.digest(self) }
+  package init(from reader: inout CBORReader) throws(CBORError) { self = try reader.digest() }
+}
 extension PublicKey: CBORBytes32 {}
 extension SealingPublicKey: CBORBytes32 {}

@@ -1,23 +1,41 @@
 // Sixteen-byte identifiers with their role in the type, so that a space's id can never be passed where a record's is
 // expected.
 
-internal import Cryptography
+package import Cryptography
 
-/// A 16-byte id, compared and ordered by its bytes.
+/// A 16-byte id, compared and ordered by its bytes. A value of two words and no allocation, since every step of merging
+/// and storing compares ids; what is called for each row is inlined into other modules.
 package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringConvertible {
-  private let high: UInt64
-  private let low: UInt64
+  /// The first and the last 8 bytes, as big-endian numbers, so that numbers are ordered as the bytes are.
+  @usableFromInline let high: UInt64
+  @usableFromInline let low: UInt64
+
+  @inlinable init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
 
   /// Creates an id from its bytes.
   ///
   /// - Returns: `nil` unless there are exactly 16 bytes.
-  package init?(bytes: some Collection<UInt8>) {
+  @inlinable package init?(bytes: [UInt8]) {
+    let id = bytes.withUnsafeBytes { Identifier(raw: $0) }
+    guard let id else { return nil }
+    self = id
+  }
+
+  /// Creates an id from its bytes, wherever they lie.
+  ///
+  /// - Returns: `nil` unless there are exactly 16 bytes.
+  @inlinable package init?(raw bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 16 else { return nil }
-    var halves: (UInt64, UInt64) = (0, 0)
-    for (offset, byte) in bytes.enumerated() {
-      if offset < 8 { halves.0 = halves.0 << 8 | UInt64(byte) } else { halves.1 = halves.1 << 8 | UInt64(byte) }
-    }
-    (high, low) = halves
+    high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+    low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+  }
+
+  /// Calls the body with the 16 bytes, first byte first.
+  @inlinable package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withUnsafeBytes(of: (high.bigEndian, low.bigEndian), body)
   }
 
   /// Parses the form of `description`: 32 hexadecimal digits in groups of 8-4-4-4-12. Accepts upper case.
@@ -29,9 +47,14 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
     self.init(bytes: bytes)
   }
 
+  /// The first 16 bytes of a digest.
+  package init(prefixOf digest: Digest) {
+    self = digest.withBytes { Identifier(raw: UnsafeRawBufferPointer(rebasing: $0.prefix(16)))! }
+  }
+
   /// Reinterprets the bytes of an id of another role.
   fileprivate init<Other>(recasting other: Identifier<Other>) {
-    (high, low) = (other.high, other.low)
+    self.init(high: other.high, low: other.low)
   }
 
   /// A fresh id of 16 random bytes.
@@ -40,9 +63,7 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
   }
 
   /// The 16 bytes, first byte first.
-  package var bytes: [UInt8] {
-    [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
-  }
+  @inlinable package var bytes: [UInt8] { withBytes { Array($0) } }
 
   /// Lower-case hexadecimal digits in groups of 8-4-4-4-12 (RFC 9562 section 4).
   package var description: String {
@@ -50,8 +71,17 @@ package struct Identifier<Role>: Hashable, Sendable, Comparable, CustomStringCon
     return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
   }
 
-  package static func < (left: Identifier, right: Identifier) -> Bool {
+  @inlinable package static func == (left: Identifier, right: Identifier) -> Bool {
+    left.high == right.high && left.low == right.low
+  }
+
+  @inlinable package static func < (left: Identifier, right: Identifier) -> Bool {
     (left.high, left.low) < (right.high, right.low)
+  }
+
+  @inlinable package func hash(into hasher: inout Hasher) {
+    hasher.combine(high)
+    hasher.combine(low)
   }
 }
 

@@ -15,6 +15,6 @@ package typealias ReplicaSalt = Identifier<ReplicaSaltRole>
 extension ReplicaID {
   /// The id that follows from a device's key and a salt. Costs one digest.
   package init(of key: PublicKey, salt: ReplicaSalt) {
-    self = ReplicaID(bytes: Digest(tag: "board.replica-name", key.bytes + salt.bytes).bytes.prefix(16))!
+    self = ReplicaID(prefixOf: Digest(tag: "board.replica-name", key.bytes + salt.bytes))
   }
 }

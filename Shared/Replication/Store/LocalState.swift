@@ -288,7 +288,7 @@ extension LocalCoding<Dot> {
     LocalCoding { dot in
       dot.replica.bytes + (0..<8).map { UInt8(truncatingIfNeeded: dot.sequence >> (56 - 8 * $0)) }
     } decode: { bytes in
-      guard bytes.count == 24, let replica = ReplicaID(bytes: bytes.prefix(16)) else { return nil }
+      guard bytes.count == 24, let replica = ReplicaID(bytes: Array(bytes.prefix(16))) else { return nil }
       return Dot(replica, bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
   }
