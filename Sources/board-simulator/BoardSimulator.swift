@@ -22,7 +22,11 @@ struct BoardSimulator: AsyncParsableCommand {
   var replay: [String] = []
   @Flag(help: "Run the fixed script with every fault at every call of a disk.")
   var crashPoints = false
-  @Option(help: "Run one in so many of these. Eight faults follow each other, so an odd number meets them all.")
+  @Option(
+    help: """
+      Run one in so many seeds or faults. Every fourth seed is an administered world; eight faults follow each other, so \
+      an odd number meets them all.
+      """)
   var every = 1
 
   @Option(help: "How many processes share the work.")
@@ -120,7 +124,8 @@ struct BoardSimulator: AsyncParsableCommand {
   private func runSeeds() async throws -> Tally {
     var sums = Tally()
     var first: (plan: Plan, seed: UInt64, trace: Digest)?
-    for seed in from..<from + UInt64(seeds ?? 0) where Int(seed - from) % jobs == share {
+    let all = stride(from: from, to: from + UInt64(seeds ?? 0), by: every)
+    for (number, seed) in all.enumerated() where number % jobs == share {
       let plan = Plan(seed: seed)
       try notePlace("Seed \(seed)")
       let outcome = try await Simulator.runWithAndWithoutClocks(plan)
