@@ -28,7 +28,7 @@ enum SQLiteSchema {
 
   /// The format of the tables, which every file bears as its user version. It rises with each change of them; until
   /// 1.0, this program reads its own format only.
-  static let format = 5
+  static let format = 6
 
   private static let tables = """
     CREATE TABLE engine_setting (

@@ -138,15 +138,10 @@ import Testing
     var one = RecordState(kind: "note")
     one.merge(.count(field: "hours", amount: 1), by: Stamp(by: 1, lamport: 1))
     let bytes = one.encoded
-    // The one count is the last of the state's bytes: an array of stamp and amount, in an array of one.
+    // The one count is the last of the state's bytes: an array of its stamp's place and its amount, in an array of one.
     var item = CBORWriter()
     item.array(2)
-    item.array(5)
-    item.id(id(1) as ReplicaID)
-    item.unsigned(1)
-    item.unsigned(1)
-    item.id(carer)
-    item.integer(0)
+    item.unsigned(0)
     item.integer(1)
     precondition(bytes.suffix(item.bytes.count) == item.bytes[...], "the state's bytes are laid out otherwise")
     var all = CBORWriter()

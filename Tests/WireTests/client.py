@@ -120,10 +120,16 @@ class Field:
     def is_empty(self):
         return not (self.siblings or self.elements or self.counts or self.entries)
 
-    def encoded(self):
-        stamped = lambda values: array([array([encode(stamp), value]) for _, (stamp, value) in sorted(values.items())])
+    def stamps(self):
+        stamps = {dot: stamp for part in self.elements.values() for dot, stamp in part.items()}
+        for part in (self.siblings, self.counts, self.entries):
+            stamps.update({dot: stamp for dot, (stamp, _) in part.items()})
+        return stamps
+
+    def encoded(self, places):
+        stamped = lambda values: array([array([encode(places[d]), value]) for d, (_, value) in sorted(values.items())])
         elements = [
-            array([value, array([encode(stamp) for _, stamp in sorted(stamps.items())])])
+            array([value, array([encode(places[d]) for d in sorted(stamps)])])
             for value, stamps in sorted(self.elements.items())
         ]
         every = [
@@ -173,10 +179,18 @@ class Record:
 
     def encoded(self):
         """Section 5.1."""
-        standings = [encode(standing) for _, standing in sorted(self.standings.items())]
-        fields = [(encode(name), field.encoded()) for name, field in self.fields.items()]
-        erased = [(b"\4", array([encode(stamp) for _, stamp in sorted(self.erasures.items())]))] if self.erasures else []
-        return mapping([(b"\1", encode(self.kind)), (b"\2", array(standings)), (b"\3", mapping(fields))] + erased)
+        stamps = dict(self.erasures)
+        stamps.update({dot: standing[0] for dot, standing in self.standings.items()})
+        for field in self.fields.values():
+            stamps.update(field.stamps())
+        places = {dot: place for place, dot in enumerate(sorted(stamps))}
+        standings = [encode([places[dot], *standing[1:]]) for dot, standing in sorted(self.standings.items())]
+        fields = [(encode(name), field.encoded(places)) for name, field in self.fields.items()]
+        erased = [(b"\5", array([encode(places[dot]) for dot in sorted(self.erasures)]))] if self.erasures else []
+        return mapping([
+            (b"\1", encode(self.kind)), (b"\2", array([encode(stamp) for _, stamp in sorted(stamps.items())])),
+            (b"\3", array(standings)), (b"\4", mapping(fields)),
+        ] + erased)
 
 
 # Section 8.1: what a client keeps of a space.
