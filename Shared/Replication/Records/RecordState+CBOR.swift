@@ -55,7 +55,8 @@ extension RecordState {
           // Unlike in an edit, the set may be empty: a delete of an empty record saw no dots.
           state.existence.append(
             ExistenceClaim(
-              stamp: try reader.stamp(stamps), isDeleted: try reader.bool(), seen: try DotSet(from: &reader, fewest: 0)))
+              stamp: try reader.stamp(stamps), isDeleted: try reader.bool(), seen: try DotSet(from: &reader, fewest: 0))
+          )
         }
       case 4:
         for _ in 0..<(try reader.map()) {
