@@ -138,14 +138,15 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     try mapping {
       try pool.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
+          let transaction = SQLiteTransaction(database: database)
           do {
-            let transaction = SQLiteTransaction(database: database)
             result = try body(transaction)
-            note = transaction.note
           } catch {
             thrown = error
             throw error
           }
+          try transaction.flush()
+          note = transaction.note
           return .commit
         }
         // Still on the writer's queue, so that observers are told in the order of commits.

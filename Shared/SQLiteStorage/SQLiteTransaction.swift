@@ -10,13 +10,21 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   let database: Database
   /// The extent of this transaction so far.
   private(set) var note = CommitNote()
+  private var workingSet = WorkingSet()
 
   init(database: Database) {
     self.database = database
   }
 
+  /// Writes what was put off. The store calls it before the commit; nothing that reads the tables in question may run
+  /// before it.
+  func flush() throws {
+    try workingSet.flush(space: write) { try write($1, of: $0) }
+  }
+
   func nested<Result>(_ body: () throws -> Result) throws -> Result {
     let before = note
+    try flush()
     try database.run("SAVEPOINT part")
     do {
       let result = try body()
@@ -30,6 +38,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
         try database.run("RELEASE part")
       }
       note = before
+      workingSet = WorkingSet()
       throw error
     }
   }
@@ -65,16 +74,37 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func didErase() throws { try set(unscrubbed, to: []) }
 
+  // MARK: Spaces and chains
+
+  func spaces() throws -> [Space] {
+    try flush()
+    return try SQLiteReader(database: database).spaces()
+  }
+
+  func spaces(holding record: RecordID) throws -> [SpaceID] {
+    try flush()
+    return try SQLiteReader(database: database).spaces(holding: record)
+  }
+
+  func space(_ id: SpaceID) throws -> Space? {
+    try workingSet.space(id) { try SQLiteReader(database: database).space(id) }
+  }
+
   /// Never lowers the head: a caller that writes back a row read before an append must not cause positions to be
   /// reused.
   func put(_ space: Space) throws {
     note.change(space.id)
+    var space = space
+    space.lastPosition = max(space.lastPosition, try self.space(space.id)?.lastPosition ?? 0)
+    workingSet.put(space)
+  }
+
+  private func write(_ space: Space) throws {
     let sql = """
       INSERT INTO engine_space (id, name, lamport, head, cursor_epoch, cursor_position, cursor_digest)
       VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
-        name = excluded.name, lamport = excluded.lamport, head = max(head, excluded.head),
-        cursor_epoch = excluded.cursor_epoch, cursor_position = excluded.cursor_position,
+        name = excluded.name, lamport = excluded.lamport, head = excluded.head, cursor_epoch = excluded.cursor_epoch, cursor_position = excluded.cursor_position,
         cursor_digest = excluded.cursor_digest
       """
     let cursor = space.cursor
@@ -88,13 +118,31 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeSpace(_ id: SpaceID) throws {
     note.remove(id)
+    try flush()
+    workingSet = WorkingSet()
     for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }
     try database.run("DELETE FROM engine_space WHERE id = ?", [.blob(id)])
   }
 
+  func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
+    try flush()
+    return try SQLiteReader(database: database).tips(in: space)
+  }
+
+  func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
+    try workingSet.tip(of: WorkingSet.Chain(space: space, replica: replica)) {
+      try SQLiteReader(database: database).tip(of: replica, in: space)
+    }
+  }
+
   func setTip(of replica: ReplicaID, in space: SpaceID, to tip: Tip?) throws {
+    workingSet.setTip(of: WorkingSet.Chain(space: space, replica: replica), to: tip)
+  }
+
+  private func write(_ tip: Tip?, of chain: WorkingSet.Chain) throws {
+    let (space, replica) = (chain.space, chain.replica)
     guard let tip else {
       try database.run("DELETE FROM engine_tip WHERE space = ? AND replica = ?", [.blob(space), .blob(replica)])
       return
@@ -151,9 +199,8 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func append(_ entry: LogEntry, at place: LogPlace?) throws {
     let space = entry.header.space
-    let stored = try database.first("SELECT head FROM engine_space WHERE id = ?", [.blob(space)]) { $0.integer(0) }
-    guard let head = stored else { throw StoreError.failed("this copy has no space \(space)") }
-    let row = StoredRow(entry, at: UInt64(bitPattern: head + 1), place: place)
+    guard var known = try self.space(space) else { throw StoreError.failed("this copy has no space \(space)") }
+    let row = StoredRow(entry, at: known.lastPosition + 1, place: place)
     if let place { try vacate(place, in: space) }
     let sql = """
       INSERT INTO engine_log
@@ -168,7 +215,9 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
         .text(row.reason), .blob(row.digest), .blob(row.header), .blob(row.body), .flag(row.isRedacted),
       ] + place.columns)
     // After the row: if its dot is taken and the caller carries on, no position is lost.
-    try database.run("UPDATE engine_space SET head = ? WHERE id = ?", [.bits(row.position), .blob(space)])
+    known.lastPosition = row.position
+    workingSet.put(known)
+    if let place { workingSet.place(place, in: space) }
     try addTouches(of: entry, at: row.position)
     note.append(at: row.position, in: space)
   }
@@ -194,13 +243,20 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       UPDATE engine_log SET hub_position = ?, hub_time = ?, hub_digest = ?, hub_epoch = ?, hub_signature = ?
       WHERE space = ? AND replica = ? AND sequence = ?
       """
-    try database.run(
+    let changed = try database.run(
       sql, LogPlace?(place).columns + [.blob(space), .blob(dot.replica), .bits(dot.sequence)])
+    if changed > 0 { workingSet.place(place, in: space) }
     note.change(space)
+  }
+
+  func lastPlace(in space: SpaceID) throws -> LogPlace? {
+    try workingSet.lastPlace(in: space) { try SQLiteReader(database: database).lastPlace(in: space) }
   }
 
   /// Removes a place from the row that has it, if any.
   private func vacate(_ place: LogPlace, in space: SpaceID) throws {
+    guard try place.position <= lastPlace(in: space)?.position ?? 0 else { return }
+    workingSet.forgetLastPlace(in: space)
     let sql = """
       UPDATE engine_log SET \(noPlace) WHERE space = ? AND hub_position = ?
       """
@@ -208,6 +264,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func removePlaces(after position: UInt64, in space: SpaceID) throws {
+    workingSet.forgetLastPlace(in: space)
     let sql = """
       UPDATE engine_log SET \(noPlace)
       WHERE space = ? AND hub_position > ?
@@ -240,6 +297,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   func removeRow(of dot: Dot, in space: SpaceID) throws {
     guard let row = try row(of: dot, in: space) else { return }
     try removeTouches(of: row, in: space)
+    workingSet.forgetLastPlace(in: space)
     let sql = "DELETE FROM engine_log WHERE space = ? AND replica = ? AND sequence = ?"
     try database.run(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)])
     note.change(space)
