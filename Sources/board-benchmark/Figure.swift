@@ -12,11 +12,34 @@ struct Figure: Codable {
 
   let name: String
   let value: Double
+  /// The part of it that processors worked; `nil` for bytes.
+  var cpu: Double?
   let unit: Unit
   /// The best that the machine can do with the same bytes; `nil` if only the value counts.
   let limit: Double?
   /// The goal: for the ratio if there is a limit, else for the value.
   let goal: Double?
+
+  init(_ name: String, bytes: Double, each payload: Double, goal: Double) {
+    self.init(name: name, value: bytes, unit: .bytesEach, limit: payload, goal: goal)
+  }
+
+  /// - Parameter count: How often it was done.
+  init(_ name: String, _ took: Duration, each count: Int, _ unit: Unit, limit: Duration? = nil, goal: Double? = nil) {
+    let scale = (unit == .milliseconds ? 1e3 : 1e6) / Double(count)
+    self.init(
+      name: name, value: took.wall * scale, cpu: took.cpu * scale, unit: unit, limit: limit.map { $0.wall * scale },
+      goal: goal)
+  }
+
+  private init(name: String, value: Double, cpu: Double? = nil, unit: Unit, limit: Double?, goal: Double?) {
+    self.name = name
+    self.value = value
+    self.cpu = cpu
+    self.unit = unit
+    self.limit = limit
+    self.goal = goal
+  }
 
   var ratio: Double? { limit.map { value / $0 } }
 
@@ -27,12 +50,16 @@ struct Figure: Codable {
   /// - Parameter before: The same figure of an earlier run.
   func line(against before: Figure?) -> String {
     var line = name.padding(toLength: 34, withPad: " ", startingAt: 0) + Self.number(value) + " \(unit.rawValue)"
+    if let cpu { line += ", \(Self.number(cpu)) of it work" }
     if let limit, let ratio { line += "; limit \(Self.number(limit)), \(Self.number(ratio)) ×" }
     if let goal, let isReached {
       line += "; goal \(limit == nil ? "" : "≤ ")\(Self.number(goal))\(limit == nil ? " " + unit.rawValue : " ×")"
       line += isReached ? ", reached" : ", not reached"
     }
-    if let before { line += "; before \(Self.number(before.value)) (\(Self.number(value / before.value)) of it)" }
+    if let before {
+      line += "; before \(Self.number(before.value))"
+      if let cpu, let old = before.cpu { line += ", work \(Self.number(cpu / old)) of it" }
+    }
     return line
   }
 

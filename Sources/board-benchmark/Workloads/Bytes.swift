@@ -21,12 +21,8 @@ struct Bytes: Workload {
     }
     let each = 1 / Double(records.count)
     return [
-      Figure(
-        name: "disk of a device", value: try size(writer.store.path) * each, unit: .bytesEach, limit: payload * each,
-        goal: 1.8),
-      Figure(
-        name: "disk of a hub", value: try size(bench.hub.store.path) * each, unit: .bytesEach, limit: payload * each,
-        goal: 2.2),
+      Figure("disk of a device", bytes: try size(writer.store.path) * each, each: payload * each, goal: 1.8),
+      Figure("disk of a hub", bytes: try size(bench.hub.store.path) * each, each: payload * each, goal: 2.2),
     ]
   }
 }

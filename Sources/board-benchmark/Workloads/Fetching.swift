@@ -10,10 +10,9 @@ struct Fetching: Workload {
     _ = try await bench.filled()
     try await bench.writer().send()
     let reader = try await bench.reader()
-    let ours = try await seconds { try await reader.send() }.seconds
+    let ours = try await measure { try await reader.send() }
     let rows = try await bench.rows()
-    let limit = try await seconds { try RawLimit().insert(rows) }.seconds
-    let each = 1e6 / Double(rows.count)
-    return [Figure(name: "fetch a record", value: ours * each, unit: .microsecondsEach, limit: limit * each, goal: nil)]
+    let limit = try await measure { try RawLimit().insert(rows) }
+    return [Figure("fetch a record", ours, each: rows.count, .microsecondsEach, limit: limit)]
   }
 }

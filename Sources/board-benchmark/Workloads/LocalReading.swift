@@ -15,8 +15,8 @@ struct LocalReading: Workload {
     let raw = try RawLimit()
     try raw.insert(rows)
     let times = 20
-    func each(_ body: (Int) throws -> Void) async throws -> Double {
-      try await seconds { for number in 0..<times { try body(number) } }.seconds * 1e3 / Double(times)
+    func each(_ body: (Int) throws -> Void) async throws -> Duration {
+      try await measure { for number in 0..<times { try body(number) } }
     }
     let save = try await each {
       _ = try writer.copy.set(records[$0 * 7].description, [.text(field: "short_name", "saved \($0)")])
@@ -29,12 +29,13 @@ struct LocalReading: Workload {
     }
     let news = try await each { _ in _ = try writer.copy.reading { try $0.news() } }
     let status = try await each { _ in _ = try writer.copy.status() }
+    func figure(_ name: String, _ took: Duration, limit: Duration? = nil, goal: Double) -> Figure {
+      Figure(name, took, each: times, .milliseconds, limit: limit, goal: goal)
+    }
     return [
-      Figure(name: "save one field", value: save, unit: .milliseconds, limit: rawSave, goal: 1.5),
-      Figure(name: "read a record", value: read, unit: .milliseconds, limit: rawRead, goal: 1.5),
-      Figure(name: "find", value: find, unit: .milliseconds, limit: nil, goal: 100),
-      Figure(name: "what is new", value: news, unit: .milliseconds, limit: nil, goal: 100),
-      Figure(name: "status", value: status, unit: .milliseconds, limit: nil, goal: 100),
+      figure("save one field", save, limit: rawSave, goal: 1.5),
+      figure("read a record", read, limit: rawRead, goal: 1.5),
+      figure("find", find, goal: 100), figure("what is new", news, goal: 100), figure("status", status, goal: 100),
     ]
   }
 }

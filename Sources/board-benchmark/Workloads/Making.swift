@@ -6,10 +6,9 @@ struct Making: Workload {
 
   func run(_ bench: Bench) async throws -> [Figure] {
     _ = try await bench.writer()
-    let ours = try await seconds { try await bench.filled() }.seconds
+    let ours = try await measure { try await bench.filled() }
     let rows = try await bench.rows()
-    let limit = try await seconds { try RawLimit().insert(rows) }.seconds
-    let each = 1e6 / Double(rows.count)
-    return [Figure(name: "make a record", value: ours * each, unit: .microsecondsEach, limit: limit * each, goal: 1.8)]
+    let limit = try await measure { try RawLimit().insert(rows) }
+    return [Figure("make a record", ours, each: rows.count, .microsecondsEach, limit: limit, goal: 1.8)]
   }
 }

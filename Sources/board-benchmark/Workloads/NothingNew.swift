@@ -11,12 +11,11 @@ struct NothingNew: Workload {
     let writer = try await bench.writer()
     try await writer.send()
     let times = 50
-    let ours = try await seconds { for _ in 0..<times { try await writer.send() } }.seconds
+    let ours = try await measure { for _ in 0..<times { try await writer.send() } }
     let rows = Array(try await bench.rows().prefix(1))
     let raw = try RawLimit()
     try raw.insert(rows)
-    let limit = try await seconds { for _ in 0..<times { try raw.update(rows) } }.seconds
-    let each = 1e3 / Double(times)
-    return [Figure(name: "nothing new", value: ours * each, unit: .milliseconds, limit: limit * each, goal: nil)]
+    let limit = try await measure { for _ in 0..<times { try raw.update(rows) } }
+    return [Figure("nothing new", ours, each: times, .milliseconds, limit: limit)]
   }
 }

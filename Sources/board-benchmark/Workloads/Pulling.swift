@@ -14,25 +14,24 @@ struct Pulling: Workload {
     let (writer, reader) = (try await bench.writer(), try await bench.reader())
     try await writer.send()
     try await reader.send()
-    var (ours, sent) = (0.0, 0.0)
+    var (ours, sent) = (Duration(), Duration())
     let rounds = 5
     for round in 0..<rounds {
       for number in 0..<100 {
         let record = records[(number * records.count / 100 + round) % records.count]
         _ = try writer.copy.set(record.description, [.text(field: "kind", "changed \(round)")])
       }
-      sent += try await seconds { try await writer.send() }.seconds
-      ours += try await seconds { try await reader.send() }.seconds
+      sent = try await sent + measure { try await writer.send() }
+      ours = try await ours + measure { try await reader.send() }
     }
     let rows = try await bench.rows()
     let raw = try RawLimit()
     try raw.insert(rows)
     let some = stride(from: 0, to: rows.count, by: rows.count / 100).map { rows[$0] }
-    let limit = try await seconds { for _ in 0..<rounds { try raw.update(Array(some.prefix(100))) } }.seconds
-    let each = 1e3 / Double(rounds)
+    let limit = try await measure { for _ in 0..<rounds { try raw.update(Array(some.prefix(100))) } }
     return [
-      Figure(name: "push 100 changes", value: sent * each, unit: .milliseconds, limit: limit * each, goal: nil),
-      Figure(name: "pull 100 changes", value: ours * each, unit: .milliseconds, limit: limit * each, goal: 3),
+      Figure("push 100 changes", sent, each: rounds, .milliseconds, limit: limit),
+      Figure("pull 100 changes", ours, each: rounds, .milliseconds, limit: limit, goal: 3),
     ]
   }
 }
