@@ -107,6 +107,11 @@ extension SQLiteReading {
     return try database.all(sql, [.blob(space)]) { try $0.record() }
   }
 
+  func hasErased(in space: SpaceID) throws -> Bool {
+    let sql = "SELECT 1 FROM engine_record WHERE space = ? AND presence = 'erased' LIMIT 1"
+    return try database.first(sql, [.blob(space)]) { _ in true } ?? false
+  }
+
   func spaces(holding record: RecordID) throws -> [SpaceID] {
     let sql = """
       SELECT id FROM engine_space
@@ -126,6 +131,18 @@ extension SQLiteReading {
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow? {
     let sql = "SELECT \(rowColumns) FROM engine_log WHERE space = ? AND replica = ? AND sequence = ?"
     return try database.first(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)]) { try $0.logRow() }
+  }
+
+  func outline(of dot: Dot, in space: SpaceID) throws -> RowOutline? {
+    let sql = """
+      SELECT digest, body IS NOT NULL AND erased = 0, acknowledged, hub_position IS NOT NULL FROM engine_log
+      WHERE space = ? AND replica = ? AND sequence = ?
+      """
+    return try database.first(sql, [.blob(space), .blob(dot.replica), .bits(dot.sequence)]) { row in
+      RowOutline(
+        digest: try row.digest(0, of: "a row"), isWhole: row.flag(1), isAcknowledged: row.flag(2),
+        isPlaced: row.flag(3))
+    }
   }
 
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
@@ -317,7 +334,7 @@ extension SQLiteRow {
     return id
   }
 
-  private func digest(_ column: Int32, of what: String) throws -> Digest {
+  fileprivate func digest(_ column: Int32, of what: String) throws -> Digest {
     guard let digest = Digest(raw: bytes(column)) else {
       throw StoreError.corrupt("the digest of \(what) is not 32 bytes")
     }

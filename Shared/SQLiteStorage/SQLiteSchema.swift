@@ -85,6 +85,7 @@ enum SQLiteSchema {
       UNIQUE (space, record)
     ) STRICT;
     CREATE INDEX engine_record_contested ON engine_record (space, record) WHERE contested = 1;
+    CREATE INDEX engine_record_erased ON engine_record (space) WHERE presence = 'erased';
 
     CREATE TABLE engine_log (
       space BLOB NOT NULL,

@@ -240,7 +240,8 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws {
     try vacate(place, in: space)
     let sql = """
-      UPDATE engine_log SET hub_position = ?, hub_time = ?, hub_digest = ?, hub_epoch = ?, hub_signature = ?
+      UPDATE engine_log
+      SET hub_position = ?, hub_time = ?, hub_digest = ?, hub_epoch = ?, hub_signature = ?, acknowledged = 1
       WHERE space = ? AND replica = ? AND sequence = ?
       """
     let changed = try database.run(

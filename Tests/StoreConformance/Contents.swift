@@ -26,6 +26,8 @@ package struct Contents: Equatable {
     var chains: [[LogRow]]
     var byPosition: [LogRow?]
     var byDot: [LogRow?]
+    var outlines: [RowOutline?]
+    var hasErased: Bool
     var places: [LogPlace?]
     var lastPlace: LogPlace?
     var placed: [LogRow]
@@ -61,6 +63,7 @@ package struct Contents: Equatable {
         chains: try Self.numbers.map { try reader.rows(of: id($0), from: 2, in: space) },
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
         byDot: try dots.map { try reader.row(of: $0, in: space) },
+        outlines: try dots.map { try reader.outline(of: $0, in: space) }, hasErased: try reader.hasErased(in: space),
         places: try (0..<8).map { try reader.place(at: $0, in: space) }, lastPlace: try reader.lastPlace(in: space),
         placed: try reader.rows(placedAfter: 0, in: space, bytesMax: .max),
         placedBatch: try reader.rows(placedAfter: 2, in: space, bytesMax: 700))

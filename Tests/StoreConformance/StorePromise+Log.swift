@@ -167,7 +167,7 @@ extension StorePromise {
       }
       try store.read { reader throws in
         #expect(try reader.rows(after: 0, in: board, bytesMax: .max).map(\.place) == [places[1], places[0], places[2]])
-        #expect(try reader.row(of: changes[1].dot, in: board)?.isAcknowledged == false)
+        #expect(try reader.row(of: changes[1].dot, in: board)?.isAcknowledged == true, "what the hub's log has")
         #expect(try reader.place(at: 1, in: board) == places[0] && reader.place(at: 4, in: board) == nil)
         #expect(try reader.lastPlace(in: board) == places[2] && reader.lastPlace(in: reserved) == nil)
       }
@@ -208,6 +208,24 @@ extension StorePromise {
         #expect(
           try reader.rows(placedAfter: 0, in: board, bytesMax: .max).map(\.place) == [place(1, nil), place(2, later)])
       }
+    },
+    StorePromise("outlines a row: whether it is whole, acknowledged, and has a place in the hub's log") { store in
+      var carer = ChangeWriter(1)
+      let changes = (1...3).map { _ in carer.writes("A", on: id(7)) }
+      let place = LogPlace(position: 1, time: Timestamp(milliseconds: 1), digest: Digest(tag: "test", [1]))
+      try store.write { transaction in
+        try transaction.append(.change(changes[0]), at: place)
+        try transaction.append(.change(changes[1]), at: nil)
+        try transaction.append(.void(VoidEntry(of: changes[2], reason: .notAllowed)), isAcknowledged: true)
+      }
+      let outlines = try store.read { reader in try changes.map { try reader.outline(of: $0.dot, in: board) } }
+      #expect(outlines.map { $0?.digest } == changes.map(\.digest))
+      #expect(outlines.map { $0?.isWhole } == [true, true, false])
+      #expect(outlines.map { $0?.isAcknowledged } == [true, false, true])
+      #expect(outlines.map { $0?.isPlaced } == [true, false, true])
+      #expect(try store.read { try $0.outline(of: Dot(id(1), 9), in: board) } == nil)
+      try store.write { try $0.replaceRow(with: .redacted(changes[0].erased(id(7)))) }
+      #expect(try store.read { try $0.outline(of: changes[0].dot, in: board) }?.isWhole == false)
     },
     StorePromise("tells the rows in the hub's order after one of its positions, up to a limit of bytes") { store in
       var (carer, chair) = (ChangeWriter(2), ChangeWriter(1))

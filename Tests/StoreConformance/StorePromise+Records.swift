@@ -43,6 +43,16 @@ extension StorePromise {
       try store.write { try $0.put(RecordState(id(7), of: first, second, settled), at: id(7)) }
       #expect(try store.read { try $0.contestedRecords(in: board).map(\.0) } == [id(8)])
     },
+    StorePromise("knows whether a space has an erased record") { store in
+      var erased = RecordState(kind: "note")
+      erased.merge(
+        Edit(record: id(7), kind: "note", operation: .erase),
+        by: Stamp(dot: Dot(id(1), 1), lamport: 1, author: id(9), time: Timestamp(milliseconds: 0)))
+      try store.write { try $0.put(RecordState(kind: "note"), at: id(7)) }
+      #expect(try store.read { try !$0.hasErased(in: board) })
+      try store.write { try $0.put(erased, at: id(7)) }
+      #expect(try store.read { try $0.hasErased(in: board) && !$0.hasErased(in: reserved) })
+    },
     StorePromise("names the spaces that hold a record, until it is removed there") { store in
       try store.write { transaction in
         try transaction.put(Space(id: reserved, name: "A"))

@@ -136,6 +136,8 @@ extension InMemoryTransaction: StoreReader {
 
   func recordCount(in space: SpaceID) throws -> Int { records(of: space).count }
 
+  func hasErased(in space: SpaceID) throws -> Bool { records(of: space).contains { $0.1.isErased } }
+
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
     records(of: space).filter(\.1.hasRivals)
   }
@@ -150,6 +152,14 @@ extension InMemoryTransaction: StoreReader {
 
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow? {
     log(of: space).first { $0.entry.dot == dot }
+  }
+
+  func outline(of dot: Dot, in space: SpaceID) throws -> RowOutline? {
+    try row(of: dot, in: space).map { row in
+      let isWhole = if case .change = row.entry { true } else { false }
+      return RowOutline(
+        digest: row.entry.digest, isWhole: isWhole, isAcknowledged: row.isAcknowledged, isPlaced: row.place != nil)
+    }
   }
 
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow] {
@@ -345,7 +355,9 @@ extension InMemoryTransaction: StoreTransaction {
   func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws {
     state.note.change(space)
     vacate(place, in: space)
-    change(dot, in: space) { $0.at(place) }
+    change(dot, in: space) {
+      LogRow(position: $0.position, entry: $0.entry, isAcknowledged: true, place: place)
+    }
   }
 
   func removePlaces(after position: UInt64, in space: SpaceID) throws {

@@ -86,6 +86,8 @@ package protocol RecordReader {
   func recordCount(in space: SpaceID) throws -> Int
   /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
   func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
+  /// Tests whether a record of a space is erased. Costs one lookup.
+  func hasErased(in space: SpaceID) throws -> Bool
   /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
   func spaces(holding record: RecordID) throws -> [SpaceID]
 }
@@ -110,6 +112,8 @@ package protocol LogReader {
   func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
   /// The row under a dot; `nil` if there is none.
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
+  /// What is known of the row under a dot without decoding it; `nil` if there is none.
+  func outline(of dot: Dot, in space: SpaceID) throws -> RowOutline?
   /// The rows after a position, ascending, as many as fit into `bytesMax`, but at least one if there is any.
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
   /// The outbox: the unacknowledged rows after a position, ascending, as many as fit into `bytesMax`, but at least one
@@ -161,8 +165,8 @@ package protocol LogWriter: LogReader, VoidReader {
   func append(_ entry: LogEntry, at place: LogPlace?) throws
   /// Marks rows as acknowledged by the hub, or no longer so.
   func setAcknowledged(_ isAcknowledged: Bool, dots: [Dot], in space: SpaceID) throws
-  /// Stores a row's place in the hub's log. Another row with this position there loses its place. Does nothing if there
-  /// is no such row.
+  /// Stores a row's place in the hub's log, which acknowledges the row. Another row with this position there loses its
+  /// place. Does nothing if there is no such row.
   func setPlace(of dot: Dot, in space: SpaceID, to place: LogPlace) throws
   /// Removes the places after a position of the hub's log, which turned out to have other rows there.
   func removePlaces(after position: UInt64, in space: SpaceID) throws

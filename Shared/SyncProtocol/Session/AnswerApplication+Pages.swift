@@ -23,13 +23,13 @@ extension AnswerApplication {
       case .sent(let entry): try apply(entry, at: place)
       case .held(let dot):
         // A fork in this very page may have taken it out of the log. The next page sends it.
-        guard let row = try transaction.row(of: dot, in: page.space) else {
+        guard let row = try transaction.outline(of: dot, in: page.space) else {
           outcome.progress.behind.insert(page.space)
           let proved = try lastProved(upTo: reached, in: page.space)
           try transaction.removePlaces(after: proved.position, in: page.space)
           return try move(to: proved, in: page)
         }
-        try confirm(row, as: row.entry, at: place)
+        try confirm(row, of: dot, in: page.space, at: place)
       }
       reached = ReadPosition(place.position, place.digest)
     }
@@ -135,10 +135,10 @@ extension AnswerApplication {
   }
 
   private func heldDigest(of dot: Dot, in space: SpaceID) throws -> Digest {
-    guard let row = try transaction.row(of: dot, in: space) else {
+    guard let row = try transaction.outline(of: dot, in: space) else {
       throw SyncFailure.nonsense("a page that leaves out what this copy lacks")
     }
-    return row.entry.digest
+    return row.digest
   }
 
   private func decoded(_ row: Page.Row, of space: SpaceID) throws -> LogEntry {
@@ -162,7 +162,9 @@ extension AnswerApplication {
   private mutating func apply(_ entry: LogEntry, at place: LogPlace) throws {
     let header = entry.header
     let space = header.space
-    if let held = try transaction.row(of: entry.dot, in: space), held.entry.digest == entry.digest {
+    if try transaction.outline(of: entry.dot, in: space)?.digest == entry.digest,
+      let held = try transaction.row(of: entry.dot, in: space)
+    {
       return try confirm(held, as: entry, at: place)
     }
     var tip = try transaction.tip(of: header.replica, in: space)
@@ -204,6 +206,21 @@ extension AnswerApplication {
     try Contact.setLastBodyNews(
       in: news.space, to: BodyNewsPosition(epoch: epoch, number: news.number), transaction)
     outcome.progress.behind.insert(news.space)
+  }
+
+  /// Reconciles a row that this request offered with its place in the hub's log. It need not even be decoded, where
+  /// nothing is erased that it might have written.
+  private mutating func confirm(_ held: RowOutline, of dot: Dot, in space: SpaceID, at place: LogPlace) throws {
+    guard try held.isWhole && !transaction.hasErased(in: space) else {
+      guard let row = try transaction.row(of: dot, in: space) else { return }
+      return try confirm(row, as: row.entry, at: place)
+    }
+    if !held.isAcknowledged {
+      outcome.counts.acknowledged += 1
+    } else if !held.isPlaced {
+      outcome.counts.returned += 1
+    }
+    try transaction.setPlace(of: dot, in: space, to: place)
   }
 
   private mutating func confirm(_ held: LogRow, as entry: LogEntry, at place: LogPlace) throws {
