@@ -86,6 +86,7 @@ extension StoreTransaction {
   package func put(
     _ state: RecordState, at record: RecordID, in space: SpaceID = board, shownFields: [String: Value] = [:]
   ) throws {
-    try put(state, at: RecordKey(space, record), presence: state.isErased ? .erased : .present, shownFields: shownFields)
+    try put(
+      state, at: RecordKey(space, record), presence: state.isErased ? .erased : .present, shownFields: shownFields)
   }
 }
