@@ -62,40 +62,32 @@ struct PageReader {
   private func page(
     of space: Space, after read: ReadPosition?, without brought: Set<Digest>, bytesMax: Int, showsEnd: Bool
   ) throws -> Page {
+    let rows = try rows(after: read?.position ?? 0, in: space, without: brought, bytesMax: bytesMax)
     let from = read?.position ?? 0
-    func isHeld(_ row: LogRow) -> Bool {
-      guard case .change = row.entry else { return false }
-      return brought.contains(row.entry.digest)
-    }
-    let rows = try rows(after: from, in: space, bytesMax: bytesMax, passingOver: isHeld)
-    let sent = try rows.filter { !isHeld($0) }.map {
-      Page.Row(position: $0.position, time: try place(of: $0).time, entry: RawEntry($0.entry))
-    }
     return Page(
-      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: from, to: rows.last?.position ?? from,
-      lastPosition: showsEnd ? space.lastPosition : from,
-      digest: try rows.last.map { try place(of: $0).digest } ?? read?.digest ?? LogPlace.start(of: space.id),
-      rows: sent,
-      held: try Page.HeldRun.runs(of: rows.filter(isHeld).map { ($0.entry.dot, try place(of: $0)) }),
-      checkpoints: try checkpoints(under: rows))
+      space: space.id, epoch: try HubIdentity.identity(in: reader).epoch, from: from,
+      to: rows.last?.place.position ?? from, lastPosition: showsEnd ? space.lastPosition : from,
+      digest: rows.last?.place.digest ?? read?.digest ?? LogPlace.start(of: space.id),
+      rows: rows.filter { !$0.isHeld }.map {
+        Page.Row(position: $0.place.position, time: $0.place.time, entry: $0.entry)
+      },
+      held: Page.HeldRun.runs(of: rows.filter(\.isHeld).map { ($0.dot, $0.place) }),
+      checkpoints: try checkpoints(under: rows, of: space.id))
   }
 
   /// The checkpoints under the rows of a page: at its end, and wherever a segment would become too long.
-  private func checkpoints(under rows: [LogRow]) throws -> [Page.SignedPosition] {
+  private func checkpoints(under rows: [PageRow], of space: SpaceID) throws -> [Page.SignedPosition] {
     let (hub, epoch) = try HubIdentity.identity(in: reader)
     let key = try HubIdentity.key(in: reader)
     var checkpoints: [Page.SignedPosition] = []
     var (count, bytes) = (0, 0)
-    for row in rows {
+    for (index, row) in rows.enumerated() {
       count += 1
       bytes += row.entry.byteCount
-      guard count == LogSegment.rowsMax || bytes >= LogSegment.bytesMax || row.position == rows.last?.position else {
-        continue
-      }
-      let place = try place(of: row)
+      guard count == LogSegment.rowsMax || bytes >= LogSegment.bytesMax || index == rows.count - 1 else { continue }
       let checkpoint = Checkpoint(
-        hub: hub, epoch: epoch, space: row.entry.header.space, position: place.position, digest: place.digest)
-      checkpoints.append(Page.SignedPosition(position: place.position, signature: checkpoint.signature(by: key)))
+        hub: hub, epoch: epoch, space: space, position: row.place.position, digest: row.place.digest)
+      checkpoints.append(Page.SignedPosition(position: row.place.position, signature: checkpoint.signature(by: key)))
       (count, bytes) = (0, 0)
     }
     return checkpoints
@@ -104,27 +96,41 @@ struct PageReader {
   /// The rows of one page: at least one if `bytesMax` is above 0, and no more bytes of those to send. Rows that the
   /// device holds cost its connection next to nothing, so they count only towards the hub's own limit.
   private func rows(
-    after position: UInt64, in space: Space, bytesMax: Int, passingOver isHeld: (LogRow) -> Bool
-  ) throws -> [LogRow] {
-    var (rows, from, bytesLeft, readLeft) = ([] as [LogRow], position, bytesMax, self.bytesMax)
-    while bytesLeft > 0, readLeft > 0, from < space.lastPosition {
-      let batch = try reader.rows(after: from, in: space.id, bytesMax: min(bytesLeft, readLeft))
-      let sentBytes = batch.filter { !isHeld($0) }.reduce(0) { $0 + $1.entry.byteCount }
-      guard let last = batch.last, rows.isEmpty || sentBytes <= bytesLeft else { break }
-      rows += batch
-      bytesLeft -= sentBytes
-      readLeft -= batch.reduce(0) { $0 + $1.entry.byteCount }
-      from = last.position
-      // Unless some are held, there are no more, or the next does not fit.
-      guard batch.contains(where: isHeld) else { break }
+    after position: UInt64, in space: Space, without brought: Set<Digest>, bytesMax: Int
+  ) throws -> [PageRow] {
+    guard bytesMax > 0, self.bytesMax > 0, position < space.lastPosition else { return [] }
+    var (rows, bytesLeft, readLeft): ([PageRow], Int, Int) = ([], bytesMax, self.bytesMax)
+    try reader.forEachStoredRow(after: position, in: space.id) { stored in
+      let row = try PageRow(stored, without: brought)
+      let size = row.entry.byteCount
+      guard rows.isEmpty || (row.isHeld || size <= bytesLeft) && size <= readLeft else { return false }
+      rows.append(row)
+      if !row.isHeld { bytesLeft -= size }
+      readLeft -= size
+      return bytesLeft > 0 && readLeft > 0
     }
     return rows
   }
+}
 
-  /// - Throws: ``StoreError/corrupt(_:)`` for a row without a place, which no hub's log has.
-  private func place(of row: LogRow) throws -> LogPlace {
-    guard let place = row.place else { throw StoreError.corrupt("log row \(row.position) has no place") }
-    return place
+/// A row of a hub's log on its way into a page: its bytes are copied from the store and not decoded, because the device
+/// that takes them in checks them in any case.
+private struct PageRow {
+  let dot: Dot
+  let place: LogPlace
+  let entry: RawEntry
+  /// True for a change that this very request offered.
+  let isHeld: Bool
+
+  /// - Throws: ``StoreError/corrupt(_:)`` for a row that no hub's log has.
+  init(_ row: StoredRow, without brought: Set<Digest>) throws(StoreError) {
+    guard let replica = ReplicaID(bytes: row.replica), let digest = Digest(bytes: row.digest),
+      let place = try LogPlace(row.place)
+    else { throw .corrupt("log row \(row.position) has no name, no digest or no place") }
+    dot = Dot(replica, row.sequence)
+    self.place = place
+    entry = try RawEntry(row)
+    isHeld = if case .body = entry.content { brought.contains(digest) } else { false }
   }
 }
 

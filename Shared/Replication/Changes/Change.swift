@@ -99,18 +99,23 @@ package struct Change: Equatable, Sendable {
     let count = try reader.array()
     guard (fewest...Limits.editsPerChangeMax).contains(count) else { throw .value }
     var edits: [Edit] = []
-    var targets: Set<EditTarget> = []
-    for _ in 0..<count {
-      let edit = try Edit(from: &reader)
-      guard targets.insert(EditTarget(edit)).inserted else { throw .value }
-      edits.append(edit)
-    }
+    edits.reserveCapacity(count)
+    for _ in 0..<count { edits.append(try Edit(from: &reader)) }
+    guard !edits.haveTargetTwice else { throw .value }
     try reader.finish()
     return edits
   }
 }
 
 extension [Edit] {
+  /// True if two edits have one ``EditTarget``. Of the few edits that a change usually has, each is compared with each,
+  /// which costs less than hashing them.
+  fileprivate var haveTargetTwice: Bool {
+    let targets = map { EditTarget($0) }
+    guard count <= 24 else { return Set(targets).count < count }
+    return targets.indices.contains { index in targets[..<index].contains(targets[index]) }
+  }
+
   /// The records edited, each once, in the order of their first edit.
   package var records: [RecordID] {
     var seen: Set<RecordID> = []

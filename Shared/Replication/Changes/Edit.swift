@@ -113,7 +113,7 @@ package struct Edit: Equatable, Sendable {
     var code: UInt64?
     var field: String?
     var value: Value?
-    var dots: [UInt64: DotSet] = [:]
+    var (supersedes, seen): (DotSet?, DotSet?)
     try reader.fields { (key, reader) throws(CBORError) in
       switch key {
       case 1: record = try reader.id()
@@ -121,14 +121,14 @@ package struct Edit: Equatable, Sendable {
       case 3: code = try reader.unsigned()
       case 4: field = try reader.name()
       case 5: value = try Value(from: &reader)
-      case 6, 7: dots[key] = try DotSet(from: &reader)
+      case 6: supersedes = try DotSet(from: &reader)
+      case 7: seen = try DotSet(from: &reader)
       default: throw key < CBORReader.firstReservedKey ? .mapKeys : .reserved
       }
     }
     guard let record, let kind, let code else { throw .mapKeys }
     guard code <= Self.codeMax else { throw .reserved }
-    let supersedes = dots[6] ?? []
-    guard let operation = Self.operation(code, field, value, supersedes, dots[7]) else { throw .value }
+    guard let operation = Self.operation(code, field, value, supersedes ?? [], seen) else { throw .value }
     self.init(record: record, kind: kind, operation: operation)
   }
 

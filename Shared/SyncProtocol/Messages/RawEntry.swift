@@ -36,6 +36,18 @@ package struct RawEntry: Equatable, Sendable {
     }
   }
 
+  /// Takes the bytes of a stored row.
+  ///
+  /// - Throws: ``StoreError/corrupt(_:)`` for a row that is neither a change nor a void.
+  package init(_ row: StoredRow) throws(StoreError) {
+    headerBytes = row.header
+    switch (row.body, row.reason) {
+    case (let body?, nil): content = row.isRedacted ? .redactedBody(body) : .body(body)
+    case (nil, let reason?): content = .void(RefusalReason(rawValue: reason))
+    default: throw .corrupt("log row \(row.position) is neither a change nor a void")
+    }
+  }
+
   /// Decodes the entry.
   ///
   /// - Throws: ``Change/DecodingError``.
