@@ -47,11 +47,13 @@ extension MemberReplica: SyncOwner {
   package func role(in reader: any StoreReader) throws -> String? { try Membership.load(from: reader)?.role }
 
   package func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws {
+    let standing = try model(in: transaction).version
+    guard version > standing else { return }
     let newer: RecordModel
-    do throws(ModelError) {
-      newer = try RecordModel(parsing: modelText)
-    } catch { throw SyncFailure.programTooOld }
-    guard version == newer.version, version > (try model(in: transaction).version) else { return }
+    do {
+      newer = try models.model(of: Array(modelText.utf8))
+    } catch is ClientError { throw SyncFailure.programTooOld }
+    guard version == newer.version else { return }
     try transaction.set(ClientState.model, to: Array(modelText.utf8))
     try Replica(rules: newer.rules, in: transaction).refreshContested()
   }
