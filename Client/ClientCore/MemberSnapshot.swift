@@ -83,7 +83,7 @@ extension MemberSnapshot {
   /// The records with a conflict, in the order of their spaces' names, then ids.
   package func conflicts() throws -> [RecordView] {
     try reader.spaces().flatMap { space in
-      try reader.contestedRecords(in: space.id).map { try view($1, at: RecordKey(space.id, $0)) }
+      try reader.contestedRecords(in: space.id, listedOnly: true).map { try view($1, at: RecordKey(space.id, $0)) }
     }.filter { !$0.conflicts.isEmpty }
   }
 

@@ -23,4 +23,6 @@ final class CountingStore: ReplicaStore {
   }
 
   func scrub() throws -> Bool { try store.scrub() }
+
+  func indexTexts() throws { try store.indexTexts() }
 }
