@@ -37,7 +37,11 @@ extension MemberReplica {
     let key = try key()
     let hub = MemberHub(transport: transport, place: membership.place, key: key, ticket: ticket)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
-    return try await client.run(progress: progress)
+    let report = try await client.run(progress: progress)
+    do { try store.indexTexts() } catch StoreError.full {
+      // What was fetched is durable. Only its index found no room; the next search needs it and says so.
+    }
+    return report
   }
 }
 
