@@ -76,7 +76,16 @@ package struct Session {
     }
     hasSaved = hasSaved || report.isSaved
     show(report, isJSON: line.isJSON)
-    return report.failure?.exit ?? .done
+    guard let whenShown = report.whenShown, !console.isCut else { return report.failure?.exit ?? .done }
+    do {
+      try whenShown(replica())
+      return report.failure?.exit ?? .done
+    } catch {
+      let failure = Failure(error)
+      complain(failure, isJSON: line.isJSON)
+      console.flush()
+      return failure.exit
+    }
   }
 
   private mutating func outcome(of line: CommandLine) async throws -> Report {
@@ -102,10 +111,12 @@ package struct Session {
     } else {
       console.say(report.lines)
     }
-    if let failure = report.failure {
-      if isJSON || isSingleCommand { console.complain(failure, isJSON: isJSON) } else { console.say(failure.words) }
-    }
+    if let failure = report.failure { complain(failure, isJSON: isJSON) }
     console.flush()
+  }
+
+  private func complain(_ failure: Failure, isJSON: Bool) {
+    if isJSON || isSingleCommand { console.complain(failure, isJSON: isJSON) } else { console.say(failure.words) }
   }
 
   /// Prints lines while a command is still running, except for scripts, which get only its answer.

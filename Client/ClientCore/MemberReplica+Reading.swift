@@ -14,7 +14,14 @@ extension MemberReplica {
 
   package func list(kind: String) throws -> [RecordView] { try reading { try $0.list(kind: kind) } }
 
-  package func find(_ words: [String]) throws -> [RecordView] { try reading { try $0.find(words) } }
+  /// The present records that have every word; see ``MemberSnapshot/search(_:limit:)``.
+  package func find(_ words: [String]) throws -> [RecordView] {
+    try indexTexts()
+    return try reading { snapshot in try snapshot.search(words, limit: .max).keys.map { try snapshot.view($0) } }
+  }
+
+  /// Makes everything that this copy holds ready to be found. Call it before a search.
+  package func indexTexts() throws { try store.indexTexts() }
 
   package func conflicts() throws -> [RecordView] { try reading { try $0.conflicts() } }
 
@@ -30,11 +37,16 @@ extension MemberReplica {
 
   // MARK: News
 
-  /// Records that the member has seen everything this copy holds now.
-  package func markLooked() throws {
+  /// Records what the member has seen. Nothing that they had seen becomes news again.
+  ///
+  /// - Parameter positions: Space → the position in this copy's log up to which they have seen all news. Other spaces
+  ///   stay as they are.
+  package func markLooked(_ positions: [SpaceID: UInt64]) throws {
+    guard !positions.isEmpty else { return }
     try store.write { transaction in
-      for space in try transaction.spaces() {
-        try ClientState.looked.set(space.id, to: space.lastPosition, in: transaction)
+      for (space, position) in positions where try transaction.space(space) != nil {
+        let looked = try max(position, Self.looked(space, transaction))
+        try ClientState.looked.set(space, to: looked, in: transaction)
       }
     }
   }

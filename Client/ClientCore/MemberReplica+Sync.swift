@@ -37,7 +37,11 @@ extension MemberReplica {
     let key = try key()
     let hub = MemberHub(transport: transport, place: membership.place, key: key, ticket: ticket)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
-    return try await client.run(progress: progress)
+    let report = try await client.run(progress: progress)
+    do { try store.indexTexts() } catch StoreError.full {
+      // What was fetched is durable. Only its index found no room; the next search needs it and says so.
+    }
+    return report
   }
 }
 
@@ -47,11 +51,13 @@ extension MemberReplica: SyncOwner {
   package func role(in reader: any StoreReader) throws -> String? { try Membership.load(from: reader)?.role }
 
   package func adopt(_ modelText: String, version: UInt64, in transaction: any StoreTransaction) throws {
+    let standing = try model(in: transaction).version
+    guard version > standing else { return }
     let newer: RecordModel
-    do throws(ModelError) {
-      newer = try RecordModel(parsing: modelText)
-    } catch { throw SyncFailure.programTooOld }
-    guard version == newer.version, version > (try model(in: transaction).version) else { return }
+    do {
+      newer = try models.model(of: Array(modelText.utf8))
+    } catch is ClientError { throw SyncFailure.programTooOld }
+    guard version == newer.version else { return }
     try transaction.set(ClientState.model, to: Array(modelText.utf8))
     try Replica(rules: newer.rules, in: transaction).refreshContested()
   }

@@ -37,7 +37,7 @@ package struct MemberReplica: Sendable {
   package let clock: @Sendable () -> Timestamp
   /// Returns the device's key. Called only for contact with a hub, because offline work needs no key.
   let key: @Sendable () throws -> SigningKey
-  private let models = ModelCache()
+  let models = ModelCache()
 
   /// - Parameters:
   ///   - key: The device's key, by which its hub identifies it.

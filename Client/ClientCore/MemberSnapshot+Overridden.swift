@@ -11,13 +11,14 @@ package struct OverriddenWords: Equatable, Sendable {
 }
 
 extension MemberSnapshot {
-  /// Returns the member's overridden values, in the order of spaces, then ids. Cost grows with the copy.
+  /// Returns the member's overridden values, in the order of spaces, then ids. Cost grows with the records
+  /// that have rivals or were deleted: no other has a value that is not shown.
   package func overriddenWords() throws -> [OverriddenWords] {
     var found: [OverriddenWords] = []
     for space in try reader.spaces() {
-      try reader.forEachRecord(in: space.id, kind: nil) { record, state in
+      for (record, state) in try reader.contestedRecords(in: space.id, listedOnly: false) {
         let words = state.overriddenValues(by: membership.member, model.rules)
-        guard !words.isEmpty else { return }
+        guard !words.isEmpty else { continue }
         let view = try view(state, at: RecordKey(space.id, record))
         found += words.map { OverriddenWords(view: view, words: $0) }
       }

@@ -45,24 +45,20 @@ extension MemberSnapshot {
     return try view(state, at: key)
   }
 
-  /// The present records of a kind, in the order of ids within each space, which is the order of creation.
+  /// A record.
+  ///
+  /// - Throws: ``ClientError/noSuchRecord(_:)`` if this copy does not hold it there.
+  package func view(_ key: RecordKey) throws -> RecordView {
+    guard let state = try reader.record(key) else { throw ClientError.noSuchRecord(key.record.description) }
+    return try view(state, at: key)
+  }
+
+  /// The present records of a kind, in the order of ids within each space, which is the order of creation. Cost grows
+  /// with all records of the kind; ``listing(kind:limit:)`` reads none.
   ///
   /// - Throws: ``ClientError/noSuchKind(_:)``.
   package func list(kind: String) throws -> [RecordView] {
     guard model.kinds[kind] != nil else { throw ClientError.noSuchKind(kind) }
-    return try views(kind: kind)
-  }
-
-  /// The present records whose shown texts contain every word, in any case. Cost grows with the copy.
-  package func find(_ words: [String]) throws -> [RecordView] {
-    let wanted = words.map { $0.lowercased() }
-    return try views(kind: nil).filter { view in
-      let text = view.fields.values.map(\.searchText).joined(separator: "\n").lowercased()
-      return wanted.allSatisfy { text.contains($0) }
-    }
-  }
-
-  private func views(kind: String?) throws -> [RecordView] {
     var views: [RecordView] = []
     for space in try reader.spaces() {
       try reader.forEachRecord(in: space.id, kind: kind) { record, state in
@@ -83,7 +79,7 @@ extension MemberSnapshot {
   /// The records with a conflict, in the order of their spaces' names, then ids.
   package func conflicts() throws -> [RecordView] {
     try reader.spaces().flatMap { space in
-      try reader.contestedRecords(in: space.id).map { try view($1, at: RecordKey(space.id, $0)) }
+      try reader.contestedRecords(in: space.id, listedOnly: true).map { try view($1, at: RecordKey(space.id, $0)) }
     }.filter { !$0.conflicts.isEmpty }
   }
 
@@ -92,24 +88,6 @@ extension MemberSnapshot {
   /// - Throws: ``ClientError/noSuchRecord(_:)``.
   package func history(_ id: String) throws -> [HistoryEntry] {
     try Replication.history(of: MemberReplica.find(id, in: reader).0, in: reader)
-  }
-
-  /// The records that others have changed since the member last looked, latest change last. Cost grows with the number
-  /// of changes since then.
-  package func news() throws -> [RecordView] {
-    var views: [RecordView] = []
-    for space in try reader.spaces() {
-      var seen: Set<RecordID> = []
-      let rows = try reader.rows(after: MemberReplica.looked(space.id, reader), in: space.id, bytesMax: .max)
-      for row in rows.reversed() where row.entry.header.author != membership.member {
-        for record in row.entry.edits.records.reversed() where seen.insert(record).inserted {
-          let key = RecordKey(space.id, record)
-          guard let state = try reader.record(key), state.kind != model.memberKind else { continue }
-          views.append(try view(state, at: key))
-        }
-      }
-    }
-    return views.reversed()
   }
 
   // MARK: People
@@ -124,18 +102,6 @@ extension MemberSnapshot {
       if case .text(let name)? = state?.shown("name", by: FieldRules(.latest)) { return name }
     }
     return nil
-  }
-}
-
-extension Value {
-  fileprivate var searchText: String {
-    switch self {
-    case .text(let text): text
-    case .integer(let number): String(number)
-    case .list(let values): values.map(\.searchText).joined(separator: "\n")
-    case .map(let values): values.values.map(\.searchText).joined(separator: "\n")
-    case .null, .bool, .bytes, .link, .unknown: ""
-    }
   }
 }
 

@@ -44,6 +44,7 @@ package struct Membership: Equatable, Sendable {
   /// Removes the membership, the model and the replica id, once the hub has acknowledged that the copy is cleared.
   static func forget(in transaction: any StoreTransaction) throws {
     try transaction.set(ClientState.membership, to: nil)
+    try transaction.set(LocalState.owner, to: nil)
     try transaction.set(ClientState.model, to: nil)
     try Contact.forget(in: transaction)
     try ReplicaIdentity.remove(in: transaction)
@@ -54,6 +55,7 @@ package struct Membership: Equatable, Sendable {
   }
 
   func save(in transaction: any LocalStateWriter) throws {
+    try transaction.set(LocalState.owner, to: member)
     try transaction.set(ClientState.membership, to: self)
   }
 }

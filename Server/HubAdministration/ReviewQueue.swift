@@ -83,7 +83,7 @@ package struct ReviewQueue {
   private func conflicts() throws -> [ReviewItem] {
     var questions: [ReviewItem] = []
     for space in try reader.sharedSpaces() {
-      for (record, state) in try reader.contestedRecords(in: space.id) {
+      for (record, state) in try reader.contestedRecords(in: space.id, listedOnly: true) {
         for conflict in state.conflicts(by: model.rules) {
           let label = model.kinds[state.kind]?.fieldLabels[conflict.field] ?? conflict.field
           let words =

@@ -8,11 +8,14 @@ internal import Replication
 /// A store's queries over one connection, which is in a transaction for as long as this is used.
 protocol SQLiteReading: StoreReader {
   var database: Database { get }
+  /// True if the file has a text index.
+  var hasTexts: Bool { get }
 }
 
 /// One consistent snapshot, for the duration of a `read`.
 struct SQLiteReader: SQLiteReading {
   let database: Database
+  let hasTexts: Bool
 }
 
 /// The name of the setting that is present while erased content may be in the file or its write-ahead log.
@@ -88,12 +91,21 @@ extension SQLiteReading {
   }
 
   func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
-    let ofKind = kind == nil ? "" : " AND kind = ?"
-    let sql = "SELECT record, state FROM engine_record WHERE space = ?\(ofKind) ORDER BY record"
-    try database.each(sql, [.blob(space)] + (kind.map { [.text($0)] } ?? [])) { row in
-      let (record, state) = try row.record()
+    guard let kind else {
+      let sql = "SELECT record, state FROM engine_record WHERE space = ? ORDER BY record"
+      try database.each(sql, [.blob(space)]) { row in
+        let (record, state) = try row.record()
+        try body(record, state)
+        return true
+      }
+      return
+    }
+    // First from the index alone, or SQLite would hold all states in memory to sort them.
+    let numbers = "SELECT number FROM engine_record WHERE space = ? AND kind = ? ORDER BY record"
+    for number in try database.all(numbers, [.blob(space), .text(kind)], { $0.integer(0) }) {
+      let sql = "SELECT record, state FROM engine_record WHERE number = ?"
+      guard let (record, state) = try database.first(sql, [.integer(number)], { try $0.record() }) else { continue }
       try body(record, state)
-      return true
     }
   }
 
@@ -102,8 +114,9 @@ extension SQLiteReading {
     return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
   }
 
-  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
-    let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1 ORDER BY record"
+  func contestedRecords(in space: SpaceID, listedOnly: Bool) throws -> [(RecordID, RecordState)] {
+    let listed = listedOnly ? " AND listed = 1" : ""
+    let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1\(listed) ORDER BY record"
     return try database.all(sql, [.blob(space)]) { try $0.record() }
   }
 
@@ -327,7 +340,7 @@ extension SQLiteRow {
   /// Decodes a log row; the columns are `rowColumns`.
   fileprivate func logRow() throws -> LogRow { try LogRow(storedRow(), isAcknowledged: flag(13)) }
 
-  fileprivate func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
+  func id<Role>(_ column: Int32, of what: String) throws -> Identifier<Role> {
     guard let id = Identifier<Role>(raw: bytes(column)) else {
       throw StoreError.corrupt("the id of \(what) is not 16 bytes")
     }

@@ -9,15 +9,19 @@
 // - `engine_record` and `engine_log` are rowid tables with a unique index, the small ones WITHOUT ROWID. SQLite puts
 //   a WITHOUT ROWID row of more than about 1,000 bytes on a page of its own: records of 1,300 bytes took 3.3 times
 //   the disk and three times the CPU that way (measured, 40,000 rows on 4 KiB pages).
-// - In `engine_record` the short columns come first, so that a scan for one kind never reads the long texts of others.
-//   There is no index of kinds: it would cost a fifth of every insert to save 15 ms over 40,000 records.
+// - `engine_record` has a number of its own, because VACUUM may change the rowids of a table without one, and the text
+//   index knows records by it.
+// - `engine_record_kind` answers a list in the order shown without reading a record; `engine_record_news` holds only
+//   records that the owner of a device has not written last, and none on a hub.
+// - The text index keeps no text: its words are those of `display_json`. Hubs have none of the text tables.
 // - All names begin with `engine_`, so that a kind may have any other name for its view (`ReadableView`).
 // - The remainder of a redacted change is in `body`, with `erased` 1.
 // - `position` orders this copy's log, `hub_position` the hub's: a device's own work comes before what it reads later.
 //
 // Invariants: a space's head is the highest position its log ever had, and positions are never used twice. A void
 // (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record that its remaining
-// edits write.
+// edits write. A listed record is in `engine_text` with all its words, or its number waits in `engine_text_queue` and
+// it has no words there. No other record is in the index.
 
 internal import GRDB
 internal import Replication
@@ -28,7 +32,7 @@ enum SQLiteSchema {
 
   /// The format of the tables, which every file bears as its user version. It rises with each change of them; until
   /// 1.0, this program reads its own format only.
-  static let format = 6
+  static let format = 7
 
   private static let tables = """
     CREATE TABLE engine_setting (
@@ -75,16 +79,22 @@ enum SQLiteSchema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE engine_record (
+      number INTEGER NOT NULL PRIMARY KEY,
       space BLOB NOT NULL,
       record BLOB NOT NULL,
       kind TEXT NOT NULL,
       presence TEXT NOT NULL,
+      listed INTEGER NOT NULL,
       contested INTEGER NOT NULL,
+      date TEXT NOT NULL,
+      news INTEGER,
       display_json TEXT NOT NULL,
       state BLOB NOT NULL,
       UNIQUE (space, record)
     ) STRICT;
-    CREATE INDEX engine_record_contested ON engine_record (space, record) WHERE contested = 1;
+    CREATE INDEX engine_record_contested ON engine_record (space, listed, record) WHERE contested = 1;
+    CREATE INDEX engine_record_kind ON engine_record (space, kind, listed, date, record);
+    CREATE INDEX engine_record_news ON engine_record (space, news, record, kind) WHERE news IS NOT NULL;
     CREATE INDEX engine_record_erased ON engine_record (space) WHERE presence = 'erased';
 
     CREATE TABLE engine_log (
@@ -132,6 +142,12 @@ enum SQLiteSchema {
     ) STRICT, WITHOUT ROWID;
     """
 
+  /// The tables of a device alone: the text index.
+  private static let textTables = """
+    CREATE VIRTUAL TABLE engine_text USING fts5(words, content = '', tokenize = 'unicode61 remove_diacritics 2');
+    CREATE TABLE engine_text_queue (number INTEGER NOT NULL PRIMARY KEY) STRICT;
+    """
+
   /// Checks a file before anything in it is changed.
   ///
   /// - Returns: True if it has our tables; false for an empty file.
@@ -154,13 +170,19 @@ enum SQLiteSchema {
   }
 
   /// Makes the tables of an empty file.
-  static func make(in database: Database) throws {
+  static func make(in database: Database, for use: SQLiteStore.Use) throws {
     guard try !isMade(in: database) else { return }
     try database.inTransaction(.immediate) {
       try database.execute(sql: tables)
+      if use == .device { try database.execute(sql: textTables) }
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try database.execute(sql: "PRAGMA user_version = \(format)")
       return .commit
     }
+  }
+
+  /// Tests whether a file has a text index.
+  static func hasTexts(_ database: Database) throws -> Bool {
+    try database.first("SELECT 1 FROM sqlite_schema WHERE name = 'engine_text'") { _ in true } ?? false
   }
 }

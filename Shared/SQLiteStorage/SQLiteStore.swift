@@ -21,18 +21,29 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   package let observers = CommitObservers()
   /// Declared after the pool, so that connections are closed before anybody else can open the file. `nil` once closed.
   private let lock: Mutex<FileLock?>
+  /// True if the file has a text index.
+  private let hasTexts: Bool
   /// Held while a copy is being written: one at a time, because one note names it.
   private let copying = Mutex(())
+
+  /// The use of a file, which decides the tables it is created with.
+  package enum Use: Sendable {
+    /// A member's copy, with an index of its texts.
+    case device
+    /// A hub's copy, which nobody searches.
+    case hub
+  }
 
   /// Opens the file; if there is none, creates it with its tables.
   ///
   /// - Parameters:
   ///   - path: The database file. Missing folders above it are created.
+  ///   - use: The use of a new file. A file that exists keeps its own.
   ///   - readers: The number of reads that may run concurrently, at least 1.
   /// - Throws: ``StoreError/inUse`` if it is open already, here or in another process; ``StoreError/unreadable(_:)``
   ///   for a file of another format or another program, which are left as they are; ``StoreError/corrupt(_:)`` if it is
   ///   not a database.
-  package init(path: String, readers: Int = 2) throws {
+  package init(path: String, for use: Use = .device, readers: Int = 2) throws {
     self.path = try SQLiteFiles.resolve(path, makingFolder: true)
     lock = Mutex(try FileLock(for: self.path))
     Self.removeUnfinishedCopy(of: self.path)
@@ -42,14 +53,15 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     try SQLiteFiles.rewrite(self.path + "-wal")
     do {
       pool = try DatabasePool(path: self.path, configuration: Self.configuration(readers: readers))
-      try pool.writeWithoutTransaction { database in
+      hasTexts = try pool.writeWithoutTransaction { database in
         try Self.makeDurable(database)
-        try SQLiteSchema.make(in: database)
+        try SQLiteSchema.make(in: database, for: use)
         do {
           _ = try Self.scrub(database)
         } catch let error as DatabaseError where StoreError(error) == .full {
           // No room to scrub. The setting stays for the next time, and reading remains possible.
         }
+        return try SQLiteSchema.hasTexts(database)
       }
     } catch let error as DatabaseError {
       throw StoreError(error)
@@ -119,7 +131,7 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     return try mapping {
       try pool.read { database in
         do {
-          return try body(SQLiteReader(database: database))
+          return try body(SQLiteReader(database: database, hasTexts: hasTexts))
         } catch {
           thrown = error
           throw error
@@ -138,7 +150,7 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     try mapping {
       try pool.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
-          let transaction = SQLiteTransaction(database: database)
+          let transaction = SQLiteTransaction(database: database, hasTexts: hasTexts)
           do {
             result = try body(transaction)
           } catch {
@@ -156,6 +168,25 @@ package final class SQLiteStore: BackupStore, ReadableStore {
       thrown != nil
     }
     return result!
+  }
+
+  package func indexTexts() throws {
+    guard hasTexts else { return }
+    let waiting = "SELECT 1 FROM engine_text_queue LIMIT 1"
+    guard try mapping({ try pool.read { try $0.first(waiting) { _ in true } } }) ?? false else { return }
+    // In between, others may write; and what is indexed stays, if this process is killed.
+    let recordsMax: Int64 = 10_000
+    var isLeft = true
+    while isLeft {
+      try mapping {
+        try pool.writeWithoutTransaction { database in
+          try database.inTransaction(.immediate) {
+            isLeft = try SQLiteTransaction(database: database, hasTexts: true).indexTexts(limit: recordsMax)
+            return .commit
+          }
+        }
+      }
+    }
   }
 
   package func setViews(_ views: [ReadableView]) throws {
@@ -281,10 +312,10 @@ package final class SQLiteStore: BackupStore, ReadableStore {
   /// Checkpoints if needed, and clears the setting that asks for it. Nobody else writes in between, so the setting
   /// cleared is not a later one.
   private static func scrub(_ database: Database) throws -> Bool {
-    guard try SQLiteReader(database: database).needsScrub() else { return true }
+    guard try SQLiteReader(database: database, hasTexts: false).needsScrub() else { return true }
     guard try checkpoint(database) else { return false }
     try database.inTransaction(.immediate) {
-      try SQLiteTransaction(database: database).set(unscrubbed, to: nil)
+      try SQLiteTransaction(database: database, hasTexts: false).set(unscrubbed, to: nil)
       return .commit
     }
     return true

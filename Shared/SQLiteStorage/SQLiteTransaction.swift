@@ -8,13 +8,19 @@ internal import Replication
 /// The transaction of a `write`. It reads its own writes; nobody else does before the commit.
 final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   let database: Database
+  let hasTexts: Bool
   /// The extent of this transaction so far.
   private(set) var note = CommitNote()
   private var workingSet = WorkingSet()
 
-  init(database: Database) {
+  /// - Parameter hasTexts: True if the file has a text index.
+  init(database: Database, hasTexts: Bool) {
     self.database = database
+    self.hasTexts = hasTexts
   }
+
+  /// What the file holds, without what is yet to be written.
+  private var stored: SQLiteReader { SQLiteReader(database: database, hasTexts: hasTexts) }
 
   /// Writes what was put off. The store calls it before the commit; nothing that reads the tables in question may run
   /// before it.
@@ -72,22 +78,25 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     try database.run(sql, [.text(table), .blob(scope)])
   }
 
-  func didErase() throws { try set(unscrubbed, to: []) }
+  func didErase() throws {
+    try set(unscrubbed, to: [])
+    if hasTexts { try forgetTexts() }
+  }
 
   // MARK: Spaces and chains
 
   func spaces() throws -> [Space] {
     try flush()
-    return try SQLiteReader(database: database).spaces()
+    return try stored.spaces()
   }
 
   func spaces(holding record: RecordID) throws -> [SpaceID] {
     try flush()
-    return try SQLiteReader(database: database).spaces(holding: record)
+    return try stored.spaces(holding: record)
   }
 
   func space(_ id: SpaceID) throws -> Space? {
-    try workingSet.space(id) { try SQLiteReader(database: database).space(id) }
+    try workingSet.space(id) { try stored.space(id) }
   }
 
   /// Never lowers the head: a caller that writes back a row read before an append must not cause positions to be
@@ -120,6 +129,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     note.remove(id)
     try flush()
     workingSet = WorkingSet()
+    if hasTexts { try removeTexts("space = ?", [.blob(id)]) }
     for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }
@@ -128,12 +138,12 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
     try flush()
-    return try SQLiteReader(database: database).tips(in: space)
+    return try stored.tips(in: space)
   }
 
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
     try workingSet.tip(of: WorkingSet.Chain(space: space, replica: replica)) {
-      try SQLiteReader(database: database).tip(of: replica, in: space)
+      try stored.tip(of: replica, in: space)
     }
   }
 
@@ -173,24 +183,37 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   // MARK: Records
 
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
+  func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws {
     note.write(kind: state.kind, in: key.space)
+    let place: [SQLiteValue] = [.blob(key.space), .blob(key.record)]
+    if hasTexts { try unindexTexts("space = ? AND record = ?", place) }
     let sql = """
-      INSERT INTO engine_record (space, record, kind, presence, contested, display_json, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_record (space, record, kind, presence, listed, contested, date, display_json, state)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (space, record) DO UPDATE SET
-        kind = excluded.kind, presence = excluded.presence, contested = excluded.contested, display_json = excluded.display_json,
-        state = excluded.state
+        kind = excluded.kind, presence = excluded.presence, listed = excluded.listed, contested = excluded.contested,
+        date = excluded.date, display_json = excluded.display_json, state = excluded.state
       """
     try database.run(
       sql,
-      [
-        .blob(key.space), .blob(key.record), .text(state.kind), .text(presence.rawValue), .flag(state.hasRivals),
-        .text(JSON.object(shownFields.mapValues { JSON($0) }).text), .blob(state.encoded),
+      place + [
+        .text(state.kind), .text(projection.presence.rawValue), .flag(projection.presence.isThere),
+        .flag(state.hasRivals),
+        .text(projection.date), .text(JSON.object(projection.fields.mapValues { JSON($0) }).text), .blob(state.encoded),
       ])
+    if hasTexts { try queueTexts("space = ? AND record = ?", place) }
+  }
+
+  func setNews(of key: RecordKey, at position: UInt64?) throws {
+    let sql = "UPDATE engine_record SET news = ? WHERE space = ? AND record = ?"
+    try database.run(sql, [position.map { .bits($0) } ?? .null, .blob(key.space), .blob(key.record)])
   }
 
   func removeRecord(_ key: RecordKey) throws {
     note.write(kind: nil, in: key.space)
+    if hasTexts {
+      try removeTexts("space = ? AND record = ?", [.blob(key.space), .blob(key.record)])
+    }
     let sql = "DELETE FROM engine_record WHERE space = ? AND record = ?"
     try database.run(sql, [.blob(key.space), .blob(key.record)])
   }
@@ -251,7 +274,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func lastPlace(in space: SpaceID) throws -> LogPlace? {
-    try workingSet.lastPlace(in: space) { try SQLiteReader(database: database).lastPlace(in: space) }
+    try workingSet.lastPlace(in: space) { try stored.lastPlace(in: space) }
   }
 
   /// Removes a place from the row that has it, if any.

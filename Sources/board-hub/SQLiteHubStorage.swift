@@ -15,7 +15,7 @@ struct SQLiteHubStorage: HubStorage {
   /// Opens the database with a reader for each read of the hub, and two for an administrator's long ones. Clears what a
   /// killed restore left beside it: words that may have to be erased later.
   func open() throws -> any HubStore {
-    let store = try SQLiteStore(path: folder.database, readers: ReadQueue.width + 2)
+    let store = try SQLiteStore(path: folder.database, for: .hub, readers: ReadQueue.width + 2)
     do {
       try SQLiteStore.removeAbandoned(folder.database + Self.restored)
     } catch is StoreError {
@@ -56,7 +56,7 @@ struct SQLiteHubStorage: HubStorage {
   }
 
   private static func fill<Made>(_ path: String, _ body: (any ReplicaStore) throws -> Made) throws -> Made {
-    let store = try SQLiteStore(path: path)
+    let store = try SQLiteStore(path: path, for: .hub)
     let made = Result { try body(store) }
     try store.close()
     return try made.get()

@@ -33,6 +33,7 @@ private final class ReadCountingStore: ReplicaStore {
 
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result { try store.write(body) }
   func scrub() throws -> Bool { try store.scrub() }
+  func indexTexts() throws { try store.indexTexts() }
 }
 
 @Suite("Long answers of a hub", .timeLimit(.minutes(5)))

@@ -33,6 +33,7 @@ private final class StuckStore: ReplicaStore {
 
   func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result { try store.write(body) }
   func scrub() throws -> Bool { try store.scrub() }
+  func indexTexts() throws { try store.indexTexts() }
 
   func release(_ count: Int) {
     for _ in 0..<count { gate.signal() }

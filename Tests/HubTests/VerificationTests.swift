@@ -263,7 +263,8 @@ struct VerificationTests {
     try kept()
     let unmade = RecordID(bytes: [UInt8](repeating: 0xee, count: 16))!
     let copy = """
-      INSERT INTO engine_record SELECT space, ?, kind, presence, contested, display_json, state FROM engine_record
+      INSERT INTO engine_record
+      SELECT NULL, space, ?, kind, presence, listed, contested, date, news, display_json, state FROM engine_record
       WHERE record = ? AND space = ?
       """
     #expect(try found(after: copy, [Data(unmade.bytes)] + ids) == damage(.record(unmade), .recordUnmade))

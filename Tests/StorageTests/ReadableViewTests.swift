@@ -21,7 +21,7 @@ struct ReadableViewTests {
       try store.write { transaction in
         try transaction.put(Space(id: board, name: "Advisory Board"))
         try transaction.put(late, at: id(7), shownFields: shownFields)
-        try transaction.put(late, at: RecordKey(board, id(8)), presence: .deleted, shownFields: shownFields)
+        try transaction.put(late, at: id(8), presence: .deleted, shownFields: shownFields)
         try transaction.put(RecordState(kind: "note"), at: id(9), shownFields: shownFields)
       }
       let fields = ["title", "date", "open", "topics", "missing"]

@@ -11,6 +11,8 @@ import Testing
 struct ScrubTests {
   /// Words that a file either has or has not.
   private let canary = "CANARY-5e1f"
+  /// A word of them as the text index has it.
+  private let indexed = "canary"
 
   private func files(in folder: String, holding words: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
@@ -29,7 +31,9 @@ struct ScrubTests {
       try transaction.put(RecordState(id(7), of: change), at: id(7), shownFields: ["title": .text(canary)])
       try transaction.set("beside", to: Array(canary.utf8))
       try transaction.rescue(change, reason: .notAllowed)
+      try transaction.put(RecordState(kind: "note"), at: id(8), shownFields: ["title": .text("Plain")])
     }
+    try store.indexTexts()
     try store.checkpoint()
     try store.write { transaction in
       try transaction.replaceRow(with: .redacted(change.erased(id(7))))
@@ -45,10 +49,13 @@ struct ScrubTests {
   func noFile() throws {
     try withTemporaryFolder { folder in
       let store = try erased(in: folder)
-      #expect(try files(in: folder, holding: canary) != [])
+      for words in [canary, indexed] { #expect(try files(in: folder, holding: words) != []) }
       #expect(try store.scrub())
+      try store.indexTexts()
       try store.backup(to: folder + "/copy.db")
-      #expect(try files(in: folder, holding: canary) == [])
+      for words in [canary, indexed] { #expect(try files(in: folder, holding: words) == []) }
+      #expect(try store.read { try $0.search(["canary"], limit: .max).count } == 0)
+      #expect(try store.read { try $0.search(["plain"], limit: .max).count } == 1)
       #expect(try store.read { try $0.needsScrub() } == false)
       try store.close()
     }
@@ -65,7 +72,7 @@ struct ScrubTests {
       }
       #expect(try files(in: copy, holding: canary) != [])
       let later = try SQLiteStore(path: copy + "/replica.db")
-      #expect(try files(in: copy, holding: canary) == [])
+      for words in [canary, indexed] { #expect(try files(in: copy, holding: words) == []) }
       #expect(try later.read { try $0.needsScrub() } == false)
       try later.close()
       try store.close()

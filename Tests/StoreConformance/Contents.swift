@@ -17,6 +17,13 @@ package struct Contents: Equatable {
     var states: [RecordState?]
     var notes: [RecordID] = []
     var contested: [RecordID]
+    var listedContested: [RecordID]
+    var listed: [RecordID]
+    var listedDates: [String]
+    var listedCounts: [Int]
+    var news: [RecordID]
+    var newsPositions: [UInt64]
+    var newsCounts: [Int]
     var rows: [LogRow]
     var batch: [LogRow]
     var outbox: [LogRow]
@@ -52,9 +59,20 @@ package struct Contents: Equatable {
     for space in [board, reserved] {
       let keys = Self.numbers.map { RecordKey(space, id($0)) }
       let dots = Self.numbers.flatMap { replica in (1...4).map { Dot(id(replica), $0) } }
+      let lists = try ["note", "event"].flatMap { kind in
+        try [("", Int.max), ("2", 2)].map { try reader.listed(kind: kind, in: space, from: $0.0, limit: $0.1) }
+      }
+      let news = try [(0, Int.max), (2, 2)].map {
+        try reader.news(after: $0.0, in: space, without: "event", limit: $0.1)
+      }
       var part = SpaceContents(
         tips: try reader.tips(in: space), states: try keys.map { try reader.record($0) },
-        contested: try reader.contestedRecords(in: space).map(\.0),
+        contested: try reader.contestedRecords(in: space, listedOnly: false).map(\.0),
+        listedContested: try reader.contestedRecords(in: space, listedOnly: true).map(\.0),
+        listed: lists.flatMap(\.self).map(\.record), listedDates: lists.flatMap(\.self).map(\.date),
+        listedCounts: try ["note", "event"].map { try reader.listedCount(kind: $0, in: space) },
+        news: news.flatMap(\.self).map(\.record), newsPositions: news.flatMap(\.self).map(\.position),
+        newsCounts: try (0..<4).map { try reader.newsCount(after: $0, in: space, without: "event") },
         rows: try reader.rows(after: 0, in: space, bytesMax: .max),
         batch: try reader.rows(after: 2, in: space, bytesMax: 700),
         outbox: try reader.outbox(after: 1, in: space, bytesMax: 900), outboxCount: try reader.outboxCount(in: space),

@@ -84,9 +84,10 @@ extension StoreTransaction {
   }
 
   package func put(
-    _ state: RecordState, at record: RecordID, in space: SpaceID = board, shownFields: [String: Value] = [:]
+    _ state: RecordState, at record: RecordID, in space: SpaceID = board, presence: Presence = .present,
+    shownFields: [String: Value] = [:], date: String = RecordProjection.noDate
   ) throws {
-    try put(
-      state, at: RecordKey(space, record), presence: state.isErased ? .erased : .present, shownFields: shownFields)
+    let projection = RecordProjection(presence: presence, fields: shownFields, date: date)
+    try put(state, at: RecordKey(space, record), projection: projection)
   }
 }

@@ -19,8 +19,20 @@ extension StorePromise {
         #expect(outcomes[0] == outcomes[1], "after \(done) operations")
         let contents = try [plain, store].map { try $0.read { try Contents(of: $0) } }
         try #require(contents[0] == contents[1], "after \(done) operations")
+        if Bool.random(using: &world.random) {
+          let found = try [plain, store].map { try Self.searched($0) }
+          try #require(found[0] == found[1], "after \(done) operations")
+        }
         done += acts.count
       }
+    }
+  }
+
+  /// The records that a store finds by some words.
+  private static func searched(_ store: any ReplicaStore) throws -> [[RecordKey]] {
+    try store.indexTexts()
+    return try store.read { reader in
+      try (["note", "on"] + Contents.numbers.map(String.init)).map { try reader.search([$0], limit: .max).records }
     }
   }
 
@@ -86,7 +98,7 @@ private struct World {
     let change = change()
     let tip = Tip(sequence: UInt64(number), digest: change.digest, lamport: UInt64(other))
     let reason = flag ? RefusalReason.notAllowed : .forked
-    switch Int.random(in: 0..<17, using: &random) {
+    switch Int.random(in: 0..<18, using: &random) {
     case 0: return { try $0.set("s\(number)", to: flag ? [number, other] : nil) }
     case 1:
       return {
@@ -102,7 +114,9 @@ private struct World {
     case 4:
       let kind = flag ? "note" : "event"
       let state = RecordState(id(number), kind: kind, of: change, changes.randomElement(using: &random)!)
-      return { try $0.put(state, at: id(number), in: space) }
+      let presence = [Presence.present, .present, .disputed, .deleted].randomElement(using: &random)!
+      let shown = ["title": Value.text("Notes \(number) on \(other)")]
+      return { try $0.put(state, at: id(number), in: space, presence: presence, shownFields: shown, date: "\(other)") }
     case 5: return { try $0.removeRecord(RecordKey(space, id(number))) }
     case 6, 7, 8: return { try $0.append(.change(change), isAcknowledged: flag) }
     case 9:
@@ -130,6 +144,7 @@ private struct World {
         position: UInt64(other), time: Timestamp(milliseconds: 1), digest: change.digest,
         signature: flag ? signature : nil)
       return { try $0.setPlace(of: change.dot, in: change.header.space, to: place) }
+    case 16: return { try $0.setNews(of: RecordKey(space, id(number)), at: flag ? UInt64(other) : nil) }
     case 15: return { try $0.removePlaces(after: UInt64(other), in: space) }
     default:
       return { transaction in

@@ -37,11 +37,14 @@ extension StorePromise {
         try transaction.put(contested, at: id(7))
         try transaction.put(RecordState(id(6), of: first), at: id(6))
       }
-      let found = try store.read { try $0.contestedRecords(in: board) }
+      let found = try store.read { try $0.contestedRecords(in: board, listedOnly: false) }
       #expect(found.map(\.0) == [id(7), id(8)])
       #expect(found.first?.1 == contested)
       try store.write { try $0.put(RecordState(id(7), of: first, second, settled), at: id(7)) }
-      #expect(try store.read { try $0.contestedRecords(in: board).map(\.0) } == [id(8)])
+      #expect(try store.read { try $0.contestedRecords(in: board, listedOnly: false).map(\.0) } == [id(8)])
+      try store.write { try $0.put(RecordState(id(8), of: first, second), at: id(8), presence: .deleted) }
+      #expect(try store.read { try $0.contestedRecords(in: board, listedOnly: false).map(\.0) } == [id(8)])
+      #expect(try store.read { try $0.contestedRecords(in: board, listedOnly: true).isEmpty })
     },
     StorePromise("knows whether a space has an erased record") { store in
       var erased = RecordState(kind: "note")
@@ -50,7 +53,7 @@ extension StorePromise {
         by: Stamp(dot: Dot(id(1), 1), lamport: 1, author: id(9), time: Timestamp(milliseconds: 0)))
       try store.write { try $0.put(RecordState(kind: "note"), at: id(7)) }
       #expect(try store.read { try !$0.hasErased(in: board) })
-      try store.write { try $0.put(erased, at: id(7)) }
+      try store.write { try $0.put(erased, at: id(7), presence: .erased) }
       #expect(try store.read { try $0.hasErased(in: board) && !$0.hasErased(in: reserved) })
     },
     StorePromise("names the spaces that hold a record, until it is removed there") { store in

@@ -226,6 +226,7 @@ private func everyWrite(_ transaction: any StoreTransaction) throws {
   try transaction.put(Space(id: reserved, name: "Reserved"))
   try transaction.setTip(of: carer.replica, in: board, to: carer.tip)
   try transaction.put(RecordState(id(7), of: changes[0]), at: id(7))
+  try transaction.setNews(of: RecordKey(board, id(7)), at: 2)
   try transaction.append(changes[0], changes[1], changes[2])
   try transaction.setAcknowledged(true, dots: [changes[0].dot], in: board)
   let void = VoidEntry(of: changes[1], reason: .notAllowed)

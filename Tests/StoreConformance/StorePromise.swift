@@ -30,7 +30,8 @@ package struct StorePromise: Sendable, CustomTestStringConvertible {
   }
 
   /// The whole contract.
-  package static let all = transactions + commits + localState + spaces + records + logs + rescueBox + comparisons
+  package static let all =
+    transactions + commits + localState + spaces + records + lists + logs + rescueBox + comparisons
 }
 
 /// A make of store to be held to the contract.

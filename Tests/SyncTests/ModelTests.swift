@@ -44,6 +44,7 @@ struct ModelTests {
     let (hub, carer, event, head) = try await changedHub()
     try await carer.send()
     #expect(try carer.copy.model().version == 3)
+    #expect(carer.copy.modelParseCount == 2)
     #expect(try hub.store.read { try $0.spaces().first { $0.name == "public" }!.lastPosition } == head)
     try carer.set(event, "ramp", "yes")
     #expect(try await carer.send().outcome.counts.refused == 0)

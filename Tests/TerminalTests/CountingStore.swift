@@ -13,6 +13,9 @@ final class CountingStore: ReplicaStore {
 
   var reads: Int { count.withLock { $0 } }
 
+  /// How many records and log rows were read.
+  var decoded: Int { store.decoded }
+
   func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
     count.withLock { $0 += 1 }
     return try store.read(body)
@@ -23,4 +26,6 @@ final class CountingStore: ReplicaStore {
   }
 
   func scrub() throws -> Bool { try store.scrub() }
+
+  func indexTexts() throws { try store.indexTexts() }
 }

@@ -38,6 +38,8 @@ struct Desk {
   let transport: any HubTransport
   /// Whether a person sits there.
   var isInteractive = false
+  /// Whether what is printed arrives.
+  var isReadable = true
 
   init(_ transport: any HubTransport, clock: ManualClock) {
     self.transport = transport
@@ -65,7 +67,7 @@ struct Desk {
     let typed = Mutex(lines[...])
     let screen = Mutex<[UInt8]>([])
     let errors = Mutex<[UInt8]>([])
-    let (store, key) = (store, key)
+    let (store, key, isReadable) = (store, key, isReadable)
     let environment = TerminalEnvironment(
       open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}) }, transport: transport, text: { _ in nil },
       clock: clock.read,
@@ -73,8 +75,8 @@ struct Desk {
     let console = Console(
       isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() }.map { Array($0.utf8) } },
       write: { bytes in
-        screen.withLock { $0 += bytes }
-        return true
+        if isReadable { screen.withLock { $0 += bytes } }
+        return isReadable
       },
       complain: { bytes in errors.withLock { $0 += bytes } })
     let exit = await Terminal.run(words, environment, console: console)

@@ -2,6 +2,7 @@
 // engine needs no disk, and so that the real stores have something obviously right to be compared with.
 
 internal import Cryptography
+internal import Foundation
 package import Replication
 internal import Synchronization
 
@@ -10,8 +11,12 @@ package final class InMemoryStore: ReplicaStore {
   private let committed = Mutex(InMemoryState())
   private let writing = Mutex(())
   package let observers = CommitObservers()
+  private let counter = ReadCounter()
 
   package init() {}
+
+  /// How many records and rows were given out, to readers and writers.
+  package var decoded: Int { counter.count.withLock { $0 } }
 
   /// How many times a writer has read the history of a record.
   package var historiesRead: Int { committed.withLock { $0.historiesRead } }
@@ -23,13 +28,13 @@ package final class InMemoryStore: ReplicaStore {
   }
 
   package func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
-    try body(InMemoryTransaction(committed.withLock { $0 }))
+    try body(InMemoryTransaction(committed.withLock { $0 }, counter))
   }
 
   package func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
     var result: Result?
     try writing.withLock { _ in
-      let transaction = InMemoryTransaction(committed.withLock { $0 })
+      let transaction = InMemoryTransaction(committed.withLock { $0 }, counter)
       result = try body(transaction)
       var state = transaction.state
       let note = state.note
@@ -39,6 +44,9 @@ package final class InMemoryStore: ReplicaStore {
     }
     return result!
   }
+
+  /// Texts are searched as they are.
+  package func indexTexts() throws {}
 
   /// What is taken from memory is nowhere else.
   package func scrub() throws -> Bool {
@@ -58,22 +66,41 @@ private struct InMemoryState: Sendable {
   var tips: [SpaceID: [ReplicaID: Tip]] = [:]
   var heads: [SignedHead] = []
   var records: [SpaceID: [RecordID: RecordState]] = [:]
+  var projections: [SpaceID: [RecordID: RecordProjection]] = [:]
+  var news: [SpaceID: [RecordID: UInt64]] = [:]
+  /// The numbers of records, in the order in which they were first put.
+  var numbers: [RecordKey: Int] = [:]
+  var lastNumber = 0
   var logs: [SpaceID: [LogRow]] = [:]
   var rescued: [RescuedChange] = []
   /// The extent of the transaction so far; empty in a committed state.
   var note = CommitNote()
 }
 
+/// Counts the records and rows that a real store would have to decode.
+private final class ReadCounter: Sendable {
+  let count = Mutex(0)
+
+  func add(_ number: Int) { count.withLock { $0 += number } }
+}
+
 /// A state to read and change. What is written here is the store's only after the commit.
 private final class InMemoryTransaction {
   private(set) var state: InMemoryState
+  private let counter: ReadCounter
 
-  init(_ state: InMemoryState) {
+  init(_ state: InMemoryState, _ counter: ReadCounter) {
     self.state = state
+    self.counter = counter
   }
 
   private func log(of space: SpaceID) -> [LogRow] {
     state.logs[space] ?? []
+  }
+
+  private func counted<Found>(_ found: [Found]) -> [Found] {
+    counter.add(found.count)
+    return found
   }
 
   private func records(of space: SpaceID) -> [(RecordID, RecordState)] {
@@ -127,19 +154,27 @@ extension InMemoryTransaction: StoreReader {
   }
 
   func record(_ key: RecordKey) throws -> RecordState? {
-    state.records[key.space]?[key.record]
+    counter.add(1)
+    return state.records[key.space]?[key.record]
   }
 
   func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
-    for (record, state) in records(of: space) where kind == nil || state.kind == kind { try body(record, state) }
+    for (record, state) in counted(records(of: space).filter { kind == nil || $0.1.kind == kind }) {
+      try body(record, state)
+    }
   }
 
   func recordCount(in space: SpaceID) throws -> Int { records(of: space).count }
 
-  func hasErased(in space: SpaceID) throws -> Bool { records(of: space).contains { $0.1.isErased } }
+  func hasErased(in space: SpaceID) throws -> Bool {
+    state.projections[space]?.values.contains { $0.presence == .erased } ?? false
+  }
 
-  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)] {
-    records(of: space).filter(\.1.hasRivals)
+  func contestedRecords(in space: SpaceID, listedOnly: Bool) throws -> [(RecordID, RecordState)] {
+    let contested = records(of: space).filter { record, found in
+      found.hasRivals && (!listedOnly || state.projections[space]?[record]?.presence.isThere == true)
+    }
+    return counted(contested)
   }
 
   func spaces(holding record: RecordID) throws -> [SpaceID] {
@@ -181,7 +216,7 @@ extension InMemoryTransaction: StoreReader {
       taken.append(row)
       left -= row.entry.byteCount
     }
-    return taken
+    return counted(taken)
   }
 
   func outboxCount(in space: SpaceID) throws -> Int {
@@ -190,7 +225,7 @@ extension InMemoryTransaction: StoreReader {
 
   func rows(touching key: RecordKey) throws -> [LogRow] {
     state.historiesRead += 1
-    return log(of: key.space).filter { $0.entry.edits.records.contains(key.record) }
+    return counted(log(of: key.space).filter { $0.entry.edits.records.contains(key.record) })
   }
 
   func voids(in space: SpaceID) throws -> [VoidEntry] {
@@ -260,6 +295,103 @@ extension InMemoryTransaction: StoreReader {
   }
 }
 
+extension InMemoryTransaction {
+  /// The listed records of a kind, by date, then id.
+  private func listed(_ kind: String, in space: SpaceID) -> [(record: RecordID, date: String)] {
+    records(of: space).compactMap { record, found in
+      guard found.kind == kind, let projection = state.projections[space]?[record], projection.presence.isThere else {
+        return nil
+      }
+      return (record, projection.date)
+    }.sorted { Array($0.date.utf8).lexicographicallyPrecedes(Array($1.date.utf8)) }
+  }
+
+  func listed(
+    kind: String, in space: SpaceID, from date: String, limit: Int
+  ) throws -> [(record: RecordID, date: String)] {
+    let rest = listed(kind, in: space).drop { Array($0.date.utf8).lexicographicallyPrecedes(Array(date.utf8)) }
+    return Array(rest.prefix(limit))
+  }
+
+  func listed(kind: String, in space: SpaceID, linkingTo target: RecordID) throws -> [RecordID] {
+    listed(kind, in: space).map(\.record).sorted().filter { record in
+      state.projections[space]?[record]?.fields.values.contains { $0.links.contains(target) } == true
+    }
+  }
+
+  func listedCount(kind: String, in space: SpaceID) throws -> Int { listed(kind, in: space).count }
+
+  func news(
+    after position: UInt64, in space: SpaceID, without kind: String, limit: Int
+  ) throws -> [(record: RecordID, position: UInt64)] {
+    let news = (state.news[space] ?? [:]).filter { record, changed in
+      changed > position && state.records[space]?[record]?.kind != kind
+    }
+    return news.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(limit).map { ($0.key, $0.value) }
+  }
+
+  func newsCount(after position: UInt64, in space: SpaceID, without kind: String) throws -> Int {
+    try news(after: position, in: space, without: kind, limit: .max).count
+  }
+
+  func search(_ words: [String], limit: Int) throws -> (records: [RecordKey], count: Int) {
+    let phrases = words.map(\.searchedWords).filter { !$0.isEmpty }
+    guard !phrases.isEmpty else { return ([], 0) }
+    let found = state.numbers.sorted { $0.value < $1.value }.map(\.key).filter { key in
+      guard let projection = state.projections[key.space]?[key.record], projection.presence.isThere else {
+        return false
+      }
+      let text = projection.fields.values.flatMap(\.searchedTexts).joined(separator: "\n").searchedWords
+      let known = Set(text)
+      return phrases.allSatisfy { phrase in
+        phrase.count == 1 && known.contains(phrase[0]) || text.indices.contains { text[$0...].begins(with: phrase) }
+      }
+    }
+    return (Array(found.prefix(limit)), found.count)
+  }
+}
+
+extension Value {
+  /// The texts and numbers of a value.
+  fileprivate var searchedTexts: [String] {
+    switch self {
+    case .text(let text): [text]
+    case .integer(let number): [String(number)]
+    case .list(let values): values.flatMap(\.searchedTexts)
+    case .map(let values): values.values.flatMap(\.searchedTexts)
+    case .null, .bool, .bytes, .link, .unknown: []
+    }
+  }
+}
+
+extension Value {
+  /// The records that a value links to.
+  fileprivate var links: [RecordID] {
+    switch self {
+    case .link(let record): [record]
+    case .list(let values): values.flatMap(\.links)
+    case .map(let values): values.values.flatMap(\.links)
+    case .null, .bool, .integer, .text, .bytes, .unknown: []
+    }
+  }
+}
+
+extension String {
+  /// The words of a text, without case and accents.
+  fileprivate var searchedWords: [String] {
+    folding(options: [.caseInsensitive, .diacriticInsensitive], locale: nil)
+      .split { !$0.isLetter && !$0.isNumber }.map(String.init)
+  }
+}
+
+extension ArraySlice<String> {
+  /// Tests whether words begin with others, of which the last may be cut short.
+  fileprivate func begins(with phrase: [String]) -> Bool {
+    count >= phrase.count && zip(self, phrase.dropLast()).allSatisfy(==)
+      && self[startIndex + phrase.count - 1].hasPrefix(phrase[phrase.count - 1])
+  }
+}
+
 extension InMemoryTransaction: StoreTransaction {
   func nested<Result>(_ body: () throws -> Result) throws -> Result {
     let before = state
@@ -299,6 +431,9 @@ extension InMemoryTransaction: StoreTransaction {
     state.tips[id] = nil
     state.heads.removeAll { $0.space == id }
     state.records[id] = nil
+    state.projections[id] = nil
+    state.news[id] = nil
+    state.numbers = state.numbers.filter { $0.key.space != id }
     state.logs[id] = nil
   }
 
@@ -311,14 +446,26 @@ extension InMemoryTransaction: StoreTransaction {
     state.heads.append(head)
   }
 
-  func put(_ record: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws {
+  func put(_ record: RecordState, at key: RecordKey, projection: RecordProjection) throws {
     state.note.write(kind: record.kind, in: key.space)
     state.records[key.space, default: [:]][key.record] = record
+    state.projections[key.space, default: [:]][key.record] = projection
+    guard state.numbers[key] == nil else { return }
+    state.lastNumber += 1
+    state.numbers[key] = state.lastNumber
+  }
+
+  func setNews(of key: RecordKey, at position: UInt64?) throws {
+    guard state.records[key.space]?[key.record] != nil else { return }
+    state.news[key.space, default: [:]][key.record] = position
   }
 
   func removeRecord(_ key: RecordKey) throws {
     state.note.write(kind: nil, in: key.space)
     state.records[key.space]?[key.record] = nil
+    state.projections[key.space]?[key.record] = nil
+    state.news[key.space]?[key.record] = nil
+    state.numbers[key] = nil
   }
 
   func append(_ entry: LogEntry, at place: LogPlace?) throws {

@@ -32,7 +32,7 @@ package final class TestHub: Sendable {
     ledger: LedgerKeeper = LedgerKeeper(),
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
-    let store = try SQLiteStore(path: folder.file(file))
+    let store = try SQLiteStore(path: folder.file(file), for: .hub)
     try store.write { transaction in
       try AdminService.begin(model: model, in: transaction)
       try HubIdentity.noteOpening(.random(), in: transaction)
@@ -144,6 +144,7 @@ package final class TestHub: Sendable {
     var differences: [String] = []
     for device in devices {
       let name = try device.copy.membership().name
+      if try !device.copy.misplacedRecords().isEmpty { differences.append("\(name)'s lists are wrong") }
       if try device.copy.status().unsent > 0 { differences.append("\(name) has unsent work") }
       for space in ["public", "cab"] where try device.digest(of: space) != digest(of: space) {
         differences.append("\(name)'s \(space) differs")

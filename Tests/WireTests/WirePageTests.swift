@@ -75,7 +75,7 @@ private struct OneRecord: RecordReader, VoidReader {
 
   func record(_ key: RecordKey) -> RecordState? { nil }
   func recordCount(in space: SpaceID) -> Int { 1 }
-  func contestedRecords(in space: SpaceID) -> [(RecordID, RecordState)] { [] }
+  func contestedRecords(in space: SpaceID, listedOnly: Bool) -> [(RecordID, RecordState)] { [] }
   func hasErased(in space: SpaceID) -> Bool { false }
   func spaces(holding record: RecordID) -> [SpaceID] { [] }
 }

@@ -8,30 +8,39 @@ internal import SafeText
 extension Command {
   static func list(kind: String, _ session: inout Session, _ line: CommandLine) throws -> Report {
     _ = try line.only(0, "\(kind)s")
-    return try session.list { presenter in
-      let views = try presenter.snapshot.list(kind: kind).sorted { $0.dateOfOrder < $1.dateOfOrder }
+    return try session.reading { presenter in
       let title = TerminalText(words: presenter.model.kinds[kind]?.plural ?? kind)
-      return try presenter.list(title.capitalised, views)
+      let found = try presenter.snapshot.listing(kind: kind, limit: limit(line))
+      return try presenter.list(title.capitalised, ShownList(found), isJSON: line.isJSON)
     }
   }
 
   static func new(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     _ = try line.only(0, "new")
-    let report = try session.list { try $0.list("New", $0.snapshot.news()) }
-    try session.replica().markLooked()
-    return report
+    return try session.reading { presenter in
+      let news = try presenter.snapshot.news(limit: limit(line))
+      let list = ShownList(news: news, of: try presenter.snapshot.newsCount())
+      return try presenter.list("New", list, isJSON: line.isJSON)
+    }
   }
 
   static func find(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     guard !line.words.isEmpty else { throw Failure.usage(Wording.howToType("find carers")) }
     let words = line.words.joined(separator: " ")
-    return try session.list { try $0.list("Found for '\(words)'", $0.snapshot.find(line.words)) }
+    try session.replica().indexTexts()
+    return try session.reading { presenter in
+      let found = try presenter.snapshot.search(line.words, limit: limit(line))
+      return try presenter.list("Found for '\(words)'", ShownList(found), isJSON: line.isJSON)
+    }
   }
+
+  /// The most records of a list: all of them for a script, which gets them at once.
+  private static func limit(_ line: CommandLine) -> Int { line.isJSON ? .max : ShownList.recordsMax }
 
   static func more(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     _ = try line.only(0, "more")
     let (report, list) = try session.reading { presenter in
-      guard var list = try ShownList.load(presenter.snapshot), list.shown < list.ids.count else {
+      guard var list = try ShownList.load(presenter.snapshot), list.shown < list.items.count else {
         throw Failure.usage(Wording.noMore)
       }
       list.showPage()
@@ -41,9 +50,15 @@ extension Command {
       }
       return (report, list)
     }
-    // A record that has left this copy since fails only its own page: the next `more` continues after it.
-    try list.save(session.replica())
-    return try report.get()
+    do {
+      var report = try report.get()
+      report.whenShown = { try list.save($0) }
+      return report
+    } catch {
+      // A record that has left this copy since fails only its own page: the next `more` continues after it.
+      try list.skipPage().save(session.replica())
+      throw error
+    }
   }
 
   static func open(_ session: inout Session, _ line: CommandLine) async throws -> Report {
@@ -55,15 +70,6 @@ extension Command {
       return (report, view.id)
     }
     try session.replica().setNote(Note.opened, id.description)
-    return report
-  }
-}
-
-extension Session {
-  /// Builds a list and stores it as the one last shown.
-  fileprivate mutating func list(_ make: (Presenter) throws -> (report: Report, list: ShownList)) throws -> Report {
-    let (report, list) = try reading(make)
-    try list.save(replica())
     return report
   }
 }

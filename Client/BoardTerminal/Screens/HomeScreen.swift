@@ -25,7 +25,7 @@ struct HomeScreen {
     board = try presenter.boardName()
     meeting = try NextMeeting(presenter, today: presenter.local(summary.now).day)
     choices = try ConflictPrompt.all(presenter).mine.count
-    news = try presenter.snapshot.news().count
+    news = try presenter.snapshot.newsCount()
     draft = try CommentDraft.load(presenter.snapshot)
     unansweredProposals = try presenter.snapshot.ownProposals().count { $0.answer == nil }
   }
@@ -80,10 +80,17 @@ private struct NextMeeting {
   /// - Returns: `nil` if no meeting with a full date is today or later.
   init?(_ presenter: Presenter, today: CivilDay) throws {
     guard presenter.model.kinds["meeting"] != nil else { return nil }
-    let upcoming = try presenter.snapshot.list(kind: "meeting").compactMap { view in
-      Self.days(of: view).filter { $0 >= today }.min().map { (view, $0) }
+    let snapshot = presenter.snapshot
+    func upcoming(_ view: RecordView) -> CivilDay? {
+      Self.isOver(view) ? nil : Self.days(of: view).filter { $0 >= today }.min()
     }
-    guard let (view, day) = upcoming.filter({ !Self.isOver($0.0) }).min(by: { $0.1 < $1.1 }) else { return nil }
+    // A meeting whose date is in conflict may be on another day than the one it is listed under.
+    let unsettled = try snapshot.conflicts().filter { $0.kind == "meeting" }
+    let settled = try snapshot.firstInEachSpace(kind: "meeting", from: today.date) { view in
+      upcoming(view) != nil && !view.conflicts.contains { $0.field == "date" }
+    }
+    let days = (settled + unsettled).compactMap { view in upcoming(view).map { (view, $0) } }
+    guard let (view, day) = days.min(by: { ($0.1, $0.0.id) < ($1.1, $1.0.id) }) else { return nil }
     self.view = view
     daysToGo = day.number - today.number
     let reply = try Self.reply(to: view, presenter)
@@ -124,7 +131,7 @@ private struct NextMeeting {
   private static func reply(to meeting: RecordView, _ presenter: Presenter) throws -> TerminalText {
     guard presenter.model.kinds["reply"] != nil else { return "" }
     let me = RecordID(presenter.membership.member)
-    let mine = try presenter.snapshot.list(kind: "reply").last {
+    let mine = try presenter.snapshot.listing(kind: "reply", linkingTo: meeting.id).last {
       $0.fields["meeting_ref"] == .link(meeting.id) && $0.fields["member_ref"] == .link(me)
     }
     guard let mine, case .text(let answer)? = mine.fields["answer"] else { return "" }

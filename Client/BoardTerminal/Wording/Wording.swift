@@ -150,6 +150,10 @@ enum Wording {
   }
   static let openHint: TerminalText = "Type 'open' and a number to read one."
   static func more(_ count: Int) -> TerminalText { "\(count) more. Type 'more' to see them." }
+  static func moreNews(_ count: Int) -> TerminalText { "\(count) more after these. Type 'new' again to see them." }
+  static func notListed(_ count: Int) -> TerminalText {
+    "\(count) more are not in this list. Type 'find' and a word to see fewer."
+  }
   static let noMore: TerminalText = "There is no more of that list."
   static let choicesHint: TerminalText = "Nobody's words were lost. Type 'choices' to choose."
   static func unsettledCount(_ count: Int) -> TerminalText {

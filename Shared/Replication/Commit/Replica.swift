@@ -90,6 +90,11 @@ package struct Replica {
     guard var space = try transaction.space(header.space) else { throw CommitError.unknownSpace }
     space.lamport = max(space.lamport, header.lamport)
     try transaction.put(space)
+    if let owner = try transaction.value(of: LocalState.owner), owner != header.author {
+      for record in kept.edits.records {
+        try transaction.setNews(of: RecordKey(space.id, record), at: space.lastPosition)
+      }
+    }
     if isAcknowledged { try purgeErased(by: entry) }
   }
 
@@ -106,18 +111,16 @@ package struct Replica {
     return erased
   }
 
-  /// Stores a record's state together with the presence and fields shown to readers of the file.
+  /// Stores a record's state together with its projection.
   func put(_ state: RecordState, at key: RecordKey) throws {
-    try transaction.put(
-      state, at: key, presence: state.presence(by: rules.deletes(of: state.kind)),
-      shownFields: state.shownFields(by: rules))
+    try transaction.put(state, at: key, projection: RecordProjection(of: state, by: rules))
   }
 
-  /// Refreshes the shown fields of contested records after a change of the model. Other records need no refresh: every
+  /// Refreshes the projections of contested records after a change of the model. Other records need no refresh: every
   /// policy shows a value without rivals. Cost grows with the contested records of all spaces.
   package func refreshContested() throws {
     for space in try transaction.spaces() {
-      for (record, state) in try transaction.contestedRecords(in: space.id) {
+      for (record, state) in try transaction.contestedRecords(in: space.id, listedOnly: false) {
         try put(state, at: RecordKey(space.id, record))
       }
     }

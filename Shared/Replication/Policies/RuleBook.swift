@@ -76,6 +76,8 @@ package struct KindRules: Equatable, Sendable {
   /// Group name → its fields in order. A group is one register whose edits write the whole map, and all its fields have
   /// the same policy. A group is named after its first field.
   package let groups: [String: [String]]
+  /// The names of the fields whose values are dates, ascending. The first that is written orders lists of the kind.
+  package let dateFields: [String]
   /// Role → access to the records; a role that is not listed has none. `nil` for a model from before rights existed,
   /// where every reader may write.
   package let access: [String: Access]?
@@ -86,6 +88,7 @@ package struct KindRules: Equatable, Sendable {
   ) {
     self.deletes = deletes
     self.fields = fields
+    dateFields = fields.filter { $0.value.type == .date }.keys.sorted()
     self.groups = groups
     self.access = access
   }

@@ -202,10 +202,12 @@ extension Replica {
   ///
   /// Cost grows with the records' histories.
   package func rebuild(_ records: [RecordID], in space: SpaceID) throws {
+    let owner = try transaction.value(of: LocalState.owner)
     for record in Set(records).sorted() {
       let key = RecordKey(space, record)
       var state: RecordState?
-      for entry in try transaction.rows(touching: key).map(\.entry) {
+      let rows = try transaction.rows(touching: key)
+      for entry in rows.map(\.entry) {
         for edit in entry.edits where edit.record == record {
           var next = state ?? RecordState(kind: edit.kind)
           next.merge(edit, by: entry.header.stamp)
@@ -213,6 +215,8 @@ extension Replica {
         }
       }
       if let state { try put(state, at: key) } else { try transaction.removeRecord(key) }
+      guard let owner else { continue }
+      try transaction.setNews(of: key, at: rows.last { $0.entry.header.author != owner }?.position)
     }
   }
 }

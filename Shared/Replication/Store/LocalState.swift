@@ -258,6 +258,9 @@ package enum LocalState {
   /// The key of this copy's device, from which its replica ids follow; not set on a hub.
   package static let replicaKey = LocalKey("replica/key", .publicKey)
 
+  /// The member whose copy this is, and whose own changes are no news to them; not set on a hub.
+  package static let owner = LocalKey("owner", LocalCoding<MemberID>.id())
+
   /// Every replica id this copy has had, with the salt that it follows from; a hub's ids have none.
   package static let ownReplicas = LocalTable("own_replica", .id() as LocalCoding<ReplicaID>, .salt)
 

@@ -39,11 +39,15 @@ package protocol ReplicaStore: Sendable {
   /// - Returns: False if a reader blocked it; call it again later.
   @discardableResult
   func scrub() throws -> Bool
+
+  /// Brings the text index up to date with the records, in transactions of bounded size. Call it after many records
+  /// were written, and before a search. Costs one lookup if there is nothing to do, or no index.
+  func indexTexts() throws
 }
 
 /// Queries to a store, all answered from one state.
-package protocol StoreReader: LocalStateReader, SpaceReader, ChainReader, RecordReader, LogReader, VoidReader,
-  RescueBoxReader, StoredBytesReader
+package protocol StoreReader: LocalStateReader, SpaceReader, ChainReader, RecordReader, ListReader, LogReader,
+  VoidReader, RescueBoxReader, StoredBytesReader
 {
   /// Tests whether erased content may still be in the store's files (``StoreTransaction/didErase()``).
   func needsScrub() throws -> Bool

@@ -5,6 +5,7 @@
 //   spaces         the spaces of this copy                       SpaceReader         SpaceWriter
 //   chains         the tips and the signed heads of chains       ChainReader         ChainWriter
 //   records        states, as merged                             RecordReader        RecordWriter
+//   lists          records by kind, news and words               ListReader          (RecordWriter)
 //   logs           rows in the order of positions, the outbox    LogReader           LogWriter
 //   voids          rows whose words are gone                     VoidReader          (LogWriter)
 //   rescue box     refused or stranded changes, whole            RescueBoxReader     RescueBoxWriter
@@ -85,23 +86,60 @@ package protocol RecordReader {
   /// The number of records of a space. Decodes none of them.
   func recordCount(in space: SpaceID) throws -> Int
   /// The records of a space whose state has rivals (`RecordState.hasRivals`), in the byte order of their ids.
-  func contestedRecords(in space: SpaceID) throws -> [(RecordID, RecordState)]
-  /// Tests whether a record of a space is erased. Costs one lookup.
+  ///
+  /// - Parameter listedOnly: True to leave out records that are deleted or erased, which all have rivals.
+  func contestedRecords(in space: SpaceID, listedOnly: Bool) throws -> [(RecordID, RecordState)]
+  /// Tests whether a space has a record whose projection is erased. Costs one lookup.
   func hasErased(in space: SpaceID) throws -> Bool
   /// The spaces of this copy that hold a record with this id, in the byte order of their ids.
   func spaces(holding record: RecordID) throws -> [SpaceID]
 }
 
 /// Writes records.
-package protocol RecordWriter: RecordReader {
-  /// Stores a record's state.
-  ///
-  /// - Parameters:
-  ///   - presence: The presence shown to readers of the file.
-  ///   - shownFields: The fields shown to readers of the file; a store without readable views may ignore them.
-  func put(_ state: RecordState, at key: RecordKey, presence: Presence, shownFields: [String: Value]) throws
+package protocol RecordWriter: RecordReader, ListReader {
+  /// Stores a record's state and its projection. Its news position stays.
+  func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws
+  /// Stores a record's news position: that of the last row by which somebody else than the copy's owner edited it;
+  /// `nil` if there is none. Does nothing if this copy does not hold the record.
+  func setNews(of key: RecordKey, at position: UInt64?) throws
   /// Removes a record's state. Its rows in the log stay.
   func removeRecord(_ key: RecordKey) throws
+}
+
+// MARK: Lists
+
+/// Finds records without decoding any. Records that are neither present nor disputed are in no list but that of news.
+package protocol ListReader {
+  /// The listed records of a kind in the order of their dates, then ids, at most `limit`.
+  ///
+  /// - Parameter date: The date to begin at, inclusive; an empty text for the first. Records without a date come last.
+  func listed(kind: String, in space: SpaceID, from date: String, limit: Int) throws -> [(
+    record: RecordID, date: String
+  )]
+  /// The listed records of a kind that show a link to a record, in the byte order of their ids. Cost grows with the
+  /// listed records of the kind. A text in the form of an id may count as a link.
+  func listed(kind: String, in space: SpaceID, linkingTo target: RecordID) throws -> [RecordID]
+  /// The number of listed records of a kind.
+  func listedCount(kind: String, in space: SpaceID) throws -> Int
+  /// The records whose news position follows a position, ascending by it, then by id, at most `limit`.
+  ///
+  /// - Parameter kind: The kind of records to leave out.
+  func news(
+    after position: UInt64, in space: SpaceID, without kind: String, limit: Int
+  ) throws -> [(record: RecordID, position: UInt64)]
+  /// The number of records whose news position follows a position, without those of a kind.
+  func newsCount(after position: UInt64, in space: SpaceID, without kind: String) throws -> Int
+  /// The listed records of all spaces in whose shown texts and numbers every word occurs, at most `limit`, in the order
+  /// in which this copy first held them; and the number of all such records.
+  ///
+  /// A word occurs where its letters and digits begin a word of a text, in any case and with any accents; one with
+  /// other characters in between, such as `e-mail`, where its parts follow each other so. A word without letters and
+  /// digits is passed over; if there is no other, nothing is found. Any text may be given.
+  ///
+  /// A record put since ``ReplicaStore/indexTexts()`` may not be found yet, but never by words that it no longer has.
+  ///
+  /// - Throws: ``StoreError/failed(_:)`` if this store keeps no text index, as on a hub.
+  func search(_ words: [String], limit: Int) throws -> (records: [RecordKey], count: Int)
 }
 
 // MARK: Logs

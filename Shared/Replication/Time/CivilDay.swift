@@ -55,6 +55,9 @@ package struct CivilDay: Equatable, Comparable, Sendable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
+  /// The day in the model's form, `2026-12-10`.
+  package var date: String { "\(year.padded(4))-\(Int64(month).padded(2))-\(Int64(day).padded(2))" }
+
   package static func < (left: CivilDay, right: CivilDay) -> Bool {
     left.number < right.number
   }

@@ -6,8 +6,7 @@ extension Timestamp {
     let seconds = milliseconds.flooredDivision(by: 1_000)
     let days = seconds.flooredDivision(by: 86_400)
     let second = seconds - days * 86_400
-    let date = CivilDay(number: days)
-    return "\(date.year.padded(4))-\(Int64(date.month).padded(2))-\(Int64(date.day).padded(2))"
+    return CivilDay(number: days).date
       + "T\((second / 3600).padded(2)):\((second / 60 % 60).padded(2)):\((second % 60).padded(2))Z"
   }
 
@@ -29,7 +28,8 @@ extension Timestamp {
 }
 
 extension Int64 {
-  fileprivate func padded(_ width: Int) -> String {
+  /// The number in decimal digits, at least so many, with a sign if it is negative.
+  func padded(_ width: Int) -> String {
     let digits = String(magnitude)
     return (self < 0 ? "-" : "") + String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
   }

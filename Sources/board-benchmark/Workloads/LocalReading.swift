@@ -25,9 +25,9 @@ struct LocalReading: Workload {
     let read = try await each { _ = try writer.copy.show(records[$0 * 11].description) }
     let rawRead = try await each { try raw.read(rows[$0 * 11]) }
     let find = try await each { number in
-      _ = try writer.copy.reading { try $0.find(["HSC-\(number * 13 + 7)"]) }
+      _ = try writer.copy.reading { try $0.search(["HSC-\(number * 13 + 7)"], limit: 50) }
     }
-    let news = try await each { _ in _ = try writer.copy.reading { try $0.news() } }
+    let news = try await each { _ in _ = try writer.copy.reading { try $0.news(limit: 50) } }
     let status = try await each { _ in _ = try writer.copy.status() }
     func figure(_ name: String, _ took: Duration, limit: Duration? = nil, goal: Double) -> Figure {
       Figure(name, took, each: times, .milliseconds, limit: limit, goal: goal)

@@ -106,6 +106,7 @@ extension World {
     try checkIdentity(store)
     try checkHistory(store)
     try checkReplaced(store)
+    try checkLists()
     for disk in [hub.disk] + devices.map(\.disk) {
       if disk.counters.tornWrites > 0 { reach(.tornWrite) }
       if disk.counters.cutsOfUnsynced > 0 { reach(.powerCutOfUnsyncedWrites) }
@@ -267,6 +268,17 @@ extension World {
         }
       }
       return histories
+    }
+  }
+
+  /// Lists, news and searches of every copy are what its log and states give.
+  private func checkLists() throws {
+    for device in devices {
+      guard let copy = device.copy, try !copy.keepsSealedWork() else { continue }
+      do {
+        let misplaced = try copy.misplacedRecords()
+        if !misplaced.isEmpty { broken.append("\(device.name) lists \(misplaced.map(\.record)) in the wrong place") }
+      } catch ClientError.notJoined, ClientError.revoked { continue }
     }
   }
 

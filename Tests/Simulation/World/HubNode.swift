@@ -55,7 +55,7 @@ final class HubNode {
   /// Makes the hub, as `board-hub init` does.
   func create() throws {
     try writeModel(models[0])
-    let store = try SQLiteStore(path: folder.database, readers: 1)
+    let store = try SQLiteStore(path: folder.database, for: .hub, readers: 1)
     let epoch = try store.write { transaction in
       _ = try folder.adoptModel(now: clock.read(), in: transaction)
       return try HubIdentity.identity(in: transaction).epoch
@@ -72,7 +72,7 @@ final class HubNode {
   func start() throws -> Bool {
     if disk.isDown { disk.restart() }
     errorsBefore = disk.counters.errors
-    let store = try SQLiteStore(path: folder.database, readers: 1)
+    let store = try SQLiteStore(path: folder.database, for: .hub, readers: 1)
     do {
       let isCopy = try folder.checkEpoch(of: store)
       model = try store.write { try folder.adoptModel(now: clock.read(), in: $0) }
@@ -116,7 +116,7 @@ final class HubNode {
     let draft = folder.database + ".restored"
     try SQLiteStore.remove(draft)
     try FileManager.default.copyItem(atPath: backup, toPath: draft)
-    let store = try SQLiteStore(path: draft, readers: 1)
+    let store = try SQLiteStore(path: draft, for: .hub, readers: 1)
     let epoch = try store.write { transaction in
       try folder.restoreModel(from: transaction)
       return try HubIdentity.drawNewEpoch(in: transaction)
