@@ -60,10 +60,12 @@ extension SQLiteReading {
   /// The numbers of the records that have every word, ascending, at most `limit`; and how many there are.
   private func numbers(with words: [String], limit: Int) throws -> (found: [Int64], count: Int) {
     let queries = TextQuery.queries(for: words)
+    // Of what is waiting, the index has old words.
+    let isIndexed = " AND rowid NOT IN (SELECT number FROM engine_text_queue)"
     guard let first = queries.first else { return ([], 0) }
     if queries.count == 1 {
-      let found = "SELECT rowid FROM engine_text WHERE engine_text MATCH ? ORDER BY rowid LIMIT ?"
-      let count = "SELECT count(*) FROM engine_text WHERE engine_text MATCH ?"
+      let found = "SELECT rowid FROM engine_text WHERE engine_text MATCH ?\(isIndexed) ORDER BY rowid LIMIT ?"
+      let count = "SELECT count(*) FROM engine_text WHERE engine_text MATCH ?\(isIndexed)"
       return (
         try database.all(found, [.text(first), .integer(Int64(limit))]) { $0.integer(0) },
         try database.first(count, [.text(first)]) { Int($0.integer(0)) } ?? 0
@@ -71,7 +73,7 @@ extension SQLiteReading {
     }
     var left: Set<Int64>?
     for query in queries where left?.isEmpty != true {
-      let all = "SELECT rowid FROM engine_text WHERE engine_text MATCH ? ORDER BY rowid"
+      let all = "SELECT rowid FROM engine_text WHERE engine_text MATCH ?\(isIndexed) ORDER BY rowid"
       let found = try Set(database.all(all, [.text(query)]) { $0.integer(0) })
       left = left?.intersection(found) ?? found
     }

@@ -20,8 +20,8 @@
 //
 // Invariants: a space's head is the highest position its log ever had, and positions are never used twice. A void
 // (a row with a reason and no body) has no rows in `engine_touch`; a change has one for each record that its remaining
-// edits write. A listed record is in `engine_text` with all its words, or its number waits in `engine_text_queue` and
-// it has no words there. No other record is in the index.
+// edits write. A listed record is in `engine_text` with all its words, or its number waits in `engine_text_queue`. Of
+// what waits, the index has no words but those of its row in the queue. No other record is in the index.
 
 internal import GRDB
 internal import Replication
@@ -145,7 +145,7 @@ enum SQLiteSchema {
   /// The tables of a device alone: the text index.
   private static let textTables = """
     CREATE VIRTUAL TABLE engine_text USING fts5(words, content = '', tokenize = 'unicode61 remove_diacritics 2');
-    CREATE TABLE engine_text_queue (number INTEGER NOT NULL PRIMARY KEY) STRICT;
+    CREATE TABLE engine_text_queue (number INTEGER NOT NULL PRIMARY KEY, words TEXT) STRICT;
     """
 
   /// Checks a file before anything in it is changed.

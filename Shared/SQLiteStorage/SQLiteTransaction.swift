@@ -186,7 +186,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws {
     note.write(kind: state.kind, in: key.space)
     let place: [SQLiteValue] = [.blob(key.space), .blob(key.record)]
-    if hasTexts { try unindexTexts("space = ? AND record = ?", place) }
+    if hasTexts { try queueIndexedTexts("space = ? AND record = ?", place) }
     let sql = """
       INSERT INTO engine_record (space, record, kind, presence, listed, contested, date, display_json, state)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -199,7 +199,8 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       place + [
         .text(state.kind), .text(projection.presence.rawValue), .flag(projection.presence.isThere),
         .flag(state.hasRivals),
-        .text(projection.date), .text(JSON.object(projection.fields.mapValues { JSON($0) }).text), .blob(state.encoded),
+        .text(projection.date), .text(hasTexts ? JSON.object(projection.fields.mapValues { JSON($0) }).text : ""),
+        .blob(state.encoded),
       ])
     if hasTexts { try queueTexts("space = ? AND record = ?", place) }
   }

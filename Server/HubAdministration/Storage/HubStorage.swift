@@ -27,7 +27,7 @@ package protocol HubStorage: Sendable {
 }
 
 /// The open store of a hub.
-package protocol HubStore: BackupStore, ReadableStore {
+package protocol HubStore: BackupStore {
   /// Closes the store, so that others can open it. Even if it throws, the store is closed and intact.
   func close() throws
 }

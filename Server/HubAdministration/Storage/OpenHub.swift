@@ -82,7 +82,6 @@ package struct OpenHub: Sendable {
       do { try store.scrub() } catch StoreError.full {
         // A full disk does not prevent a hub from being opened. The next request or opening tries again.
       }
-      try store.setViews(model.kinds.values.map { ReadableView(name: $0.name, fields: $0.fieldOrder) })
       self.store = store
       self.model = model
       self.isCopy = isCopy
