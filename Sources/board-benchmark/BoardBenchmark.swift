@@ -21,6 +21,8 @@ struct BoardBenchmark: AsyncParsableCommand {
   var json: String?
   @Option(help: "Compare with the figures in this file.")
   var against: String?
+  @Flag(help: "Fail where a count has grown: bytes, which are the same in every run, and never times.")
+  var check = false
 
   func validate() throws {
     guard records >= 1_000 else { throw ValidationError("--records is a number from 1000.") }
@@ -41,6 +43,10 @@ struct BoardBenchmark: AsyncParsableCommand {
       }
     }
     if let json { try figures.write(to: json) }
+    let grown = figures.figures.filter(\.isTooHigh).map(\.name)
+    guard check, !grown.isEmpty else { return }
+    print("More than before: \(grown.joined(separator: ", "))")
+    throw ExitCode(1)
   }
 }
 

@@ -19,9 +19,15 @@ struct Figure: Codable {
   let limit: Double?
   /// The goal: for the ratio if there is a limit, else for the value.
   let goal: Double?
+  /// The most that a check lets pass, of a count that is the same in every run; `nil` for times, which are not.
+  var ceiling: Double?
 
-  init(_ name: String, bytes: Double, each payload: Double, goal: Double) {
+  /// - Parameters:
+  ///   - payload: The bytes beside which these are counted; `nil` if only they count.
+  ///   - ceiling: The most that a check lets pass, of what the goal is for.
+  init(_ name: String, bytes: Double, beside payload: Double?, goal: Double, ceiling: Double) {
     self.init(name: name, value: bytes, unit: .bytesEach, limit: payload, goal: goal)
+    self.ceiling = ceiling
   }
 
   /// - Parameter count: How often it was done.
@@ -42,6 +48,8 @@ struct Figure: Codable {
   }
 
   var ratio: Double? { limit.map { value / $0 } }
+  /// True if a count has grown beyond what was reached before.
+  var isTooHigh: Bool { ceiling.map { (ratio ?? value) > $0 } ?? false }
 
   private var isReached: Bool? { goal.map { (ratio ?? value) <= $0 } }
 

@@ -43,7 +43,7 @@ struct FullDiskTests {
     for _ in 0..<8 { try await workshop.done("carer", "record", "add", "event", longTitle) }
     await hub.stop()
     let before = try await workshop.hubDone("digest")
-    let full = try await workshop.serve(port: hub.port, under: limit(512))
+    let full = try await workshop.serve(port: hub.port, under: limit(160))
     let sent = try await workshop.board("carer", "send")
     #expect(sent.end == .exit(75), "\(sent.end) \(sent.errors)")
     #expect(try await workshop.unsent("carer") == 8)

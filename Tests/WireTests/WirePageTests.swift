@@ -63,19 +63,16 @@ struct WirePageTests {
 }
 
 /// As much of a store as the digest of a space asks for: one record, and the voids given.
-private struct OneRecord: RecordReader, VoidReader {
+private struct OneRecord: StoredBytesReader, VoidReader {
   let state: RecordState
   var voids: [VoidEntry] = []
 
-  func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
-    try body(WireTests.record, state)
+  func forEachStoredRecord(
+    after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
+  ) throws {
+    _ = try body(WireTests.record.bytes, state.encoded)
   }
+  func forEachStoredRow(after position: UInt64, in space: SpaceID, _ body: (StoredRow) throws -> Bool) {}
   func voids(in space: SpaceID) -> [VoidEntry] { voids }
   func hasVoid(of replica: ReplicaID, in space: SpaceID) -> Bool { !voids.isEmpty }
-
-  func record(_ key: RecordKey) -> RecordState? { nil }
-  func recordCount(in space: SpaceID) -> Int { 1 }
-  func contestedRecords(in space: SpaceID, listedOnly: Bool) -> [(RecordID, RecordState)] { [] }
-  func hasErased(in space: SpaceID) -> Bool { false }
-  func spaces(holding record: RecordID) -> [SpaceID] { [] }
 }

@@ -9,14 +9,15 @@ package import Cryptography
 
 /// Computes the digest of a whole space. Copies that have seen the same changes compute the same one (guarantee G1).
 ///
-/// Cost grows with the space: every record is read and hashed.
-package func spaceDigest(of space: SpaceID, in reader: any RecordReader & VoidReader) throws -> Digest {
+/// Cost grows with the space: every record is read and hashed, and none is decoded, because what a store keeps of a state
+/// is its encoding.
+package func spaceDigest(of space: SpaceID, in reader: any StoredBytesReader & VoidReader) throws -> Digest {
   var hasher = Hasher256()
   hasher.update(Array("board.space".utf8) + [0])
-  try reader.forEachRecord(in: space, kind: nil) { record, state in
-    let bytes = state.encoded
-    hasher.update([1] + record.bytes + bigEndian(bytes.count))
-    hasher.update(bytes)
+  try reader.forEachStoredRecord(after: nil, in: space) { record, state in
+    hasher.update([1] + record + bigEndian(state.count))
+    hasher.update(state)
+    return true
   }
   for void in try reader.voids(in: space) {
     let reason = Array(void.reason.rawValue.utf8)

@@ -1,28 +1,43 @@
-// W9: what the copies take on disk, beside the words themselves.
+// W9: the bytes on the wire and on disk, beside the words themselves. Counts, which are the same in every run.
 
+import ClientCore
 import Foundation
+import RecordModel
+import Replication
 import SQLiteStorage
 import TestKit
 
 struct Bytes: Workload {
   let name = "bytes"
-  let about = "the disk that copies take, beside the bodies of all changes"
+  let about = "the bytes that are sent and that copies take on disk, beside the bodies of all changes"
 
   func run(_ bench: Bench) async throws -> [Figure] {
     let records = try await bench.filled()
     let writer = try await bench.writer()
+    let payload = Double(try await bench.rows().map(\.body.count).reduce(0, +)) / Double(records.count)
+    // All of them, if no other workload has sent them.
     try await writer.send()
-    let payload = Double(try await bench.rows().prefix(records.count).map(\.body.count).reduce(0, +))
+    let sentForAll = Double(writer.transport.sent.map(\.count).reduce(0, +)) / Double(records.count)
+    let before = writer.transport.sent.count
+    for number in 0..<100 {
+      let record = records[number * records.count / 100]
+      _ = try writer.copy.set(record.description, [.text(field: "kind", "changed to \(number)")])
+    }
+    try await writer.send()
+    let sentForChanges = Double(writer.transport.sent.dropFirst(before).map(\.count).reduce(0, +)) / 100
     func size(_ path: String) throws -> Double {
       try ["", "-wal"].reduce(0) { sum, ending in
         let attributes = try FileManager.default.attributesOfItem(atPath: path + ending)
         return sum + ((attributes[.size] as? NSNumber)?.doubleValue ?? 0)
-      }
+      } / Double(records.count)
     }
-    let each = 1 / Double(records.count)
+    try writer.store.checkpoint()
+    try bench.hub.store.checkpoint()
     return [
-      Figure("disk of a device", bytes: try size(writer.store.path) * each, each: payload * each, goal: 1.8),
-      Figure("disk of a hub", bytes: try size(bench.hub.store.path) * each, each: payload * each, goal: 2.2),
+      Figure("sent for a new record", bytes: sentForAll, beside: payload, goal: 0.5, ceiling: 1.5),
+      Figure("sent for a change of one field", bytes: sentForChanges, beside: nil, goal: 40, ceiling: 350),
+      Figure("disk of a device", bytes: try size(writer.store.path), beside: payload, goal: 1.8, ceiling: 4.6),
+      Figure("disk of a hub", bytes: try size(bench.hub.store.path), beside: payload, goal: 2.2, ceiling: 3.2),
     ]
   }
 }

@@ -29,13 +29,15 @@ struct LocalReading: Workload {
     }
     let news = try await each { _ in _ = try writer.copy.reading { try $0.news(limit: 50) } }
     let status = try await each { _ in _ = try writer.copy.status() }
-    func figure(_ name: String, _ took: Duration, limit: Duration? = nil, goal: Double) -> Figure {
+    let digest = try await each { _ in _ = try writer.copy.digests() }
+    func figure(_ name: String, _ took: Duration, limit: Duration? = nil, goal: Double?) -> Figure {
       Figure(name, took, each: times, .milliseconds, limit: limit, goal: goal)
     }
     return [
       figure("save one field", save, limit: rawSave, goal: 1.5),
       figure("read a record", read, limit: rawRead, goal: 1.5),
       figure("find", find, goal: 100), figure("what is new", news, goal: 100), figure("status", status, goal: 100),
+      figure("digest of the copy", digest, goal: nil),
     ]
   }
 }
