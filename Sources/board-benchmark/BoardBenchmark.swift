@@ -52,5 +52,7 @@ struct BoardBenchmark: AsyncParsableCommand {
 
 /// Every workload, in the order in which they run. Each leaves the bench to the next as it says.
 enum Workloads {
-  static let all: [any Workload & Sendable] = [Making(), Pushing(), Fetching(), NothingNew(), Pulling(), LocalReading(), Bytes()]
+  static let all: [any Workload & Sendable] = [
+    Making(), Pushing(), Fetching(), NothingNew(), Pulling(), LocalReading(), Bytes(),
+  ]
 }
