@@ -45,9 +45,12 @@ extension SQLiteTransaction {
     try database.run("DELETE FROM engine_text_queue WHERE \(those)", values)
   }
 
-  /// Empties the index and queues every listed record. Does nothing to an index that is empty already.
+  /// Empties the index and queues every listed record. Does nothing to an index without words. One without records may
+  /// still have the words of those that were taken out, so the segments are asked for (sqlite.org/fts5.html, 9: the two
+  /// lowest rows of the data are no segments).
   func forgetTexts() throws {
-    guard try database.first("SELECT 1 FROM engine_text_docsize LIMIT 1", [], { _ in true }) ?? false else { return }
+    guard try database.first("SELECT 1 FROM engine_text_data WHERE id > 10 LIMIT 1", [], { _ in true }) ?? false
+    else { return }
     try database.run("INSERT INTO engine_text (engine_text) VALUES ('delete-all')")
     try database.run("DELETE FROM engine_text_queue")
     try queueTexts("listed = 1")

@@ -129,7 +129,11 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     note.remove(id)
     try flush()
     workingSet = WorkingSet()
-    if hasTexts { try removeTexts("space = ?", [.blob(id)]) }
+    if hasTexts {
+      // All of it at once: what is left is indexed anew.
+      try forgetTexts()
+      try removeTexts("space = ?", [.blob(id)])
+    }
     for table in ["engine_touch", "engine_log", "engine_record", "engine_head", "engine_tip"] {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }

@@ -61,6 +61,39 @@ struct ScrubTests {
     }
   }
 
+  @Test(
+    "a member who leaves their only space, or whose last record is erased, leaves no word of it in the index",
+    arguments: [true, false])
+  func lastWords(isLeaving: Bool) throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      var carer = ChangeWriter(1)
+      let change = carer.writes("A", on: id(7))
+      try store.write { transaction in
+        try transaction.put(Space(id: board, name: "Board"))
+        try transaction.put(RecordState(id(7), of: change), at: id(7), shownFields: ["title": .text(canary)])
+      }
+      try store.indexTexts()
+      if !isLeaving {
+        // Taken out of the index first, as a removed record is.
+        try store.write { try $0.put(RecordState(id(7), of: change), at: id(7), presence: .deleted) }
+        try store.indexTexts()
+      }
+      try store.checkpoint()
+      try store.write { transaction in
+        if isLeaving {
+          try transaction.removeSpace(board)
+        } else {
+          try transaction.removeRecord(RecordKey(board, id(7)))
+        }
+        try transaction.didErase()
+      }
+      #expect(try store.scrub())
+      for words in [canary, indexed] { #expect(try files(in: folder, holding: words) == []) }
+      try store.close()
+    }
+  }
+
   @Test("a crash before it is made good at the next opening")
   func crash() throws {
     try withTemporaryFolder { folder in
