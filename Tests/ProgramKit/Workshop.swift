@@ -155,6 +155,26 @@ package final class Workshop: Sendable {
     return outcome
   }
 
+  /// A free port below those that the system gives to connections (32768 and above): while a hub is killed and served
+  /// again, no other test's connection takes its port.
+  private static func freePort() throws -> Int {
+    for port in (20_000..<32_000).shuffled().prefix(100) {
+      let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(socket) }
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(port).bigEndian
+      address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+      let result = withUnsafePointer(to: address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      if result == 0 { return port }
+    }
+    throw POSIXError(.EADDRINUSE)
+  }
+
   /// A hub is served until its test ends it; whatever happens, it is killed after the longest test.
   private static let hubSeconds = 45 * 60
 
@@ -163,6 +183,7 @@ package final class Workshop: Sendable {
     _ folder: String? = nil, port: Int = 0, tls: (certificate: String, key: String)? = nil,
     environment: [String: String] = [:], under limit: String? = nil
   ) async throws -> ServedHub {
+    let port = port == 0 ? try Self.freePort() : port
     var words = ["serve", "--data", folder ?? hubFolder, "--port", String(port)]
     if let tls { words += ["--tls-cert", tls.certificate, "--tls-key", tls.key] }
     let program =
