@@ -25,6 +25,8 @@ final class Bench {
   private var copies: (writer: TestDevice, reader: TestDevice)?
   private var made: [RecordID] = []
   private var raw: [RawRow] = []
+  /// The bytes of the requests that sent all records; `nil` before a workload has measured that.
+  var bytesSentForAll: Int?
 
   static let space = "public"
   static let kind = "unit"

@@ -45,7 +45,7 @@ struct BoardBenchmark: AsyncParsableCommand {
     if let json { try figures.write(to: json) }
     let grown = figures.figures.filter(\.isTooHigh).map(\.name)
     guard check, !grown.isEmpty else { return }
-    print("More than before: \(grown.joined(separator: ", "))")
+    print("Above its ceiling: \(grown.joined(separator: ", "))")
     throw ExitCode(1)
   }
 }

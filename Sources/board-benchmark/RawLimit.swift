@@ -59,12 +59,15 @@ final class RawLimit {
     try run("COMMIT")
   }
 
-  /// Reads the values of one row.
-  func read(_ row: RawRow) throws {
+  /// Reads the values of rows, one after the other.
+  func read(_ rows: [RawRow]) throws {
     let statement = try prepare("SELECT content FROM record WHERE id = ?")
     defer { sqlite3_finalize(statement) }
-    sqlite3_bind_blob(statement, 1, row.record, Int32(row.record.count), Self.transient)
-    guard sqlite3_step(statement) == SQLITE_ROW else { throw RawError(code: sqlite3_errcode(database)) }
+    for row in rows {
+      sqlite3_bind_blob(statement, 1, row.record, Int32(row.record.count), Self.transient)
+      guard sqlite3_step(statement) == SQLITE_ROW else { throw RawError(code: sqlite3_errcode(database)) }
+      sqlite3_reset(statement)
+    }
   }
 
   private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

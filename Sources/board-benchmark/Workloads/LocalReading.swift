@@ -14,6 +14,10 @@ struct LocalReading: Workload {
     let (writer, rows) = (try await bench.writer(), try await bench.rows())
     let raw = try RawLimit()
     try raw.insert(rows)
+    let reader = try await bench.reader()
+    try await writer.send()
+    try await reader.send()
+    try writer.copy.indexTexts()
     let times = 20
     func each(_ body: (Int) throws -> Void) async throws -> Duration {
       try await measure { for number in 0..<times { try body(number) } }
@@ -22,12 +26,21 @@ struct LocalReading: Workload {
       _ = try writer.copy.set(records[$0 * 7].description, [.text(field: "short_name", "saved \($0)")])
     }
     let rawSave = try await each { try raw.insert([rows[$0].other(UInt8($0))]) }
-    let read = try await each { _ = try writer.copy.show(records[$0 * 11].description) }
-    let rawRead = try await each { try raw.read(rows[$0 * 11]) }
-    let find = try await each { number in
-      _ = try writer.copy.reading { try $0.search(["HSC-\(number * 13 + 7)"], limit: 50) }
+    let reads = 1_000
+    let read = try await measure {
+      for number in 0..<reads { _ = try writer.copy.show(records[number % records.count].description) }
     }
-    let news = try await each { _ in _ = try writer.copy.reading { try $0.news(limit: 50) } }
+    let some = Array(rows.prefix(reads))
+    let rawRead = try await measure { try raw.read(some) }
+    let find = try await each { number in
+      let found = try writer.copy.reading { try $0.search(["HSC-\(number * 13 + 7)"], limit: 50) }
+      precondition(!found.keys.isEmpty, "nothing found")
+    }
+    // In the copy of somebody to whom all of it is new.
+    let news = try await each { _ in
+      let found = try reader.copy.reading { (try $0.newsCount(), try $0.news(limit: 1_000)) }
+      precondition(found.0 == records.count, "not all are news")
+    }
     let status = try await each { _ in _ = try writer.copy.status() }
     let digest = try await each { _ in _ = try writer.copy.digests() }
     func figure(_ name: String, _ took: Duration, limit: Duration? = nil, goal: Double?) -> Figure {
@@ -35,7 +48,7 @@ struct LocalReading: Workload {
     }
     return [
       figure("save one field", save, limit: rawSave, goal: 1.5),
-      figure("read a record", read, limit: rawRead, goal: 1.5),
+      Figure("read a record", read, each: reads, .microsecondsEach, limit: rawRead, goal: 1.5),
       figure("find", find, goal: 100), figure("what is new", news, goal: 100), figure("status", status, goal: 100),
       figure("digest of the copy", digest, goal: nil),
     ]
