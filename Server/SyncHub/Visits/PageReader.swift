@@ -113,8 +113,9 @@ struct PageReader {
   }
 }
 
-/// A row of a hub's log on its way into a page: its bytes are copied from the store and not decoded, because the device
-/// that takes them in checks them in any case.
+/// A row of a hub's log on its way into a page: its bytes are copied from the store and not decoded. The device that takes
+/// them in checks them in any case; that the header is the one that was stored is checked here, so that a hub whose disk
+/// rots says so itself.
 private struct PageRow {
   let dot: Dot
   let place: LogPlace
@@ -127,6 +128,9 @@ private struct PageRow {
     guard let replica = ReplicaID(bytes: row.replica), let digest = Digest(bytes: row.digest),
       let place = try LogPlace(row.place)
     else { throw .corrupt("log row \(row.position) has no name, no digest or no place") }
+    guard Header.digest(of: row.header) == digest else {
+      throw .corrupt("log row \(row.position): the header is not the one that was stored")
+    }
     dot = Dot(replica, row.sequence)
     self.place = place
     entry = try RawEntry(row)
