@@ -38,8 +38,8 @@ extension MemberReplica {
     let hub = MemberHub(transport: transport, place: membership.place, key: key, ticket: ticket)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
     let report = try await client.run(progress: progress)
-    do { try store.indexTexts() } catch StoreError.full {
-      // What was fetched is durable. Only its index found no room; the next search needs it and says so.
+    do { try store.indexTexts() } catch is StoreError {
+      // What was fetched is durable, and the report must be told. The next search needs the index, and says what is wrong.
     }
     return report
   }
@@ -67,6 +67,8 @@ extension MemberReplica: SyncOwner {
       try membership.having(role).save(in: transaction)
     }
     for space in progress.left { try ClientState.looked.set(space, to: nil, in: transaction) }
+    // The list last shown has positions of logs that may begin anew.
+    if !progress.left.isEmpty { try ClientState.notes.set(Self.listNote, to: nil, in: transaction) }
     guard progress.revoked != nil else { return }
     try sealDraft(in: transaction)
     try ClientState.looked.removeAll(in: transaction)

@@ -53,6 +53,8 @@ package struct MemberReplica: Sendable {
 
   /// The note that holds half-written words.
   package static let draftNote = "draft"
+  /// The note that holds the list last shown.
+  package static let listNote = "list"
 
   // MARK: Membership and model
 

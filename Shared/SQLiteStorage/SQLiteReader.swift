@@ -239,6 +239,15 @@ extension SQLiteReading {
       .compactMap { if case .void(let void) = $0.entry { void } else { nil } }
   }
 
+  func isIncomplete(_ run: DotSet.Run, in space: SpaceID) throws -> Bool {
+    let sql = """
+      SELECT 1 FROM engine_log
+      WHERE space = ? AND replica = ? AND sequence BETWEEN ? AND ? AND (body IS NULL OR erased = 1) LIMIT 1
+      """
+    let values: [SQLiteValue] = [.blob(space), .blob(run.replica), .bound(run.first), .bound(run.last)]
+    return try database.first(sql, values) { _ in true } ?? false
+  }
+
   func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool {
     let sql = "SELECT 1 FROM engine_log WHERE space = ? AND replica = ? AND body IS NULL LIMIT 1"
     return try database.first(sql, [.blob(space), .blob(replica)]) { _ in true } ?? false

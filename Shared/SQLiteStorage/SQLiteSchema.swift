@@ -32,7 +32,7 @@ enum SQLiteSchema {
 
   /// The format of the tables, which every file bears as its user version. It rises with each change of them; until
   /// 1.0, this program reads its own format only.
-  static let format = 7
+  static let format = 8
 
   private static let tables = """
     CREATE TABLE engine_setting (
@@ -119,7 +119,7 @@ enum SQLiteSchema {
     ) STRICT;
     CREATE UNIQUE INDEX engine_log_place ON engine_log (space, hub_position) WHERE hub_position IS NOT NULL;
     CREATE INDEX engine_log_outbox ON engine_log (space, position) WHERE acknowledged = 0;
-    CREATE INDEX engine_log_voids ON engine_log (space, replica, sequence) WHERE body IS NULL;
+    CREATE INDEX engine_log_incomplete ON engine_log (space, replica, sequence) WHERE body IS NULL OR erased = 1;
 
     CREATE TABLE engine_touch (
       space BLOB NOT NULL,

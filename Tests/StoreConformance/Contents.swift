@@ -35,6 +35,7 @@ package struct Contents: Equatable {
     var byDot: [LogRow?]
     var outlines: [RowOutline?]
     var hasErased: Bool
+    var isIncomplete: [Bool]
     var places: [LogPlace?]
     var lastPlace: LogPlace?
     var placed: [LogRow]
@@ -82,6 +83,7 @@ package struct Contents: Equatable {
         byPosition: try (0..<8).map { try reader.row(at: $0, in: space) },
         byDot: try dots.map { try reader.row(of: $0, in: space) },
         outlines: try dots.map { try reader.outline(of: $0, in: space) }, hasErased: try reader.hasErased(in: space),
+        isIncomplete: try dots.map { try reader.isIncomplete(DotSet.Run($0.replica, $0.sequence, 3), in: space) },
         places: try (0..<8).map { try reader.place(at: $0, in: space) }, lastPlace: try reader.lastPlace(in: space),
         placed: try reader.rows(placedAfter: 0, in: space, bytesMax: .max),
         placedBatch: try reader.rows(placedAfter: 2, in: space, bytesMax: 700))

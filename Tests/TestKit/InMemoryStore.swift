@@ -233,6 +233,12 @@ extension InMemoryTransaction: StoreReader {
       .sorted { $0.header.dot < $1.header.dot }
   }
 
+  func isIncomplete(_ run: DotSet.Run, in space: SpaceID) throws -> Bool {
+    try rows(of: run.replica, from: run.first, in: space).contains { row in
+      if case .change = row.entry { false } else { row.entry.dot.sequence <= run.last }
+    }
+  }
+
   func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool {
     try voids(in: space).contains { $0.header.replica == replica }
   }

@@ -74,5 +74,6 @@ private struct OneRecord: StoredBytesReader, VoidReader {
   }
   func forEachStoredRow(after position: UInt64, in space: SpaceID, _ body: (StoredRow) throws -> Bool) {}
   func voids(in space: SpaceID) -> [VoidEntry] { voids }
+  func isIncomplete(_ run: DotSet.Run, in space: SpaceID) -> Bool { !voids.isEmpty }
   func hasVoid(of replica: ReplicaID, in space: SpaceID) -> Bool { !voids.isEmpty }
 }

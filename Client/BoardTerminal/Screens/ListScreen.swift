@@ -89,7 +89,6 @@ struct ShownList: Equatable, Sendable {
   func page(_ snapshot: MemberSnapshot) throws -> [RecordView] {
     try items[pageStart..<shown].map { try snapshot.show($0.id.description) }
   }
-
 }
 
 extension ShownList.Item {

@@ -5,7 +5,7 @@ internal import ClientCore
 /// The names of the terminal's notes, which are stored beside the records.
 enum Note {
   /// The ids of the list last shown.
-  static let list = "list"
+  static let list = MemberReplica.listNote
   /// The record last opened.
   static let opened = "opened"
   /// The fingerprint of the question last shown by `choices`.

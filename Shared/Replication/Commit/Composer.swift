@@ -155,8 +155,8 @@ struct Composer {
       }
     }
     // Whoever has applied the last of a chain's changes has seen all before it. But a refused one may be taken after all,
-    // once the hub has been restored, and this author never saw what it wrote.
-    seen = try seen.filling { try !transaction.hasVoid(of: $0.replica, in: space) }
+    // once the hub has been restored, and of a redacted one more may come back; this author never saw what they wrote.
+    seen = try seen.filling { try !transaction.isIncomplete($0, in: space) }
     write(record, kind, .delete(supersedes: standing, seen: seen))
   }
 
@@ -220,10 +220,11 @@ struct Composer {
       guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged else { continue }
       for edit in row.entry.edits where isSameRegister(edit) { all = all.union(edit.operation.supersedes) }
     }
-    // What is acknowledged of a chain is its beginning.
+    // What is acknowledged of a chain is its beginning, and the refused changes in it.
     return try all.filling { gap in
       guard try ReplicaIdentity(transaction).owns(gap.replica) else { return false }
-      return try transaction.row(of: Dot(gap.replica, gap.first), in: space)?.isAcknowledged == false
+      return try transaction.outline(of: Dot(gap.replica, gap.first), in: space)?.isAcknowledged == false
+        && !transaction.isIncomplete(gap, in: space)
     }
   }
 }

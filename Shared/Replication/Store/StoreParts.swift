@@ -99,7 +99,7 @@ package protocol RecordReader {
 package protocol RecordWriter: RecordReader, ListReader {
   /// Stores a record's state and its projection. Its news position stays.
   func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws
-  /// Stores a record's news position: that of the last row by which somebody else than the copy's owner edited it;
+  /// Stores a record's news position: that of the last row by which somebody other than the copy's owner edited it;
   /// `nil` if there is none. Does nothing if this copy does not hold the record.
   func setNews(of key: RecordKey, at position: UInt64?) throws
   /// Removes a record's state. Its rows in the log stay.
@@ -189,6 +189,8 @@ package protocol LogReader {
 package protocol VoidReader {
   /// Every void of the space, in the order of dots.
   func voids(in space: SpaceID) throws -> [VoidEntry]
+  /// Tests whether a run of dots has a void or a redacted change here. Costs one lookup.
+  func isIncomplete(_ run: DotSet.Run, in space: SpaceID) throws -> Bool
   /// Tests whether a replica's chain in the space has a void. Costs one lookup.
   func hasVoid(of replica: ReplicaID, in space: SpaceID) throws -> Bool
 }
