@@ -133,7 +133,8 @@ private struct KindParser {
     rules = KindRules(
       deletes: try section.choice("delete"),
       fields: fields.rules.merging(common.rules) { own, _ in own },
-      groups: groups, access: access?.merging(own ?? [:]) { _, own in own })
+      groups: groups, dateFields: KindDescription.dateFields.filter { fields.rules[$0]?.type == .date },
+      access: access?.merging(own ?? [:]) { _, own in own })
     let title = try section.text("title")
     guard fields.rules[title] != nil else {
       throw .titleField(line: try section.required("title").line, field: title)

@@ -60,6 +60,9 @@ package struct RoleDescription: Equatable, Sendable {
 
 /// A kind of record, described for people.
 package struct KindDescription: Equatable, Sendable {
+  /// The names of the fields whose date is shown beside a title and orders lists: the first of them that a record has.
+  package static let dateFields = ["date", "due", "decided_on", "due_date"]
+
   package let name: String
   /// The name on screen, singular: `open question`.
   package let label: String

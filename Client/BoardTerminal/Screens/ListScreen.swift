@@ -175,7 +175,7 @@ extension RecordView {
 
   /// The date to show beside a title; `nil` while it is in conflict.
   fileprivate var dateShown: Value? {
-    ["date", "due", "decided_on", "due_date"].first { fields[$0] != nil }.flatMap { field in
+    KindDescription.dateFields.first { fields[$0] != nil }.flatMap { field in
       conflicts.contains { $0.field == field } ? nil : fields[field]
     }
   }

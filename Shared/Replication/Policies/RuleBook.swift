@@ -76,7 +76,7 @@ package struct KindRules: Equatable, Sendable {
   /// Group name → its fields in order. A group is one register whose edits write the whole map, and all its fields have
   /// the same policy. A group is named after its first field.
   package let groups: [String: [String]]
-  /// The names of the fields whose values are dates, ascending. The first that is written orders lists of the kind.
+  /// The names of the fields by whose dates lists of the kind are ordered: the first of them that is written counts.
   package let dateFields: [String]
   /// Role → access to the records; a role that is not listed has none. `nil` for a model from before rights existed,
   /// where every reader may write.
@@ -84,12 +84,12 @@ package struct KindRules: Equatable, Sendable {
 
   package init(
     deletes: DeletePolicy, fields: [String: FieldRules], groups: [String: [String]] = [:],
-    access: [String: Access]? = nil
+    dateFields: [String] = [], access: [String: Access]? = nil
   ) {
     self.deletes = deletes
     self.fields = fields
-    dateFields = fields.filter { $0.value.type == .date }.keys.sorted()
     self.groups = groups
+    self.dateFields = dateFields
     self.access = access
   }
 
