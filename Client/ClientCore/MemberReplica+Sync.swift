@@ -38,8 +38,9 @@ extension MemberReplica {
     let hub = MemberHub(transport: transport, place: membership.place, key: key, ticket: ticket)
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
     let report = try await client.run(progress: progress)
-    do { try store.indexTexts() } catch is StoreError {
-      // What was fetched is durable, and the report must be told. The next search needs the index, and says what is wrong.
+    do { try store.indexTexts() } catch StoreError.full, StoreError.inUse {
+      // What was fetched is durable, and the report must be told. Only its index found no room, or somebody looks into the
+      // file; the next search needs it and says so.
     }
     return report
   }
