@@ -39,8 +39,8 @@ extension MemberReplica {
     var client = try SyncClient(self, with: hub, at: membership.hub, key: key, removalsAllowed: removalsAllowed)
     let report = try await client.run(progress: progress)
     do { try store.indexTexts() } catch StoreError.full, StoreError.inUse {
-      // What was fetched is durable, and the report must be told. Only its index found no room, or somebody looks into the
-      // file; the next search needs it and says so.
+      // The fetched changes are durable, and the report must be told. Only the text index is not up to date, because the
+      // disk is full or another program holds the file; the next search needs the index and reports it.
     }
     return report
   }

@@ -104,8 +104,9 @@ package struct Hasher256: ~Copyable {
 /// SHA-256 as OpenSSL implements it here, looked up once: by name, each lookup takes a lock.
 private let sha256 = Algorithm()
 
+/// A pointer is not `Sendable`, but this one is safe to use from every thread: OpenSSL counts its references atomically, and
+/// nothing changes or frees it (openssl.org, EVP_MD_fetch).
 private struct Algorithm: @unchecked Sendable {
-  /// Never freed, and safe to use from every thread (openssl.org, EVP_MD_fetch).
   let pointer: OpaquePointer
 
   init() {

@@ -82,7 +82,7 @@ extension SQLiteReading {
   }
 }
 
-/// What a person typed, as queries in the language of FTS5. In it a word in quotation marks is data, never syntax.
+/// Queries in the language of FTS5 for words that a person typed. A word in quotation marks is data there, never syntax.
 private enum TextQuery {
   /// The most words of one query: FTS5 holds the places of all of them in memory at once.
   private static let wordsMax = 32

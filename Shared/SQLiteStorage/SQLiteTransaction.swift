@@ -19,7 +19,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
     self.hasTexts = hasTexts
   }
 
-  /// What the file holds, without what is yet to be written.
+  /// A reader of the file as it is, without the rows that the working set has yet to write.
   private var stored: SQLiteReader { SQLiteReader(database: database, hasTexts: hasTexts) }
 
   /// Writes what was put off. The store calls it before the commit; nothing that reads the tables in question may run

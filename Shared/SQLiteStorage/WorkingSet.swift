@@ -1,4 +1,4 @@
-// What a transaction knows of the spaces that it writes. Every row of a log moves its space's row, the end of a chain and
+// A transaction's memory of the spaces that it writes. Every row of a log moves its space's row, the end of a chain and
 // the last place of the log. So these are read once and written once, at the end of the transaction: four statements fewer
 // for each row, however many rows it takes.
 

@@ -1,4 +1,4 @@
-// What workloads act on: a hub and two members' copies, on real files, with the durability that people have.
+// The bench: a hub and two members' copies, on real files, with the durability that people have.
 
 import BoardModel
 import ClientCore
@@ -12,7 +12,7 @@ import TestKit
 /// One thing that is measured, in a file of its own.
 protocol Workload {
   var name: String { get }
-  /// What is measured, beside which limit.
+  /// A line for the table: the act that is measured, and the limit beside it.
   var about: String { get }
   func run(_ bench: Bench) async throws -> [Figure]
 }
@@ -93,7 +93,7 @@ final class Bench {
     ]
   }
 
-  /// What a limit writes for the records that were made: of each, its values and the row of the log that made it.
+  /// The rows that a limit writes: for each record made, its values and the row of the log that made it.
   func rows() async throws -> [RawRow] {
     let count = try await filled().count
     guard raw.isEmpty else { return raw }
@@ -111,7 +111,7 @@ final class Bench {
   }
 }
 
-/// How long something took, in seconds: by the clock, and in the processors, which other programs disturb less.
+/// The seconds that something took: by the clock, and in the processors, which other programs disturb less.
 struct Duration {
   var wall = 0.0
   var cpu = 0.0

@@ -220,7 +220,7 @@ struct Composer {
       guard let row = try transaction.row(of: dot, in: space), !row.isAcknowledged else { continue }
       for edit in row.entry.edits where isSameRegister(edit) { all = all.union(edit.operation.supersedes) }
     }
-    // What is acknowledged of a chain is its beginning, and the refused changes in it.
+    // Acknowledged changes are the beginning of a chain, and the refused ones in it.
     return try all.filling { gap in
       guard try ReplicaIdentity(transaction).owns(gap.replica) else { return false }
       return try transaction.outline(of: Dot(gap.replica, gap.first), in: space)?.isAcknowledged == false

@@ -2,7 +2,7 @@
 
 package import Cryptography
 
-/// What is known of a row without decoding it.
+/// A row's digest and status, read without decoding the row.
 package struct RowOutline: Equatable, Sendable {
   /// The digest of the row's header.
   package let digest: Digest

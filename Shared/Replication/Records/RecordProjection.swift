@@ -1,7 +1,7 @@
 // The projection of a record: what its state shows by the model's rules. A store keeps it beside the state, so that
 // lists, searches and readers of the file need not decode and interpret states.
 
-/// What a record shows.
+/// A record's presence, shown values and date by the model's rules.
 package struct RecordProjection: Equatable, Sendable {
   package let presence: Presence
   /// The shown values, by field.

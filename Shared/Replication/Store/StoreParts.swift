@@ -150,7 +150,7 @@ package protocol LogReader {
   func row(at position: UInt64, in space: SpaceID) throws -> LogRow?
   /// The row under a dot; `nil` if there is none.
   func row(of dot: Dot, in space: SpaceID) throws -> LogRow?
-  /// What is known of the row under a dot without decoding it; `nil` if there is none.
+  /// The outline of the row under a dot; `nil` if there is none. Decodes nothing.
   func outline(of dot: Dot, in space: SpaceID) throws -> RowOutline?
   /// The rows after a position, ascending, as many as fit into `bytesMax`, but at least one if there is any.
   func rows(after position: UInt64, in space: SpaceID, bytesMax: Int) throws -> [LogRow]
