@@ -14,7 +14,7 @@ internal import Synchronization
 ///
 /// Readers see the last commit and never wait for writers; writers wait for each other. Calls block their thread. A
 /// `write` inside a `write`, or a `read` inside a `read`, traps: use the reader or transaction at hand instead.
-package final class SQLiteStore: BackupStore, ReadableStore {
+package final class SQLiteStore: BackupStore {
   private let pool: DatabasePool
   /// The path of the file, with all symbolic links resolved.
   package let path: String
@@ -189,6 +189,10 @@ package final class SQLiteStore: BackupStore, ReadableStore {
     }
   }
 
+  /// Replaces the views by which people read a member's file with any tool of SQLite, one for each kind. Cheap if nothing
+  /// changed.
+  ///
+  /// - Parameter views: One for every kind of the model. Earlier views not among them are dropped.
   package func setViews(_ views: [ReadableView]) throws {
     try mapping {
       try pool.writeWithoutTransaction { database in

@@ -71,6 +71,23 @@ struct VerificationTests {
     IntegrityFailure(space: cab, spaceName: "cab", place: place, kind: fault, byte: byte)
   }
 
+  @Test("a hub whose disk has changed a row says so itself, and gives nobody a page with it")
+  func rottenPage() async throws {
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { database in
+      try database.execute(
+        sql: "UPDATE engine_log SET header = CAST(header || x'00' AS BLOB) WHERE replica = ? AND sequence = 1",
+        arguments: [Data(replica.bytes)])
+    }
+    try queue.close()
+    let hub = try TestHub(in: folder)
+    let report = try await hub.joined("chair").send()
+    guard case .transport(.hubFailed)? = report.problem else {
+      Issue.record("\(String(describing: report.problem))")
+      return
+    }
+  }
+
   /// The bytes of one column of the carer's rows.
   private func bytes(_ column: String, of sequence: Int) throws -> [UInt8] {
     let queue = try DatabaseQueue(path: path)

@@ -14,14 +14,6 @@ package protocol BackupStore: ReplicaStore {
   func backup(to path: String) throws
 }
 
-/// A store whose records people can read with the tools of its database, one view for each kind.
-package protocol ReadableStore: ReplicaStore {
-  /// Replaces the store's readable views. Cheap if nothing changed.
-  ///
-  /// - Parameter views: One for every kind of the model. Earlier views not among them are dropped.
-  func setViews(_ views: [ReadableView]) throws
-}
-
 /// The view that shows one kind to readers of a store.
 package struct ReadableView: Equatable, Sendable {
   /// The name of the kind.
