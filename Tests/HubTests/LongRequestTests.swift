@@ -49,7 +49,7 @@ struct LongRequestTests {
     let head = try hub.store.read { try $0.space(space)!.lastPosition }
     let offered = changes(600, in: space, by: author, signer).map { (header: $0.headerBytes, body: $0.bodyBytes) }
     let broken: (header: [UInt8], body: [UInt8]) = ([0x80], [0x80])
-    await #expect(throws: RequestError.unreadable("an offered change cannot be read")) {
+    await #expect(throws: RequestError.unreadable("not a sequence of messages: type")) {
       try await hub.offer(offered + [broken], signedBy: signer.key, attestedBy: signer)
     }
     #expect(try hub.store.read { try $0.space(space)!.lastPosition } == head)

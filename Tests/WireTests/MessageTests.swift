@@ -265,7 +265,10 @@ struct Malformed: CustomTestStringConvertible {
         if let row {
           row(&writer)
         } else {
-          LogSegment.Row(time: time, content: .stub(digest(2), refusedFor: nil)).encode(into: &writer)
+          writer.array(3)
+          writer.integer(time.milliseconds)
+          writer.null()
+          writer.digest(digest(2))
         }
       }
       writer.raw(cbor(6) { $0.bytes([UInt8](repeating: 0, count: 64)) })
@@ -285,11 +288,12 @@ struct Malformed: CustomTestStringConvertible {
       if hasDigest { writer.raw(cbor(6) { $0.bytes(digest(1).bytes) }) }
       writer.unsigned(7)
       writer.array(rows.count)
+      var chains = HeaderChains()
       for position in rows {
         writer.array(width)
         writer.unsigned(position)
         writer.integer(0)
-        writer.bytes(firstEntry.headerBytes)
+        writer.bytes(chains.shortened(firstEntry.headerBytes, of: .body(firstChange.bodyBytes)))
         if width > 3 { writer.bytes(firstChange.bodyBytes) }
         if width > 4 { writer.text("malformed") }
       }

@@ -110,6 +110,35 @@ class Dots:
         return any(replica == dot[0] and first <= dot[1] <= last for replica, first, last in self.runs)
 
 
+class Headers:
+    """Section 4.1: short headers, of one list."""
+
+    def __init__(self):
+        self.ends = {}  # (space, replica) → (sequence, header digest)
+
+    def known(self, header, body):
+        sequence, name = self.ends.get((header[1], header[2]), (0, None))
+        follows = {8: name} if name and sequence == header[3] - 1 else {}
+        return {**follows, **({9: digest("board.body", body)} if body is not None else {})}
+
+    def note(self, header, data):
+        self.ends[(header[1], header[2])] = (header[3], digest("board.header", data))
+        return data
+
+    def short(self, data, body):
+        header = cbor2.loads(data)
+        known = self.known(header, body)
+        self.note(header, data)
+        return encode({key: value for key, value in header.items() if known.get(key) != value})
+
+    def whole(self, data, body):
+        short = cbor2.loads(data)
+        known = self.known(short, body)
+        if any(short.get(key) == value for key, value in known.items()):
+            sys.exit("A header has a digest too many.")
+        return self.note(short, encode({**known, **short}))
+
+
 # Section 5: the state of a record, its merge and its encoding. A stamp is (replica, sequence, Lamport, author, time).
 
 
@@ -273,7 +302,9 @@ class Space:
 
     def take(self, page, hub):
         """Section 8.5: proves a page, then takes in its rows. `hub` is its id and signing key."""
-        rows = {position: Row(*row) for position, *row in page[7]}
+        headers, rows = Headers(), {}
+        for position, time, header, body, *rest in page[7]:
+            rows[position] = Row(time, headers.whole(header, body), body, *rest)
         offers = dict(self.outbox)
         for position, time, count, replica, sequence in page.get(9, []):
             for number in range(count):
@@ -363,7 +394,10 @@ class Space:
         return messages
 
     def segment(self, segment, is_sent):
-        rows = [[row.time, *row.content] if is_sent(row) else row.left_out() for row in segment["rows"]]
+        headers, rows = Headers(), []
+        for row in segment["rows"]:
+            header, body, *rest = row.content
+            rows.append([row.time, headers.short(header, body), body, *rest] if is_sent(row) else row.left_out())
         return {
             1: self.id, 2: segment["epoch"], 3: segment["from"], 4: segment["start"], 5: rows,
             6: segment["signature"],
@@ -469,7 +503,9 @@ class Client:
         fresh = [s for s in spaces if s.is_read and s.end is None and not segments[s.id] and s.outbox]
         hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: [space.ask() for space in spaces]}
         messages = [[HELLO, hello]] + [[SEGMENT, segment] for space in spaces for segment in segments[space.id]]
-        messages += [[OFFER, offer] for space in fresh for _, offer in space.outbox]
+        headers = Headers()
+        for _, offer in [entry for space in fresh for entry in space.outbox]:
+            messages.append([OFFER, {1: headers.short(offer[1], offer[2]), 2: offer[2]}])
         messages += [[HEAD, self.head(space)] for space in fresh]
         request = b"".join(encode(message) for message in messages)
         answer = self.post("v1/sync", request, "application/cbor-seq")

@@ -72,6 +72,7 @@ package struct CBORWriter: Sendable {
   package mutating func digest(_ value: Digest) { value.withBytes { bytes($0) } }
   /// Writes items that are already encoded.
   package mutating func raw(_ items: [UInt8]) { bytes.append(contentsOf: items) }
+  package mutating func raw(_ items: ArraySlice<UInt8>) { bytes.append(contentsOf: items) }
 
   /// Opens a map whose fields are counted as they are written: at most 23, the limit of a one-byte head.
   ///

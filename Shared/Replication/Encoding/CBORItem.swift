@@ -17,6 +17,12 @@ extension CBORWriter {
     array(items.count)
     for item in items { item.encode(into: &self) }
   }
+
+  /// Writes an array of items, each as `write` does.
+  package mutating func list<Item>(_ items: [Item], _ write: (Item, inout CBORWriter) -> Void) {
+    array(items.count)
+    for item in items { write(item, &self) }
+  }
 }
 
 extension CBORReader {
@@ -26,7 +32,20 @@ extension CBORReader {
   package mutating func list<Item: CBORItem>(
     _ counts: some RangeExpression<Int> = 0...
   ) throws(CBORError) -> [Item] {
-    try list(counts) { _, _ in true }
+    try list(counts) { (reader) throws(CBORError) in try Item(from: &reader) }
+  }
+
+  /// Reads a list whose items `read` reads.
+  ///
+  /// - Throws: ``CBORError/value`` if the count is not in `counts`, before any item is read.
+  package mutating func list<Item>(
+    _ counts: some RangeExpression<Int> = 0..., _ read: (inout CBORReader) throws(CBORError) -> Item
+  ) throws(CBORError) -> [Item] {
+    let count = try array()
+    guard counts.contains(count) else { throw .value }
+    var items: [Item] = []
+    for _ in 0..<count { items.append(try read(&self)) }
+    return items
   }
 
   /// Reads a list whose items strictly ascend by a key, so that equal lists are equal bytes.
@@ -35,20 +54,8 @@ extension CBORReader {
   package mutating func list<Item: CBORItem>(
     _ counts: some RangeExpression<Int> = 0..., ascendingBy key: (Item) -> some Comparable
   ) throws(CBORError) -> [Item] {
-    try list(counts) { key($0) < key($1) }
-  }
-
-  private mutating func list<Item: CBORItem>(
-    _ counts: some RangeExpression<Int>, inOrder: (Item, Item) -> Bool
-  ) throws(CBORError) -> [Item] {
-    let count = try array()
-    guard counts.contains(count) else { throw .value }
-    var items: [Item] = []
-    for _ in 0..<count {
-      let item = try Item(from: &self)
-      if let last = items.last, !inOrder(last, item) { throw .value }
-      items.append(item)
-    }
+    let items: [Item] = try list(counts)
+    for (item, next) in zip(items, items.dropFirst()) where key(item) >= key(next) { throw .value }
     return items
   }
 }

@@ -6,6 +6,7 @@
 //                  the end, 7: [name]? }
 //   row:     [time, header, body] | [time, header, null, reason] | [time, header, null, redacted body]
 //          | [time, null, header digest] | [time, null, header digest, reason]     a row that is not sent
+//   headers as in `HeaderChains`
 //   name:    [replica, sequence, header digest]
 
 package import Cryptography
@@ -116,7 +117,10 @@ extension LogSegment: CBORMapItem {
     map.write(2, epoch)
     map.write(3, from)
     map.write(4, start)
-    map.write(5, rows)
+    map.field(5) { writer in
+      var chains = HeaderChains()
+      writer.list(rows) { $0.encode(into: &$1, &chains) }
+    }
     map.write(6, signature)
     map.write(7, names.isEmpty ? nil : names)
   }
@@ -127,7 +131,8 @@ extension LogSegment: CBORMapItem {
     from = try map.read(3)
     start = try map.read(4)
     try map.require(5)
-    rows = try map.reader.list(1...Self.rowsMax)
+    var chains = HeaderChains()
+    rows = try map.reader.list(1...Self.rowsMax) { (reader) throws(CBORError) in try Row(from: &reader, &chains) }
     try map.require(6)
     signature = try map.reader.signature()
     names = try map.next(is: 7) ? map.reader.list(1..., ascendingBy: \.dot) : []
@@ -151,8 +156,8 @@ extension LogSegment.Name: CBORItem {
   }
 }
 
-extension LogSegment.Row: CBORItem {
-  package func encode(into writer: inout CBORWriter) {
+extension LogSegment.Row {
+  fileprivate func encode(into writer: inout CBORWriter, _ chains: inout HeaderChains) {
     func open(_ width: Int, _ header: [UInt8]?) {
       writer.array(width)
       writer.integer(time.milliseconds)
@@ -160,16 +165,17 @@ extension LogSegment.Row: CBORItem {
     }
     switch content {
     case .entry(let entry):
+      let header = chains.shortened(entry.headerBytes, of: entry.content)
       switch entry.content {
       case .body(let body):
-        open(3, entry.headerBytes)
+        open(3, header)
         writer.bytes(body)
       case .void(let reason):
-        open(4, entry.headerBytes)
+        open(4, header)
         writer.null()
         reason.encode(into: &writer)
       case .redactedBody(let body):
-        open(4, entry.headerBytes)
+        open(4, header)
         writer.null()
         writer.bytes(body)
       }
@@ -180,7 +186,7 @@ extension LogSegment.Row: CBORItem {
     }
   }
 
-  package init(from reader: inout CBORReader) throws(CBORError) {
+  fileprivate init(from reader: inout CBORReader, _ chains: inout HeaderChains) throws(CBORError) {
     let width = try reader.array()
     guard (3...4).contains(width) else { throw .type }
     time = Timestamp(milliseconds: try reader.integer())
@@ -190,13 +196,13 @@ extension LogSegment.Row: CBORItem {
       return
     }
     let header = try reader.bytes()
+    let sent: RawEntry.Content
     switch (width, reader.skipNull()) {
-    case (3, false): content = .entry(RawEntry(headerBytes: header, content: .body(try reader.bytes())))
-    case (4, true) where try reader.nextMajor() == 2:
-      content = .entry(RawEntry(headerBytes: header, content: .redactedBody(try reader.bytes())))
-    case (4, true):
-      content = .entry(RawEntry(headerBytes: header, content: .void(try RefusalReason(from: &reader))))
+    case (3, false): sent = .body(try reader.bytes())
+    case (4, true) where try reader.nextMajor() == 2: sent = .redactedBody(try reader.bytes())
+    case (4, true): sent = .void(try RefusalReason(from: &reader))
     default: throw .type
     }
+    content = .entry(RawEntry(headerBytes: try chains.completed(header, of: sent), content: sent))
   }
 }

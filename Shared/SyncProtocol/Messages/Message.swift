@@ -1,7 +1,7 @@
 // The messages between devices and hubs. A request and a response are each a CBOR sequence (RFC 8742) of messages; a
 // message is the array [type, map]. Each map is drawn where its value is defined, or here if it has no type of its own:
 //
-//   device to hub:  1 hello   2 offer { 1: header, 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
+//   device to hub:  1 hello   2 offer { 1: header (as in `HeaderChains`), 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
 //                   6 cleared   7 answer { 1: proposal id, 2: is it accepted? }
 //   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end { }
 //                  22 kept { 1: digest of the sealed bytes }   23 bodies   24 ticket
@@ -50,16 +50,17 @@ extension Message {
   /// Encodes a request or response.
   package static func encode(_ messages: [Message]) -> [UInt8] {
     var writer = CBORWriter()
-    for message in messages { message.encode(into: &writer) }
+    var chains = HeaderChains()
+    for message in messages { message.encode(into: &writer, &chains) }
     return writer.bytes
   }
 
-  private func encode(into writer: inout CBORWriter) {
+  private func encode(into writer: inout CBORWriter, _ offered: inout HeaderChains) {
     switch self {
     case .hello(let hello): writer.message(1, hello.encode)
     case .offer(let header, let body):
       writer.message(2) {
-        $0.write(1, header)
+        $0.write(1, offered.shortened(header, of: .body(body)))
         $0.write(2, body)
       }
     case .head(let head): writer.message(3, head.encode)
@@ -96,6 +97,7 @@ extension Message {
   package static func decode(_ bytes: [UInt8]) throws(CBORError) -> [Message] {
     var reader = CBORReader(bytes)
     var messages: [Message] = []
+    var chains = HeaderChains()
     while !reader.isAtEnd {
       guard try reader.array() == 2 else { throw .type }
       let type = try reader.unsigned()
@@ -103,15 +105,19 @@ extension Message {
         _ = try reader.item()
         continue
       }
-      messages.append(try reader.map { (map) throws(CBORError) in try Message(type, from: &map) })
+      messages.append(try reader.map { (map) throws(CBORError) in try Message(type, from: &map, &chains) })
     }
     return messages
   }
 
-  private init(_ type: UInt64, from map: inout CBORMapReader) throws(CBORError) {
+  private init(
+    _ type: UInt64, from map: inout CBORMapReader, _ offered: inout HeaderChains
+  ) throws(CBORError) {
     switch type {
     case 1: self = .hello(try Hello(from: &map))
-    case 2: self = .offer(header: try map.read(1), body: try map.read(2))
+    case 2:
+      let (header, body): ([UInt8], [UInt8]) = (try map.read(1), try map.read(2))
+      self = .offer(header: try offered.completed(header, of: .body(body)), body: body)
     case 3: self = .head(try SignedHead(from: &map))
     case 4: self = .segment(try LogSegment(from: &map))
     case 5: self = .sealedChange(try map.read(1))

@@ -4,7 +4,7 @@
 //               8: [checkpoint]?, 9: [held run]? }
 //   row:  [position, time, header, body]
 //       | [position, time, header, null, reason]
-//       | [position, time, header, null, redacted body]
+//       | [position, time, header, null, redacted body]      headers as in `HeaderChains`
 //   checkpoint: [position, signature]
 //   held: [position, time, count, replica, sequence]
 
@@ -98,7 +98,10 @@ extension Page: CBORMapItem {
     map.write(4, to)
     map.write(5, lastPosition)
     map.write(6, digest)
-    map.write(7, rows)
+    map.field(7) { writer in
+      var chains = HeaderChains()
+      writer.list(rows) { $0.encode(into: &$1, &chains) }
+    }
     map.write(8, checkpoints.isEmpty ? nil : checkpoints)
     map.write(9, held.isEmpty ? nil : held)
   }
@@ -111,13 +114,15 @@ extension Page: CBORMapItem {
     lastPosition = try map.read(5)
     digest = try map.read(6)
     try map.require(7)
-    rows = try map.reader.list(ascendingBy: \.position)
+    var chains = HeaderChains()
+    rows = try map.reader.list { (reader) throws(CBORError) in try Row(from: &reader, &chains) }
     checkpoints = try map.next(is: 8) ? map.reader.list(1..., ascendingBy: \.position) : []
     held = try map.next(is: 9) ? map.reader.list(1..., ascendingBy: \.position) : []
     try map.finish()
     guard from <= to, to <= lastPosition, lastPosition <= Limits.counterMax,
       checkpoints.last?.position == (from == to ? nil : to), checkpoints.allSatisfy({ from < $0.position }),
       rows.allSatisfy({ from < $0.position && $0.position <= to }),
+      zip(rows, rows.dropFirst()).allSatisfy({ $0.position < $1.position }),
       held.allSatisfy({ from < $0.position && $0.position <= to && $0.count <= to - $0.position + 1 }),
       zip(held, held.dropFirst()).allSatisfy({ $0.position + $0.count <= $1.position }),
       held.reduce(UInt64(rows.count), { $0 + $1.count }) == to - from
@@ -180,13 +185,13 @@ extension Page.HeldRun: CBORItem {
   }
 }
 
-extension Page.Row: CBORItem {
-  package func encode(into writer: inout CBORWriter) {
+extension Page.Row {
+  fileprivate func encode(into writer: inout CBORWriter, _ chains: inout HeaderChains) {
     func open(_ width: Int) {
       writer.array(width)
       writer.unsigned(position)
       writer.integer(time.milliseconds)
-      writer.bytes(entry.headerBytes)
+      writer.bytes(chains.shortened(entry.headerBytes, of: entry.content))
       if width > 4 { writer.null() }
     }
     switch entry.content {
@@ -202,7 +207,7 @@ extension Page.Row: CBORItem {
     }
   }
 
-  package init(from reader: inout CBORReader) throws(CBORError) {
+  fileprivate init(from reader: inout CBORReader, _ chains: inout HeaderChains) throws(CBORError) {
     let width = try reader.array()
     guard (4...5).contains(width) else { throw .type }
     position = try reader.unsigned()
@@ -215,6 +220,6 @@ extension Page.Row: CBORItem {
     case (5, true): content = .void(try RefusalReason(from: &reader))
     default: throw .type
     }
-    entry = RawEntry(headerBytes: header, content: content)
+    entry = RawEntry(headerBytes: try chains.completed(header, of: content), content: content)
   }
 }
