@@ -11,6 +11,7 @@ struct Pulling: Workload {
 
   func run(_ bench: Bench) async throws -> [Figure] {
     let records = try await bench.filled()
+    let rows = try await bench.rows()
     let (writer, reader) = (try await bench.writer(), try await bench.reader())
     try await writer.send()
     try await reader.send()
@@ -24,7 +25,6 @@ struct Pulling: Workload {
       sent = try await sent + measure { try await writer.send() }
       ours = try await ours + measure { try await reader.send() }
     }
-    let rows = try await bench.rows()
     let raw = try RawLimit()
     try raw.insert(rows)
     let some = stride(from: 0, to: rows.count, by: rows.count / 100).map { rows[$0] }
