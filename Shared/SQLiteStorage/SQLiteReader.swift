@@ -10,12 +10,16 @@ protocol SQLiteReading: StoreReader {
   var database: Database { get }
   /// True if the file has a text index.
   var hasTexts: Bool { get }
+  /// Writes what a transaction has put off (``WorkingSet``). Every query of spaces, tips or records begins with it.
+  func settle() throws
 }
 
 /// One consistent snapshot, for the duration of a `read`.
 struct SQLiteReader: SQLiteReading {
   let database: Database
   let hasTexts: Bool
+
+  func settle() {}
 }
 
 /// The name of the setting that is present while erased content may be in the file or its write-ahead log.
@@ -53,7 +57,8 @@ extension SQLiteReading {
   func needsScrub() throws -> Bool { try setting(unscrubbed) != nil }
 
   func spaces() throws -> [Space] {
-    try database.all("SELECT \(spaceColumns) FROM engine_space ORDER BY name, id") { try $0.space() }
+    try settle()
+    return try database.all("SELECT \(spaceColumns) FROM engine_space ORDER BY name, id") { try $0.space() }
   }
 
   func space(_ id: SpaceID) throws -> Space? {
@@ -61,6 +66,7 @@ extension SQLiteReading {
   }
 
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
+    try settle()
     let sql = "SELECT replica, sequence, digest, lamport FROM engine_tip WHERE space = ?"
     let tips = try database.all(sql, [.blob(space)]) { row in
       (try row.id(0, of: "a tip") as ReplicaID, try row.tip(from: 1))
@@ -91,6 +97,7 @@ extension SQLiteReading {
   }
 
   func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
+    try settle()
     guard let kind else {
       let sql = "SELECT record, state FROM engine_record WHERE space = ? ORDER BY record"
       try database.each(sql, [.blob(space)]) { row in
@@ -110,11 +117,13 @@ extension SQLiteReading {
   }
 
   func recordCount(in space: SpaceID) throws -> Int {
+    try settle()
     let sql = "SELECT count(*) FROM engine_record WHERE space = ?"
     return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
   }
 
   func contestedRecords(in space: SpaceID, listedOnly: Bool) throws -> [(RecordID, RecordState)] {
+    try settle()
     let listed = listedOnly ? " AND listed = 1" : ""
     let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1\(listed) ORDER BY record"
     return try database.all(sql, [.blob(space)]) { try $0.record() }
@@ -126,6 +135,7 @@ extension SQLiteReading {
   }
 
   func spaces(holding record: RecordID) throws -> [SpaceID] {
+    try settle()
     let sql = """
       SELECT id FROM engine_space
       WHERE EXISTS (SELECT 1 FROM engine_record WHERE space = engine_space.id AND record = ?)
@@ -286,6 +296,7 @@ extension SQLiteReading {
   func forEachStoredRecord(
     after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
   ) throws {
+    try settle()
     let sql = "SELECT record, state FROM engine_record WHERE space = ? AND record > ? ORDER BY record"
     try database.each(sql, [.blob(space), .blob(record?.bytes ?? [])]) { try body($0.blob(0), $0.blob(1)) }
   }

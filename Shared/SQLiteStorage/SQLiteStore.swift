@@ -157,7 +157,7 @@ package final class SQLiteStore: BackupStore {
             thrown = error
             throw error
           }
-          try transaction.flush()
+          try transaction.settle()
           note = transaction.note
           return .commit
         }

@@ -22,18 +22,17 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   /// A reader of the file as it is, without the rows that the working set has yet to write.
   private var stored: SQLiteReader { SQLiteReader(database: database, hasTexts: hasTexts) }
 
-  /// Writes what was put off. The store calls it before the commit; nothing that reads the tables in question may run
-  /// before it.
-  func flush() throws {
-    try workingSet.flush(space: write) { try write($1, of: $0) }
+  func settle() throws {
+    try workingSet.flush(space: write, tip: { try write($1, of: $0) }, record: write)
   }
 
   func nested<Result>(_ body: () throws -> Result) throws -> Result {
     let before = note
-    try flush()
+    try settle()
     try database.run("SAVEPOINT part")
     do {
       let result = try body()
+      try settle()
       try database.run("RELEASE part")
       return result
     } catch {
@@ -79,21 +78,12 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func didErase() throws {
+    try settle()
     try set(unscrubbed, to: [])
     if hasTexts { try forgetTexts() }
   }
 
   // MARK: Spaces and chains
-
-  func spaces() throws -> [Space] {
-    try flush()
-    return try stored.spaces()
-  }
-
-  func spaces(holding record: RecordID) throws -> [SpaceID] {
-    try flush()
-    return try stored.spaces(holding: record)
-  }
 
   func space(_ id: SpaceID) throws -> Space? {
     try workingSet.space(id) { try stored.space(id) }
@@ -127,7 +117,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeSpace(_ id: SpaceID) throws {
     note.remove(id)
-    try flush()
+    try settle()
     workingSet = WorkingSet()
     if hasTexts {
       // All of it at once: what is left is indexed anew.
@@ -138,11 +128,6 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
       try database.run("DELETE FROM \(table) WHERE space = ?", [.blob(id)])
     }
     try database.run("DELETE FROM engine_space WHERE id = ?", [.blob(id)])
-  }
-
-  func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
-    try flush()
-    return try stored.tips(in: space)
   }
 
   func tip(of replica: ReplicaID, in space: SpaceID) throws -> Tip? {
@@ -187,16 +172,34 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   // MARK: Records
 
-  func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws {
+  func record(_ key: RecordKey) throws -> RecordState? {
+    try workingSet.record(key) { try stored.record(key) }
+  }
+
+  func hasErased(in space: SpaceID) throws -> Bool {
+    try settle()
+    return try workingSet.hasErased(in: space) { try stored.hasErased(in: space) }
+  }
+
+  func put(
+    _ state: RecordState, at key: RecordKey, projection: @autoclosure @escaping () -> RecordProjection
+  ) throws {
     note.write(kind: state.kind, in: key.space)
-    let place: [SQLiteValue] = [.blob(key.space), .blob(key.record)]
+    workingSet.put(state, at: key, projection: projection)
+    if workingSet.isFull { try settle() }
+  }
+
+  private func write(_ record: WorkingSet.WrittenRecord) throws {
+    let (state, projection) = (record.state, record.projection())
+    let place: [SQLiteValue] = [.blob(record.key.space), .blob(record.key.record)]
     if hasTexts { try queueIndexedTexts("space = ? AND record = ?", place) }
+    let news = record.news == nil ? "" : ", news = excluded.news"
     let sql = """
-      INSERT INTO engine_record (space, record, kind, presence, listed, contested, date, display_json, state)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO engine_record (space, record, kind, presence, listed, contested, date, display_json, state, news)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (space, record) DO UPDATE SET
         kind = excluded.kind, presence = excluded.presence, listed = excluded.listed, contested = excluded.contested,
-        date = excluded.date, display_json = excluded.display_json, state = excluded.state
+        date = excluded.date, display_json = excluded.display_json, state = excluded.state\(news)
       """
     try database.run(
       sql,
@@ -204,18 +207,21 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
         .text(state.kind), .text(projection.presence.rawValue), .flag(projection.presence.isThere),
         .flag(state.hasRivals),
         .text(projection.date), .text(hasTexts ? JSON.object(projection.fields.mapValues { JSON($0) }).text : ""),
-        .blob(state.encoded),
+        .blob(state.encoded), record.news?.position.map { .bits($0) } ?? .null,
       ])
     if hasTexts { try queueTexts("space = ? AND record = ?", place) }
   }
 
   func setNews(of key: RecordKey, at position: UInt64?) throws {
+    guard !workingSet.setNews(of: key, at: position) else { return }
     let sql = "UPDATE engine_record SET news = ? WHERE space = ? AND record = ?"
     try database.run(sql, [position.map { .bits($0) } ?? .null, .blob(key.space), .blob(key.record)])
   }
 
   func removeRecord(_ key: RecordKey) throws {
     note.write(kind: nil, in: key.space)
+    try settle()
+    workingSet.forget(key)
     if hasTexts {
       try removeTexts("space = ? AND record = ?", [.blob(key.space), .blob(key.record)])
     }

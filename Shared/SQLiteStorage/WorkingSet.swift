@@ -1,10 +1,14 @@
-// A transaction's memory of the spaces that it writes. Every row of a log moves its space's row, the end of a chain and
-// the last place of the log. So these are read once and written once, at the end of the transaction: four statements fewer
-// for each row, however many rows it takes.
+// A transaction's memory of what it works on: the spaces, the ends of chains and the records. Each is read once and written
+// once, however many rows of a batch concern it. Every row of a log moves its space's row and the end of a chain; and
+// people who write into one record at once send many small changes of it, each of which would otherwise read and write
+// all that the record has.
+//
+// What is put off is written before any statement that reads those tables, before the end of a nested transaction, so that
+// its errors are its own, and before the commit.
 
 internal import Replication
 
-/// The rows of a transaction's spaces and chains, some of them yet to be written to the file.
+/// The rows of a transaction's spaces, chains and records, some of them yet to be written to the file.
 struct WorkingSet {
   /// A row as the transaction sees it.
   private struct Known<Value> {
@@ -19,10 +23,42 @@ struct WorkingSet {
     let replica: ReplicaID
   }
 
+  /// A record that is yet to be written.
+  struct WrittenRecord {
+    let key: RecordKey
+    let state: RecordState
+    /// Derives the projection, which is needed once, when the record is written.
+    let projection: () -> RecordProjection
+    /// The news position to store; `nil` if it stays.
+    let news: News?
+
+    struct News {
+      let position: UInt64?
+    }
+  }
+
+  /// A record as the transaction sees it.
+  private struct KnownRecord {
+    /// `nil` if there is no such record.
+    var state: RecordState?
+    /// `nil` once it is written.
+    var projection: (() -> RecordProjection)?
+    var news: WrittenRecord.News?
+  }
+
+  /// The most records in memory: as many as one request of small changes touches, and few enough for an old laptop.
+  private static let recordsMax = 1_000
+
   private var spaces: [SpaceID: Known<Space>] = [:]
   private var tips: [Chain: Known<Tip>] = [:]
   private var lastPlaces: [SpaceID: Known<LogPlace>] = [:]
+  private var records: [RecordKey: KnownRecord] = [:]
+  /// The records to write, in the order in which they were first put.
+  private var putRecords: [RecordKey] = []
+  private var erased: [SpaceID: Bool] = [:]
   private var isDirty = false
+
+  // MARK: Spaces and chains
 
   mutating func space(_ id: SpaceID, _ read: () throws -> Space?) rethrows -> Space? {
     if let known = spaces[id] { return known.value }
@@ -63,8 +99,59 @@ struct WorkingSet {
 
   mutating func forgetLastPlace(in space: SpaceID) { lastPlaces[space] = nil }
 
+  // MARK: Records
+
+  mutating func record(_ key: RecordKey, _ read: () throws -> RecordState?) rethrows -> RecordState? {
+    if let known = records[key] { return known.state }
+    let state = try read()
+    makeRoom()
+    records[key] = KnownRecord(state: state)
+    return state
+  }
+
+  mutating func put(_ state: RecordState, at key: RecordKey, projection: @escaping () -> RecordProjection) {
+    if records[key]?.projection == nil { putRecords.append(key) }
+    records[key] = KnownRecord(state: state, projection: projection, news: records[key]?.news)
+    erased[key.space] = nil
+    isDirty = true
+  }
+
+  /// Puts a news position off to be written with its record.
+  ///
+  /// - Returns: False if the record is not to be written.
+  mutating func setNews(of key: RecordKey, at position: UInt64?) -> Bool {
+    guard records[key]?.projection != nil else { return false }
+    records[key]?.news = WrittenRecord.News(position: position)
+    return true
+  }
+
+  mutating func forget(_ key: RecordKey) {
+    records[key] = nil
+    erased[key.space] = nil
+  }
+
+  mutating func hasErased(in space: SpaceID, _ read: () throws -> Bool) rethrows -> Bool {
+    if let known = erased[space] { return known }
+    let value = try read()
+    erased[space] = value
+    return value
+  }
+
+  /// True if so many records are waiting that they are to be written now.
+  var isFull: Bool { putRecords.count >= Self.recordsMax }
+
+  /// Forgets records that are only read, once there are too many.
+  private mutating func makeRoom() {
+    guard records.count >= 2 * Self.recordsMax else { return }
+    records = records.filter { $0.value.projection != nil }
+  }
+
+  // MARK: Writing
+
   /// Hands over what is yet to be written.
-  mutating func flush(space: (Space) throws -> Void, tip: (Chain, Tip?) throws -> Void) rethrows {
+  mutating func flush(
+    space: (Space) throws -> Void, tip: (Chain, Tip?) throws -> Void, record: (WrittenRecord) throws -> Void
+  ) rethrows {
     guard isDirty else { return }
     for (id, known) in spaces where known.isDirty {
       if let value = known.value { try space(value) }
@@ -74,6 +161,12 @@ struct WorkingSet {
       try tip(chain, known.value)
       tips[chain]?.isDirty = false
     }
+    for key in putRecords {
+      guard let known = records[key], let state = known.state, let projection = known.projection else { continue }
+      try record(WrittenRecord(key: key, state: state, projection: projection, news: known.news))
+      records[key] = KnownRecord(state: state)
+    }
+    putRecords = []
     isDirty = false
   }
 }

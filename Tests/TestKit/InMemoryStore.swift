@@ -452,7 +452,10 @@ extension InMemoryTransaction: StoreTransaction {
     state.heads.append(head)
   }
 
-  func put(_ record: RecordState, at key: RecordKey, projection: RecordProjection) throws {
+  func put(
+    _ record: RecordState, at key: RecordKey, projection: @autoclosure @escaping () -> RecordProjection
+  ) throws {
+    let projection = projection()
     state.note.write(kind: record.kind, in: key.space)
     state.records[key.space, default: [:]][key.record] = record
     state.projections[key.space, default: [:]][key.record] = projection

@@ -92,14 +92,14 @@ package struct Acceptance {
   /// The verdict that needs no look at the body: the dot is in the log, or its chain does not reach it yet or diverges.
   private func knownOutcome(of offered: OfferedChange) throws -> Verdict.Outcome? {
     let header = offered.header
-    if let row = try transaction.row(of: header.dot, in: header.space) {
+    let tip = try transaction.tip(of: header.replica, in: header.space)
+    let reached = tip?.sequence ?? 0
+    if header.sequence <= reached, let row = try transaction.row(of: header.dot, in: header.space) {
       guard row.entry.digest == offered.digest else { return try fork(at: header) }
       // No digest covers a redacted body, so whoever brought it may have left less than was to be left.
       if case .change(let change) = offered.content { try replica.restoreBody(of: change, context.ledger) }
       return .recorded
     }
-    let tip = try transaction.tip(of: header.replica, in: header.space)
-    let reached = tip?.sequence ?? 0
     guard header.sequence == reached + 1 else { return .missing([Dot(header.replica, reached + 1)]) }
     guard header.previous == tip?.digest else { return .forked(at: reached) }
     return nil

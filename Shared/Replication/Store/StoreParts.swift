@@ -97,8 +97,11 @@ package protocol RecordReader {
 
 /// Writes records.
 package protocol RecordWriter: RecordReader, ListReader {
-  /// Stores a record's state and its projection. Its news position stays.
-  func put(_ state: RecordState, at key: RecordKey, projection: RecordProjection) throws
+  /// Stores a record's state and its projection, which is derived when the store writes the record. Its news position
+  /// stays.
+  func put(
+    _ state: RecordState, at key: RecordKey, projection: @autoclosure @escaping () -> RecordProjection
+  ) throws
   /// Stores a record's news position: that of the last row by which somebody other than the copy's owner edited it;
   /// `nil` if there is none. Does nothing if this copy does not hold the record.
   func setNews(of key: RecordKey, at position: UInt64?) throws
