@@ -43,6 +43,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "Shared/COpenSSL", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Shared/CZstd", pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "Cryptography", dependencies: ["COpenSSL"], path: "Shared/Cryptography",
       swiftSettings: strict),
@@ -82,6 +85,10 @@ let package = Package(
       ],
       path: "Shared/RequestSigning", swiftSettings: strict),
 
+    // Bodies as they travel: the content coding zstd, and its limits.
+    .target(
+      name: "Compression", dependencies: ["Replication", "CZstd"], path: "Shared/Compression", swiftSettings: strict),
+
     // Anybody's words on their way out: one encoder, as a type, for each place they can go.
     .target(name: "SafeText", path: "Shared/SafeText", swiftSettings: strict),
 
@@ -105,7 +112,8 @@ let package = Package(
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "SyncProtocol", "HubAdministration", "RequestSigning", "JSONText", "Replication", "Cryptography",
+        "SyncHub", "SyncProtocol", "HubAdministration", "Compression", "RequestSigning", "JSONText", "Replication",
+        "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -129,7 +137,7 @@ let package = Package(
     .target(
       name: "ClientHTTP",
       dependencies: [
-        "ClientCore", "SyncProtocol", "RequestSigning", "JSONText", "Replication", "Cryptography",
+        "ClientCore", "SyncProtocol", "Compression", "RequestSigning", "JSONText", "Replication", "Cryptography",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -198,6 +206,9 @@ let package = Package(
       name: "RequestSigningTests", dependencies: ["RequestSigning", "Cryptography"], path: "Tests/RequestSigningTests",
       swiftSettings: strict),
     .testTarget(
+      name: "CompressionTests", dependencies: ["Compression", "TestKit", "Replication", "CZstd"],
+      path: "Tests/CompressionTests", swiftSettings: strict),
+    .testTarget(
       name: "ReplicationTests", dependencies: ["TestKit", "Replication", "Cryptography"],
       path: "Tests/ReplicationTests", swiftSettings: strict),
     .testTarget(
@@ -232,8 +243,8 @@ let package = Package(
     .testTarget(
       name: "TerminalTests",
       dependencies: [
-        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "BoardModel", "RecordModel",
-        "SafeText", "JSONText", "Replication", "Cryptography",
+        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "Compression", "BoardModel",
+        "RecordModel", "SafeText", "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
     .testTarget(
@@ -255,8 +266,8 @@ let package = Package(
     .testTarget(
       name: "HubHTTPTests",
       dependencies: [
-        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "RequestSigning", "ClientHTTP",
-        "ClientCore", "SQLiteStorage", "RecordModel", "JSONText", "Replication", "Cryptography",
+        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "Compression", "RequestSigning",
+        "ClientHTTP", "ClientCore", "SQLiteStorage", "RecordModel", "JSONText", "Replication", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -3,6 +3,7 @@
 
 internal import AsyncHTTPClient
 package import ClientCore
+internal import Compression
 package import Cryptography
 internal import Foundation
 internal import JSONText
@@ -27,8 +28,6 @@ package struct HTTPTransport: HubTransport {
   /// The most bytes of a request written at once. The next are written when these have left, so that a connection that
   /// carries them slowly is not taken for an idle one.
   private static let writtenBytes = 16 * 1024
-  /// The most bytes of an answer: its rows and a verdict per offered change, with slack for one row over the limit.
-  private static let answerBytesMax = Limits.requestBytesMax + 1024 * 1024
 
   /// Makes a transport with its own HTTP client.
   ///
@@ -66,7 +65,11 @@ package struct HTTPTransport: HubTransport {
   ) async throws(TransportError) -> [UInt8] {
     var headers: HTTPHeaders = ["Content-Type": Self.messages, "Accept": Self.messages]
     if let ticket { headers.add(name: TicketField.name, value: TicketField.value(ticket)) }
-    let answer = try await post(request, to: HubAddress.sync, of: place, headers: headers, signedBy: key)
+    headers.add(name: "Accept-Encoding", value: Self.coding)
+    let frame = Zstd.compress(request)
+    if frame != nil { headers.add(name: "Content-Encoding", value: Self.coding) }
+    let answer = try await post(
+      frame ?? request, to: HubAddress.sync, of: place, headers: headers, signedBy: key)
     return try answer.body(ofType: Self.messages)
   }
 
@@ -84,6 +87,7 @@ package struct HTTPTransport: HubTransport {
   }
 
   private static let messages = "application/cbor-seq"
+  private static let coding = "zstd"
 
   private func post(
     _ body: [UInt8], to path: String, of place: HubEndpoint, headers: HTTPHeaders, signedBy key: SigningKey,
@@ -106,6 +110,7 @@ package struct HTTPTransport: HubTransport {
       let response = try await client.execute(request, timeout: .seconds(periods * Self.idleSeconds))
       return HubAnswer(
         status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type"),
+        contentEncoding: response.headers.first(name: "Content-Encoding"),
         body: try await Self.collect(response.body))
     } catch is NIOTooManyBytesError {
       throw .notAHub
@@ -144,7 +149,7 @@ package struct HTTPTransport: HubTransport {
     var (bytes, start, bytesBefore) = ([] as [UInt8], clock.now, 0)
     for try await part in body {
       bytes += part.readableBytesView
-      guard bytes.count <= answerBytesMax else { throw NIOTooManyBytesError(maxBytes: answerBytesMax) }
+      guard bytes.count <= Limits.answerBytesMax else { throw NIOTooManyBytesError(maxBytes: Limits.answerBytesMax) }
       guard clock.now - start >= .seconds(idleSeconds) else { continue }
       guard bytes.count - bytesBefore >= paceBytes else { throw HTTPClientError.readTimeout }
       (start, bytesBefore) = (clock.now, bytes.count)

@@ -2,6 +2,7 @@
 // either a hub's, of the right type, or a reason to try again. Pure, so that a test can cover every row of the table.
 
 package import ClientCore
+internal import Compression
 internal import Cryptography
 internal import JSONText
 internal import Replication
@@ -12,22 +13,26 @@ package struct HubAnswer: Equatable, Sendable {
   package let status: Int
   /// The media type with its parameters, as sent; `nil` without one.
   package let contentType: String?
+  /// The content coding, as sent; `nil` without one.
+  package let contentEncoding: String?
+  /// The body as sent.
   package let body: [UInt8]
 
-  package init(status: Int, contentType: String?, body: [UInt8]) {
+  package init(status: Int, contentType: String?, contentEncoding: String? = nil, body: [UInt8]) {
     self.status = status
     self.contentType = contentType
+    self.contentEncoding = contentEncoding
     self.body = body
   }
 
-  /// The body, if this is a hub's answer of the type asked for.
+  /// The body's content, if this is a hub's answer of the type asked for.
   ///
   /// - Throws: ``TransportError`` for every other answer.
   package func body(ofType type: String) throws(TransportError) -> [UInt8] {
     switch status {
     case 200:
       guard mediaType == type else { throw .notAHub }
-      return body
+      return try content()
     case 401:
       // A hub always adds a code to the status. A captive portal that asks for a password does not.
       guard let code else { throw .notAHub }
@@ -40,6 +45,17 @@ package struct HubAnswer: Equatable, Sendable {
     case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
     case 429, 503: throw .busy
     case 500..<600: throw .hubFailed(status)
+    default: throw .notAHub
+    }
+  }
+
+  private func content() throws(TransportError) -> [UInt8] {
+    switch contentEncoding?.lowercased() {
+    case nil, "identity": return body
+    case "zstd":
+      do throws(DecompressionError) {
+        return try Zstd.decompress(body, limit: Limits.answerBytesMax)
+      } catch { throw .notAHub }
     default: throw .notAHub
     }
   }

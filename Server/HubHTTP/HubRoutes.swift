@@ -1,6 +1,7 @@
 // The hub's routes. They read bytes, verify which device sent them and that nothing was changed on the way, and leave
 // the remainder to `SyncHub`.
 
+internal import Compression
 internal import Cryptography
 internal import HTTPTypes
 package import Hummingbird
@@ -56,6 +57,9 @@ package struct HubRoutes: Sendable {
   }
 
   private func join(_ request: Request) async throws -> Response {
+    guard request.headers[.contentEncoding] == nil else {
+      throw Problem(.mediaType, "A join is sent as it is, and not compressed.")
+    }
     let signature = try gate.signature(of: request)
     let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.jsonBytesMax)
     let fields: [String: JSON]
@@ -90,21 +94,29 @@ package struct HubRoutes: Sendable {
     guard request.headers[.contentType]?.lowercased() == Self.cborSequence else {
       throw Problem(.mediaType, "A sync is sent as application/cbor-seq.")
     }
+    let coding = try ContentCoding(of: request.headers)
     let signature = try gate.signature(of: request)
     let ticket = HTTPField.Name(TicketField.name).flatMap { request.headers[$0] }.flatMap(TicketField.ticket)
     // Megabytes from an unknown device are never read.
     try await hub.admit(signature.key, showing: ticket)
     var item: String?
-    let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
+    let body = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
       // Only now is it proved which device's bucket this is.
       item = try devices.take(of: signature.key).enforced(for: "device", context.logger)
     }
-    let answer = try await hub.answer(bytes, signedBy: signature.key, showing: ticket)
-    return Response(
-      status: .ok, headers: [.contentType: Self.cborSequence, .cacheControl: "no-store"],
-      body: .init(byteBuffer: ByteBuffer(bytes: answer))
-    ).warning(item)
+    let content = try coding.content(of: body, max: Limits.requestBytesMax)
+    let answer = try await hub.answer(content, signedBy: signature.key, showing: ticket)
+    return sequence(answer, coded: ContentCoding(acceptedBy: request.headers)).warning(item)
   }
+}
+
+private func sequence(_ answer: [UInt8], coded coding: ContentCoding) -> Response {
+  var headers: HTTPFields = [
+    .contentType: HubRoutes.cborSequence, .cacheControl: "no-store", .vary: HTTPField.Name.acceptEncoding.rawName,
+  ]
+  let frame = coding == .zstd ? Zstd.compress(answer) : nil
+  if frame != nil { headers[.contentEncoding] = "zstd" }
+  return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: frame ?? answer)))
 }
 
 private func json(_ value: JSON) -> Response { answer(Array((value.text + "\n").utf8)) }

@@ -28,7 +28,7 @@ struct RequestAuthenticator: Sendable {
     }
   }
 
-  /// The body, once the signature over method, path, query and digest is verified and the request is no replay.
+  /// The body as it was sent, once the signature over method, path, query and digest is verified and the request is no replay.
   ///
   /// - Parameters:
   ///   - max: The largest body accepted, in bytes.
@@ -38,10 +38,6 @@ struct RequestAuthenticator: Sendable {
   func body(
     of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
   ) async throws -> [UInt8] {
-    // Nothing is decompressed, so no small request becomes a large one.
-    guard request.headers[.contentEncoding] == nil else {
-      throw Problem(.mediaType, "A request is sent as it is, and not packed.")
-    }
     guard let digest = request.headers[.contentDigest] else {
       throw Problem(.digestMissing, "A request carries a Content-Digest.")
     }

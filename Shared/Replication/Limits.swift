@@ -23,6 +23,15 @@ package enum Limits {
   package static let requestBytesMax = 8 * 1024 * 1024
   /// The log rows of one sync response; at least one row is sent whatever its size.
   package static let responseBytesMax = 4 * 1024 * 1024
+  /// One whole sync response: its rows and a verdict for each offer, with slack for one row over the limit.
+  package static let answerBytesMax = requestBytesMax + 1024 * 1024
+  /// The least body worth compressing. A smaller one fits into one packet as it is.
+  package static let compressedBytesMin = 512
+  /// The most by which a compressed body may grow. Records in people's words shrink to a third or a fifth; beyond this
+  /// it is no work of anybody, and a few kilobytes would cost the hub megabytes.
+  package static let compressionRatioMax = 100
+  /// The window of a compressed body, as a power of two: 8 MiB, which is all that the content coding allows (RFC 9659).
+  package static let compressionWindowLogMax: Int32 = 23
   /// Changes a device offers in one request: well below the hub's limit, so that a bad connection loses little.
   package static let offerBytesMax = 1024 * 1024
   /// Changes in one request: more than `offerBytesMax` can hold of even the smallest, and few enough to commit without

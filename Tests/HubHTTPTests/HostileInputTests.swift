@@ -79,6 +79,10 @@ struct HostileInputTests {
           "packed",
           request("POST", "/v1/join", signed("/v1/join", bomb, by: key) + [("Content-Encoding", "gzip")], bomb),
           415, "mediaType"),
+        BadRequest(
+          "compressed",
+          request("POST", "/v1/join", signed("/v1/join", bomb, by: key) + [("Content-Encoding", "zstd")], bomb),
+          415, "mediaType"),
         BadRequest("unsigned", request("POST", "/v1/join", [], Array("{}".utf8)), 401, "signatureMissing"),
         BadRequest("long", request("POST", "/v1/join", signed("/v1/join", long, by: key), long), 413, "tooLarge"),
         BadRequest(

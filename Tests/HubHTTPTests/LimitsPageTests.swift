@@ -38,6 +38,11 @@ struct LimitsPageTests {
     let served = ServerLimits()
     let kept = [
       ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.jsonBytesMax)],
+      ["an answer", bytes(Limits.answerBytesMax)],
+      [
+        "a body in zstd",
+        "grows \(Limits.compressionRatioMax) times; window \(bytes(1 << Int(Limits.compressionWindowLogMax)))",
+      ],
       [
         "rows in an answer",
         bytes(Limits.responseBytesMax) + ", or what `hello` asks for if that is less, but at least one row",

@@ -123,13 +123,14 @@ struct RawAnswer: Sendable {
   /// True if the other end closed the connection before the answer was whole.
   let isClosed: Bool
 
-  private var parts: (head: [String], body: String)? {
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
-    return (
-      text[..<end.lowerBound].split(separator: "\r\n").map(String.init), String(text[end.upperBound...])
-    )
+  private var parts: (head: [String], body: [UInt8])? {
+    guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+    let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
+    return (head.split(separator: "\r\n").map(String.init), Array(bytes[end.upperBound...]))
   }
+
+  /// The body as sent.
+  var body: [UInt8] { parts?.body ?? [] }
 
   var status: Int? { parts?.head.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } }
 
@@ -140,7 +141,7 @@ struct RawAnswer: Sendable {
 
   var isWhole: Bool {
     guard let parts else { return false }
-    return parts.body.utf8.count >= header("Content-Length").flatMap(Int.init) ?? 0
+    return parts.body.count >= header("Content-Length").flatMap(Int.init) ?? 0
   }
 
   /// The `code` of a problem document whose status is the answer's; `nil` for anything else.
@@ -159,7 +160,7 @@ struct RawAnswer: Sendable {
   private var document: [String: JSON]? {
     guard header("Content-Type") == "application/problem+json", let parts else { return nil }
     do throws(JSONError) {
-      guard case .object(let members) = try JSON(parsing: Array(parts.body.utf8)) else { return nil }
+      guard case .object(let members) = try JSON(parsing: parts.body) else { return nil }
       return members
     } catch { return nil }
   }

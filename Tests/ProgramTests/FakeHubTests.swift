@@ -17,7 +17,8 @@ struct FakeHubTests {
     ("204", 69, "notAHub"), ("400", 65, "rejected"), ("413", 65, "rejected"), ("html", 69, "notAHub"),
     ("html-as-cbor", 69, "notAHub"), ("json", 69, "notAHub"), ("no-type", 69, "notAHub"), ("redirect", 69, "notAHub"),
     ("empty", 69, "notAHub"), ("end-only", 69, "notAHub"), ("cut", 69, "unreachable"), ("short", 69, "notAHub"),
-    ("silence", 69, "unreachable"), ("too-much", 69, "notAHub"),
+    ("silence", 69, "unreachable"), ("too-much", 69, "notAHub"), ("bomb", 69, "notAHub"),
+    ("gzip", 69, "notAHub"),
   ]
 
   // After powersync.dart#307: a queue that an odd answer had wedged.

@@ -60,6 +60,10 @@ ANSWERS = {
     "odd-clock": lambda hub: hub.answer(
         401, PROBLEM, '{"code": "clock", "time": 0, "nonce": "\u00e4\\n", "detail": "No."}'.encode()),
     "silence": FakeHub.silence,
+    # Ten bytes of zstd that stand for 128 KiB, and a coding that nobody asked for.
+    "bomb": lambda hub: hub.answer(
+        200, CBOR, bytes.fromhex("28b52ffd005003001000"), [("Content-Encoding", "zstd")]),
+    "gzip": lambda hub: hub.answer(200, CBOR, b"\x1f\x8b\x08", [("Content-Encoding", "gzip")]),
     "too-much": lambda hub: hub.answer(200, CBOR, b"\x00" * (10 * 1024 * 1024)),
 }
 

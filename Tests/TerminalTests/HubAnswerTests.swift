@@ -2,6 +2,7 @@
 
 import ClientCore
 import ClientHTTP
+import Compression
 import JSONText
 import SyncProtocol
 import Testing
@@ -51,6 +52,22 @@ struct HubAnswerTests {
   func mediaType() throws {
     let answer = HubAnswer(status: 200, contentType: "Application/CBOR-seq ; x=1", body: [1])
     #expect(try answer.body(ofType: Self.type) == [1])
+  }
+
+  @Test("an answer in zstd is read; in another coding, cut, or of one byte a thousand times, it is no hub's")
+  func coding() throws {
+    let content = (0..<400).flatMap { Array("row \($0), ".utf8) }
+    let frame = try #require(Zstd.compress(content))
+    func answer(_ coding: String?, _ body: [UInt8]) throws(TransportError) -> [UInt8] {
+      try HubAnswer(status: 200, contentType: Self.type, contentEncoding: coding, body: body).body(ofType: Self.type)
+    }
+    #expect(try answer("zstd", frame) == content && answer("ZSTD", frame) == content && answer(nil, content) == content)
+    // A frame of one block that repeats a zero 128 KiB long.
+    let bomb: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x50, 0x03, 0, 0x10, 0]
+    for (coding, body) in [("gzip", frame), ("zstd, zstd", frame), ("zstd", content), ("zstd", bomb), ("zstd", [])] {
+      #expect(throws: TransportError.notAHub) { try answer(coding, body) }
+    }
+    #expect(throws: TransportError.notAHub) { try answer("zstd", frame.dropLast()) }
   }
 
   @Test("a refusal without a problem document still has its meaning", arguments: [401, 403, 500, 503])
