@@ -177,7 +177,7 @@ let package = Package(
     .executableTarget(
       name: "board-benchmark",
       dependencies: [
-        "TestKit", "ClientCore", "SyncHub", "SQLiteStorage", "BoardModel", "RecordModel", "Replication",
+        "TestKit", "ClientCore", "SyncHub", "SQLiteStorage", "BoardModel", "Compression", "RecordModel", "Replication",
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -79,17 +79,12 @@ final class Bench {
   /// Eight fields, about 400 bytes of values.
   private static func fields(_ number: Int) -> [(String, Value)] {
     [
-      ("name", .text("Unit \(number) of health and social care leadership")), ("short_name", .text("HSC-\(number)")),
-      ("kind", .text("a research group with public involvement")),
+      ("name", .text("Unit \(number) " + Prose.sentence(8 * number, words: 6))), ("short_name", .text("HSC-\(number)")),
+      ("kind", .text(Prose.sentence(8 * number + 1, words: 6))),
       ("academic_staff_over", .integer(Int64(number % 90))), ("professional_staff", .integer(Int64(number % 40))),
       ("active_research_portfolio_gbp", .integer(Int64(number) * 1_000)),
-      ("source", .text("annual report, section \(number % 50), as read on the public pages; figures rounded to tens")),
-      (
-        "scope",
-        .text(
-          "for everybody who leads services or studies how they are led, with patients, carers and service users, "
-            + "in meeting rooms and at kitchen tables")
-      ),
+      ("source", .text("section \(number % 50), " + Prose.sentence(8 * number + 2, words: 11))),
+      ("scope", .text(Prose.sentence(8 * number + 3, words: 24))),
     ]
   }
 

@@ -10,7 +10,7 @@ struct Pushing: Workload {
     let rows = try await bench.rows()
     let writer = try await bench.writer()
     let ours = try await measure { try await writer.send() }
-    bench.bytesSentForAll = writer.transport.sent.map(\.count).reduce(0, +)
+    bench.bytesSentForAll = bytesOnTheLine(writer.transport.sent)
     let limit = try await measure { try RawLimit().insert(rows) }
     return [Figure("push a record", ours, each: rows.count, .microsecondsEach, limit: limit, goal: 2.5)]
   }
