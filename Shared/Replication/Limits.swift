@@ -17,6 +17,11 @@ package enum Limits {
   package static let siblingsMax = 64
   /// Elements, entries or counts held by one field of one record. An element counts once for each stamp it carries.
   package static let elementsMax = 10_000
+  /// One record's state, as encoded: sixteen rival versions of the longest text, or five thousand questions of a line. The
+  /// hub's one writer reads and writes all of it for a change of any field.
+  package static let recordBytesMax = 2 * 1024 * 1024
+  /// The bytes of record states that one commit of a hub may work on, beside its first change: a fraction of a second.
+  package static let commitBytesMax = 8 * 1024 * 1024
   /// The highest sequence, Lamport time or version: 2^53, so that every language can represent them exactly.
   package static let counterMax: UInt64 = 1 << 53
   /// One whole sync request, which is held in memory until its digest is checked. More work takes more requests.

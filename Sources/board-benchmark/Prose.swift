@@ -6,7 +6,8 @@ struct Prose {
   private static let words: [String] = {
     var state: UInt64 = 1
     let syllables = [
-      "a", "ca", "re", "the", "ing", "o", "li", "ti", "er", "in", "sho", "men", "de", "us", "tra", "on", "vi", "ce", "pa",
+      "a", "ca", "re", "the", "ing", "o", "li", "ti", "er", "in", "sho", "men", "de", "us", "tra", "on", "vi", "ce",
+      "pa",
       "bo", "ard", "me", "ne", "sta", "f", "ple", "su", "por", "ght", "wa", "ys", "ho", "me", "qui", "y", "gen", "th",
     ]
     return (0..<4_000).map { _ in

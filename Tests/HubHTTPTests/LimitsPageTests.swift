@@ -60,6 +60,10 @@ struct LimitsPageTests {
       ["lists and maps within a value", "\(Limits.valueDepthMax) deep"],
       ["siblings of a register", grouped(Limits.siblingsMax)],
       ["elements, entries or counts of a field", grouped(Limits.elementsMax)],
+      [
+        "a record's state, about; a full record takes only what makes it smaller",
+        "\(Limits.recordBytesMax / 1024 / 1024) MiB",
+      ],
       ["spaces in a `hello`", grouped(Limits.spacesPerRequestMax)],
       ["spaces in a ticket", grouped(Limits.spacesPerTicketMax)],
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],

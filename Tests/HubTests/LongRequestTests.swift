@@ -41,6 +41,37 @@ struct LongRequestTests {
     #expect(sizes.allSatisfy { $0 <= SyncHub.changesPerCommitMax })
   }
 
+  @Test("many changes of one large record hold no commit for longer than a few of them")
+  func largeRecord() async throws {
+    let hub = try TestHub()
+    let carer = try await hub.joined("carer")
+    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try carer.signer)
+    let (replica, record) = (signer.newName(), RecordID.random())
+    let words = Value.text(String(repeating: "a", count: 100 * 1024))
+    var (offered, tip): ([Change], Tip?) = ([], nil)
+    func write(_ operations: Operation...) {
+      let change = Change(
+        edits: operations.map { Edit(record: record, kind: "agenda_item", operation: $0) }, space: space, replica: replica,
+        previous: tip, lamport: UInt64(offered.count + 1), author: author, time: Timestamp(milliseconds: 0),
+        modelVersion: 1)
+      tip = Tip(sequence: change.dot.sequence, digest: change.digest, lamport: change.header.lamport)
+      offered.append(change)
+    }
+    write(.makePresent(supersedes: []))
+    for _ in 0..<10 { write(.append(field: "questions", entry: words)) }
+    for number in 0..<30 { write(.append(field: "questions", entry: .text("question \(number)"))) }
+    let told = Mutex<[Int]>([])
+    let observation = hub.store.observers.observe { note in
+      if let positions = note.spaces[space]?.positions { told.withLock { $0.append(positions.count) } }
+    }
+    let outcomes = try await hub.offer(offered, signedBy: signer.key, attestedBy: signer)
+    withExtendedLifetime(observation) {}
+    #expect(outcomes == Array(repeating: .taken, count: offered.count))
+    let megabyte = 1024 * 1024
+    #expect(told.withLock { $0.max()! } <= 12 + Limits.commitBytesMax / megabyte)
+    #expect(told.withLock { $0.reduce(0, +) } == offered.count)
+  }
+
   @Test("a long request with one change that cannot be read changes nothing, wherever it stands")
   func unreadable() async throws {
     let hub = try TestHub()

@@ -1,6 +1,7 @@
 // What the model refuses and for what reason: the table a hub and a device both judge by.
 
 import Replication
+import TestKit
 import Testing
 
 @Suite struct JudgementTests {
@@ -131,6 +132,43 @@ import Testing
     let full = try Self.counted(count)
     #expect(full.fields["hours"]?.total == Int64(count))
     #expect(Self.refusal(.count(field: "hours", amount: 1), before: full) == expected)
+  }
+
+  @Test("a record that is full takes nothing more, but what makes it smaller")
+  func fullRecord() throws {
+    let store = InMemoryStore()
+    let long = Value.text(String(repeating: "a", count: Limits.textBytesMax))
+    var full = RecordState(kind: "note")
+    full.merge(.makePresent(supersedes: []), by: Stamp(by: 1, 1, lamport: 1))
+    for number in 2...UInt64(Limits.recordBytesMax / Limits.textBytesMax) {
+      full.merge(.append(field: "comments", entry: long), by: Stamp(by: 1, number, lamport: number))
+    }
+    full.merge(Self.set("title", long), by: Stamp(by: 2, 1, lamport: 2))
+    try store.write { transaction in
+      try transaction.put(Space(id: board, name: "board"))
+      try transaction.put(full, at: RecordKey(board, note), projection: RecordProjection(presence: .present))
+    }
+    #expect(full.byteCount > Limits.recordBytesMax && full.encoded.count > Limits.recordBytesMax)
+    func reason(_ operations: Operation...) throws -> RefusalReason? {
+      let edits = operations.map { Edit(record: note, kind: "note", operation: $0) }
+      return try store.read { try Self.book.refusal(of: edits, in: Space(id: board, name: "board"), $0)?.reason }
+    }
+    #expect(try reason(.append(field: "comments", entry: .text("b"))) == .tooLarge)
+    #expect(try reason(Self.set("title", .text("b"))) == .tooLarge)
+    #expect(try reason(Self.set("title", .text("b"), after: Dot(id(2), 1))) == nil)
+    #expect(try reason(.delete(supersedes: [Dot(id(1), 1)], seen: [])) == nil)
+  }
+
+  @Test("the size of a state is about that of its bytes")
+  func sizes() {
+    var state = RecordState(kind: "note")
+    for number in 1...UInt64(300) {
+      let stamp = Stamp(by: UInt8(1 + number % 3), number, lamport: number)
+      state.merge(.append(field: "comments", entry: .text(String(repeating: "é", count: Int(number)))), by: stamp)
+      state.merge(.add(field: "tags", element: .list([.integer(Int64(number)), .link(note)]), supersedes: []), by: stamp)
+      state.merge(.count(field: "hours", amount: 1), by: stamp)
+    }
+    #expect((0.8...2).contains(Double(state.byteCount) / Double(state.encoded.count)))
   }
 
   /// A note whose hours were counted so many times. Read from bytes, for merging them one by one would take long.

@@ -31,6 +31,8 @@ package struct Acceptance {
   /// The spaces in which a fork was found. Later changes there may refer to dots that mean other changes to the
   /// principal, so none is judged until the principal has resolved the fork.
   package private(set) var forked: Set<SpaceID>
+  /// The bytes of record states that this has worked on so far, by which its caller ends a commit.
+  package private(set) var byteCount = 0
 
   private let replica: Replica
   private let policy: any HubPolicy
@@ -68,17 +70,25 @@ package struct Acceptance {
   ///   outside, and for a space in which a fork was found; the work stays in the principal's outbox.
   package mutating func judge(_ offered: OfferedChange) throws -> Verdict? {
     let space = offered.header.space
+    defer { byteCount += offered.byteCount }
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
     }
     let outcome = try knownOutcome(of: offered) ?? newOutcome(of: offered)
+    if case .change(let change) = offered.content {
+      for record in change.records {
+        byteCount += try transaction.record(RecordKey(space, record))?.byteCount ?? 0
+      }
+    }
     if case .forked = outcome { forked.insert(space) }
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
   }
 
-  /// Stores the verified heads of the authors' devices, as evidence of who wrote. Of each chain, the last is kept.
-  func keepHeads() throws {
-    for head in proofs.heads where principal.spaces.contains(head.space) {
+  /// Stores the verified heads of some judged changes, if they are the authors' devices', as evidence of who wrote. Of each
+  /// chain, the last is kept.
+  func keepHeads(of judged: some Sequence<OfferedChange>) throws {
+    let digests = Set(judged.map(\.digest))
+    for head in proofs.heads where principal.spaces.contains(head.space) && digests.contains(head.digest) {
       guard let row = try transaction.row(of: head.dot, in: head.space), row.entry.digest == head.digest,
         try context.owner(of: head.key) == row.entry.header.author
       else { continue }

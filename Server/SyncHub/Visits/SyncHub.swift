@@ -165,11 +165,11 @@ package final class SyncHub: Sendable {
     var accepted = Accepted()
     repeat {
       let part = Self.part(of: rest)
-      rest = rest.dropFirst(part.count)
       accepted = try await commits.write { [self, accepted] transaction in
         try accept(
           part, after: accepted, of: request, from: key, showing: ticket, proofs, now: now, transaction)
       }
+      rest = rest.dropFirst(accepted.judged)
     } while !rest.isEmpty && !accepted.isRevoked
     // A restored hub hears of erasures again. If a reader blocks the scrub, the remainder is left to the next request.
     do { try await commits.scrub() } catch StoreError.full {
@@ -183,6 +183,8 @@ package final class SyncHub: Sendable {
     var answers: [Message] = []
     var forked: Set<SpaceID> = []
     var settled: UInt64 = 0
+    /// The number of offers that the last commit judged.
+    var judged = 0
     /// True for the first commit, which also stores rescues, answers and confirmations.
     var isFirst = true
     var isRevoked = false
@@ -227,6 +229,7 @@ package final class SyncHub: Sendable {
     let hello = request.hello
     var accepted = before
     accepted.isFirst = false
+    accepted.judged = offers.count
     let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
     var principal = device.principal
     accepted.isRevoked = device.revocation != nil
@@ -262,13 +265,18 @@ package final class SyncHub: Sendable {
     var acceptance = try Acceptance(
       rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, ledger: ledger,
       now: now, transaction)
-    for offer in offers {
+    for (number, offer) in offers.enumerated() {
+      // The rest has its turn after the others who are waiting.
+      guard number == 0 || acceptance.byteCount < Limits.commitBytesMax else {
+        accepted.judged = number
+        break
+      }
       guard let verdict = try acceptance.judge(offer) else { continue }
       accepted.answers.append(.verdict(verdict))
       if verdict.outcome.isSettled { accepted.settled += 1 }
     }
     accepted.forked = acceptance.forked
-    try acceptance.keepHeads()
+    try acceptance.keepHeads(of: offers.prefix(accepted.judged))
     if let unsent = hello.unsent {
       try LastContact(time: now, unsent: unsent - min(unsent, accepted.settled)).remember(of: key, in: transaction)
     }

@@ -28,6 +28,7 @@ extension RuleBook {
           return EditRefusal(reason: reason, field: edit.operation.field ?? "")
         }
       }
+      if edits.overfill(before) { return EditRefusal(reason: .tooLarge, field: "") }
     }
     return nil
   }
@@ -94,6 +95,27 @@ extension RuleBook {
       if let reason = rules.refusal(of: part) { return reason }
     }
     return nil
+  }
+}
+
+extension [Edit] {
+  /// Tests whether these edits of one record make it larger than a record may be. What makes a full record smaller is
+  /// allowed.
+  fileprivate func overfill(_ before: RecordState?) -> Bool {
+    let size = before?.byteCount ?? 0
+    guard size + reduce(0, { $0 + $1.operation.byteCount }) > Limits.recordBytesMax else { return false }
+    var after = before ?? RecordState(kind: self[0].kind)
+    for edit in self { after.merge(edit, by: .unmade) }
+    return after.byteCount > Swift.max(size, Limits.recordBytesMax)
+  }
+}
+
+extension Stamp {
+  /// A stamp of no change, for trying edits out.
+  fileprivate static var unmade: Stamp {
+    Stamp(
+      dot: Dot(ReplicaID(bytes: [UInt8](repeating: 0, count: 16))!, 1), lamport: 1,
+      author: MemberID(bytes: [UInt8](repeating: 0, count: 16))!, time: Timestamp(milliseconds: 0))
   }
 }
 

@@ -44,42 +44,60 @@ extension RecordState {
   private mutating func erase(as name: String, by stamp: Stamp) {
     kind = isErased ? min(kind, name) : name
     (existence, fields) = ([], [:])
-    erasures.insert(stamp, at: erasures.firstIndex { stamp.dot < $0.dot } ?? erasures.endIndex)
+    erasures.insert(stamp, at: erasures.firstPlace { stamp.dot < $0.dot })
   }
 
   private mutating func change(_ name: String, _ body: (inout FieldState) -> Void) {
-    var field = fields[name] ?? FieldState()
-    body(&field)
-    fields[name] = field.isEmpty ? nil : field
+    // In place: a copy would cost as much as the field has.
+    body(&fields[name, default: FieldState()])
+    if fields[name]?.isEmpty == true { fields[name] = nil }
   }
 
   private mutating func claim(_ standing: ExistenceClaim, superseding superseded: DotSet) {
     existence.removeAll { superseded.contains($0.stamp.dot) }
-    let place = existence.firstIndex { standing.stamp.dot < $0.stamp.dot } ?? existence.endIndex
-    existence.insert(standing, at: place)
+    existence.insert(standing, at: existence.firstPlace { standing.stamp.dot < $0.stamp.dot })
   }
 }
 
 extension FieldState {
   /// Removes superseded stamps of one element, and adds a new one if given. The element is kept while it has a stamp.
   ///
-  /// Costs one encoding of each element before it in the set.
+  /// Costs some encodings of elements, which grow with the logarithm of their number.
   fileprivate mutating func supersede(_ superseded: DotSet, in value: Value, adding stamp: Stamp?) {
     let bytes = value.canonicalBytes
-    let place = elements.firstIndex { !$0.value.canonicalBytes.lexicographicallyPrecedes(bytes) } ?? elements.endIndex
+    let place = elements.firstPlace { !$0.value.canonicalBytes.lexicographicallyPrecedes(bytes) }
     let isThere = place < elements.endIndex && elements[place].value.canonicalBytes == bytes
     var stamps = isThere ? elements[place].stamps : []
     stamps.removeAll { superseded.contains($0.dot) }
     if let stamp {
-      stamps.insert(stamp, at: stamps.firstIndex { stamp.dot < $0.dot } ?? stamps.endIndex)
+      stamps.insert(stamp, at: stamps.firstPlace { stamp.dot < $0.dot })
     }
-    if isThere { elements.remove(at: place) }
-    if !stamps.isEmpty { elements.insert(Element(value: value, stamps: stamps), at: place) }
+    let element = Element(value: value, stamps: stamps)
+    switch (isThere, stamps.isEmpty) {
+    case (true, true): elements.remove(at: place)
+    case (true, false): elements[place] = element
+    case (false, true): return
+    case (false, false): elements.insert(element, at: place)
+    }
   }
 }
 
 extension [Sibling] {
   fileprivate mutating func insert(_ sibling: Sibling) {
-    insert(sibling, at: firstIndex { sibling.stamp.dot < $0.stamp.dot } ?? endIndex)
+    insert(sibling, at: firstPlace { sibling.stamp.dot < $0.stamp.dot })
+  }
+}
+
+extension Array {
+  /// The first place from which on a condition holds, by halving; the end if it holds nowhere.
+  ///
+  /// - Precondition: Behind an element for which it holds, it holds for all.
+  fileprivate func firstPlace(where isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
