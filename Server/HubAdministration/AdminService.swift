@@ -8,23 +8,23 @@ package import SyncHub
 package struct AdminService: Sendable {
   private let store: any ReplicaStore
   private let model: RecordModel
-  private let readSeed: SeedFile.Reader
+  private let seedFormat: SeedFormat
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
   private let ledger: LedgerKeeper
 
   /// - Parameters:
-  ///   - readSeed: Reads the files that `import` takes.
+  ///   - seedFormat: The format of the files that `import` takes.
   ///   - ledger: The acts that outlast backups.
   ///   - backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
-    store: any ReplicaStore, model: RecordModel, readSeed: @escaping SeedFile.Reader,
+    store: any ReplicaStore, model: RecordModel, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp, ledger: LedgerKeeper = LedgerKeeper(),
     backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = store
     self.model = model
-    self.readSeed = readSeed
+    self.seedFormat = seedFormat
     self.clock = clock
     self.backUp = backUp
     self.ledger = ledger
@@ -34,14 +34,15 @@ package struct AdminService: Sendable {
   /// command verifies or copies a large hub.
   ///
   /// - Parameter telling: Called with the entries of a long answer, some at a time, as they are found. It may block.
-  /// - Throws: ``AdminError``, in which case nothing was changed.
+  /// - Throws: ``AdminError``, in which case nothing was changed, unless its message says otherwise.
   package func run<Command: AdminCommand>(
     _ command: Command, by actor: AdminActor, telling: ([Command.Entry]) throws -> Void
   ) throws(AdminError) -> Command.Answer {
     do {
       return try command.run(
         in: AdminContext(
-          store: store, model: model, readSeed: readSeed, clock: clock, backUp: backUp, ledger: ledger, actor: actor),
+          store: store, model: model, seedFormat: seedFormat, clock: clock, backUp: backUp, ledger: ledger, actor: actor
+        ),
         telling: telling)
     } catch let error as AdminError {
       throw error
@@ -69,7 +70,7 @@ package struct AdminService: Sendable {
 package struct AdminContext {
   let store: any ReplicaStore
   let model: RecordModel
-  let readSeed: SeedFile.Reader
+  let seedFormat: SeedFormat
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
   let ledger: LedgerKeeper

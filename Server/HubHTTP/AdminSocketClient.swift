@@ -77,7 +77,7 @@ private struct AnswerLines<Command: AdminCommand> {
   /// Takes the next bytes.
   ///
   /// - Returns: The entries in the lines that they complete.
-  /// - Throws: ``AnswerMismatch``, also for a line of more than ``Limits/importBytesMax``.
+  /// - Throws: ``AnswerMismatch``, also for a line of more than ``Limits/adminAnswerBytesMax``.
   mutating func take(_ bytes: ByteBufferView) throws(AnswerMismatch) -> [Command.Entry] {
     var entries: [Command.Entry] = []
     var remainder = bytes[...]
@@ -87,7 +87,7 @@ private struct AnswerLines<Command: AdminCommand> {
       remainder = remainder[(newline + 1)...]
     }
     begun += remainder
-    guard begun.count <= Limits.importBytesMax else { throw AnswerMismatch() }
+    guard begun.count <= Limits.adminAnswerBytesMax else { throw AnswerMismatch() }
     return entries
   }
 

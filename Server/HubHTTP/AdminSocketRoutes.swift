@@ -33,7 +33,7 @@ package struct AdminSocketRoutes: Sendable {
     let router = Router()
     router.add(middleware: ProblemMiddleware())
     router.post("/act") { request, _ in
-      let buffer = try await request.body.collect(upTo: 2 * Limits.importBytesMax)
+      let buffer = try await request.body.collect(upTo: Limits.adminRequestBytesMax)
       let command = try Self.command(Array(buffer.readableBytesView))
       let (lines, sink) = LineSink.makeStream()
       queue.async { self.run(command, to: sink) }

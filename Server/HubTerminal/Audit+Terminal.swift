@@ -58,7 +58,9 @@ extension AuditedEvent {
     return switch event {
     case .initialise: "made this hub, with model \(count("version"))"
     case .model: "put model \(count("version")) in force"
-    case .importFile: "loaded a file: \(count("added")) records added, \(count("changed")) changed"
+    case .importFile:
+      "loaded a file: \(count("added")) records added, \(count("changed")) changed"
+        + (count("unfinished") == 0 ? "" : "; stopped before the end")
     case .invite: "invited \(name ?? ""), \(role ?? ""), to \(spaces)"
     case .leave: "ended \(name ?? "")'s reading of \(spaces)"
     case .deviceRevoke: "took off the computer \(devices.listed) of \(name ?? "")"

@@ -21,6 +21,15 @@ extension HubStatus: TerminalAnswer {
   }
 }
 
+extension ImportProgress: TerminalAnswer {
+  package var lines: [TerminalText] {
+    switch self {
+    case .checked(let lines, let all): ["Checked \(lines) of about \(all) lines."]
+    case .loaded(let lines, let all): ["Loaded \(lines) of \(all) lines."]
+    }
+  }
+}
+
 extension ImportSummary: TerminalAnswer {
   package var lines: [TerminalText] {
     [

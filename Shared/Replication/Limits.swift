@@ -61,6 +61,8 @@ package enum Limits {
   package static let spacesPerTicketMax = 32
   /// The JSON body of an enrolment request or an admin command.
   package static let jsonBytesMax = 64 * 1024
-  /// An import file. The Centre's actual file is 64 KiB.
-  package static let importBytesMax = 32 * 1024 * 1024
+  /// An admin command on its way to the process that serves the hub: one value, and a little beside it.
+  package static let adminRequestBytesMax = 4 * 1024 * 1024
+  /// One line of the answer to an admin command: many thousand open questions.
+  package static let adminAnswerBytesMax = 32 * 1024 * 1024
 }

@@ -22,7 +22,6 @@ struct HubOptions: ParsableArguments {
 
   var folder: HubFolder { HubFolder(path: data) }
   var storage: SQLiteHubStorage { SQLiteHubStorage(folder: folder) }
-  static let readSeed: SeedFile.Reader = SeedFile.init(parsing:model:)
 
   /// Refuses an empty `--data`, such as a script's unset variable, which would otherwise mean the working directory.
   func validate() throws {
@@ -31,14 +30,14 @@ struct HubOptions: ParsableArguments {
 
   /// Makes the board's hub in the folder.
   func create() throws -> OpenHub {
-    try OpenHub.create(in: folder, on: storage, model: .board, readSeed: Self.readSeed, clock: wallClock)
+    try OpenHub.create(in: folder, on: storage, model: .board, seedFormat: SeedReader.format, clock: wallClock)
   }
 
   /// Opens the hub in this process.
   ///
   /// - Throws: ``AdminError``; `inUse` if another process holds the data.
   func open() throws -> OpenHub {
-    let hub = try OpenHub(folder, on: storage, readSeed: Self.readSeed, clock: wallClock)
+    let hub = try OpenHub(folder, on: storage, seedFormat: SeedReader.format, clock: wallClock)
     if hub.isCopy { Output.note("This hub's data was put back from a copy: a new epoch begins.") }
     let applied = hub.applied
     if applied != LedgerApplied() {
@@ -53,10 +52,16 @@ struct HubOptions: ParsableArguments {
   func perform<Command: AdminCommand>(
     _ command: Command
   ) async throws where Command.Answer: TerminalAnswer, Command.Entry: TerminalAnswer {
-    let answer = try await answer(command) { entries throws(AdminError) in
-      try Output.answers(entries, json: json)
-    }
-    try Output.answer(answer, json: json)
+    try await perform(command) { entries throws(AdminError) in try Output.answers(entries, json: json) }
+  }
+
+  /// Runs a command, here or in the process that serves the folder, and prints its answer.
+  ///
+  /// - Parameter telling: Called with the entries before the answer, some at a time, as they come.
+  func perform<Command: AdminCommand>(
+    _ command: Command, telling: ([Command.Entry]) throws(AdminError) -> Void
+  ) async throws where Command.Answer: TerminalAnswer {
+    try Output.answer(try await answer(command, telling: telling), json: json)
   }
 
   private func answer<Command: AdminCommand>(

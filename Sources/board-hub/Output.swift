@@ -40,6 +40,12 @@ enum Output {
     _ = write(line.description, to: STDERR_FILENO)
   }
 
+  /// Prints to standard error how far a command has come, if a person watches: scripts read their answer alone.
+  static func progress(_ lines: [TerminalText], json: Bool) {
+    guard !json, isatty(STDERR_FILENO) != 0 else { return }
+    for line in lines { note(line) }
+  }
+
   /// Prints an error to standard error, as JSON or as plain lines.
   static func tell(_ error: AdminError, json: Bool) {
     let short = JSON.object(["error": error.code.json, "message": error.message.json])

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import HubAdministration
+import HubTerminal
 import Replication
 
 struct Import: HubCommandLine {
@@ -12,25 +13,18 @@ struct Import: HubCommandLine {
   @Argument(help: "The file.") var file: String
   @Option(help: "Load only this set of the file, for example core, leeds or names.") var set: String?
 
-  var command: ImportCommand { get throws { .importFile(text: try text(), set: set) } }
+  var command: ImportCommand {
+    .importFile(URL(fileURLWithPath: file).standardizedFileURL.path, set: set)
+  }
 
-  private func text() throws(AdminError) -> String {
-    let bytes: Data
-    do {
-      // Reads one byte more than the limit at most: a device or a pipe has no size, and may never end.
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
-      defer { try? handle.close() }
-      bytes = try handle.read(upToCount: Limits.importBytesMax + 1) ?? Data()
-    } catch {
-      throw AdminError(.noSuchFile, "There is no file \(file) that can be read.")
+  /// Tells a person how far it has come, at most once a second. A script reads the answer alone.
+  func run() async throws {
+    var last = ContinuousClock.now
+    try await options.perform(command) { progress in
+      guard let now = progress.last, last.duration(to: .now) >= .seconds(1) else { return }
+      last = .now
+      Output.progress(now.lines, json: options.json)
     }
-    guard bytes.count <= Limits.importBytesMax else {
-      throw AdminError(.badFile, "The file is larger than \(Limits.importBytesMax) bytes.")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw AdminError(.badFile, "The file is not text in UTF-8.")
-    }
-    return text
   }
 }
 

@@ -52,7 +52,7 @@ let targets: [String: ([UInt8]) -> Void] = [
     do throws(ModelError) { _ = try RecordModel(parsing: text) } catch { _ = "\(error)" }
   },
   "import": { bytes in
-    do throws(SeedError) { _ = try SeedFile(parsing: bytes, model: .board) } catch { _ = "\(error)" }
+    do throws(SeedProblem) { _ = try SeedReader(.board).record(bytes[...]) } catch { _ = "\(error)" }
   },
 ]
 

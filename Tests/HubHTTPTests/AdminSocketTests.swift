@@ -38,8 +38,8 @@ struct AdminSocketTests {
         InviteCommand.invite(member: "", role: "member", spaces: ["public"]),
         InviteCommand.invite(member: "x", role: "king", spaces: ["public"]),
         InviteCommand.invite(member: "x", role: "member", spaces: ["moon"]), ReviewShowCommand.reviewShow("7"),
-        ReviewSettleCommand.reviewSettle("7", value: "x"), ImportCommand.importFile(text: "{", set: nil),
-        ImportCommand.importFile(text: "", set: "moon"), BackupCommand.backup(path: backup),
+        ReviewSettleCommand.reviewSettle("7", value: "x"), ImportCommand.importFile("/nowhere"),
+        ImportCommand.importFile(door.folder.path), BackupCommand.backup(path: backup),
       ]
       for command in wrong { try await expectRefused(command, by: client, at: door.hub) }
     }

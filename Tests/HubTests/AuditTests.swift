@@ -48,12 +48,10 @@ struct AuditTests {
     return Array(try entries().dropFirst(before))
   }
 
+  /// The path of the Centre's real records.
   private var seed: String {
-    get throws {
-      let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../Fixtures/seed-records.jsonl")
-      return try String(contentsOf: fixture, encoding: .utf8)
-    }
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../Fixtures/seed-records.jsonl").path
   }
 
   /// The question whether an event was a roundtable or a webinar.
@@ -73,7 +71,7 @@ struct AuditTests {
             .invite, by: owner, member: hub.member("carer"), role: "member",
             spaces: [hub.space("public"), hub.space("cab")])
         ])
-    let imported = ImportCommand.importFile(text: try seed, set: nil)
+    let imported = ImportCommand.importFile(seed)
     #expect(try written(by: imported) == [AuditEntry(.importFile, by: owner, counts: ["added": 214, "changed": 0])])
     #expect(try written(by: imported).isEmpty)
 
@@ -121,7 +119,7 @@ struct AuditTests {
     for command in looking { #expect(try written(by: command).isEmpty, "\(command)") }
     let count = try entries().count
     let failing: [any AdminCommand] = [
-      ImportCommand.importFile(text: try seed, set: "moon"),
+      ImportCommand.importFile(seed, set: "moon"),
       InviteCommand.invite(member: "x", role: "partner", spaces: ["cab"]),
       InviteCommand.invite(member: "x", role: "member", spaces: ["moon"]),
       LeaveCommand.leave(member: "nobody", space: "cab"),
@@ -180,7 +178,7 @@ struct AuditTests {
     _ = try hub.administration.run(.proposalTake("1"))
     let fingerprint = try carer.key.publicKey.fingerprint
     _ = try hub.administration.run(.deviceRevoke(fingerprint, reason: "canary-reason"))
-    _ = try hub.administration.run(.importFile(text: seed, set: nil))
+    _ = try hub.administration.run(.importFile(seed))
     _ = try hub.administration.run(.reviewSettle(openQuestion().id, value: "canary-value"))
     try hub.backUp(to: "canary-file.db")
     #expect(try entries().count == 7)

@@ -36,7 +36,7 @@ struct HubWordingTests {
   @Test("every command reads back from its JSON as it was written")
   func commands() throws {
     let all: [any AdminCommand] = [
-      ImportCommand.importFile(text: "{}", set: nil), ImportCommand.importFile(text: "{}", set: "core"),
+      ImportCommand.importFile("/a"), ImportCommand.importFile("/a", set: "core"),
       InviteCommand.invite(member: "a", role: "chair", spaces: ["cab"], isPreview: true),
       LeaveCommand.leave(member: "a", space: "cab"), DeviceListCommand(),
       DeviceRevokeCommand.deviceRevoke("A-B", reason: "lost"), ProposalListCommand(),

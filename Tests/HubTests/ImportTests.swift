@@ -8,6 +8,7 @@ import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub
+import Synchronization
 import TestKit
 import Testing
 
@@ -23,7 +24,7 @@ struct ImportTests {
 
   @discardableResult
   private func load(_ hub: TestHub, _ text: String? = nil, set: String? = nil) throws -> ImportSummary {
-    try hub.administration.run(.importFile(text: text ?? seed, set: set))
+    try hub.administration.load(text ?? seed, set: set)
   }
 
   private func questions(_ hub: TestHub) throws -> [QuestionSummary] {
@@ -169,17 +170,19 @@ struct ImportTests {
   @Test(
     "a bad file changes nothing and is named by line",
     arguments: [
-      ("{\"type\": \"event\"", "line 1"), ("[]", "line 1"),
-      ("{\"type\":\"event\",\"key\":\"event/a\",\"key\":\"event/b\",\"fields\":{}}", "line 1"),
-      ("{\"type\":\"ghost\",\"key\":\"ghost/a\",\"fields\":{}}", "line 1"),
-      (String(repeating: "[", count: 100_000), "line 1"),
+      "{\"type\": \"event\"", "[]", "{\"type\":\"event\",\"key\":\"event/a\",\"key\":\"event/b\",\"fields\":{}}",
+      "{\"type\":\"ghost\",\"key\":\"ghost/a\",\"fields\":{}}", String(repeating: "[", count: 100_000), "\0",
+      Self.line(0).replacing("Unit 0", with: "Unit 0 again"), String(repeating: " ", count: 300_000),
     ])
-  func badFiles(text: String, place: String) throws {
+  func badFiles(text: String) throws {
     let hub = try TestHub()
+    // The line stands in the last of three batches.
+    let good = (0..<1_200).map { Self.line($0) }.joined(separator: "\n")
     #expect {
-      try hub.administration.run(.importFile(text: self.seed + "\n" + text, set: nil))
+      try hub.administration.load(good + "\n\n" + text)
     } throws: { error in
-      (error as? AdminError)?.kind == .data && (error as? AdminError)?.code == .badFile
+      let error = error as? AdminError
+      return error?.kind == .data && error?.code == .badFile && error?.message.hasPrefix("Line 1202: ") == true
     }
     #expect(try shown(hub).isEmpty)
   }
@@ -188,9 +191,170 @@ struct ImportTests {
   func unknownSet() throws {
     let hub = try TestHub()
     #expect {
-      try hub.administration.run(.importFile(text: self.seed, set: "york"))
+      try hub.administration.load(self.seed, set: "york")
     } throws: { error in
       (error as? AdminError)?.message.contains("core, leeds, names") == true
     }
+  }
+
+  @Test("what is no file that can be read twice is refused, and a line that never ends is not read to its end")
+  func noFiles() throws {
+    let hub = try TestHub()
+    let folder = hub.folder
+    try Data([0xff, 0xfe, 0x00]).write(to: URL(fileURLWithPath: folder.file("binary")))
+    try Data().write(to: URL(fileURLWithPath: folder.file("empty")))
+    try Data("\n \r\n".utf8).write(to: URL(fileURLWithPath: folder.file("white")))
+    // 300 GB of zeros that take no room.
+    try Data().write(to: URL(fileURLWithPath: folder.file("endless")))
+    #expect(truncate(folder.file("endless"), 300_000_000_000) == 0)
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    let bad: [(String, AdminError.Code)] = [
+      (folder.file("binary"), .badFile), (folder.file("empty"), .badFile), (folder.file("white"), .badFile),
+      (folder.file("endless"), .badFile), (folder.file("pipe"), .badFile), (folder.path, .badFile),
+      ("/dev/zero", .badFile), (folder.file("nothing"), .noSuchFile), ("", .noSuchFile),
+    ]
+    for (path, code) in bad {
+      #expect("\(path)") { try hub.administration.run(.importFile(path)) } throws: { ($0 as? AdminError)?.code == code }
+    }
+    #expect(try shown(hub).isEmpty)
+  }
+
+  // MARK: Large files
+
+  /// A record with a link to the one after it.
+  private static func line(_ number: Int) -> String {
+    #"{"type": "unit", "key": "unit/\#(number)", "fields": {"name": "Unit \#(number)", "parent_ref": "unit/\#(number + 1)", "#
+      + #""scope": "public", "set": "core"}}"#
+  }
+
+  /// A record that the engine refuses, though nothing is wrong with its line: more elements than a change has edits.
+  private static let refused =
+    #"{"type": "research", "key": "research/wide", "fields": {"name": "Wide", "scope": "public", "set": "core", "parts": ["#
+    + (0...Limits.editsPerChangeMax).map { "\"\($0)\"" }.joined(separator: ",") + "]}}"
+
+  private func write(_ lines: some Sequence<String>, on hub: TestHub) throws -> String {
+    let path = hub.folder.file("large.jsonl")
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  /// The entries of imports in the audit, by their figures.
+  private func audited(_ hub: TestHub) throws -> [[String: Int64]] {
+    try hub.administration.audit().entries.compactMap { entry in
+      if case .event(let event) = entry, event.event == .importFile { event.counts } else { nil }
+    }
+  }
+
+  @discardableResult
+  private func load(
+    _ path: String, _ hub: TestHub, telling: (ImportProgress) throws -> Void
+  ) throws -> ImportSummary {
+    try hub.administration.run(.importFile(path), by: .machineOwner(through: .socket)) { try $0.forEach(telling) }
+  }
+
+  @Test("a large file is checked whole, then written in commits of at most 500 records, and audited once")
+  func batches() throws {
+    let hub = try TestHub()
+    let space = try hub.space("public")
+    let sizes = Mutex<[UInt64]>([])
+    let observation = hub.store.observers.observe { note in
+      if let positions = note.spaces[space]?.positions {
+        sizes.withLock { $0.append(positions.upperBound - positions.lowerBound + 1) }
+      }
+    }
+    // A record that is repeated counts once, in whatever batch it stands again.
+    let path = try write((0..<1_201).map { Self.line($0) } + [Self.line(7), "", Self.line(600)], on: hub)
+    var told: [ImportProgress] = []
+    let answer = try load(path, hub) { progress in
+      if case .checked = progress { #expect(sizes.withLock { $0.isEmpty }) }
+      told.append(progress)
+    }
+    withExtendedLifetime(observation) {}
+    #expect(answer.added == 1_201 && answer.changed == 0 && answer.unchanged == 0 && answer.unsettledLinks == 1)
+    #expect(sizes.withLock { $0 } == [500, 500, 201])
+    #expect(told.last == .loaded(lines: 1_204, of: 1_204) && told.count == 6)
+    #expect(try audited(hub) == [["added": 1_201, "changed": 0]])
+    #expect(try load(path, hub) { _ in }.unchanged == 1_201)
+    #expect(try audited(hub).count == 1)
+  }
+
+  @Test("a record that the rules refuse ends the import: what came before stays, is audited, and is completed later")
+  func refusedInTheMiddle() throws {
+    let hub = try TestHub()
+    let lines = (0..<1_201).map { Self.line($0) }
+    let path = try write(lines[..<700] + [Self.refused] + lines[700...], on: hub)
+    #expect {
+      try load(path, hub) { _ in }
+    } throws: { error in
+      let error = error as? AdminError
+      return error?.code == .refused && error?.message.contains("research/wide") == true
+        && error?.message.contains("500 records were added and 0 changed, and they stay") == true
+    }
+    #expect(try shown(hub).count == 500)
+    #expect(try audited(hub) == [["added": 500, "changed": 0, "unfinished": 1]])
+    let answer = try load(write(lines, on: hub), hub) { _ in }
+    #expect(answer.added == 701 && answer.unchanged == 500 && answer.unsettledLinks == 1)
+  }
+
+  @Test("a file that is changed while it is loaded is written no further, and nothing that was not checked is written")
+  func changedMeanwhile() throws {
+    let hub = try TestHub()
+    let lines = (0..<1_201).map { Self.line($0) }
+    let path = try write(lines, on: hub)
+    func change(in progress: ImportProgress, at moment: ImportProgress, to lines: [String]) throws {
+      guard progress == moment else { return }
+      // In place, as an editor may do; a file that is only replaced is read on as it was.
+      let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      try file.truncate(atOffset: 0)
+      try file.write(contentsOf: Data(lines.joined(separator: "\n").utf8))
+      try file.close()
+    }
+    let isChanged = { (error: any Error) in (error as? AdminError)?.message.contains("was changed") == true }
+    for other in [lines + [Self.line(2_000)], Array(lines.dropLast()), [Self.refused] + lines] {
+      let path = try write(lines.prefix(400), on: hub)
+      #expect {
+        try load(path, hub) { try change(in: $0, at: .checked(lines: 400, about: 400), to: other) }
+      } throws: {
+        isChanged($0)
+      }
+      #expect(try shown(hub).isEmpty)
+    }
+    _ = try write(lines, on: hub)
+    #expect {
+      try load(path, hub) { try change(in: $0, at: .loaded(lines: 500, of: 1_201), to: lines + [Self.line(2_000)]) }
+    } throws: {
+      isChanged($0)
+    }
+    #expect(try shown(hub).count == 1_000)
+    #expect(try load(path, hub) { _ in }.added == 202)
+  }
+
+  @Test("a crash in the middle leaves a beginning, which the next opening audits and the same command completes")
+  func crash() throws {
+    let hub = try TestHub()
+    let path = try write((0..<1_201).map { Self.line($0) }, on: hub)
+    try load(path, hub) { progress in
+      if progress == .loaded(lines: 1_000, of: 1_201) { try hub.store.backup(to: hub.folder.file("crash.db")) }
+    }
+    let after = try hub.restored(from: "crash.db")
+    #expect(try shown(after).count == 1_000 && audited(after).isEmpty)
+    // As each opening does.
+    for _ in 1...2 { try after.store.write { try Audit.finishUnfinished(now: after.clock.read(), in: $0) } }
+    #expect(try audited(after) == [["added": 1_000, "changed": 0, "unfinished": 1]])
+    #expect(try load(path, after) { _ in }.added == 201)
+    #expect(try shown(after).count == 1_201 && audited(after).last == ["added": 201, "changed": 0])
+    #expect(try after.store.read { try $0.localRows(of: [], in: "unfinished_audit", limit: 1) }.isEmpty)
+  }
+
+  @Test("an administrator who goes away in the middle ends the import, and that is audited")
+  func gone() throws {
+    struct Gone: Error {}
+    let hub = try TestHub()
+    let path = try write((0..<1_201).map { Self.line($0) }, on: hub)
+    #expect(throws: AdminError.self) {
+      try load(path, hub) { if $0 == .loaded(lines: 500, of: 1_201) { throw Gone() } }
+    }
+    #expect(try shown(hub).count == 500)
+    #expect(try audited(hub) == [["added": 500, "changed": 0, "unfinished": 1]])
   }
 }

@@ -65,7 +65,7 @@ struct LongAnswerTests {
 
   private var administration: AdminService {
     AdminService(
-      store: store, model: hub.model, readSeed: SeedFile.init(parsing:model:), clock: hub.clock.read
+      store: store, model: hub.model, seedFormat: SeedReader.format, clock: hub.clock.read
     ) { _ in }
   }
 

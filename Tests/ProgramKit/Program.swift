@@ -90,6 +90,18 @@ package final class Program: Sendable {
     }
   }
 
+  /// The most memory that it has had so far, in KiB; `nil` where it has ended.
+  ///
+  /// - SeeAlso: `VmHWM` in `proc_pid_status(5)`.
+  package var peakKibibytes: Int? {
+    state.withLock { state in
+      guard state.end == nil else { return nil }
+      let line = Self.text(of: "/proc/\(process.processIdentifier)/status").split(separator: "\n")
+        .first { $0.hasPrefix("VmHWM:") }
+      return line.flatMap { Int($0.filter(\.isNumber)) }
+    }
+  }
+
   package func write(_ text: String) throws {
     try input?.fileHandleForWriting.write(contentsOf: Data(text.utf8))
   }

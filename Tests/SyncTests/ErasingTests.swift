@@ -205,14 +205,14 @@ struct ErasingTests {
       {"type": "institution", "key": "inst/canary", "fields": {"name": "CANARY", "country": "United Kingdom", \#
       "relation": "host", "scope": "public", "source": "000.txt", "set": "core"}}
       """#
-    _ = try hub.administration.run(.importFile(text: line, set: nil))
+    _ = try hub.administration.load(line)
     #expect(try words(in: hub.store).contains("CANARY"))
     let receipt = try hub.administration.run(.erase("inst/canary", reason: "asked"))
     #expect(receipt.kind == "institution" && receipt.space == "public")
     #expect(receipt.isScrubbed && receipt.reason == "asked")
     #expect(try !words(in: hub.store).contains("CANARY"))
     #expect(throws: AdminError.self) { try hub.administration.run(.erase("inst/canary", reason: "asked")) }
-    _ = try hub.administration.run(.importFile(text: line, set: nil))
+    _ = try hub.administration.load(line)
     #expect(try !words(in: hub.store).contains("CANARY"))
   }
 }

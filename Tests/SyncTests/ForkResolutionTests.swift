@@ -191,7 +191,7 @@ struct ForkResolutionTests {
       {"type": "institution", "key": "inst/tea", "fields": {"name": ["Tea", "Tea House"], "_review": ["name"], \#
       "scope": "public", "set": "core"}}
       """#
-    _ = try hub.administration.run(.importFile(text: line, set: nil))
+    _ = try hub.administration.load(line)
     _ = try hub.administration.run(.reviewSettle("1", value: "Tea"))
     carer.connect(to: hub)
     try await carer.send()

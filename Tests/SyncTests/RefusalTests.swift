@@ -275,7 +275,7 @@ struct RefusalTests {
     #expect(outcomes == [.refused(.notAllowed), .refused(.notAllowed)])
     let line =
       #"{"type": "event", "key": "event/2027-spring", "fields": {"title": "Spring", "scope": "public", "set": "core"}}"#
-    #expect(try strict.administration.run(.importFile(text: line, set: nil)).added == 1)
+    #expect(try strict.administration.load(line).added == 1)
     #expect(throws: Never.self) { try strict.code(for: "Bob") }
   }
 

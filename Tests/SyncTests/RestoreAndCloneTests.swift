@@ -168,14 +168,14 @@ struct RestoreAndCloneTests {
     try hub.folder.copy("hub.db", to: "snapshot.db")
     let before = try TestHub(in: hub.folder)
     carer.connect(to: before)
-    _ = try before.administration.run(.importFile(text: institution("x"), set: nil))
+    _ = try before.administration.load(institution("x"))
     try await carer.send()
     try carer.add("Tea")
     try await carer.send()
     try before.store.close()
     // The same epoch: nothing in the folder shows that it is older.
     let after = try TestHub(in: hub.folder, file: "snapshot.db")
-    _ = try after.administration.run(.importFile(text: institution("y"), set: nil))
+    _ = try after.administration.load(institution("y"))
     carer.connect(to: after)
     for _ in 1...2 { #expect(try await carer.send().problem == nil) }
     #expect(try carer.copy.rescued().isEmpty && carer.titles == ["Tea"])

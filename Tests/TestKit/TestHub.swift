@@ -3,6 +3,7 @@
 internal import BoardModel
 internal import ClientCore
 internal import Cryptography
+internal import Foundation
 package import HubAdministration
 package import RecordModel
 package import Replication
@@ -47,7 +48,7 @@ package final class TestHub: Sendable {
       store: store, rules: model.rules, modelText: model.source, policy: policy, ledger: ledger, clock: clock.read,
       responseBytesMax: responseBytesMax)
     administration = AdminService(
-      store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read, ledger: ledger,
+      store: store, model: model, seedFormat: SeedReader.format, clock: clock.read, ledger: ledger,
       backUp: backUp ?? { try store.backup(to: $0) })
   }
 
@@ -169,6 +170,15 @@ extension AdminService {
   @discardableResult
   package func run<Command: AdminCommand>(_ command: Command) throws(AdminError) -> Command.Answer {
     try run(command, by: .machineOwner(through: .commandLine)) { _ in }
+  }
+
+  /// Imports lines, from a file that is gone afterwards.
+  @discardableResult
+  package func load(_ text: String, set: String? = nil) throws -> ImportSummary {
+    let folder = try TemporaryFolder()
+    let path = folder.file("import.jsonl")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    return try run(.importFile(path, set: set), by: .machineOwner(through: .commandLine)) { _ in }
   }
 
   /// The timeline that an audit tells, and its end.

@@ -1,56 +1,70 @@
-// `import`: loads records from a file.
+// `import`: loads records from a file of any size.
 
 package import JSONText
 internal import RecordModel
 internal import Replication
 internal import SyncHub
 
-package struct ImportCommand: ShortAdminCommand {
+package struct ImportCommand: AdminCommand {
   package static let name = "import"
 
-  /// The file's content rather than its path, because the serving process may have another working directory.
-  let text: String
+  /// The absolute path of the file. The process that serves the hub opens it, so it must be one that this may read.
+  let path: String
   /// The only set of the file to import; `nil` for all.
   let set: String?
 
-  package var parameters: [String: JSON] { ["text": text.json, "set": set.json] }
+  package var parameters: [String: JSON] { ["path": path.json, "set": set.json] }
 
-  package func run(in hub: AdminContext) throws -> ImportSummary {
-    let file: SeedFile
-    do {
-      file = try hub.readSeed(Array(text.utf8), hub.model)
-    } catch {
-      throw AdminError(.badFile, "\(error)")
+  /// Checks the whole file, then loads it in bounded commits. Memory is a batch, and 32 bytes a record.
+  ///
+  /// - Parameter telling: Called after each batch, with how far this has come.
+  /// - Throws: ``AdminError``. Nothing was imported then unless its message says what was.
+  package func run(in hub: AdminContext, telling: ([ImportProgress]) throws -> Void) throws -> ImportSummary {
+    let file = try ImportFile(path: path)
+    let line = hub.seedFormat(hub.model)
+    let check = try ImportCheck(file, set: set, reading: line) { try telling([$0]) }
+    let spaces = try hub.store.read { try $0.spaceIDs() }
+    if let missing = check.spaces.sorted().first(where: { spaces[$0] == nil }) {
+      throw AdminError(.noSuchSpace, "This hub has no space '\(missing)'.")
     }
-    guard !file.records.isEmpty else { throw AdminError(.badFile, "There is no record in the file.") }
-    let now = hub.clock()
-    do {
-      return try hub.store.write { transaction in
-        let summary = try SeedImport(model: hub.model, now: now, transaction).run(file, set: set)
-        if summary.added + summary.changed > 0 {
-          let counts = ["added": Int64(summary.added), "changed": Int64(summary.changed)]
-          try Audit.record(AuditEntry(.importFile, by: hub.actor, counts: counts), now: now, in: transaction)
-        }
-        return summary
-      }
-    } catch ImportError.noSuchSet(let set, let known) {
-      throw AdminError(.noSuchSet, "The file has no set '\(set)'. It has: \(known.joined(separator: ", ")).")
-    } catch ImportError.noSuchSpace(let name) {
-      throw AdminError(.noSuchSpace, "This hub has no space '\(name)'.")
-    } catch ImportError.refused(let key, let reason, let field) {
-      throw AdminError(.refused, "\(key): \(field) is not taken (\(reason.rawValue)).")
-    }
+    var loading = ImportLoading(file, checked: check, set: set, in: hub)
+    return try loading.run(reading: line) { try telling([$0]) }
   }
 }
 
 extension ImportCommand {
   package init(parameters: JSON) throws(JSONMismatch) {
-    self.init(text: try parameters.member("text"), set: try parameters.member("set"))
+    self.init(path: try parameters.member("path"), set: try parameters.member("set"))
   }
 }
 
 extension AdminCommand where Self == ImportCommand {
-  package static func importFile(text: String, set: String?) -> Self { Self(text: text, set: set) }
+  package static func importFile(_ path: String, set: String? = nil) -> Self { Self(path: path, set: set) }
+}
+
+/// How far an import has come.
+package enum ImportProgress: JSONConvertible {
+  /// So many lines are checked, of about so many: the file's size by the length of its lines so far.
+  case checked(lines: Int, about: Int)
+  /// So many lines are loaded, of so many.
+  case loaded(lines: Int, of: Int)
+
+  package var json: JSON {
+    switch self {
+    case .checked(let lines, let all): .object(["checked": lines.json, "about": all.json])
+    case .loaded(let lines, let all): .object(["loaded": lines.json, "of": all.json])
+    }
+  }
+}
+
+extension ImportProgress {
+  package init(json: JSON) throws(JSONMismatch) {
+    if let lines: Int = try json.member("loaded") {
+      self = .loaded(lines: lines, of: try json.member("of"))
+    } else {
+      self = .checked(lines: try json.member("checked"), about: try json.member("about"))
+    }
+  }
 }
 
 /// The outcome of an import.
@@ -64,6 +78,9 @@ package struct ImportSummary: JSONConvertible {
   package internal(set) var unsettledLinks = 0
   /// The number of the hub's open questions, from this import and others.
   package internal(set) var questions = 0
+
+  /// The number of records that were written.
+  var written: Int { added + changed }
 
   package var json: JSON {
     .object([

@@ -21,17 +21,17 @@ package struct OpenHub: Sendable {
 
   /// Opens the hub of a folder.
   ///
-  /// - Parameter readSeed: Reads the files that `import` takes.
+  /// - Parameter seedFormat: The format of the files that `import` takes.
   /// - Throws: ``AdminError``; `notAHub` if there is none, `inUse` if another process holds the data.
   package init(
-    _ folder: HubFolder, on storage: any HubStorage, readSeed: @escaping SeedFile.Reader,
+    _ folder: HubFolder, on storage: any HubStorage, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp
   ) throws {
     guard storage.isInitialised else {
       throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
     }
     do {
-      try self.init(opening: folder, on: storage, readSeed: readSeed, clock: clock)
+      try self.init(opening: folder, on: storage, seedFormat: seedFormat, clock: clock)
     } catch let error as StoreError {
       throw AdminError(error)
     }
@@ -41,10 +41,10 @@ package struct OpenHub: Sendable {
   ///
   /// - Parameters:
   ///   - model: The model that the hub begins with, unless the folder has a model file.
-  ///   - readSeed: Reads the files that `import` takes.
+  ///   - seedFormat: The format of the files that `import` takes.
   /// - Throws: ``AdminError``; `alreadyAHub` if there is one.
   package static func create(
-    in folder: HubFolder, on storage: any HubStorage, model: RecordModel, readSeed: @escaping SeedFile.Reader,
+    in folder: HubFolder, on storage: any HubStorage, model: RecordModel, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp
   ) throws -> OpenHub {
     guard !storage.isInitialised else {
@@ -59,12 +59,12 @@ package struct OpenHub: Sendable {
         }
         try folder.writeEpoch(epoch)
       }
-      return try OpenHub(opening: folder, on: storage, readSeed: readSeed, clock: clock)
+      return try OpenHub(opening: folder, on: storage, seedFormat: seedFormat, clock: clock)
     }
   }
 
   private init(
-    opening folder: HubFolder, on storage: any HubStorage, readSeed: @escaping SeedFile.Reader,
+    opening folder: HubFolder, on storage: any HubStorage, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp
   ) throws {
     let store = try storage.open()
@@ -76,6 +76,7 @@ package struct OpenHub: Sendable {
           let entry = AuditEntry(.copyNoticed, by: AdminActor(.hub, through: .commandLine))
           try Audit.record(entry, now: clock(), in: transaction)
         }
+        try Audit.finishUnfinished(now: clock(), in: transaction)
         let model = try folder.adoptModel(now: clock(), in: transaction)
         return (model, try folder.reconcile(ledger, rules: model.rules, now: clock(), in: transaction))
       }
@@ -88,7 +89,7 @@ package struct OpenHub: Sendable {
       self.ledger = ledger
       self.applied = applied
       administration = AdminService(
-        store: store, model: model, readSeed: readSeed, clock: clock, ledger: ledger
+        store: store, model: model, seedFormat: seedFormat, clock: clock, ledger: ledger
       ) { path in
         try HubIdentity.backUp(store, at: clock()) { try store.backup(to: path) }
       }

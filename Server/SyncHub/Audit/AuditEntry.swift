@@ -50,7 +50,7 @@ package struct AuditEntry: Equatable, Sendable {
   package var records: [RecordID] = []
   /// The field, by its name in the model.
   package var field: String?
-  /// Amounts, by name.
+  /// Amounts, by name; `unfinished` is 1 for a command that was stopped after it had written something.
   package var counts: [String: Int64] = [:]
 
   package init(
@@ -98,6 +98,13 @@ extension AuditEntry {
     for edit in change.edits {
       if case .assign(let field, let value, _) = edit.operation { fields[field] = value }
     }
+    self.init(fields: fields)
+  }
+
+  /// Decodes what ``fields`` writes.
+  ///
+  /// - Returns: `nil` for an event, actor or door that only a newer program knows.
+  init?(fields: [String: Value]) {
     func text(_ value: Value) -> String? { if case .text(let text) = value { text } else { nil } }
     func items(_ field: String) -> [Value] { if case .list(let items)? = fields[field] { items } else { [] } }
     guard let event = fields["act"].flatMap(text).flatMap(Event.init),

@@ -81,7 +81,7 @@ final class HubNode {
         store: store, rules: model.rules, modelText: model.source, policy: policy(model), clock: clock.read,
         responseBytesMax: pageBytes)
       administration = AdminService(
-        store: store, model: model, readSeed: SeedFile.init(parsing:model:), clock: clock.read
+        store: store, model: model, seedFormat: SeedReader.format, clock: clock.read
       ) { [clock] path in
         try HubIdentity.backUp(store, at: clock.read()) { try store.backup(to: path) }
       }

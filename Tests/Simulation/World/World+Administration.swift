@@ -30,8 +30,8 @@ extension World {
         var choice = random
         try await write(on: device) { try .paper(on: $0, words: $1, &choice) }
       }
-    case .importList: importList()
-    case .importPapers: importEnrolment(Int(step.amount))
+    case .importList: try importList()
+    case .importPapers: try importEnrolment(Int(step.amount))
     default: preconditionFailure("\(step.kind.rawValue) is a step of every world")
     }
   }
@@ -83,17 +83,17 @@ extension World {
   // MARK: Administrators
 
   /// An import names one element twice.
-  private func importList() {
+  private func importList() throws {
     let words = "centre \(witness.nextNumber())"
     let other = "\(words) too"
     let key = "thing/list-\(witness.nextNumber())"
     let fields = #""name": "\#(words)", "words": ["\#(other)", "\#(other)"], "scope": "public", "set": "core""#
-    importLines([#"{"type": "thing", "key": "\#(key)", "fields": {\#(fields)}}"#], values: [words, other])
+    try importLines([#"{"type": "thing", "key": "\#(key)", "fields": {\#(fields)}}"#], values: [words, other])
     reach(.elementNamedTwice)
   }
 
   /// An import of long papers: more than a poor line carries in one go.
-  private func importEnrolment(_ count: Int) {
+  private func importEnrolment(_ count: Int) throws {
     var values: [String] = []
     let lines = (0..<count).map { _ in
       let number = witness.nextNumber()
@@ -101,11 +101,13 @@ extension World {
       let fields = #""name": "centre \#(number)", "essay": "\#(Writing.longText)", "scope": "public", "set": "core""#
       return #"{"type": "thing", "key": "thing/paper-\#(number)", "fields": {\#(fields)}}"#
     }
-    importLines(lines, values: values)
+    try importLines(lines, values: values)
   }
 
-  private func importLines(_ lines: [String], values: [String]) {
-    guard run(.importFile(text: lines.joined(separator: "\n"), set: nil), "imports \(values[0])") else { return }
+  private func importLines(_ lines: [String], values: [String]) throws {
+    let path = file("import.jsonl")
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+    guard run(.importFile(path), "imports \(values[0])") else { return }
     for value in values { witness.save(value, on: nil) }
   }
 

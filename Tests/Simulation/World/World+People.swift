@@ -161,7 +161,7 @@ extension World {
       witness.look(words, at: current)
       let line =
         #"{"type": "thing", "key": "\#(key)", "fields": {"name": "\#(words)", "scope": "public", "set": "core"}}"#
-      let answer = try administration.run(.importFile(text: line, set: nil))
+      let answer = try administration.load(line)
       if answer.added == 1 || answer.changed == 1 {
         witness.save(words, on: nil)
         witness.place(words, in: record)

@@ -1,30 +1,18 @@
 // The records of an import file, as the first content of a hub. Keys in the file are fixed, so the ids derived from them
-// are the same on every hub, importing twice makes no duplicates, and a link may point to a record in another file. The
-// program chooses the format, by a ``SeedFile/Reader``.
+// are the same on every hub, importing twice makes no duplicates, and a link may point to a record in another file. A
+// file has a record a line, and is read a line at a time; the program chooses the format, by a ``SeedFormat``.
 
 package import Replication
 
-/// An import file, parsed and checked as a whole; nothing of it is stored yet.
-package struct SeedFile: Equatable, Sendable {
-  /// The records in the order of the file, each key once.
-  package let records: [SeedRecord]
+/// The format of an import file: makes the reader of its lines under one model.
+package typealias SeedFormat = @Sendable (RecordModel) -> SeedLineReader
 
-  /// Every link of every record, in order and with repetitions, for counting those whose record has not arrived yet.
-  package var links: [RecordID] { records.flatMap(\.links) }
-
-  package init(records: [SeedRecord]) {
-    self.records = records
-  }
-}
-
-extension SeedFile {
-  /// Reads a file in one format and checks it against a model. The description of an error says, for people, what is
-  /// wrong in the file.
-  package typealias Reader = @Sendable ([UInt8], RecordModel) throws -> SeedFile
-}
+/// Reads a line that is not blank, without its line break. The description of an error says, for people, what is wrong in
+/// the line.
+package typealias SeedLineReader = (ArraySlice<UInt8>) throws -> SeedRecord
 
 /// One record of an import file.
-package struct SeedRecord: Equatable, Sendable {
+package struct SeedRecord: Hashable, Sendable {
   package let kind: String
   /// The fixed key, for example `event/2013-02-reform-birmingham`.
   package let key: String
@@ -60,7 +48,7 @@ package struct SeedRecord: Equatable, Sendable {
 }
 
 /// A field of a record of an import file.
-package struct SeedField: Equatable, Sendable {
+package struct SeedField: Hashable, Sendable {
   /// The field's one value; for a set or list, its elements in order, perhaps none; for a question, two or more rivals.
   package let values: [Value]
   /// True if the file asks a person to choose (`_review`), so that the values are written as rivals.

@@ -1,27 +1,11 @@
-// The reasons an import file is refused. One bad line refuses the whole file, so that nobody has to find out afterwards
-// which half was imported.
+// The reasons a line of an import file is refused. One bad line refuses the whole file, so that nobody has to find out
+// afterwards which half was imported.
 
 package import JSONText
 internal import RecordModel
 
-/// A problem in an import file, with its line.
-package struct SeedError: Error, Equatable, Sendable {
-  /// The line, from 1; 0 for the file as a whole.
-  package let line: Int
-  package let problem: SeedProblem
-
-  package init(line: Int, problem: SeedProblem) {
-    self.line = line
-    self.problem = problem
-  }
-}
-
-/// The fault of a line of an import file, or of the whole file.
-package enum SeedProblem: Equatable, Sendable {
-  /// The whole file is over ``SeedFile/bytesMax``.
-  case fileTooLarge(bytes: Int)
-  /// The line is over ``SeedFile/lineBytesMax``.
-  case lineTooLarge(bytes: Int)
+/// The fault of a line of an import file.
+package enum SeedProblem: Error, Equatable, Sendable {
   case json(JSONError)
   case notAnObject
   /// A required part is missing or has the wrong type: `type`, `key` and `fields` of a line, `set` and `scope` of its
@@ -35,8 +19,6 @@ package enum SeedProblem: Equatable, Sendable {
   case wrongType(field: String)
   /// The key is not the type's prefix, a slash and a name.
   case wrongKey(String)
-  /// An earlier line has the same key but other content.
-  case keyTwice(String)
   /// The link's key has no kind's prefix.
   case unknownLink(field: String, key: String)
   case unknownScope(String)
@@ -49,19 +31,10 @@ package enum SeedProblem: Equatable, Sendable {
   case contactDetail(field: String, ContactDetail)
 }
 
-extension SeedError: CustomStringConvertible {
-  /// Plain sentences, starting with the line unless it is 0.
-  package var description: String { line == 0 ? problem.description : "Line \(line): \(problem)" }
-}
-
 extension SeedProblem: CustomStringConvertible {
   /// A plain sentence, without the line.
   package var description: String {
     switch self {
-    case .fileTooLarge(let bytes):
-      "The file is too large: \(bytes) bytes. It may have \(SeedFile.bytesMax)."
-    case .lineTooLarge(let bytes):
-      "This line is too long: \(bytes) bytes. It may have \(SeedFile.lineBytesMax)."
     case .json(let error): "This is not one JSON object: \(error.reason)."
     case .notAnObject: "This is not a JSON object, in { }."
     case .missing(let word): "'\(word)' is missing, or is not text."
@@ -70,7 +43,6 @@ extension SeedProblem: CustomStringConvertible {
     case .unknownField(let field): "This type has no field '\(field)'."
     case .wrongType(let field): "What stands in '\(field)' is not what this field holds."
     case .wrongKey(let key): "The key '\(key)' does not fit the type."
-    case .keyTwice(let key): "The key '\(key)' stands on an earlier line with other content."
     case .unknownLink(let field, let key): "'\(field)' links to '\(key)', which is no kind of record."
     case .unknownScope(let scope): "There is no scope '\(scope)'."
     case .wrongScope(let type, let scope): "A record of the type '\(type)' cannot have the scope '\(scope)'."

@@ -7,25 +7,25 @@ import RecordModel
 import Replication
 import Testing
 
-@Suite struct SeedFileTests {
+@Suite struct SeedReaderTests {
   private let model = RecordModel.board
 
   @Test("every real record is read: 214 of them, in three sets")
   func counts() throws {
-    let seed = try SeedFile(parsing: seedBytes(), model: model)
-    #expect(seed.records.count == 214)
-    let sets = Dictionary(grouping: seed.records, by: \.set).mapValues(\.count)
+    let seed = try records()
+    #expect(seed.count == 214)
+    let sets = Dictionary(grouping: seed, by: \.set).mapValues(\.count)
     #expect(sets == ["core": 147, "leeds": 48, "names": 19])
-    #expect(Set(seed.records.map(\.kind)).count == 33)
-    let spaces = Dictionary(grouping: seed.records, by: \.spaceName).mapValues(\.count)
+    #expect(Set(seed.map(\.kind)).count == 33)
+    let spaces = Dictionary(grouping: seed, by: \.spaceName).mapValues(\.count)
     #expect(spaces == ["public": 202, "staff": 12])
-    #expect(Set(seed.records.map(\.id)).count == 214)
+    #expect(Set(seed.map(\.id)).count == 214)
   }
 
   @Test("the seven real disagreements arrive as questions for a person")
   func questions() throws {
-    let seed = try SeedFile(parsing: seedBytes(), model: model)
-    let questions = seed.records.flatMap { record in
+    let seed = try records()
+    let questions = seed.flatMap { record in
       record.fields.filter(\.value.isQuestion).map { "\(record.key) \($0.key)" }
     }
     #expect(
@@ -33,24 +33,22 @@ import Testing
         "event/2022-autumn-valuing-potential kind", "group/executive meetings_per_year", "name/cls-lead name",
         "name/codirector-2 name", "org/basw name", "org/dhsc name", "org/herts-acs name",
       ])
-    let executive = seed.records.first { $0.key == "group/executive" }
+    let executive = seed.first { $0.key == "group/executive" }
     #expect(executive?.fields["meetings_per_year"] == SeedField([.integer(6), .integer(24)], isQuestion: true))
   }
 
   @Test("two readings give the same ids, so that two first runs make no doubles")
   func sameIDs() throws {
-    let bytes = try seedBytes()
-    #expect(try SeedFile(parsing: bytes, model: model) == SeedFile(parsing: bytes, model: model))
-    #expect(try SeedFile(parsing: bytes + bytes, model: model) == SeedFile(parsing: bytes, model: model))
-    let first = try #require(try SeedFile(parsing: bytes, model: model).records.first)
+    #expect(try records() == records())
+    let first = try #require(try records().first)
     #expect(first.id == RecordID.fixed(kind: "institution", key: "inst/birmingham"))
   }
 
   @Test("every link of the real records is to one of them")
   func links() throws {
-    let seed = try SeedFile(parsing: seedBytes(), model: model)
-    #expect(Set(seed.links).subtracting(seed.records.map(\.id)).isEmpty)
-    #expect(seed.links.count > 400)
+    let seed = try records()
+    #expect(Set(seed.flatMap(\.links)).subtracting(seed.map(\.id)).isEmpty)
+    #expect(seed.flatMap(\.links).count > 400)
   }
 
   @Test("the real records hold no contact detail")
@@ -61,7 +59,7 @@ import Testing
 
   @Test("every value of the real records is one its field's rules take")
   func fitting() throws {
-    for record in try SeedFile(parsing: seedBytes(), model: model).records {
+    for record in try records() {
       let rules = try #require(model.rules.kinds[record.kind])
       for (name, field) in record.fields {
         let policy = rules.fields[name]?.policy
@@ -73,16 +71,15 @@ import Testing
 
   @Test("links may point at records that have not come yet, and may be counted")
   func forwardLinks() throws {
-    let seed = try SeedFile(parsing: line(#""other_refs": ["thing/2", "thing/3"]"#), model: small())
+    let record = try SeedReader(small()).record(line(#""other_refs": ["thing/2", "thing/3"]"#)[...])
     let expected = ["thing/2", "thing/3"].map { RecordID.fixed(kind: "thing", key: $0) }
-    #expect(seed.links == expected)
-    #expect(seed.records[0].fields["other_refs"] == SeedField(expected.map { .link($0) }))
+    #expect(record.links == expected)
+    #expect(record.fields["other_refs"] == SeedField(expected.map { .link($0) }))
   }
 
-  @Test("text is normalised on entry, null is absent, blank lines are skipped, a single value is a set of one")
+  @Test("text is normalised on entry, null is absent, a single value is a set of one")
   func entry() throws {
-    let bytes = Array("\n \r\n".utf8) + line(#""name": "Cafe\u0301", "colour": null, "words": "one""#) + [0x0a]
-    let record = try #require(try SeedFile(parsing: bytes, model: small()).records.first)
+    let record = try SeedReader(small()).record(line(#""name": "Cafe\u0301", "colour": null, "words": "one""#)[...])
     #expect(record.fields["name"]?.values.first?.canonicalBytes == Value.text("Caf\u{e9}").canonicalBytes)
     #expect(record.fields["colour"] == nil)
     #expect(record.fields["words"] == SeedField([.text("one")]))
@@ -125,13 +122,8 @@ import Testing
       (#""words": ["+44 (0)121 496-0000"]"#, .contactDetail(field: "words", .phoneNumber)),
     ] as [(String, SeedProblem)])
   func refusesFields(fields: String, expected: SeedProblem) throws {
-    let model = try small()
-    let good = line(#""name": "fine""#, key: "thing/0") + [0x0a]
-    let error = #expect(throws: SeedError.self) {
-      try SeedFile(parsing: good + line(fields), model: model)
-    }
-    #expect(error == SeedError(line: 2, problem: expected))
-    #expect(error?.description.hasPrefix("Line 2: ") ?? false)
+    let reader = SeedReader(try small())
+    #expect(throws: expected) { try reader.record(line(fields)[...]) }
   }
 
   @Test(
@@ -161,31 +153,8 @@ import Testing
       ),
     ] as [(String, SeedProblem)])
   func refusesLines(text: String, expected: SeedProblem) throws {
-    let model = try small()
-    #expect(throws: SeedError(line: 1, problem: expected)) { try SeedFile(parsing: Array(text.utf8), model: model) }
-  }
-
-  @Test("a key that appears twice with different content is refused; an identical repetition is read once")
-  func twice() throws {
-    let model = try small()
-    let one = line(#""name": "a""#) + [0x0a]
-    #expect(try SeedFile(parsing: one + one, model: model).records.count == 1)
-    #expect(throws: SeedError(line: 2, problem: .keyTwice("thing/1"))) {
-      try SeedFile(parsing: one + line(#""name": "b""#), model: model)
-    }
-  }
-
-  @Test("files and lines over their limits are refused before they are read")
-  func limits() throws {
-    let model = try small()
-    let long = Array(repeating: UInt8(ascii: "x"), count: SeedFile.lineBytesMax + 1)
-    #expect(throws: SeedError(line: 1, problem: .lineTooLarge(bytes: long.count))) {
-      try SeedFile(parsing: long, model: model)
-    }
-    let huge = [UInt8](repeating: 0x0a, count: SeedFile.bytesMax + 1)
-    #expect(throws: SeedError(line: 0, problem: .fileTooLarge(bytes: huge.count))) {
-      try SeedFile(parsing: huge, model: model)
-    }
+    let reader = SeedReader(try small())
+    #expect(throws: expected) { try reader.record(Array(text.utf8)[...]) }
   }
 
   @Test(
@@ -210,6 +179,12 @@ import Testing
     ])
   func leavesOthers(text: String) {
     #expect(ContactDetail.found(in: text) == nil)
+  }
+
+  /// The Centre's real records.
+  private func records() throws -> [SeedRecord] {
+    let reader = SeedReader(model)
+    return try seedBytes().split(separator: 0x0a).map { try reader.record($0) }
   }
 
   private func small() throws -> RecordModel { try RecordModel(parsing: smallModel) }

@@ -2,58 +2,58 @@
 // one file on two hubs makes no duplicates. The hub remembers what it last imported, so a second import writes only
 // what has changed in the file and never undoes what a person has settled since.
 
-package import RecordModel
-package import Replication
+internal import RecordModel
+internal import Replication
 internal import SyncHub
 
-/// The reason an import wrote nothing.
-package enum ImportError: Error, Equatable, Sendable {
-  case noSuchSet(String, known: [String])
-  /// The file names a space that this hub does not have.
-  case noSuchSpace(String)
-  /// The engine's rules refuse a record of the file.
-  case refused(key: String, reason: RefusalReason, field: String)
+/// The engine's rules refuse a record of the file.
+struct ImportRefusal: Error {
+  let key: String
+  let reason: RefusalReason
+  let field: String
 }
 
-/// One import, in the caller's transaction.
-package struct SeedImport {
+/// The import of some records, in the caller's transaction.
+struct SeedImport {
   private let model: RecordModel
   private let now: Timestamp
   private let transaction: any StoreTransaction
   private let author: MemberID
+  private let spaces: [String: SpaceID]
+  /// The figures of the records that were loaded, by this and before.
+  private(set) var summary: ImportSummary
+  /// The records that were linked to and that the hub does not have.
+  private(set) var unsettled: Set<RecordID> = []
 
-  package init(model: RecordModel, now: Timestamp, _ transaction: any StoreTransaction) throws {
+  init(
+    model: RecordModel, now: Timestamp, counting summary: ImportSummary, _ transaction: any StoreTransaction
+  ) throws {
     author = try HubIdentity.importer(in: transaction)
+    spaces = try transaction.spaceIDs()
     self.model = model
     self.now = now
+    self.summary = summary
     self.transaction = transaction
   }
 
-  /// Imports a file, or one set of it.
+  /// Imports records, of spaces that the hub has.
   ///
-  /// - Throws: ``ImportError``; the caller must then roll its transaction back.
-  package func run(_ file: SeedFile, set: String?) throws -> ImportSummary {
-    let known = Set(file.records.map(\.set)).sorted()
-    if let set, !known.contains(set) { throw ImportError.noSuchSet(set, known: known) }
-    let records = file.records.filter { set == nil || $0.set == set }
-    let spaces = Dictionary(
-      try transaction.sharedSpaces().map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
-    var summary = ImportSummary()
+  /// - Throws: ``ImportRefusal``; the caller must then roll its transaction back.
+  mutating func load(_ records: [SeedRecord]) throws {
     for record in records {
-      guard let space = spaces[record.spaceName] else { throw ImportError.noSuchSpace(record.spaceName) }
+      guard let space = spaces[record.spaceName] else { preconditionFailure("a space that was not looked up") }
       do {
-        try load(record, at: RecordKey(space, record.id), counting: &summary)
+        try load(record, at: RecordKey(space, record.id))
       } catch CommitError.refused(let reason, let field) {
-        throw ImportError.refused(key: record.key, reason: reason, field: field)
+        throw ImportRefusal(key: record.key, reason: reason, field: field)
       }
     }
-    summary.unsettledLinks = try Set(records.flatMap(\.links)).filter { try transaction.spaces(holding: $0).isEmpty }
-      .count
-    summary.questions = try ReviewQueue(model: model, transaction).questions().count
-    return summary
+    for link in Set(records.flatMap(\.links)) where try transaction.spaces(holding: link).isEmpty {
+      unsettled.insert(link)
+    }
   }
 
-  private func load(_ record: SeedRecord, at key: RecordKey, counting summary: inout ImportSummary) throws {
+  private mutating func load(_ record: SeedRecord, at key: RecordKey) throws {
     let last = try LastImport.load(record.key, key, from: transaction)
     let state = try transaction.record(key)
     if let state, !state.presence(by: model.rules.deletes(of: state.kind)).isThere {
@@ -128,6 +128,13 @@ package struct SeedImport {
         || (rules.policy == .once && !standing.isEmpty)
       return [asks ? .setBeside(record.id, field: name, value) : .set(record.id, field: name, value)]
     }
+  }
+}
+
+extension StoreReader {
+  /// Name → id of the spaces that members share.
+  func spaceIDs() throws -> [String: SpaceID] {
+    Dictionary(try sharedSpaces().map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
   }
 }
 
