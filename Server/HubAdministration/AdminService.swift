@@ -6,6 +6,9 @@ package import SyncHub
 
 /// The administration of one hub, on its open store.
 package struct AdminService: Sendable {
+  /// The most reads of administrators that run at a time.
+  package static let readsMax = 2
+
   private let store: any ReplicaStore
   private let model: RecordModel
   private let seedFormat: SeedFormat
@@ -22,7 +25,7 @@ package struct AdminService: Sendable {
     clock: @escaping @Sendable () -> Timestamp, ledger: LedgerKeeper = LedgerKeeper(),
     backUp: @escaping @Sendable (String) throws -> Void
   ) {
-    self.store = store
+    self.store = ReadLimit(Self.readsMax, on: store)
     self.model = model
     self.seedFormat = seedFormat
     self.clock = clock

@@ -12,10 +12,9 @@ struct SQLiteHubStorage: HubStorage {
 
   var isInitialised: Bool { FileManager.default.fileExists(atPath: folder.database) }
 
-  /// Opens the database with a reader for each read of the hub, and two for an administrator's long ones. Clears what a
-  /// killed restore left beside it: words that may have to be erased later.
+  /// Opens the database. Clears what a killed restore left beside it: words that may have to be erased later.
   func open() throws -> any HubStore {
-    let store = try SQLiteStore(path: folder.database, for: .hub, readers: ReadQueue.width + 2)
+    let store = try SQLiteStore(path: folder.database, for: .hub, readers: HubReaders.count)
     do {
       try SQLiteStore.removeAbandoned(folder.database + Self.restored)
     } catch is StoreError {

@@ -109,4 +109,60 @@ struct LongAnswerTests {
     #expect(try hub.differences(from: [carer]).isEmpty)
     for _ in 0..<audits { gate.signal() }
   }
+
+  @Test("verifications and audits beyond the store's readers, a backup and a scrub beside them, hold up no sync")
+  func longReads() async throws {
+    let carer = try await hub.joined("carer")
+    let (started, gate) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
+    let slow = SlowStore(hub.store) {
+      started.continuation.yield()
+      gate.wait()
+    }
+    let administration = AdminService(
+      store: slow, model: hub.model, seedFormat: SeedReader.format, clock: hub.clock.read
+    ) { _ in }
+    let asked = 3 * HubReaders.count
+    for number in 0..<asked {
+      Thread.detachNewThread {
+        // What the test has let go may meet a closed hub. Its answer is nobody's.
+        if number.isMultiple(of: 2) { _ = try? administration.run(.verify) } else { _ = try? administration.audit() }
+      }
+    }
+    let others = HubReaders.count - ReadQueue.width - AdminService.readsMax
+    for _ in 0..<others { Thread.detachNewThread { [slow] in _ = try? slow.read { try $0.spaces().count } } }
+    var begun = started.stream.makeAsyncIterator()
+    for _ in 0..<AdminService.readsMax + others { await begun.next() }
+    try carer.add("Tea", space: "cab")
+    try await carer.send()
+    #expect(try hub.differences(from: [carer]).isEmpty)
+    #expect(slow.readCount == AdminService.readsMax + others)
+    for _ in 0..<100 * asked { gate.signal() }
+  }
+}
+
+/// A hub's store whose reads take until they are let go, each with one of the store's readers.
+private final class SlowStore: ReplicaStore {
+  private let store: any ReplicaStore
+  private let wait: @Sendable () -> Void
+  private let count = Mutex(0)
+
+  init(_ store: any ReplicaStore, wait: @escaping @Sendable () -> Void) {
+    self.store = store
+    self.wait = wait
+  }
+
+  var observers: CommitObservers { store.observers }
+  var readCount: Int { count.withLock { $0 } }
+
+  func read<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
+    try store.read { reader in
+      count.withLock { $0 += 1 }
+      wait()
+      return try body(reader)
+    }
+  }
+
+  func write<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result { try store.write(body) }
+  func scrub() throws -> Bool { try store.scrub() }
+  func indexTexts() throws { try store.indexTexts() }
 }

@@ -33,7 +33,7 @@ package final class TestHub: Sendable {
     ledger: LedgerKeeper = LedgerKeeper(),
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
-    let store = try SQLiteStore(path: folder.file(file), for: .hub)
+    let store = try SQLiteStore(path: folder.file(file), for: .hub, readers: HubReaders.count)
     try store.write { transaction in
       try AdminService.begin(model: model, in: transaction)
       try HubIdentity.noteOpening(.random(), in: transaction)

@@ -3,13 +3,14 @@
 // the same for all, in ``OpenHub``.
 
 package import Replication
+internal import SyncHub
 
 /// The storage of one hub's data.
 package protocol HubStorage: Sendable {
   /// True if the storage holds a complete hub.
   var isInitialised: Bool { get }
 
-  /// Opens the hub's store.
+  /// Opens the hub's store, for ``HubReaders/count`` reads at a time.
   ///
   /// - Throws: ``StoreError/inUse`` if it is open already, here or in another process.
   func open() throws -> any HubStore
@@ -30,4 +31,11 @@ package protocol HubStorage: Sendable {
 package protocol HubStore: BackupStore {
   /// Closes the store, so that others can open it. Even if it throws, the store is closed and intact.
   func close() throws
+}
+
+/// The readers that a hub's store needs, so that nobody who reads waits for another kind of reader.
+package enum HubReaders {
+  /// Those of members' requests and of administrators, one of a backup, of which one is written at a time, and one of the
+  /// commit queue, which looks for what is to be scrubbed.
+  package static let count = ReadQueue.width + AdminService.readsMax + 1 + 1
 }
