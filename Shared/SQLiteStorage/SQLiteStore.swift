@@ -81,9 +81,16 @@ package final class SQLiteStore: BackupStore {
       // Deleted content is overwritten, and sorting leaves none in /tmp.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
+      // A write-ahead log that grew while a long read kept it from starting again gives its room back.
+      try database.execute(sql: "PRAGMA journal_size_limit = \(logBytesMax)")
     }
     return configuration
   }
+
+  /// The bytes that a write-ahead log keeps once its commits are in the database file. It usually has a quarter of this,
+  /// because SQLite moves commits over after every 1,000 pages. More of them at a time make no push faster and every read
+  /// slower, because a read looks for each page in the log first (decision 32).
+  package static let logBytesMax = 16 * 1024 * 1024
 
   /// Leaves 32 bytes free at the end of every page of a new file, so that pages can be encrypted and authenticated later
   /// without rewriting the file.

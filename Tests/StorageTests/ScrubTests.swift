@@ -150,4 +150,24 @@ struct ScrubTests {
       try store.close()
     }
   }
+
+  @Test("a log that grew while a long read went on gives its room back with the next writes")
+  func logShrinks() throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db", for: .hub)
+      func logBytes() throws -> Int {
+        let facts = try FileManager.default.attributesOfItem(atPath: folder + "/replica.db-wal")
+        return try #require((facts[.size] as? NSNumber)?.intValue)
+      }
+      let value = [UInt8](repeating: 1, count: 1_000_000)
+      try store.read { reader in
+        _ = try reader.spaces()
+        for number in 1...40 { try store.write { try $0.set("\(number)", to: value) } }
+        #expect(try logBytes() > 2 * SQLiteStore.logBytesMax)
+      }
+      for number in 1...3 { try store.write { try $0.set("after", to: [UInt8(number)]) } }
+      #expect(try logBytes() <= SQLiteStore.logBytesMax)
+      try store.close()
+    }
+  }
 }
