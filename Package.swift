@@ -177,8 +177,8 @@ let package = Package(
     .executableTarget(
       name: "board-benchmark",
       dependencies: [
-        "TestKit", "ClientCore", "SyncHub", "SQLiteStorage", "BoardModel", "Compression", "RecordModel", "Replication",
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "Compression", "RecordModel",
+        "Replication", "Cryptography", .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/board-benchmark", swiftSettings: strict),

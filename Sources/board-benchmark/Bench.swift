@@ -25,6 +25,7 @@ final class Bench {
   private var copies: (writer: TestDevice, reader: TestDevice)?
   private var made: [RecordID] = []
   private var raw: [RawRow] = []
+  private var rounds = 0
   /// The bytes of the requests that sent all records; `nil` before a workload has measured that.
   var bytesSentForAll: Int?
 
@@ -48,6 +49,12 @@ final class Bench {
     let reader = try await hub.joined("reader", role: "centre-staff", spaces: [Self.space])
     copies = (writer, reader)
     return (writer, reader)
+  }
+
+  /// A number that was not drawn before, so that each round of changes writes something else.
+  func nextRound() -> Int {
+    rounds += 1
+    return rounds
   }
 
   /// The records of the writer, made if there are none.
@@ -77,7 +84,7 @@ final class Bench {
   }
 
   /// Eight fields, about 400 bytes of values.
-  private static func fields(_ number: Int) -> [(String, Value)] {
+  static func fields(_ number: Int) -> [(String, Value)] {
     [
       ("name", .text("Unit \(number) " + Prose.sentence(8 * number, words: 6))), ("short_name", .text("HSC-\(number)")),
       ("kind", .text(Prose.sentence(8 * number + 1, words: 6))),
@@ -96,9 +103,7 @@ final class Bench {
     let (space, member) = (try writer.space(Self.space), try writer.copy.membership().member)
     raw = try writer.store.read { reader in
       try reader.rows(after: 0, in: space, bytesMax: .max).compactMap { row in
-        guard case .change(let change) = row.entry, change.header.author == member else { return nil }
-        return RawRow(
-          record: change.records[0].bytes, values: change.bodyBytes, header: change.headerBytes, body: change.bodyBytes)
+        row.entry.header.author == member ? RawRow(row.entry) : nil
       }
     }
     precondition(raw.count == count)

@@ -13,7 +13,7 @@ struct BoardBenchmark: AsyncParsableCommand {
       time, because machines differ. Without names, every workload runs.
       """)
 
-  @Argument(help: "Workloads: \(Workloads.all.map(\.name).joined(separator: ", ")).")
+  @Argument(help: "Workloads: \(Workloads.all().map(\.name).joined(separator: ", ")).")
   var names: [String] = []
   @Option(help: "How many records a copy holds.")
   var records = 100_000
@@ -21,12 +21,16 @@ struct BoardBenchmark: AsyncParsableCommand {
   var json: String?
   @Option(help: "Compare with the figures in this file.")
   var against: String?
-  @Flag(help: "Fail where a count has grown: bytes, which are the same in every run, and never times.")
+  @Option(help: "Draw the costs by size, which 'sizes' measures, to this SVG file.")
+  var svg: String?
+  @Flag(help: "Let 'sizes' go on to 1,000,000 records.")
+  var large = false
+  @Flag(help: "Fail where a count has grown: bytes and statements, which are the same in every run, and never times.")
   var check = false
 
   func validate() throws {
     guard records >= 1_000 else { throw ValidationError("--records is a number from 1000.") }
-    for name in names where !Workloads.all.contains(where: { $0.name == name }) {
+    for name in names where !Workloads.all().contains(where: { $0.name == name }) {
       throw ValidationError("There is no workload '\(name)'.")
     }
   }
@@ -35,15 +39,16 @@ struct BoardBenchmark: AsyncParsableCommand {
     let before = try against.map { try Figures(contentsOf: $0) }
     let bench = try Bench(records: records)
     var figures = Figures(records: records, figures: [])
-    for workload in Workloads.all where names.isEmpty || names.contains(workload.name) {
+    for workload in Workloads.all(isLarge: large) where names.isEmpty || names.contains(workload.name) {
       print("\(workload.name): \(workload.about)")
       for figure in try await workload.run(bench) {
-        print("  " + figure.line(against: before?.figure(figure.name)))
+        print("  " + figure.line(against: before?.figure(figure.title)))
         figures.figures.append(figure)
       }
     }
     if let json { try figures.write(to: json) }
-    let grown = figures.figures.filter(\.isTooHigh).map(\.name)
+    if let svg { try Plot(figures.figures).write(to: svg) }
+    let grown = figures.figures.filter(\.isTooHigh).map(\.title)
     guard check, !grown.isEmpty else { return }
     print("Above its ceiling: \(grown.joined(separator: ", "))")
     throw ExitCode(1)
@@ -52,7 +57,10 @@ struct BoardBenchmark: AsyncParsableCommand {
 
 /// Every workload, in the order in which they run. Each leaves the bench to the next as it says.
 enum Workloads {
-  static let all: [any Workload & Sendable] = [
-    Making(), Pushing(), Fetching(), NothingNew(), Pulling(), LocalReading(), Bytes(),
-  ]
+  static func all(isLarge: Bool = false) -> [any Workload & Sendable] {
+    [
+      Making(), Pushing(), Fetching(), NothingNew(), Pulling(), LocalReading(), Bytes(), Diverged(), Crowd(),
+      Sizes(isLarge: isLarge), Counts(),
+    ]
+  }
 }

@@ -8,6 +8,10 @@ struct Figure: Codable {
     case milliseconds = "ms"
     case microsecondsEach = "µs each"
     case bytesEach = "B each"
+    case statementsEach = "statements each"
+    case perSecond = "a second"
+    case mebibytes = "MiB"
+    case times = "×"
   }
 
   let name: String
@@ -21,6 +25,8 @@ struct Figure: Codable {
   let goal: Double?
   /// The most that a check lets pass, of a count that is the same in every run; `nil` for times, which are not.
   var ceiling: Double?
+  /// The number of records in the copy, of a figure in a series.
+  private(set) var size: Int?
 
   /// - Parameters:
   ///   - payload: The bytes beside which these are counted; `nil` if only they count.
@@ -38,6 +44,17 @@ struct Figure: Codable {
       goal: goal)
   }
 
+  init(_ name: String, value: Double, _ unit: Unit, goal: Double? = nil) {
+    self.init(name: name, value: value, unit: unit, limit: nil, goal: goal)
+  }
+
+  /// The figure as one of a series over sizes.
+  func of(_ size: Int) -> Figure {
+    var figure = self
+    figure.size = size
+    return figure
+  }
+
   private init(name: String, value: Double, cpu: Double? = nil, unit: Unit, limit: Double?, goal: Double?) {
     self.name = name
     self.value = value
@@ -53,11 +70,14 @@ struct Figure: Codable {
 
   private var isReached: Bool? { goal.map { (ratio ?? value) <= $0 } }
 
+  /// The name in the table, alone in it.
+  var title: String { size.map { "\(name) of \($0)" } ?? name }
+
   /// The figure's line in the table.
   ///
   /// - Parameter before: The same figure of an earlier run.
   func line(against before: Figure?) -> String {
-    var line = name.padding(toLength: 34, withPad: " ", startingAt: 0) + Self.number(value) + " \(unit.rawValue)"
+    var line = title.padding(toLength: 34, withPad: " ", startingAt: 0) + Self.number(value) + " \(unit.rawValue)"
     if let cpu { line += ", \(Self.number(cpu)) of it work" }
     if let limit, let ratio { line += "; limit \(Self.number(limit)), \(Self.number(ratio)) ×" }
     if let goal, let isReached {
@@ -90,7 +110,7 @@ struct Figures: Codable {
     self = try JSONDecoder().decode(Figures.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
   }
 
-  func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
+  func figure(_ title: String) -> Figure? { figures.first { $0.title == title } }
 
   func write(to path: String) throws {
     let encoder = JSONEncoder()

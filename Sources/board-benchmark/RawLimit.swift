@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDBSQLite
+import Replication
 
 /// What a limit writes for one change: a record's row and a row of the log.
 struct RawRow {
@@ -9,6 +10,15 @@ struct RawRow {
   let values: [UInt8]
   let header: [UInt8]
   let body: [UInt8]
+}
+
+extension RawRow {
+  /// What a limit writes for an entry of a log; `nil` for an entry without words.
+  init?(_ entry: LogEntry) {
+    guard case .change(let change) = entry else { return nil }
+    self.init(
+      record: change.records[0].bytes, values: change.bodyBytes, header: change.headerBytes, body: change.bodyBytes)
+  }
 }
 
 /// A database with the plainest tables that hold the same, in WAL mode and with `synchronous = FULL`, as our stores have it.
@@ -32,9 +42,9 @@ final class RawLimit {
     for ending in ["", "-wal", "-shm"] { unlink(path + ending) }
   }
 
-  /// Inserts rows, so many a transaction.
+  /// Inserts rows, so many a transaction. A row of a record that is there takes its place.
   func insert(_ rows: [RawRow], each: Int = 1_000) throws {
-    let record = try prepare("INSERT INTO record VALUES (?, ?)")
+    let record = try prepare("INSERT OR REPLACE INTO record VALUES (?, ?)")
     let log = try prepare("INSERT INTO log (header, body) VALUES (?, ?)")
     defer {
       sqlite3_finalize(record)
