@@ -1,19 +1,41 @@
-// The first check on a request: the allowance of the network address it came from.
+// The first check on a request: the allowance of the network address it came from, which bounds what strangers cost. A
+// request that a known device is proved to have sent gives it back, so any number of members may share one address.
 
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
+internal import Synchronization
 
 /// A request's context, with the address it came from.
 package struct HubContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// The client's network address; empty for a connection without one, such as a Unix socket.
   let address: [UInt8]
+  /// Who pays for the request.
+  let payer = Payer()
+  private let channel: any Channel
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    address = source.channel.remoteAddress?.network ?? []
+    channel = source.channel
+    address = channel.remoteAddress?.network ?? []
   }
+
+  /// Closes the connection at once.
+  func close() { channel.close(promise: nil) }
+
+  /// Waits until the channel has taken what was written. A writer is told only then that it has to wait for the client,
+  /// so without this a long answer would be in the channel's memory before anything of it has left.
+  func writesTaken() async throws { try await channel.eventLoop.submit {}.get() }
+}
+
+/// The one whose allowance a request counts against: its address, until a known device is proved to have sent it.
+final class Payer: Sendable {
+  private let device = Atomic(false)
+
+  var isDevice: Bool { device.load(ordering: .relaxed) }
+
+  func becomeDevice() { device.store(true, ordering: .relaxed) }
 }
 
 extension SocketAddress {
@@ -32,6 +54,8 @@ extension SocketAddress {
 }
 
 /// Rejects requests from an address over its allowance, and warns before that.
+///
+/// Taken at once and given back later, since the proof is what costs: a signature check and a look into the directory.
 struct AddressLimit: RouterMiddleware {
   let limit: RateLimit<[UInt8]>
 
@@ -39,6 +63,7 @@ struct AddressLimit: RouterMiddleware {
     _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
   ) async throws -> Response {
     let item = try limit.take(of: context.address).enforced(for: "address", context.logger)
-    return try await next(request, context).warning(item)
+    let answer = try await next(request, context)
+    return context.payer.isDevice ? answer : answer.warning(item)
   }
 }

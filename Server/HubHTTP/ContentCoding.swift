@@ -32,6 +32,13 @@ enum ContentCoding {
     self = isAccepted ? .zstd : .identity
   }
 
+  /// The bytes to reserve for a body's content, beside the body itself.
+  ///
+  /// - Parameter max: The most bytes of content.
+  func contentBytesMost(of body: [UInt8], max: Int) -> Int {
+    self == .zstd ? Zstd.contentBytesMost(of: body, limit: max) : 0
+  }
+
   /// The content of a body whose sender and digest are proved.
   ///
   /// - Parameter max: The most bytes of content.

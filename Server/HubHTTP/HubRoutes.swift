@@ -10,6 +10,7 @@ package import Replication
 internal import RequestSigning
 package import SyncHub
 internal import SyncProtocol
+internal import Synchronization
 
 /// The public routes of a hub.
 package struct HubRoutes: Sendable {
@@ -19,12 +20,21 @@ package struct HubRoutes: Sendable {
   private let gate: RequestAuthenticator
   private let addresses: RateLimit<[UInt8]>
   private let devices: RateLimit<PublicKey>
+  private let requestCostBytes: Int
+  private let requests: MemoryBudget
+  private let answers: MemoryBudget
+
+  /// The bytes reserved for an answer before it is made: its rows, and a verdict for each offer.
+  private static let answerBytes = Limits.responseBytesMax + 1024 * 1024
 
   package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits) {
     self.hub = hub
     gate = RequestAuthenticator(clock: clock)
     addresses = RateLimit(limits.perAddress)
     devices = RateLimit(limits.perDevice)
+    requestCostBytes = limits.requestCostBytes
+    requests = MemoryBudget(limits.requests)
+    answers = MemoryBudget(limits.answers)
   }
 
   /// The router of the public routes:
@@ -61,7 +71,8 @@ package struct HubRoutes: Sendable {
       throw Problem(.mediaType, "A join is sent as it is, and not compressed.")
     }
     let signature = try gate.signature(of: request)
-    let bytes = try await gate.body(of: request, signedBy: signature, max: Limits.jsonBytesMax)
+    let bytes = try await gate.body(
+      of: request, after: gate.prove(request, signedBy: signature), max: Limits.joinBytesMax)
     let fields: [String: JSON]
     do throws(JSONError) {
       guard case .object(let members) = try JSON(parsing: bytes) else { throw JSONError.syntax }
@@ -99,24 +110,82 @@ package struct HubRoutes: Sendable {
     let ticket = HTTPField.Name(TicketField.name).flatMap { request.headers[$0] }.flatMap(TicketField.ticket)
     // Megabytes from an unknown device are never read.
     try await hub.admit(signature.key, showing: ticket)
-    var item: String?
-    let body = try await gate.body(of: request, signedBy: signature, max: Limits.requestBytesMax) {
-      // Only now is it proved which device's bucket this is.
-      item = try devices.take(of: signature.key).enforced(for: "device", context.logger)
-    }
-    let content = try coding.content(of: body, max: Limits.requestBytesMax)
-    let answer = try await hub.answer(content, signedBy: signature.key, showing: ticket)
-    return sequence(answer, coded: ContentCoding(acceptedBy: request.headers)).warning(item)
+    let head = try gate.prove(request, signedBy: signature)
+    // From here on the request is a known device's, and no longer its address's.
+    addresses.giveBack(to: context.address)
+    context.payer.becomeDevice()
+    let device = signature.key
+    _ = try devices.take(requestCostBytes, of: device).enforced(for: "device", context.logger)
+    let (content, work) = try await content(of: request, after: head, of: device, coding)
+    let messages = try await hub.answer(content, signedBy: device, showing: ticket)
+    let answer = SequenceAnswer(messages, as: ContentCoding(acceptedBy: request.headers), reserved: work)
+    let item = try devices.charge(answer.count, to: device).enforced(for: "device", context.logger)
+    return answer.response(in: context).warning(item)
+  }
+
+  /// Reads a request, once there is room for it, and reserves what its work takes.
+  ///
+  /// A request that waits for the second room holds its own bytes, and those who have that room wait for nothing more,
+  /// so nobody waits for each other.
+  private func content(
+    of request: Request, after head: ProvedHead, of device: PublicKey, _ coding: ContentCoding
+  ) async throws -> (content: [UInt8], work: Reservation) {
+    let most = Limits.requestBytesMax
+    let length = request.headers[.contentLength].flatMap(Int.init) ?? most
+    guard let reading = await requests.reserve(min(length, most), for: device) else { throw Problem.busy }
+    defer { reading.shrink(to: 0) }
+    let body = try await gate.body(of: request, after: head, max: most) { _ = devices.charge($0, to: device) }
+    let workBytes = max(body.count, coding.contentBytesMost(of: body, max: most)) + Self.answerBytes
+    guard let work = await answers.reserve(workBytes, for: device) else { throw Problem.busy }
+    return (try coding.content(of: body, max: most), work)
   }
 }
 
-private func sequence(_ answer: [UInt8], coded coding: ContentCoding) -> Response {
-  var headers: HTTPFields = [
-    .contentType: HubRoutes.cborSequence, .cacheControl: "no-store", .vary: HTTPField.Name.acceptEncoding.rawName,
-  ]
-  let frame = coding == .zstd ? Zstd.compress(answer) : nil
-  if frame != nil { headers[.contentEncoding] = "zstd" }
-  return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: frame ?? answer)))
+/// The answer to a sync as it is sent.
+private struct SequenceAnswer: Sendable {
+  /// The most bytes written at once. The next are written when most of these have left.
+  private static let pieceBytes = 64 * 1024
+
+  let count: Int
+  private let isFrame: Bool
+  /// The last piece first. Each is memory of its own, which is free once it has left.
+  private let pieces: [ByteBuffer]
+  private let reservation: Reservation
+
+  /// - Parameter reservation: What the work was given; it shrinks to the answer, and with every piece that leaves.
+  init(_ messages: [UInt8], as coding: ContentCoding, reserved reservation: Reservation) {
+    let frame = coding == .zstd ? Zstd.compress(messages) : nil
+    isFrame = frame != nil
+    let bytes = frame ?? messages
+    count = bytes.count
+    pieces = stride(from: 0, to: bytes.count, by: Self.pieceBytes).reversed().map {
+      ByteBuffer(bytes: bytes[$0..<min($0 + Self.pieceBytes, bytes.count)])
+    }
+    self.reservation = reservation
+    reservation.shrink(to: count)
+  }
+
+  func response(in context: HubContext) -> Response {
+    var headers: HTTPFields = [
+      .contentType: HubRoutes.cborSequence, .cacheControl: "no-store", .vary: HTTPField.Name.acceptEncoding.rawName,
+    ]
+    if isFrame { headers[.contentEncoding] = "zstd" }
+    let (count, reservation) = (count, reservation)
+    let remaining = Mutex(pieces)
+    return Response(
+      status: .ok, headers: headers,
+      body: .init(contentLength: count) { writer in
+        reservation.leave(cut: context.close)
+        var bytesLeft = count
+        while let piece = remaining.withLock({ $0.popLast() }) {
+          try await writer.write(piece)
+          try await context.writesTaken()
+          bytesLeft -= piece.readableBytes
+          reservation.shrink(to: bytesLeft)
+        }
+        try await writer.finish(nil)
+      })
+  }
 }
 
 private func json(_ value: JSON) -> Response { answer(Array((value.text + "\n").utf8)) }

@@ -27,10 +27,21 @@ package struct ServerLimits: Sendable {
   package let windowBytes = 4096
   /// The period over which the pace of a body is measured.
   package let window: Duration
-  /// The allowance of one address, which a whole library may share.
+  /// The allowance of one address, in requests that no known device is proved to have sent. As many at once as there may
+  /// be connections, since whoever shares an address with others is a stranger until the proof; and then few, since each
+  /// costs the hub a signature check and a look into its directory.
   package let perAddress: Allowance
-  /// The allowance of one device. A first sync of many thousand changes takes some dozen requests.
+  /// The allowance of one device, in bytes of requests and answers as sent. A first fetch of a million records is about
+  /// as much as the burst; the steady rate is a small part of what the hub can do.
   package let perDevice: Allowance
+  /// The cost of a device's request beside its bytes: what a hub can send in the time of the smallest request.
+  package let requestCostBytes = 16 * 1024
+  /// The bodies of requests that are being read. A device's whole share is one request of the largest size.
+  package let requests: MemoryBudget.Limits
+  /// The requests and answers in work, and the answers on their way. A device's share is one in work, and some on their
+  /// way over connections that have broken. An answer that others wait for has as long as a slow connection needs for
+  /// some hundred kilobytes.
+  package let answers: MemoryBudget.Limits
   /// The most connections open at once, over all clients; further ones wait until one closes. Fewer if the system
   /// grants the process fewer file descriptors.
   package let lines: Int
@@ -41,8 +52,12 @@ package struct ServerLimits: Sendable {
 
   package init(
     head: Duration = .seconds(25), body: Duration = .seconds(120), window: Duration = .seconds(20),
-    perAddress: Allowance = Allowance(burst: 600, perSecond: 20),
-    perDevice: Allowance = Allowance(burst: 120, perSecond: 2), lines: Int = 4_096
+    perAddress: Allowance = Allowance(burst: 4_096, perSecond: 20),
+    perDevice: Allowance = Allowance(burst: 256 << 20, perSecond: 1_048_576), lines: Int = 4_096,
+    requests: MemoryBudget.Limits = .init(
+      bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(10), leaving: .seconds(20)),
+    answers: MemoryBudget.Limits = .init(
+      bytes: 48 << 20, deviceBytes: 16 << 20, wait: .seconds(10), leaving: .seconds(20))
   ) {
     self.head = head
     self.body = body
@@ -50,6 +65,8 @@ package struct ServerLimits: Sendable {
     self.perAddress = perAddress
     self.perDevice = perDevice
     self.lines = lines
+    self.requests = requests
+    self.answers = answers
   }
 }
 

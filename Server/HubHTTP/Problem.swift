@@ -16,7 +16,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case signatureMissing, signatureWrong, clock, replayed, notKnown, revoked
   case codeUnknown, keyTaken, wrongHub
   case notFound, tooLarge, mediaType, badFields, tooOften
-  case `internal`, storage, diskFull
+  case `internal`, busy, storage, diskFull
 
   /// The HTTP status that goes with the code.
   package var status: HTTPResponse.Status {
@@ -31,7 +31,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .badFields: .unprocessableContent
     case .tooOften: .tooManyRequests
     case .internal: .internalServerError
-    case .storage: .serviceUnavailable
+    case .busy, .storage: .serviceUnavailable
     case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
     }
   }
@@ -71,6 +71,9 @@ struct Problem: Error, Equatable, Sendable {
       .tooOften, "Too many requests came from here. Come back a little later.",
       retryAfterSeconds: Int(wait.components.seconds) + 1)
   }
+
+  /// The hub holds as many bytes for others as it can. By then most of them are gone.
+  static let busy = Problem(.busy, "The hub is busy with others. Come back a little later.", retryAfterSeconds: 5)
 
   /// Malformed HTTP, or a request cut short.
   static let noRequest = Problem(.badRequest, "This is no whole request that the hub can read.")

@@ -5,12 +5,12 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// The outcome of taking one request out of a bucket.
+/// The outcome of taking a cost out of a bucket.
 package enum RateLimitDecision: Equatable, Sendable {
   /// The request is allowed, and at least a quarter is left.
   case plenty
-  /// The request is allowed, and less than a quarter is left: `left` requests, and `full` until the bucket is full
-  /// again. `isNews` is true the first time.
+  /// The request is allowed, and less than a quarter is left: `left` units, and `full` until the bucket is full again.
+  /// `isNews` is true the first time.
   case scarce(left: Int, full: Duration, isNews: Bool)
   /// The request is refused, and nothing was taken. The next one is allowed after `wait`.
   case refused(wait: Duration)

@@ -6,6 +6,15 @@ internal import Hummingbird
 internal import Replication
 internal import RequestSigning
 
+/// The head of a request that a device is proved to have signed.
+struct ProvedHead: Sendable {
+  let signature: RequestSignature
+  /// The `Content-Digest` field, which the signature covers.
+  let digest: String
+  /// The hub's time when the signature was verified.
+  let arrival: Timestamp
+}
+
 /// The check that every signed request passes.
 struct RequestAuthenticator: Sendable {
   private let clock: @Sendable () -> Timestamp
@@ -28,16 +37,10 @@ struct RequestAuthenticator: Sendable {
     }
   }
 
-  /// The body as it was sent, once the signature over method, path, query and digest is verified and the request is no replay.
+  /// Proves that a device signed a request, or that it is to sign it anew, without reading the body.
   ///
-  /// - Parameters:
-  ///   - max: The largest body accepted, in bytes.
-  ///   - whenProved: Called before the body is read, once the sender is proved and the request's time or nonce
-  ///     believed.
-  /// - Throws: ``Problem``, with the reason for the rejection; whatever `whenProved` throws.
-  func body(
-    of request: Request, signedBy signature: RequestSignature, max: Int, whenProved: () throws -> Void = {}
-  ) async throws -> [UInt8] {
+  /// - Throws: ``Problem``, with the reason for the rejection.
+  func prove(_ request: Request, signedBy signature: RequestSignature) throws(Problem) -> ProvedHead {
     guard let digest = request.headers[.contentDigest] else {
       throw Problem(.digestMissing, "A request carries a Content-Digest.")
     }
@@ -49,23 +52,40 @@ struct RequestAuthenticator: Sendable {
     // Before the body, so that no device with a wrong clock uploads everything twice.
     let arrival = clock()
     if let nonce = replays.challenge(to: signature, now: arrival) { throw Problem.clock(now: arrival, nonce: nonce) }
-    try whenProved()
-    let bytes = try await read(request, max: max)
-    guard digest == contentDigest(of: bytes) else {
+    return ProvedHead(signature: signature, digest: digest, arrival: arrival)
+  }
+
+  /// The body as it was sent, once its digest is verified and the request is no replay.
+  ///
+  /// - Parameters:
+  ///   - max: The largest body accepted, in bytes.
+  ///   - count: Called once with the bytes that were read, whether or not all came.
+  /// - Throws: ``Problem``, with the reason for the rejection.
+  func body(
+    of request: Request, after head: ProvedHead, max: Int, count: (Int) -> Void = { _ in }
+  ) async throws -> [UInt8] {
+    let bytes = try await read(request, max: max, count: count)
+    guard head.digest == contentDigest(of: bytes) else {
       throw Problem(.digestMismatch, "The request was changed or cut on the way.")
     }
-    guard replays.admit(signature, now: arrival) else {
+    guard replays.admit(head.signature, now: head.arrival) else {
       throw Problem(.replayed, "This request was here before. Sign it anew.")
     }
     return bytes
   }
 
-  private func read(_ request: Request, max: Int) async throws -> [UInt8] {
-    if let length = request.headers[.contentLength].flatMap(Int.init), length > max {
-      throw Problem(.tooLarge, "The request is larger than \(max) bytes. Send less at once.")
+  private func read(_ request: Request, max: Int, count: (Int) -> Void) async throws -> [UInt8] {
+    let length = request.headers[.contentLength].flatMap(Int.init)
+    let tooLarge = Problem(.tooLarge, "The request is larger than \(max) bytes. Send less at once.")
+    if let length, length > max { throw tooLarge }
+    var bytes: [UInt8] = []
+    defer { count(bytes.count) }
+    for try await part in request.body {
+      guard bytes.count + part.readableBytes <= max else { throw tooLarge }
+      if bytes.isEmpty, let length { bytes.reserveCapacity(length) }
+      bytes += part.readableBytesView
     }
-    let buffer = try await request.body.collect(upTo: max)
-    return Array(buffer.readableBytesView)
+    return bytes
   }
 
   private static func words(for error: SignatureError) -> String {

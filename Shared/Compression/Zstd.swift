@@ -37,6 +37,13 @@ package enum Zstd {
     return frame
   }
 
+  /// The most bytes that a frame decompresses to: what it states, if it states anything, since more of it is refused.
+  package static func contentBytesMost(of frame: [UInt8], limit: Int) -> Int {
+    let most = min(limit, Limits.compressionRatioMax * frame.count)
+    // The two highest values say that nothing is stated, or that this is no frame.
+    return Int(clamping: min(ZSTD_getFrameContentSize(frame, frame.count), UInt64(most)))
+  }
+
   /// Decompresses one whole frame.
   ///
   /// Holds at most the output so far, one step, and a window of ``Limits/compressionWindowLogMax``.
@@ -44,7 +51,7 @@ package enum Zstd {
   /// - Parameter limit: The most bytes of output. Output is limited by ``Limits/compressionRatioMax``, too.
   package static func decompress(_ frame: [UInt8], limit: Int) throws(DecompressionError) -> [UInt8] {
     guard frame.starts(with: magic) else { throw .invalid }
-    let most = min(limit, Limits.compressionRatioMax * frame.count)
+    let most = contentBytesMost(of: frame, limit: limit)
     guard let context = ZSTD_createDCtx() else { throw .tooLarge }
     defer { ZSTD_freeDCtx(context) }
     _ = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Limits.compressionWindowLogMax)

@@ -59,7 +59,9 @@ package enum Limits {
   package static let spacesPerRequestMax = 256
   /// Spaces one ticket names.
   package static let spacesPerTicketMax = 32
-  /// The JSON body of an enrolment request or an admin command.
+  /// The body of an enrolment request, which is one code. Strangers may hold one on every connection.
+  package static let joinBytesMax = 4 * 1024
+  /// The JSON body of an admin command.
   package static let jsonBytesMax = 64 * 1024
   /// An admin command on its way to the process that serves the hub: one value, and a little beside it.
   package static let adminRequestBytesMax = 4 * 1024 * 1024

@@ -29,15 +29,15 @@ struct LimitsPageTests {
 
   private func seconds(_ duration: Duration) -> String { "\(duration.components.seconds) s" }
 
-  private func allowance(_ allowance: Allowance) -> String {
-    "\(Int(allowance.burst)) at once, \(Int(allowance.perSecond)) a second from then on"
+  private func allowance(_ allowance: Allowance, _ words: (Int) -> String = { "\($0)" }) -> String {
+    "\(words(Int(allowance.burst))) at once, \(words(Int(allowance.perSecond))) a second from then on"
   }
 
   @Test("every limit on the wire's page is the one that is kept")
   func limits() throws {
     let served = ServerLimits()
     let kept = [
-      ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.jsonBytesMax)],
+      ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.joinBytesMax)],
       ["an answer", bytes(Limits.answerBytesMax)],
       [
         "a body in zstd",
@@ -69,8 +69,22 @@ struct LimitsPageTests {
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
       ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
       ["lines open at once, of everybody", "\(grouped(served.lines)); who comes then waits"],
-      ["requests of one address", allowance(served.perAddress)],
-      ["requests of one device", allowance(served.perDevice)],
+      ["requests of one address that no known device is proved to have sent", allowance(served.perAddress)],
+      [
+        "bytes of one device, both ways as sent, and \(bytes(served.requestCostBytes)) for each request",
+        allowance(served.perDevice, bytes),
+      ],
+      [
+        "bytes of requests that are being read, of everybody",
+        "\(bytes(served.requests.bytes)), \(bytes(served.requests.deviceBytes)) of one device; "
+          + "who comes then waits, \(seconds(served.requests.wait)) at most",
+      ],
+      [
+        "bytes of requests and answers that are held from then on, of everybody",
+        "\(bytes(served.answers.bytes)), \(bytes(served.answers.deviceBytes)) of one device; "
+          + "who comes then waits, \(seconds(served.answers.wait)) at most",
+      ],
+      ["from the beginning of an answer until it may be cut off because others wait", seconds(served.answers.leaving)],
       ["from connecting, or the last answer, to the next request", seconds(served.head)],
       ["from a request's head to its end, and from there to the beginning of its answer", seconds(served.body)],
       ["a request's body, and an answer", "at least \(bytes(served.windowBytes)) every \(seconds(served.window))"],

@@ -87,8 +87,8 @@ struct HonestMember: Sendable {
   let request: [UInt8]
 
   /// - Parameter door: The member joins there, but over a connection that loses the request.
-  init(at door: LoopbackHub) async throws {
-    device = try await door.hub.joined("carer")
+  init(_ name: String = "carer", at door: LoopbackHub) async throws {
+    device = try await door.hub.joined(name)
     try device.add("Tea")
     device.transport.next(.requestLost)
     try await device.send()

@@ -2,7 +2,7 @@
 
 internal import BoardModel
 internal import ClientCore
-internal import Cryptography
+package import Cryptography
 internal import Foundation
 package import HubAdministration
 package import RecordModel
@@ -81,6 +81,21 @@ package final class TestHub: Sendable {
     _ = try await device.copy.join(at: HubEndpoint("test"), code: code, over: device.transport)
     try await device.send()
     return device
+  }
+
+  /// Enrols devices, each of a member of its own, in one commit.
+  package func enrol(_ keys: [PublicKey], spaces: [String] = []) throws {
+    let spaces = try spaces.map(space)
+    try store.write { transaction in
+      // All codes first, since an invitation looks through all devices.
+      let codes = try keys.map { key in
+        let member = try Invitee(newPersonNamed: key.description, in: transaction)
+        return try Directory.invite(member, role: "member", spaces: spaces, now: clock.read(), transaction).code
+      }
+      for (key, code) in zip(keys, codes) {
+        _ = try Directory.join(code: code, key: key, now: clock.read(), transaction)
+      }
+    }
   }
 
   /// Ends a member's reading of a space.
