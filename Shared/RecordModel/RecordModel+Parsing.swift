@@ -45,9 +45,10 @@ extension RecordModel {
     questionKind = try file.kind(
       "questions", or: "review_item", among: rules, with: ["target_ref", "field", "question", "status", "answer"])
     let owned = Set(spaces.filter(\.isPerMember).map(\.name))
-    self.rules = RuleBook(
-      version: version, kinds: rules,
-      privateKinds: kinds.mapValues(\.spaces).filter { owned.isSuperset(of: $0.value) })
+    var homes = kinds.mapValues { $0.spaces.map { owned.contains($0) ? $0 + ":" : $0 } }
+    // A member has a record in every space that they read.
+    homes[memberKind] = nil
+    self.rules = RuleBook(version: version, kinds: rules, spaces: homes)
     source = text
   }
 

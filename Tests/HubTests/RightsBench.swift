@@ -29,7 +29,8 @@ struct RightsBench {
 
   private struct Undone: Error {}
 
-  private let rules = RecordModel.board.rules
+  /// The model's, with every kind at home in the one space.
+  private let rules = RuleBook(version: RecordModel.board.rules.version, kinds: RecordModel.board.rules.kinds)
   private let store = InMemoryStore()
   private let principal: Principal
   private let signer: Signer
@@ -41,8 +42,7 @@ struct RightsBench {
   init(role: String) throws {
     (principal, signer, space) = try store.write { transaction in
       try AdminService.begin(model: .board, in: transaction)
-      // Named as a space of one owner, so that private kinds may be made there, too.
-      let space = Space(id: .random(), name: "private:everything")
+      let space = Space(id: .random(), name: "everything")
       try transaction.put(space)
       let (principal, signer) = try enrol("one", as: role, spaces: [space.id], in: transaction)
       return (principal, signer, space.id)

@@ -102,7 +102,7 @@ struct BackupTests {
     let hub = try await workshop.begin("carer", "chair")
     let backup = workshop.file("backup.db")
     try await workshop.hubDone("backup", backup)
-    try await workshop.done("carer", "record", "add", "event", "title=Never sent", "--space", "cab")
+    try await workshop.done("carer", "record", "add", "action", "what=Never sent", "--space", "cab")
     let devices = try await workshop.hubDone("device list")["devices"].items
     let mark = try #require(devices.first { $0["member"].word == "carer" }?["fingerprint"].word)
     try await workshop.hubDone("device revoke", mark, "--reason", "lost")

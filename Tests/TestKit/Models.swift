@@ -25,12 +25,14 @@ extension RecordModel {
     do throws(ModelError) { return try RecordModel(parsing: text) } catch { preconditionFailure("\(error)") }
   }
 
-  /// The standard model without its rights: for tests in which who may write what is not the subject.
+  /// The standard model without its rights, and with the kinds of public facts at home in the board's space, too: for tests
+  /// in which who may write what, and where, is not the subject.
   package static let withoutRights: RecordModel = {
     do throws(ModelError) {
       return try RecordModel(
         parsing: board.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
-          .replacing(/, access: {[^}]*}/, with: ""))
+          .replacing(/, access: {[^}]*}/, with: "")
+          .replacing("spaces: [public, staff]", with: "spaces: [public, staff, cab]"))
     } catch {
       preconditionFailure("the model without rights: \(error)")
     }

@@ -17,7 +17,7 @@ extension Wording {
     .malformed: "The change could not be read. Please tell the Centre.",
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",
-    .wrongSpace: "Records of this kind are for you alone, and others read here.",
+    .wrongSpace: "Records of this kind have no place in this space. Choose another space.",
     .wrongKind: "The record is of another kind.",
     .wrongOperation: "This field cannot be changed in this way.",
     .wrongType: "What was written does not fit this field.",

@@ -104,19 +104,19 @@ package struct RuleBook: Equatable, Sendable {
   /// The model version, raised with every change of the model; 0 before any model is known.
   package let version: UInt64
   package let kinds: [String: KindRules]
-  /// Private kinds, for one reader each → the spaces their records may be created in, by the part of the space's name
-  /// before the colon.
-  package let privateKinds: [String: [String]]
+  /// Kind → the names of the spaces its records may be created in. A name that ends in a colon is the beginning of those
+  /// of one member each. Records of a kind that is not named may be created anywhere.
+  package let spaces: [String: [String]]
 
-  package init(version: UInt64, kinds: [String: KindRules], privateKinds: [String: [String]] = [:]) {
+  package init(version: UInt64, kinds: [String: KindRules], spaces: [String: [String]] = [:]) {
     self.version = version
     self.kinds = kinds
-    self.privateKinds = privateKinds
+    self.spaces = spaces
   }
 
-  /// Tests whether records of a kind may be created in a space with a given name. Only private kinds are restricted.
+  /// Tests whether records of a kind may be created in a space with a given name.
   func allowsCreation(of kind: String, inSpaceNamed name: String) -> Bool {
-    privateKinds[kind].map { $0.contains { name.hasPrefix($0 + ":") } } ?? true
+    spaces[kind].map { $0.contains { $0.hasSuffix(":") ? name.hasPrefix($0) : name == $0 } } ?? true
   }
 
   /// The empty rule book, used before a model is known: fields are read as `latest`, deletes as `archive`.
