@@ -61,4 +61,6 @@ package protocol HubTransport: Sendable {
   func sync(
     at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
   ) async throws(TransportError) -> [UInt8]
+  /// Returns once so much time has passed, or the task is cancelled. In a test or a simulation no time need pass.
+  func wait(_ duration: Duration) async
 }

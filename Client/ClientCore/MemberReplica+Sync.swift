@@ -16,6 +16,8 @@ private struct MemberHub: Peer {
   func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8] {
     try await transport.sync(at: place, key: key, showing: ticket, request: request)
   }
+
+  func wait(_ duration: Duration) async { await transport.wait(duration) }
 }
 
 extension MemberReplica {
@@ -23,12 +25,12 @@ extension MemberReplica {
   ///
   /// - Parameters:
   ///   - removalsAllowed: True if the member has agreed to lose many records.
-  ///   - progress: Called after each answer with the outcome so far.
+  ///   - progress: Called with each event of the sync, as it happens.
   /// - Returns: A report of what happened. A lost connection or a refusal by the hub is reported, not thrown.
   /// - Throws: ``ClientError`` or ``StoreError`` if this copy itself cannot be used.
   package func sync(
     over transport: any HubTransport, removalsAllowed: Bool = false,
-    progress: @Sendable (SyncOutcome) -> Void = { _ in }
+    progress: (SyncEvent) -> Void = { _ in }
   ) async throws -> SyncReport {
     // A cleared copy still has its membership while it keeps sealed work for the hub.
     let (membership, ticket) = try store.read {

@@ -73,6 +73,12 @@ package struct HTTPTransport: HubTransport {
     return try answer.body(ofType: Self.messages)
   }
 
+  package func wait(_ duration: Duration) async {
+    do { try await Task.sleep(for: duration) } catch {
+      // Cancelled, and so is whatever would follow.
+    }
+  }
+
   /// Sends a signed request. If the hub rejects this computer's clock, signs and sends it once more with the time and
   /// nonce of the hub's challenge.
   private func post(
@@ -111,6 +117,7 @@ package struct HTTPTransport: HubTransport {
       return HubAnswer(
         status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type"),
         contentEncoding: response.headers.first(name: "Content-Encoding"),
+        retryAfter: response.headers.first(name: "Retry-After"),
         body: try await Self.collect(response.body))
     } catch is NIOTooManyBytesError {
       throw .notAHub

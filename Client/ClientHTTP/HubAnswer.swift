@@ -15,13 +15,18 @@ package struct HubAnswer: Equatable, Sendable {
   package let contentType: String?
   /// The content coding, as sent; `nil` without one.
   package let contentEncoding: String?
+  /// The `Retry-After` field, as sent; `nil` without one.
+  package let retryAfter: String?
   /// The body as sent.
   package let body: [UInt8]
 
-  package init(status: Int, contentType: String?, contentEncoding: String? = nil, body: [UInt8]) {
+  package init(
+    status: Int, contentType: String?, contentEncoding: String? = nil, retryAfter: String? = nil, body: [UInt8]
+  ) {
     self.status = status
     self.contentType = contentType
     self.contentEncoding = contentEncoding
+    self.retryAfter = retryAfter
     self.body = body
   }
 
@@ -43,10 +48,17 @@ package struct HubAnswer: Equatable, Sendable {
       }
     case 403: throw .notAllowed(detail ?? "it gave no reason")
     case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
-    case 429, 503: throw .busy
+    case 429, 503: throw .busy(wait: wait)
     case 500..<600: throw .hubFailed(status)
     default: throw .notAHub
     }
+  }
+
+  /// The time that a hub asks this device to wait, from a second to an hour; `nil` if no hub asks. A captive portal may
+  /// answer 503, too, but has no code.
+  private var wait: Duration? {
+    guard code != nil, let seconds = retryAfter.flatMap(Int.init), seconds >= 0 else { return nil }
+    return .seconds(min(max(seconds, 1), 3_600))
   }
 
   private func content() throws(TransportError) -> [UInt8] {

@@ -80,6 +80,26 @@ struct HTTPRoadTests {
     }
   }
 
+  @Test("a fetch beyond its device's allowance waits as the hub says, and goes on to the end")
+  func allowance() async throws {
+    let limits = ServerLimits(perDevice: Allowance(burst: 64 << 10, perSecond: 262_144))
+    try await LoopbackHub.open(limits: limits) { door in
+      try await withTransport { transport in
+        let chair = try await door.hub.joined("chair")
+        // Words that no compressor shortens much.
+        for _ in 0..<12 { try chair.add(base32(randomBytes(60_000))) }
+        try await chair.send()
+        let carer = try await joined("carer", at: door, over: transport)
+        var waits: [Duration] = []
+        let report = try await carer.sync(over: transport) { event in
+          if case .waiting(let time) = event { waits.append(time) }
+        }
+        #expect(report.problem == nil && !waits.isEmpty && waits.allSatisfy { $0 <= .seconds(4) }, "\(waits)")
+        #expect(try carer.digests()["public"]?.description == door.hub.digest(of: "public"))
+      }
+    }
+  }
+
   @Test("a wrong code, a spent code and a stranger's copy are told apart from a connection that is down")
   func refusals() async throws {
     try await LoopbackHub.open { door in

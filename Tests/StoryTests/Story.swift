@@ -162,7 +162,7 @@ private final class Stage {
       for conflict in try copy.show(id).conflicts { _ = try copy.settle(id, field: conflict.field, words) }
     case "c", "p": try move(person, isKeeping: token == "c")
     case "b":
-      person.device.transport.next(.status(.busy))
+      person.device.transport.next(.status(.busy(wait: nil)))
       try await person.device.send()
     case "t": person.clock.advance(milliseconds: 20 * 365 * 86_400_000)
     case "y": person.clock.advance(milliseconds: 365 * 86_400_000)

@@ -87,7 +87,7 @@ struct EndToEndSyncTests {
   @Test(
     "nothing leaves the outbox on any answer but a verdict (pointfreeco/sqlite-data#432)",
     arguments: [
-      Fault.requestLost, .webPage, .status(.notKnown), .status(.notAllowed("no")), .status(.busy),
+      Fault.requestLost, .webPage, .status(.notKnown), .status(.notAllowed("no")), .status(.busy(wait: nil)),
       .status(.hubFailed(500)), .status(.notAHub),
     ])
   func onlyVerdicts(fault: Fault) async throws {

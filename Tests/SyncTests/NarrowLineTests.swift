@@ -55,6 +55,8 @@ private final class NarrowLine: HubTransport {
     return answer
   }
 
+  func wait(_ duration: Duration) async { pass.withLock { $0.time += duration / .seconds(1) } }
+
   private func carry(_ bytes: Int, _ pass: inout Pass) throws(TransportError) {
     let nextBreak = ((pass.time / secondsToBreak).rounded(.down) + 1) * secondsToBreak
     pass.time += Double(bytes) / bytesPerSecond

@@ -18,7 +18,7 @@ struct FailureTests {
       (.unreachable("there is no line to that address just now"), "unreachable", .hubAway),
       (.silent("nobody answered in time"), "unreachable", .hubAway),
       (.notKnown, "notKnown", .notAllowed), (.notAllowed("not today"), "notAllowed", .notAllowed),
-      (.busy, "busy", .tryAgain), (.rejected("a bad digest"), "rejected", .badData),
+      (.busy(wait: nil), "busy", .tryAgain), (.rejected("a bad digest"), "rejected", .badData),
       (.hubFailed(500), "hubFailed", .tryAgain), (.notAHub, "notAHub", .hubAway),
     ] as [(TransportError, String, ExitCode)])
   func transport(error: TransportError, code: String, exit: ExitCode) async throws {
@@ -41,6 +41,24 @@ struct FailureTests {
     #expect(!person.screen.contains("Done"))
 
     #expect(await desk.board("send").exit == .done)
+  }
+
+  @Test("a busy hub is waited for; a person is told for how long and that they may stop, a script is not")
+  func busy() async throws {
+    let hub = ScriptedHub(clock: ManualClock())
+    let desk = Desk(hub, clock: hub.clock)
+    await desk.board("join", "hub.example.org", "code")
+    await desk.board("record", "add", "paper", "title=Plan")
+    hub.fail(.busy(wait: .seconds(12)))
+    let person = await desk.session("send")
+    let told = try #require(
+      person.screen.firstMatch(of: /The Centre is busy. Waiting (1[2-5]) seconds, then going on./))
+    #expect(person.screen[told.range.upperBound...].contains("Ctrl-C") && person.screen.contains("Done"))
+    await desk.board("record", "add", "paper", "title=Budget")
+    hub.fail(.busy(wait: .seconds(1)), .busy(wait: .seconds(2)))
+    let script = await desk.board("send", "--json")
+    #expect(script.exit == .done && script.errors.isEmpty)
+    #expect(try script.json["sent"] == .integer(1))
   }
 
   @Test(

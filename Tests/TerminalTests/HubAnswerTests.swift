@@ -23,7 +23,8 @@ struct HubAnswerTests {
       (301, .notAHub), (302, .notAHub), (204, .notAHub), (404, .notAHub), (405, .notAHub),
       (400, .rejected("In plain words.")),
       (413, .rejected("In plain words.")), (422, .rejected("In plain words.")), (401, .rejected("In plain words.")),
-      (403, .notAllowed("In plain words.")), (429, .busy), (503, .busy), (500, .hubFailed(500)), (502, .hubFailed(502)),
+      (403, .notAllowed("In plain words.")), (429, .busy(wait: nil)), (503, .busy(wait: nil)), (500, .hubFailed(500)),
+      (502, .hubFailed(502)),
       (507, .hubFailed(507)),
     ] as [(Int, TransportError)])
   func statuses(status: Int, error: TransportError) {
@@ -52,6 +53,25 @@ struct HubAnswerTests {
   func mediaType() throws {
     let answer = HubAnswer(status: 200, contentType: "Application/CBOR-seq ; x=1", body: [1])
     #expect(try answer.body(ofType: Self.type) == [1])
+  }
+
+  @Test(
+    "a hub that is busy says for how long, in seconds; nobody else is believed",
+    arguments: [
+      ("12", 12), ("0", 1), ("3600", 3_600), ("86400", 3_600), ("-1", nil), ("1.5", nil), ("", nil), (nil, nil),
+      ("Mon, 30 Nov 2026 08:00:00 GMT", nil), ("99999999999999999999", nil),
+    ] as [(String?, Int?)])
+  func retryAfter(field: String?, seconds: Int?) {
+    let words = Array(#"{"code":"tooOften","detail":"Later."}"#.utf8)
+    func answer(_ status: Int, _ type: String, _ body: [UInt8]) throws {
+      _ = try HubAnswer(status: status, contentType: type, retryAfter: field, body: body).body(ofType: Self.type)
+    }
+    let problem = "application/problem+json"
+    for status in [429, 503] {
+      #expect(throws: TransportError.busy(wait: seconds.map { .seconds($0) })) { try answer(status, problem, words) }
+      #expect(throws: TransportError.busy(wait: nil)) { try answer(status, "text/html", words) }
+      #expect(throws: TransportError.busy(wait: nil)) { try answer(status, problem, Array("{}".utf8)) }
+    }
   }
 
   @Test("an answer in zstd is read; in another coding, cut, or of one byte a thousand times, it is no hub's")

@@ -52,6 +52,8 @@ final class ScriptedHub: HubTransport {
       spaces: [(space, "cab")], model: RecordModel.withoutRights.source)
   }
 
+  func wait(_ duration: Duration) async {}
+
   func sync(
     at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
   ) async throws(TransportError) -> [UInt8] {

@@ -12,6 +12,7 @@ package final class LoopbackTransport: HubTransport {
   private let hub: Mutex<SyncHub>
   private let faults = Mutex<[Fault?]>([])
   private let requests = Mutex<[[UInt8]]>([])
+  private let waited = Mutex<[Duration]>([])
 
   package init(to hub: SyncHub) {
     self.hub = Mutex(hub)
@@ -31,6 +32,11 @@ package final class LoopbackTransport: HubTransport {
   package func heal() {
     faults.withLock { $0 = [] }
   }
+
+  /// Every wait for a hub that was busy. None of them took any time.
+  package var waits: [Duration] { waited.withLock { $0 } }
+
+  package func wait(_ duration: Duration) async { waited.withLock { $0.append(duration) } }
 
   /// Every request that was sent, as its bytes.
   package var sent: [[UInt8]] { requests.withLock { $0 } }

@@ -13,7 +13,10 @@ extension Command {
     let before = try session.reading { try BeforeSync($0) }
     session.say(before.unsent == 0 ? Wording.gettingNews : Wording.sending(before.unsent), unless: line)
     let replica = try session.replica()
-    let report = try await replica.sync(over: session.environment.transport, removalsAllowed: line.agrees)
+    let transport = session.environment.transport
+    let report = try await replica.sync(over: transport, removalsAllowed: line.agrees) { event in
+      if case .waiting(let time) = event { session.say(Wording.waiting(time), unless: line) }
+    }
     if let time = report.outcome.progress.revoked { return try revoked(&session, at: time, report) }
     let (screen, overridden, model) = try session.reading { presenter in
       let overridden = report.outcome.counts.received > 0 ? try OverriddenNews(presenter.snapshot) : nil
@@ -31,7 +34,10 @@ extension Command {
   /// Visits the hub with a copy that was cleared, and keeps sealed work until it is safe there.
   private static func visitAsRevoked(_ session: inout Session, _ line: CommandLine) async throws -> Report {
     let replica = try session.replica()
-    let report = try await replica.sync(over: session.environment.transport)
+    let transport = session.environment.transport
+    let report = try await replica.sync(over: transport) { event in
+      if case .waiting(let time) = event { session.say(Wording.waiting(time), unless: line) }
+    }
     if let time = report.outcome.progress.revoked { return try revoked(&session, at: time, report) }
     // A restored hub may have forgotten that it revoked this device. Otherwise, membership says that it is revoked.
     _ = try replica.membership()

@@ -8,6 +8,14 @@ extension Wording {
       ? "Sending 1 change now. You can keep working." : "Sending \(count) changes now. You can keep working."
   }
 
+  static func waiting(_ time: Duration) -> TerminalText {
+    let seconds = max(1, Int(time.components.seconds))
+    return """
+      The Centre is busy. Waiting \(seconds == 1 ? "1 second" : "\(seconds) seconds"), then going on. \
+      Your work is safe: you can stop with Ctrl-C and type 'send' another time.
+      """
+  }
+
   static let gettingNews: TerminalText = "Getting the Centre's news."
 
   static func received(at time: TerminalText) -> TerminalText {

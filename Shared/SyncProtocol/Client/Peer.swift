@@ -15,8 +15,8 @@ package enum TransportError: Error, Equatable, Sendable {
   case revoked
   /// The hub knows the device but denies the request (403), or the invitation code is wrong or used up.
   case notAllowed(String)
-  /// The hub asks for a retry later (429, 503).
-  case busy
+  /// The hub asks for a retry later (429, 503), after this long if it says so.
+  case busy(wait: Duration?)
   /// The hub could not process the request (400, 413, 422).
   case rejected(String)
   /// The hub failed, with the HTTP status (5xx other than 503).
@@ -31,4 +31,6 @@ package enum TransportError: Error, Equatable, Sendable {
 package protocol Peer: Sendable {
   /// Sends an encoded request, signed by the requester, and returns the encoded answer.
   func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8]
+  /// Returns once so much time has passed, or the task is cancelled.
+  func wait(_ duration: Duration) async
 }

@@ -56,6 +56,14 @@ package protocol SyncOwner: Sendable {
   func follow(_ progress: SyncProgress, in transaction: any StoreTransaction) throws
 }
 
+/// Something to tell a person while a sync is going on.
+package enum SyncEvent: Equatable, Sendable {
+  /// An answer was applied. With it, the outcome so far.
+  case applied(SyncOutcome)
+  /// The hub is busy. The sync goes on after this time.
+  case waiting(Duration)
+}
+
 /// One sync of a copy with a peer.
 package struct SyncClient {
   /// The most requests of one sync, in case a hub never reports the end of its log.
@@ -63,6 +71,10 @@ package struct SyncClient {
   /// The further tries after an answer was lost. Each is half as large as the one before; a connection that carries none
   /// of them is left to the next sync.
   private static let retriesMax = 2
+  /// The longest wait for a hub that is busy. With its jitter it is a minute.
+  private static let waitMax = Duration.seconds(48)
+  /// The longest time spent waiting between two answers. A hub that is busy for longer is left to the next sync.
+  private static let patience = Duration.seconds(300)
 
   private let owner: any SyncOwner
   private let peer: any Peer
@@ -76,6 +88,8 @@ package struct SyncClient {
   /// True for one request after a break. The hub may have stored what was offered although its answer was lost; then the
   /// rows' own place in a page says so, and nothing large goes both ways in one exchange.
   private var isFetchingFirst = false
+  /// The last wait, and the sum of all, since the last answer.
+  private var (lastWait, waited) = (Duration.zero, Duration.zero)
   private var outcome = SyncOutcome()
   private var problem: SyncProblem?
   private var hubTime: Timestamp?
@@ -103,16 +117,19 @@ package struct SyncClient {
 
   /// Sends everything queued and fetches everything new.
   ///
-  /// - Parameter progress: Called after each answer with the outcome so far.
+  /// Waits where the hub asks for it, and then goes on: nothing is held meanwhile, so the program may be ended.
+  ///
+  /// - Parameter progress: Called with each event, as it happens.
   /// - Returns: The report; a lost connection or a hub that refuses is its `problem`, not a thrown error.
   /// - Throws: ``StoreError``, and what the owner throws: failures of this copy itself.
-  package mutating func run(progress: @Sendable (SyncOutcome) -> Void) async throws -> SyncReport {
+  package mutating func run(progress: (SyncEvent) -> Void) async throws -> SyncReport {
     try adoptKey()
     var retriesLeft = Self.retriesMax
     for _ in 0..<Self.requestsMax {
       do {
         let last = try await exchange()
-        progress(outcome)
+        progress(.applied(outcome))
+        (lastWait, waited) = (.zero, .zero)
         let hasFetchedFirst = isFetchingFirst
         isFetchingFirst = false
         if !hasFetchedFirst { retriesLeft = Self.retriesMax }
@@ -124,6 +141,11 @@ package struct SyncClient {
           isOffering = false
           problem = failure
           continue
+        }
+        if case .transport(.busy(let asked?)) = failure, let time = nextWait(asked) {
+          progress(.waiting(time))
+          await peer.wait(time)
+          if !Task.isCancelled { continue }
         }
         if failure.isBreak {
           try noteBreak()
@@ -150,6 +172,18 @@ package struct SyncClient {
   private func adoptKey() throws {
     guard try !store.read({ try DeviceKey.isAdopted(key.publicKey, in: $0) }) else { return }
     try store.write { try DeviceKey.adopt(key.publicKey, in: $0) }
+  }
+
+  /// The time to wait for a hub that is busy: what it asks for, or more each time in a row, and up to a quarter on top.
+  /// That part follows from the device's key, so that a crowd that was told to wait does not come back at once.
+  ///
+  /// - Returns: `nil` once patience is at its end.
+  private mutating func nextWait(_ asked: Duration) -> Duration? {
+    let time = min(max(asked, lastWait * 2), Self.waitMax)
+    let jittered = time + time / 1_024 * Int(key.publicKey.bytes[0])
+    guard waited + jittered <= Self.patience else { return nil }
+    (lastWait, waited) = (time, waited + jittered)
+    return jittered
   }
 
   private mutating func noteBreak() throws {

@@ -78,4 +78,7 @@ final class SimulatedLine: HubTransport {
     }
     return try answer.get()
   }
+
+  /// Takes no time: what happens meanwhile is the world's to say, at the next request.
+  func wait(_ duration: Duration) async {}
 }

@@ -88,6 +88,6 @@ enum Fate: String, CaseIterable, Sendable {
 
   /// What a proxy on the way may say.
   static let statuses: [TransportError] = [
-    .busy, .hubFailed(500), .hubFailed(503), .notAllowed("no"), .notKnown, .rejected("no"),
+    .busy(wait: nil), .hubFailed(500), .hubFailed(503), .notAllowed("no"), .notKnown, .rejected("no"),
   ]
 }
