@@ -1,7 +1,6 @@
 // The hub's routes. They read bytes, verify which device sent them and that nothing was changed on the way, and leave
 // the remainder to `SyncHub`.
 
-internal import Compression
 internal import Cryptography
 internal import HTTPTypes
 package import Hummingbird
@@ -10,7 +9,6 @@ package import Replication
 internal import RequestSigning
 package import SyncHub
 internal import SyncProtocol
-internal import Synchronization
 
 /// The public routes of a hub.
 package struct HubRoutes: Sendable {
@@ -118,7 +116,7 @@ package struct HubRoutes: Sendable {
     _ = try devices.take(requestCostBytes, of: device).enforced(for: "device", context.logger)
     let (content, work) = try await content(of: request, after: head, of: device, coding)
     let messages = try await hub.answer(content, signedBy: device, showing: ticket)
-    let answer = SequenceAnswer(messages, as: ContentCoding(acceptedBy: request.headers), reserved: work)
+    let answer = SyncAnswer(messages, as: ContentCoding(acceptedBy: request.headers), reserved: work)
     let item = try devices.charge(answer.count, to: device).enforced(for: "device", context.logger)
     return answer.response(in: context).warning(item)
   }
@@ -138,53 +136,6 @@ package struct HubRoutes: Sendable {
     let workBytes = max(body.count, coding.contentBytesMost(of: body, max: most)) + Self.answerBytes
     guard let work = await answers.reserve(workBytes, for: device) else { throw Problem.busy }
     return (try coding.content(of: body, max: most), work)
-  }
-}
-
-/// The answer to a sync as it is sent.
-private struct SequenceAnswer: Sendable {
-  /// The most bytes written at once. The next are written when most of these have left.
-  private static let pieceBytes = 64 * 1024
-
-  let count: Int
-  private let isFrame: Bool
-  /// The last piece first. Each is memory of its own, which is free once it has left.
-  private let pieces: [ByteBuffer]
-  private let reservation: Reservation
-
-  /// - Parameter reservation: What the work was given; it shrinks to the answer, and with every piece that leaves.
-  init(_ messages: [UInt8], as coding: ContentCoding, reserved reservation: Reservation) {
-    let frame = coding == .zstd ? Zstd.compress(messages) : nil
-    isFrame = frame != nil
-    let bytes = frame ?? messages
-    count = bytes.count
-    pieces = stride(from: 0, to: bytes.count, by: Self.pieceBytes).reversed().map {
-      ByteBuffer(bytes: bytes[$0..<min($0 + Self.pieceBytes, bytes.count)])
-    }
-    self.reservation = reservation
-    reservation.shrink(to: count)
-  }
-
-  func response(in context: HubContext) -> Response {
-    var headers: HTTPFields = [
-      .contentType: HubRoutes.cborSequence, .cacheControl: "no-store", .vary: HTTPField.Name.acceptEncoding.rawName,
-    ]
-    if isFrame { headers[.contentEncoding] = "zstd" }
-    let (count, reservation) = (count, reservation)
-    let remaining = Mutex(pieces)
-    return Response(
-      status: .ok, headers: headers,
-      body: .init(contentLength: count) { writer in
-        reservation.leave(cut: context.close)
-        var bytesLeft = count
-        while let piece = remaining.withLock({ $0.popLast() }) {
-          try await writer.write(piece)
-          try await context.writesTaken()
-          bytesLeft -= piece.readableBytes
-          reservation.shrink(to: bytesLeft)
-        }
-        try await writer.finish(nil)
-      })
   }
 }
 
