@@ -54,6 +54,26 @@ struct HubWordingTests {
     }
   }
 
+  @Test("an import tells in words how far it has come, and the audit tells of one that was stopped")
+  func importing() throws {
+    for (progress, words) in [
+      (ImportProgress.checked(lines: 12_000, about: 100_000), "Checked 12000 of about 100000 lines."),
+      (.loaded(lines: 500, of: 1_201), "Loaded 500 of 1201 lines."),
+    ] {
+      #expect(progress.lines.map(\.description) == [words])
+      #expect(try ImportProgress(json: progress.json) == progress)
+    }
+    let event = try JSON(
+      parsing: Array(
+        #"""
+        {"time": "2026-11-30T09:00:00Z", "act": "import", "by": "owner", "byName": null, "door": "socket", "member": null,
+         "name": null, "role": null, "devices": [], "spaces": [], "records": [], "field": null,
+         "counts": {"added": 500, "changed": 0, "unfinished": 1}}
+        """#.utf8))
+    let lines = try AuditReport.Entry(json: event).lines.map(\.description)
+    #expect(lines.contains { $0.contains("500 records added, 0 changed; stopped before the end") })
+  }
+
   @Test(
     "an answer reads back from its JSON whatever a clock said",
     arguments: [Int64.min, -62_167_219_200_001, -1, 0, 951_782_400_000, 1_790_000_000_000, .max])
