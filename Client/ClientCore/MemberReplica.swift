@@ -172,7 +172,10 @@ package struct MemberReplica: Sendable {
     do {
       // Without a ticket, for that would have a hub answer that has forgotten this device.
       let answer = try await transport.sync(at: place, key: key, showing: nil, request: question)
-      let steps = try session.receive(try Message.decode(answer))
+      let proved = try store.read {
+        try SignedAnswer.messages(in: answer, of: membership.hub, to: question, from: key.publicKey, $0)
+      }
+      let steps = try session.receive(proved)
       if steps.contains(where: { if case .notice(.revoke) = $0 { true } else { false } }) {
         throw TransportError.revoked
       }

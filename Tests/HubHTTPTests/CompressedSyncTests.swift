@@ -54,7 +54,7 @@ struct CompressedSyncTests {
         #expect(coded.header("Content-Encoding") == "zstd" && coded.header("Vary") == plain.header("Vary"))
         let content = try Zstd.decompress(coded.body, limit: plain.body.count)
         #expect(content.count == plain.body.count && coded.body.count * 2 < content.count)
-        #expect(try Message.decode(content).last == .end)
+        #expect(try !SignedAnswer(content).messages.isEmpty)
       }
       #expect(plain.header("Vary")?.lowercased() == "accept-encoding")
       for refused in ["", "gzip", "*", "zstd;q=0", "zstd; q=0.000", "xzstd"] {

@@ -93,9 +93,11 @@ struct ForeignRecordTests {
     }
   }
 
-  /// An answer with its names made the same, and without the date; bytes that are no text as digits.
+  /// An answer with its names made the same, and without the date and the signature, which names the request; bytes that
+  /// are no text as digits.
   private func told(_ answer: RawAnswer, _ names: [Secret]) -> String {
     var data = Data(answer.bytes)
+    if (try? SignedAnswer(Array(answer.body))) != nil { data.removeLast(64) }
     for secret in names {
       for form in secret.forms {
         while let place = data.range(of: form) { data.replaceSubrange(place, with: Data(secret.name.utf8)) }
@@ -118,7 +120,8 @@ struct ForeignRecordTests {
       }
       #expect(!Secret("word", word: words.note).isIn(data))
       let found = try hub.secrets().filter { $0.isIn(data) }.map(\.name)
-      #expect(Set(found) == ["word", "space", "header", "body", "replica", "author", "record", "log"])
+      // Digests of headers and bodies are not sent: who has the rows computes them.
+      #expect(Set(found) == ["word", "space", "replica", "author", "record", "log"])
     }
   }
 }

@@ -155,7 +155,9 @@ struct HostileInputTests {
       }
       let id: [UInt8] = [0x50] + [UInt8](repeating: 7, count: 16)
       let head: [UInt8] = [0x82, 0x01, 0xa4, 0x01, 0x01, 0x02] + id
-      let none: [UInt8] = [0x82, 0x02, 0xa2, 0x01, 0x40, 0x02, 0x40]
+      // Of a header, only what tells its place in a chain.
+      let none: [UInt8] =
+        [0x82, 0x02, 0xa2, 0x01, 0x58, 39, 0xa3, 0x01] + id + [0x02] + id + [0x03, 0x01] + [0x02, 0x40]
       let depth = [UInt8](repeating: 0x81, count: 1_000_000)
       return [
         sync("empty", []), sync("cut", Array(hello.dropLast(3))), sync("noise", [UInt8](repeating: 0xff, count: 4096)),

@@ -45,13 +45,14 @@ struct LongRequestTests {
   func largeRecord() async throws {
     let hub = try TestHub()
     let carer = try await hub.joined("carer")
-    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try carer.signer)
+    let (space, author, signer) = (try hub.space("cab"), try hub.member("carer"), try carer.signer)
     let (replica, record) = (signer.newName(), RecordID.random())
     let words = Value.text(String(repeating: "a", count: 100 * 1024))
     var (offered, tip): ([Change], Tip?) = ([], nil)
     func write(_ operations: Operation...) {
       let change = Change(
-        edits: operations.map { Edit(record: record, kind: "agenda_item", operation: $0) }, space: space, replica: replica,
+        edits: operations.map { Edit(record: record, kind: "agenda_item", operation: $0) }, space: space,
+        replica: replica,
         previous: tip, lamport: UInt64(offered.count + 1), author: author, time: Timestamp(milliseconds: 0),
         modelVersion: 1)
       tip = Tip(sequence: change.dot.sequence, digest: change.digest, lamport: change.header.lamport)

@@ -49,7 +49,7 @@ struct PageTests {
       replica: .random(), modelVersion: hub.model.version, hub: nil,
       spaces: [SpaceRequest(space: space, position: position)])
     let request = Message.encode([.hello(hello)] + messages)
-    return try Message.decode(await hub.hub.answer(request, signedBy: try carer.key.publicKey))
+    return try SignedAnswer(await hub.hub.answer(request, signedBy: try carer.key.publicKey)).messages
   }
 
   private func page(_ messages: [Message] = [], after position: ReadPosition? = nil) async throws -> Page {

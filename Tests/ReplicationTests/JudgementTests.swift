@@ -165,7 +165,8 @@ import Testing
     for number in 1...UInt64(300) {
       let stamp = Stamp(by: UInt8(1 + number % 3), number, lamport: number)
       state.merge(.append(field: "comments", entry: .text(String(repeating: "é", count: Int(number)))), by: stamp)
-      state.merge(.add(field: "tags", element: .list([.integer(Int64(number)), .link(note)]), supersedes: []), by: stamp)
+      state.merge(
+        .add(field: "tags", element: .list([.integer(Int64(number)), .link(note)]), supersedes: []), by: stamp)
       state.merge(.count(field: "hours", amount: 1), by: stamp)
     }
     #expect((0.8...2).contains(Double(state.byteCount) / Double(state.encoded.count)))

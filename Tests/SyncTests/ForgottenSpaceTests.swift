@@ -79,6 +79,8 @@ struct ForgottenSpaceTests {
   @Test("the work of a board whose space came with a newer model than the backup's comes back")
   func boardMadeAgain() async throws {
     let text = hub.model.source.replacing("\nspaces:\n", with: "\nspaces:\n  garden: {label: The garden board}\n")
+      .replacing("spaces: [public, staff, cab,", with: "spaces: [garden, public, staff, cab,")
+      .replacing("\nversion: 2\n", with: "\nversion: 3\n")
     let newer = try RecordModel(parsing: text)
     let carer = try await hub.joined("carer", spaces: ["public"])
     try hub.backUp()

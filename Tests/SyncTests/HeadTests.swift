@@ -59,7 +59,8 @@ struct HeadTests {
       [.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))]
       + offered.map { .offer(header: $0.headerBytes, body: $0.bodyBytes) }
       + [.head(signer.head(of: offered[1], for: id))]
-    let answer = try Message.decode(try await hub.hub.answer(Message.encode(messages), signedBy: signer.key.publicKey))
+    let answer = try SignedAnswer(await hub.hub.answer(Message.encode(messages), signedBy: signer.key.publicKey))
+      .messages
     let outcomes = answer.compactMap { if case .verdict(let verdict) = $0 { verdict.outcome } else { nil } }
     #expect(outcomes == [.recorded, .recorded, .later])
   }
@@ -76,7 +77,7 @@ struct HeadTests {
       Message.encode([hello, .offer(header: offered[0].headerBytes, body: offered[0].bodyBytes), .head(elsewhere)]),
       signedBy: signer.key.publicKey)
     #expect(
-      try Message.decode(answer).contains {
+      try SignedAnswer(answer).messages.contains {
         if case .verdict(let verdict) = $0 { verdict.outcome == .later } else { false }
       })
   }

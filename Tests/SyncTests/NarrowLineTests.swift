@@ -142,7 +142,7 @@ struct NarrowLineTests {
         replica: .random(), modelVersion: hub.model.version, hub: nil,
         spaces: [SpaceRequest(space: space, position: nil)], answerBytesMax: answerBytesMax)
       let answer = try await hub.hub.answer(Message.encode([.hello(hello)]), signedBy: carer.key.publicKey)
-      return try Message.decode(answer).reduce(0) { sum, message in
+      return try SignedAnswer(answer).messages.reduce(0) { sum, message in
         if case .page(let page) = message { sum + page.rows.count } else { sum }
       }
     }

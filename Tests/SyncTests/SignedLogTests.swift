@@ -101,7 +101,7 @@ struct SignedLogTests {
       try transaction.set("hub/key", to: SigningKey().seed)
     }
     let report = try await carer.send()
-    #expect(report.problem == .session(.nonsense("a ticket that the hub did not sign")))
+    #expect(report.problem == .session(.nonsense("an answer that the hub did not sign")))
     #expect(throws: SyncFailure.nonsense("a page without the hub's signature")) { try receive(page()) }
     #expect(try carer.titles == ["Unsent"])
   }

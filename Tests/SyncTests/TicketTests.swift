@@ -377,9 +377,10 @@ struct TicketTests {
     try await chair.send()
     #expect(try await carer.send().problem == .forgotten)
     #expect(try carer.titles.isEmpty)
-    let answer = try Message.decode(
-      try await restored.hub.answer(
-        #require(carer.transport.sent.last), signedBy: carer.key.publicKey, showing: ticket(carer).encoded))
+    let answer = try SignedAnswer(
+      await restored.hub.answer(
+        #require(carer.transport.sent.last), signedBy: carer.key.publicKey, showing: ticket(carer).encoded)
+    ).messages
     for case .page(let page) in answer {
       #expect(page.rows.isEmpty && page.held.isEmpty && page.lastPosition == page.to)
     }

@@ -73,7 +73,7 @@ final class ScriptedHub: HubTransport {
     if case .hello(let hello)? = messages.first, let ask = hello.spaces.first(where: { $0.space == space }) {
       answer.append(.page(page(after: ask.position?.position ?? 0)))
     }
-    return Message.encode(answer + [.end])
+    return SignedAnswer.encode(answer, by: self.key, of: hub, to: request, from: key.publicKey)
   }
 
   private func outcome(of change: Change, _ judgement: Judgement) -> Verdict.Outcome {

@@ -32,7 +32,7 @@ extension RecordModel {
       return try RecordModel(
         parsing: board.source.replacing(/\n *access:\s*{[^}]*}/, with: "")
           .replacing(/, access: {[^}]*}/, with: "")
-          .replacing("spaces: [public, staff]", with: "spaces: [public, staff, cab]"))
+          .replacing("spaces: [public, staff]", with: "spaces: [public, staff, cab, cab-reserved]"))
     } catch {
       preconditionFailure("the model without rights: \(error)")
     }

@@ -86,7 +86,7 @@ extension TestHub {
     let request = Message.encode(
       [.hello(hello)] + segments.map { .segment($0) } + changes.map { .offer(header: $0.header, body: $0.body) } + heads
     )
-    let answer = try Message.decode(await hub.answer(request, signedBy: key.publicKey))
+    let answer = try SignedAnswer(await hub.answer(request, signedBy: key.publicKey)).messages
     return try store.read { reader in
       try answer.compactMap { if case .verdict(let verdict) = $0 { try Judgement(verdict, in: reader) } else { nil } }
     }

@@ -9,6 +9,8 @@ import Testing
 /// Anything that has bytes on the wire or in a digest.
 enum Golden: Equatable {
   case request([Message])
+  /// The hub's, to the request that is a first hello.
+  case answer([Message])
   case message(Message)
   case edit(Edit)
   case value(Value)
@@ -20,6 +22,9 @@ enum Golden: Equatable {
   var encoded: [UInt8] {
     switch self {
     case .request(let messages): Message.encode(messages)
+    case .answer(let messages):
+      SignedAnswer.encode(
+        messages, by: knownKey, of: hub, to: Message.encode([Self.firstHello]), from: deviceKey.publicKey)
     case .message(let message): Message.encode([message])
     case .edit(let edit): cbor { edit.encode(into: &$0) }
     case .value(let value): value.canonicalBytes
@@ -37,6 +42,9 @@ enum Golden: Equatable {
     case .request:
       reader = CBORReader([])
       return .request(try Message.decode(bytes))
+    case .answer:
+      reader = CBORReader([])
+      return .answer(try SignedAnswer(bytes).messages)
     case .message:
       reader = CBORReader([])
       let messages = try Message.decode(bytes)
@@ -65,15 +73,15 @@ enum Golden: Equatable {
         SpaceRequest(space: otherSpace, position: ReadPosition(0, LogPlace.start(of: otherSpace))),
       ]))
 
+  static let firstHello = Message.hello(
+    Hello(replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, position: nil)]))
+
   private static let offer = Message.offer(header: firstChange.headerBytes, body: firstChange.bodyBytes)
 
   private static let messages: [String: Golden] = [
     "request": .request([hello, offer, .offer(header: nextChange.headerBytes, body: nextChange.bodyBytes)]),
     "hello": .message(hello),
-    "hello-first": .message(
-      .hello(
-        Hello(
-          replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, position: nil)]))),
+    "hello-first": .message(firstHello),
     "hello-nowhere": .message(.hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: []))),
     "offer": .message(offer),
     "head": .message(.head(nextHead)),
@@ -149,7 +157,7 @@ enum Golden: Equatable {
           space: space, epoch: epoch, from: 3, start: digest(0x30),
           rows: [LogSegment.Row(time: time, content: .entry(firstEntry))], signature: signature(at: places()[0]),
           names: [LogSegment.Name(Dot(otherReplica, 1), digest(0x07))]))),
-    "end": .message(.end),
+    "answer-signed": .answer([.welcome(Welcome(hub: hub, epoch: epoch, time: time, modelVersion: 1))]),
   ]
 
   private static let verdicts: [String: Golden] = [

@@ -35,10 +35,10 @@ struct Malformed: CustomTestStringConvertible {
     Malformed("a message with a text for its type", .type, [0x82, 0x61, 0x61, 0xa0]),
     Malformed("a type in a longer head than it needs", .notDeterministic, [0x82, 0x18, 0x15, 0xa0]),
     Malformed("an unknown type", .value, [0x82, 0x18, 0x3f, 0xa0]),
-    Malformed("an end with something in it", .mapKeys, [0x82, 0x15, 0xa1, 0x01, 0x01]),
-    Malformed("a half message after a whole one", .truncated, [0x82, 0x15, 0xa0, 0x82]),
-    Malformed("a tag around a message", .type, [0xc1, 0x82, 0x15, 0xa0]),
-    Malformed("a list where the map was due", .type, [0x82, 0x15, 0x80]),
+    Malformed("an end, which closes an answer, among the messages", .value, [0x82, 0x15, 0xa0]),
+    Malformed("a half message after a whole one", .truncated, [0x82, 0x06, 0xa0, 0x82]),
+    Malformed("a tag around a message", .type, [0xc1, 0x82, 0x06, 0xa0]),
+    Malformed("a list where the map was due", .type, [0x82, 0x06, 0x80]),
     Malformed("arrays within arrays, without end", .type, [UInt8](repeating: 0x82, count: 1_000_000)),
   ]
 

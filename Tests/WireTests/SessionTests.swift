@@ -20,7 +20,7 @@ struct SessionTests {
     let notice = Notice.enter(id(0x77), name: "new")
     let steps = try session.receive([
       .welcome(welcome()), .notice(notice), .verdict(verdict), .cursorUnknown(space, positions),
-      .page(page(of: otherSpace, from: 0)), .end,
+      .page(page(of: otherSpace, from: 0)),
     ])
     #expect(
       steps == [
@@ -34,7 +34,7 @@ struct SessionTests {
     var session = asked()
     // And it says nothing of the spaces asked for.
     #expect(
-      try session.receive([.welcome(welcome()), .end]) == [
+      try session.receive([.welcome(welcome())]) == [
         .remember(welcome()), .unknownSpace(space), .unknownSpace(otherSpace),
       ])
   }
@@ -42,16 +42,16 @@ struct SessionTests {
   @Test("an answer is handled once")
   func onceOnly() throws {
     var session = asked()
-    _ = try session.receive([.welcome(welcome()), .end])
+    _ = try session.receive([.welcome(welcome())])
     #expect(throws: SyncFailure.nonsense("an answer to no question")) {
-      try session.receive([.welcome(welcome()), .end])
+      try session.receive([.welcome(welcome())])
     }
   }
 
   @Test("after a bad answer the same request is made again")
   func againAfterFailure() throws {
     var session = asked()
-    #expect(throws: SyncFailure.cut) { try session.receive([.welcome(welcome())]) }
+    #expect(throws: SyncFailure.notAHub) { try session.receive([]) }
     #expect(session.request(spaceStates, as: replica) == request)
   }
 
@@ -59,7 +59,7 @@ struct SessionTests {
   func firstHubIsKept() throws {
     var session = SyncSession(modelVersion: 1, hub: nil)
     _ = session.request([], as: replica)
-    _ = try session.receive([.welcome(welcome()), .end])
+    _ = try session.receive([.welcome(welcome())])
     let hello = Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [])
     #expect(session.request([], as: replica) == [.hello(hello)])
   }
@@ -106,22 +106,18 @@ struct Answer: CustomTestStringConvertible {
 
   /// An answer that would be whole but for its content.
   init(_ what: String, nonsense: String, _ content: [Message]) {
-    self.init(what, .nonsense(nonsense), [.welcome(welcome())] + content + [.end])
+    self.init(what, .nonsense(nonsense), [.welcome(welcome())] + content)
   }
 
   var testDescription: String { what }
 
   static let bad: [Answer] = [
     Answer("nothing", .notAHub, []),
-    Answer("an end alone", .notAHub, [.end]),
-    Answer("no welcome", .notAHub, [.page(page(of: space, from: 1)), .end]),
+    Answer("no welcome", .notAHub, [.page(page(of: space, from: 1))]),
     Answer("the request itself", .notAHub, request),
-    Answer("no end", .cut, [.welcome(welcome()), .page(page(of: space, from: 1))]),
-    Answer("a welcome alone", .cut, [.welcome(welcome())]),
-    Answer("another hub", .wrongHub(otherHub), [.welcome(welcome(hub: otherHub)), .end]),
-    Answer("another hub, cut", .wrongHub(otherHub), [.welcome(welcome(hub: otherHub))]),
-    Answer("another protocol", .programTooOld, [.welcome(welcome(protocolVersion: 2)), .end]),
-    Answer("an older protocol", .programTooOld, [.welcome(welcome(protocolVersion: 0)), .end]),
+    Answer("another hub", .wrongHub(otherHub), [.welcome(welcome(hub: otherHub))]),
+    Answer("another protocol", .programTooOld, [.welcome(welcome(protocolVersion: 2))]),
+    Answer("an older protocol", .programTooOld, [.welcome(welcome(protocolVersion: 0))]),
     Answer(
       "a verdict on what was not offered", nonsense: "a verdict on what was not offered",
       [verdict(space, firstChange.dot)]),
@@ -153,7 +149,6 @@ struct Answer: CustomTestStringConvertible {
       "an unknown cursor of a space not asked about", nonsense: "an unknown cursor where none was sent",
       [.cursorUnknown(id(0x77), [ReadPosition(0, LogPlace.start(of: id(0x77)))])]),
     Answer("two welcomes", nonsense: "a message out of place", [.welcome(welcome())]),
-    Answer("two ends", nonsense: "a message out of place", [.end]),
     Answer("a hello", nonsense: "a message out of place", [request[0]]),
     Answer("an offer", nonsense: "a message out of place", [request[1]]),
     Answer("a head", nonsense: "a message out of place", [.head(nextHead)]),
@@ -188,7 +183,7 @@ private func asked() -> SyncSession {
   return session
 }
 
-private func welcome(protocolVersion: UInt64 = 1, hub: HubID = hub) -> Welcome {
+func welcome(protocolVersion: UInt64 = 1, hub: HubID = hub) -> Welcome {
   Welcome(protocolVersion: protocolVersion, hub: hub, epoch: epoch, time: time, modelVersion: 1)
 }
 

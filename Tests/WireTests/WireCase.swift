@@ -19,6 +19,7 @@ enum WireCase: CaseIterable {
   static func cases(in golden: Golden) -> [WireCase] {
     switch golden {
     case .request(let messages): messages.flatMap { cases(in: $0) }
+    case .answer(let messages): messages.flatMap { cases(in: $0) } + [.end]
     case .message(let message): cases(in: message)
     case .edit(let edit): [of(edit.operation)]
     case .value(let value): cases(in: value)
@@ -42,7 +43,6 @@ enum WireCase: CaseIterable {
       [.page] + page.rows.map { of($0.entry.content) } + page.held.map { _ in .pageHeld }
         + page.checkpoints.dropLast().map { _ in .pageCheckpointWithin }
     case .cursorUnknown: [.cursorUnknown]
-    case .end: [.end]
     case .sealedChangeStored: [.kept]
     case .bodies: [.bodies]
     case .ticket: [.ticket]

@@ -510,9 +510,16 @@ class Client:
         request = b"".join(encode(message) for message in messages)
         answer = self.post("v1/sync", request, "application/cbor-seq")
         messages = [cbor2.loads(item) for item in split(answer)]
-        type, welcome = messages[0]
-        if type != WELCOME or welcome[1] != 1 or welcome[2] != self.hub or messages[-1] != [END, {}]:
+        (type, welcome), (last, end) = messages[0], messages[-1]
+        if type != WELCOME or welcome[1] != 1 or welcome[2] != self.hub or last != END:
             sys.exit("This is no whole answer of the hub joined.")
+        # Section 7.8.
+        digests = [hashlib.sha256(part).digest() for part in (request, answer[:-70])]
+        try:
+            hub_key = Ed25519PublicKey.from_public_bytes(self.hub_key)
+            hub_key.verify(end[1], b"board.answer\0" + encode([self.hub, self.public, *digests]))
+        except InvalidSignature:
+            sys.exit("The hub did not sign this answer.")
         self.model, self.is_forgotten = welcome[5], False
         for space in spaces:
             space.is_withheld = [NOTICE, {1: "restoring"}] in messages

@@ -110,7 +110,8 @@ package final class SyncHub: Sendable {
         device.isForgotten
       )
     }
-    let request = try HubRequest(request)
+    let bytes = request
+    let request = try HubRequest(bytes)
     if let named = request.hello.hub, named != hub { throw RequestError.wrongHub }
     if let ticket, !isTold {
       try await commits.write { [self] in try learn(from: ticket, of: key, $0) }
@@ -135,7 +136,7 @@ package final class SyncHub: Sendable {
           answer.append(.ticket(ticket))
         }
       }
-      return Message.encode(answer + [.end])
+      return SignedAnswer.encode(answer, by: try HubIdentity.key(in: reader), of: hub, to: bytes, from: key)
     }
   }
 

@@ -210,10 +210,11 @@ package struct SyncClient {
     } catch { throw SyncProblem.transport(error) }
     let steps: [SyncStep]
     do {
-      steps = try session.receive(try Message.decode(answer))
+      let proved = try store.read { try SignedAnswer.messages(in: answer, of: hub, to: sent, from: key.publicKey, $0) }
+      steps = try session.receive(proved)
     } catch let failure as SyncFailure {
       throw SyncProblem.session(failure)
-    } catch { throw SyncProblem.session(.notAHub) }
+    }
     size.complete(carried: max(sent.count, answer.count))
     let last = try apply(steps)
     session.note(last)

@@ -3,8 +3,9 @@
 //
 //   device to hub:  1 hello   2 offer { 1: header (as in `HeaderChains`), 2: body }   3 head   4 segment   5 rescue { 1: sealed bytes }
 //                   6 cleared   7 answer { 1: proposal id, 2: is it accepted? }
-//   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end { }
+//   hub to device: 16 welcome  17 verdict  18 notice  19 page  20 cursorUnknown { 1: space, 2: [position] }  21 end
 //                  22 kept { 1: digest of the sealed bytes }   23 bodies   24 ticket
+//   (an end is what closes an answer; it is no message by itself, see `SignedAnswer`)
 //
 // Docs/wire.md specifies every key; the golden files hold every released byte. The reader accepts exactly what the
 // writer produces.
@@ -42,8 +43,6 @@ package enum Message: Equatable, Sendable {
   case bodies(BodyNews)
   /// The hub's word of the device's membership, which the device shows with its next requests.
   case ticket(Ticket)
-  /// The last message of a response. A response without it was cut off and is ignored.
-  case end
 }
 
 extension Message {
@@ -81,7 +80,6 @@ extension Message {
         $0.write(1, space)
         $0.write(2, positions)
       }
-    case .end: writer.message(21) { _ in }
     case .bodies(let news): writer.message(23, news.encode)
     case .sealedChangeStored(let digest): writer.message(22) { $0.write(1, digest) }
     case .ticket(let ticket): writer.message(24, ticket.encode)
@@ -131,7 +129,6 @@ extension Message {
       let space: SpaceID = try map.read(1)
       try map.require(2)
       self = .cursorUnknown(space, try map.reader.list(1...64, ascendingBy: \.position))
-    case 21: self = .end
     case 22: self = .sealedChangeStored(try map.read(1))
     case 23: self = .bodies(try BodyNews(from: &map))
     case 24: self = .ticket(try Ticket(from: &map))

@@ -94,7 +94,8 @@ package struct SyncSession: Sendable {
       + (control.cleared.map { [.cleared($0)] } ?? [])
   }
 
-  /// Checks the hub's whole answer against the request.
+  /// Checks the messages of the hub's answer against the request. That the answer is whole, and the hub's, its caller has
+  /// found out (``SignedAnswer``).
   ///
   /// - Returns: The steps to take, in order.
   /// - Throws: ``SyncFailure``; then no step may be taken.
@@ -106,11 +107,10 @@ package struct SyncSession: Sendable {
     guard case .welcome(let welcome)? = messages.first else { throw .notAHub }
     guard welcome.protocolVersion == protocolVersion else { throw .programTooOld }
     if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
-    guard case .end? = messages.last else { throw .cut }
     hub = welcome.hub
     let asked = Set(requested.keys)
     var steps = [SyncStep.remember(welcome)]
-    for message in messages.dropFirst().dropLast() {
+    for message in messages.dropFirst() {
       switch message {
       // It was not requested, because it waits for a person.
       case .notice(.enter(let space, _)) where questioned.contains(space): continue
@@ -147,7 +147,7 @@ package struct SyncSession: Sendable {
           throw .nonsense("a rescue kept that was not sent")
         }
         steps.append(.sealedChangeStored(digest, by: welcome))
-      case .welcome, .end, .hello, .offer, .head, .segment, .proposalAnswer, .sealedChange, .cleared:
+      case .welcome, .hello, .offer, .head, .segment, .proposalAnswer, .sealedChange, .cleared:
         throw .nonsense("a message out of place")
       }
     }

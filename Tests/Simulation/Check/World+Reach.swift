@@ -20,8 +20,8 @@ extension World {
   func noteReach(_ exchange: Exchange, answer: [UInt8]) {
     let messages: [Message]
     let asked: [Message]
-    do throws(CBORError) {
-      messages = try Message.decode(answer)
+    do {
+      messages = try SignedAnswer(answer).messages
       asked = try Message.decode(exchange.request)
     } catch {
       broken.append("a message that cannot be read: \(error)")

@@ -76,7 +76,7 @@ extension World {
     if !told.isEmpty { broken.append("somebody was told what they may not read: \(told.sorted())") }
     switch trespass {
     case .forge:
-      let verdicts = try Message.decode(answer).compactMap {
+      let verdicts = try SignedAnswer(answer).messages.compactMap {
         if case .verdict(let verdict) = $0 { verdict } else { nil }
       }
       for verdict in verdicts {

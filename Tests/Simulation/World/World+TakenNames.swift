@@ -15,7 +15,7 @@ extension World {
     guard let server = hub.hub, let store = hub.store, try await enrolNeighbour(server, store) else { return }
     do {
       guard let request = try changeUnderAnothersName(&random) else { return }
-      let answer = try Message.decode(try await server.answer(request, signedBy: neighbourKey.publicKey))
+      let answer = try SignedAnswer(await server.answer(request, signedBy: neighbourKey.publicKey)).messages
       note("thief", "writes under another's name")
       for case .verdict(let verdict) in answer {
         if verdict.outcome == .recorded { broken.append("a change under another's name was recorded") }
