@@ -37,7 +37,11 @@ package enum Terminal {
     while !session.isOver, !session.console.isCut {
       do throws(Failure) {
         guard let typed = try session.console.ask("> ") else { break }
-        var line = try CommandLine(CommandLine.split(typed))
+        guard !typed.isPasted else {
+          session.console.discardPaste()
+          throw Failure("pasted", .usage, Wording.pastedNotRun, Wording.pastedHint)
+        }
+        var line = try CommandLine(CommandLine.split(typed.text))
         guard line.home == nil else { throw .usage(Wording.homeOnlyAtStart) }
         line.inherit(outer)
         if !line.words.isEmpty { _ = await session.perform(line) }

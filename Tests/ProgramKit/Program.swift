@@ -2,6 +2,7 @@
 // test it does not outlive it. Output goes to files, so that nothing waits for a reader and a test may look at any time.
 
 internal import Foundation
+internal import Glibc
 package import JSONText
 internal import Synchronization
 
@@ -20,7 +21,8 @@ package final class Program: Sendable {
   }
 
   private let process: Process
-  private let input: Pipe?
+  /// The writing end of its input; `nil` where that is empty.
+  private let input: FileHandle?
   private let outputFile: String
   private let errorFile: String
   private let state = Mutex(State())
@@ -29,22 +31,23 @@ package final class Program: Sendable {
   ///
   /// - Parameters:
   ///   - path: The executable.
-  ///   - hasInput: Whether `write` will be called; else its input is empty.
+  ///   - input: What `write` writes to.
   ///   - outputFile: Where its output goes; its errors go beside it, to the same name and `.errors`.
   ///   - deadlineSeconds: After this it is killed, and its outcome says so.
   package init(
-    _ path: String, _ arguments: [String], environment: [String: String], hasInput: Bool = false, outputFile: String,
+    _ path: String, _ arguments: [String], environment: [String: String], input: Input = .none, outputFile: String,
     deadlineSeconds: Int
   ) throws {
     self.outputFile = outputFile
     errorFile = outputFile + ".errors"
     process = Process()
-    input = hasInput ? Pipe() : nil
+    let ends = try input.open()
+    self.input = ends?.writing
     for file in [outputFile, errorFile] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = environment
-    process.standardInput = input ?? FileHandle.nullDevice
+    process.standardInput = ends?.reading ?? FileHandle.nullDevice
     let outputs = try [outputFile, errorFile].map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
     process.standardOutput = outputs[0]
     process.standardError = outputs[1]
@@ -54,7 +57,7 @@ package final class Program: Sendable {
     }
     try process.run()
     for output in outputs { try output.close() }
-    try input?.fileHandleForReading.close()
+    try ends?.reading.close()
     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(deadlineSeconds)) { [weak self] in
       self?.giveUp()
     }
@@ -103,11 +106,11 @@ package final class Program: Sendable {
   }
 
   package func write(_ text: String) throws {
-    try input?.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    try input?.write(contentsOf: Data(text.utf8))
   }
 
   package func closeInput() throws {
-    try input?.fileHandleForWriting.close()
+    try input?.close()
   }
 
   /// What it has said so far.
@@ -144,7 +147,43 @@ package final class Program: Sendable {
   }
 }
 
+/// The source of a program's input.
+package enum Input: Sendable {
+  case none
+  case pipe
+  /// A pseudo-terminal, so that the program takes its input for a person's: the kernel edits its lines, and drops what is
+  /// over their length. Nothing is echoed, because nobody reads the echo.
+  case terminal
+
+  fileprivate func open() throws -> (reading: FileHandle, writing: FileHandle)? {
+    switch self {
+    case .none: return nil
+    case .pipe:
+      let pipe = Pipe()
+      return (pipe.fileHandleForReading, pipe.fileHandleForWriting)
+    case .terminal:
+      let controller = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+      // The two requests of `ioctl_tty(2)` behind `unlockpt` and `ptsname`, which Swift's Glibc does not have.
+      let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+      var (lock, number): (Int32, UInt32) = (0, 0)
+      guard controller >= 0, ioctl(controller, setLock, &lock) == 0, ioctl(controller, getNumber, &number) == 0 else {
+        throw ProgramError.noTerminal
+      }
+      let terminal = Glibc.open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+      var mode = termios()
+      guard terminal >= 0, tcgetattr(terminal, &mode) == 0 else { throw ProgramError.noTerminal }
+      mode.c_lflag &= ~tcflag_t(ECHO)
+      guard tcsetattr(terminal, TCSANOW, &mode) == 0 else { throw ProgramError.noTerminal }
+      return (
+        FileHandle(fileDescriptor: terminal, closeOnDealloc: true),
+        FileHandle(fileDescriptor: controller, closeOnDealloc: true)
+      )
+    }
+  }
+}
+
 package enum ProgramError: Error {
+  case noTerminal
   case notFound(String)
   /// It ended without a word on its output; what it said beside it.
   case silent(String)

@@ -68,7 +68,7 @@ package final class Workshop: Sendable {
   /// A program of this project by its name, or any by its path, with an environment of its own: nothing of the
   /// machine's settings decides a test.
   package func start(
-    _ name: String, _ arguments: [String], environment: [String: String] = [:], hasInput: Bool = false,
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], input: Input = .none,
     deadlineSeconds: Int = 120
   ) throws -> Program {
     let command =
@@ -79,7 +79,7 @@ package final class Workshop: Sendable {
     }
     let own = ["HOME": file("home"), "PATH": "/usr/bin:/bin", "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no"]
     let program = try Program(
-      command[0], command.dropFirst() + arguments, environment: own.merging(environment) { $1 }, hasInput: hasInput,
+      command[0], command.dropFirst() + arguments, environment: own.merging(environment) { $1 }, input: input,
       outputFile: file("out/\(number)"), deadlineSeconds: deadlineSeconds)
     started.withLock { $0.append(program) }
     return program

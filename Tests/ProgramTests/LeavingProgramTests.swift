@@ -71,7 +71,7 @@ struct LeavingProgramTests {
     try await workshop.done("stick", "join", hub.url, workshop.code(for: "carer"))
     let computer = ["TMPDIR": workshop.file("temporary"), "XDG_CACHE_HOME": workshop.file("home/cache")]
     let session = try workshop.start(
-      "board", ["--home", workshop.file("stick")], environment: computer, hasInput: true)
+      "board", ["--home", workshop.file("stick")], environment: computer, input: .pipe)
     try session.write("find CANARY-searched\n")
     try session.write("record add action what=CANARY-written --space cab\nsend\nquit\n")
     let outcome = await session.outcome()

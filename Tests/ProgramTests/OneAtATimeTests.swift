@@ -16,7 +16,7 @@ struct OneAtATimeTests {
   @Test("while a session holds a copy, another program is told to try again")
   func heldCopy() async throws {
     _ = try await workshop.begin("carer")
-    let session = try workshop.start("board", ["--home", workshop.file("carer")], hasInput: true)
+    let session = try workshop.start("board", ["--home", workshop.file("carer")], input: .pipe)
     _ = try await session.firstLine()
     for words in [["record", "list", "event"], ["send"], ["record", "add", "event", "title=Tea"]] {
       let second = try await workshop.board("carer", words)
@@ -58,7 +58,7 @@ struct OneAtATimeTests {
     try await workshop.hubDone("init")
     let lock = workshop.file("hub/hub.db.lock")
     let holder = try workshop.start(
-      "/usr/bin/flock", ["--no-fork", lock, "/bin/bash", "-c", "echo held; read -r"], hasInput: true)
+      "/usr/bin/flock", ["--no-fork", lock, "/bin/bash", "-c", "echo held; read -r"], input: .pipe)
     _ = try await holder.firstLine()
     let taken = try await ContinuousClock().measure {
       let outcome = try await workshop.hub("status")

@@ -84,7 +84,7 @@ struct RubbishTests {
   @Test("a session takes any line, says something plain, and goes on")
   func session() async throws {
     _ = try await workshop.begin("carer")
-    let session = try workshop.start("board", ["--home", workshop.file("carer")], hasInput: true)
+    let session = try workshop.start("board", ["--home", workshop.file("carer")], input: .pipe)
     for act in Self.boardActs where act != ["join"] && act != ["comment"] {
       for words in Self.rubbish { try session.write((act + words).joined(separator: " ") + "\n") }
     }

@@ -112,7 +112,7 @@ struct StreamTests {
     }
     #expect(try await workshop.unsent("carer") == 0)
 
-    let session = try workshop.start("board", ["--home", workshop.file("carer")], hasInput: true)
+    let session = try workshop.start("board", ["--home", workshop.file("carer")], input: .pipe)
     try session.write("comment\nBefore\n")
     try session.closeInput()
     _ = await session.outcome()

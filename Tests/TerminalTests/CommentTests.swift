@@ -93,4 +93,55 @@ struct CommentTests {
     #expect(session.screen.contains("There is no half-written comment."))
     #expect(try carer.copy.list(kind: "view").isEmpty)
   }
+
+  @Test("a piped text is kept whole, whatever its lines are")
+  func pipedWhole() async throws {
+    let (carer, _) = try await Table().member("the carer")
+    let answer = await carer.board("comment", typing: ["Buses stop at six.", ".", "That leaves carers stuck."])
+    #expect(answer.exit == .done)
+    #expect(
+      try carer.copy.list(kind: "view").map { $0.fields["text"] } == [
+        .text("Buses stop at six.\n.\nThat leaves carers stuck.")
+      ])
+    // A full stop on the last line is the end mark of a script that was written like a session.
+    await carer.board("comment", "--json", typing: ["Good.", "."])
+    #expect(try carer.copy.list(kind: "view").contains { $0.fields["text"] == .text("Good.") })
+  }
+
+  @Test("a pasted text is kept whole and never ends the comment")
+  func pastedWhole() async throws {
+    var (carer, _) = try await Table().member("the carer")
+    carer.isInteractive = true
+    let session = await carer.session("comment", "Buses stop at six.\n.\nsend", ".")
+    #expect(session.screen.contains("You wrote 3 lines."))
+    #expect(
+      try carer.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Buses stop at six.\n.\nsend")])
+    #expect(try carer.copy.status().unsent == 1)
+
+    await carer.session("comment", "One.\n.", "\u{1b}[200~.", "Two.\u{1b}[201~", ".")
+    #expect(try carer.copy.list(kind: "view").contains { $0.fields["text"] == .text("One.\n.\n.\nTwo.") })
+  }
+
+  @Test("pasted lines never run as commands, and what is typed after them does")
+  func pastedCommands() async throws {
+    var (carer, _) = try await Table().member("the carer")
+    carer.isInteractive = true
+    let session = await carer.session(
+      "record add action what=Tea\nrecord add action what=Cake\nsend",
+      "\u{1b}[200~record add action what=Milk\u{1b}[201~",
+      "record add action what=Bread")
+    #expect(session.screen.contains("Several lines came at once, as when text is pasted. None of them was run."))
+    #expect(try carer.copy.list(kind: "action").map { $0.fields["what"] } == [.text("Bread")])
+  }
+
+  @Test("a line that a terminal may have cut is turned away before anything of it is saved")
+  func cutLine() async throws {
+    var (carer, _) = try await Table().member("the carer")
+    carer.isInteractive = true
+    let long = String(repeating: "x", count: 4_095)
+    let session = await carer.session("record add action what=\(long)", "comment", "Good.", long, ".")
+    #expect(session.lines.count { $0.contains("That line is too long for this window") } == 2)
+    #expect(try carer.copy.list(kind: "action").isEmpty)
+    #expect(try carer.copy.list(kind: "view").map { $0.fields["text"] } == [.text("Good.")])
+  }
 }

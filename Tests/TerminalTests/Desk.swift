@@ -6,6 +6,7 @@ import ClientCore
 import Cryptography
 import JSONText
 import RecordModel
+import Replication
 import SafeText
 import SyncHub
 import Synchronization
@@ -64,7 +65,7 @@ struct Desk {
   }
 
   func run(_ words: [String], _ lines: [String]) async -> Transcript {
-    let typed = Mutex(lines[...])
+    let typed = Mutex(lines.flatMap(input)[...])
     let screen = Mutex<[UInt8]>([])
     let errors = Mutex<[UInt8]>([])
     let (store, key, isReadable) = (store, key, isReadable)
@@ -73,7 +74,8 @@ struct Desk {
       clock: clock.read,
       offset: { _ in 0 })
     let console = Console(
-      isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() }.map { Array($0.utf8) } },
+      isInteractive: isInteractive, read: { typed.withLock { $0.popFirst() } },
+      discard: { typed.withLock { while $0.popFirst()?.isFollowed == true {} } },
       write: { bytes in
         if isReadable { screen.withLock { $0 += bytes } }
         return isReadable
@@ -83,6 +85,31 @@ struct Desk {
     return Transcript(
       screen: String(decoding: screen.withLock { $0 }, as: UTF8.self),
       errors: String(decoding: errors.withLock { $0 }, as: UTF8.self), exit: exit)
+  }
+}
+
+extension Desk {
+  /// The lines of one entry, as a terminal gives them to a person's program: what was typed is one line, what was pasted
+  /// has line breaks.
+  private func input(_ entry: String) -> [InputLine] {
+    guard isInteractive else { return [InputLine(Array(entry.utf8))] }
+    let lines = entry.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.enumerated().map { place, line in
+      InputLine(Array(line.utf8), isFollowed: place + 1 < lines.count, isCut: line.utf8.count >= 4_095)
+    }
+  }
+}
+
+extension Desk {
+  /// Writes what no command of the program would, as another program might.
+  func write(_ draft: Draft) throws {
+    let member = try copy.membership().member
+    let rules = try copy.reading { $0.model.rules }
+    try store.write { transaction in
+      guard let space = try transaction.spaces().first(where: { $0.name == "cab" }) else { return }
+      _ = try Replica(rules: rules, in: transaction).commit(
+        [draft], in: space.id, by: member, at: clock.read(), isHome: false)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // `comment` and `discard`: a member's view on a paper, a meeting, or anything. Each line is durable before the next is
-// asked for; a full stop on a line of its own ends the comment, which then becomes a record.
+// asked for. A full stop that is typed on a line of its own ends the comment, which then becomes a record; a pasted or
+// piped text is kept whole, whatever its lines are.
 
 internal import ClientCore
 internal import JSONText
@@ -30,7 +31,7 @@ extension Command {
     case .broken:
       return Report(json: .object(["halfWritten": .bool(true)]), lines: [Wording.halfWrittenKept], isSaved: true)
     case .ended:
-      guard draft.lines.contains(where: { !$0.isEmpty }) else {
+      guard !draft.text.isBlank else {
         try CommentDraft.forget(replica)
         return Report(json: .object(["halfWritten": .bool(false)]), lines: [Wording.nothingWritten])
       }
@@ -94,9 +95,14 @@ extension Session {
     while true {
       do throws(Failure) {
         // The end of input ends a script's comment, but not a person's, whose connection may have dropped.
-        guard let line = try isQuiet ? console.next() : console.ask(": ") else { return isScript ? .ended : .broken }
-        if line == "." { return .ended }
-        try draft.append(line)
+        guard let line = try isQuiet ? console.next() : console.ask(": ") else {
+          guard isScript else { return .broken }
+          // The end mark of a script that was written like a session. Nothing stands behind it that it could cut off.
+          if draft.lines.last == "." { draft.lines.removeLast() }
+          return .ended
+        }
+        if line.text == ".", !line.isPasted, !isScript { return .ended }
+        try draft.append(line.text)
       } catch {
         if isScript || (isSingleCommand && isQuiet) { throw error }
         console.say(error.words)

@@ -9,23 +9,30 @@ package final class Console {
   /// True if input comes from a person. Otherwise, input is echoed after its prompt, so that a transcript reads like a
   /// screen.
   package let isInteractive: Bool
-  private let read: () -> [UInt8]?
+  private let read: () -> InputLine?
+  private let discard: () -> Void
   private let write: ([UInt8]) -> Bool
   private let complain: ([UInt8]) -> Void
   private var waiting: [UInt8] = []
+  /// True if more was waiting behind the last line, which makes the next one part of the same paste.
+  private var wasFollowed = false
+  /// True inside a paste whose end the terminal has yet to mark.
+  private var isInPaste = false
   /// True once output could not be written: its reader is gone, or its disk is full.
   package private(set) var isCut = false
 
   /// - Parameters:
-  ///   - read: Reads the bytes of the next line without its line break; `nil` at the end of input.
+  ///   - read: Reads the next line; `nil` at the end of input.
+  ///   - discard: Drops all input that is waiting to be read.
   ///   - write: Writes bytes to the output; returns false if that failed.
   ///   - complain: Writes bytes to the error output. If that fails, only the exit code tells of the error.
   package init(
-    isInteractive: Bool, read: @escaping () -> [UInt8]?, write: @escaping ([UInt8]) -> Bool,
-    complain: @escaping ([UInt8]) -> Void
+    isInteractive: Bool, read: @escaping () -> InputLine?, discard: @escaping () -> Void = {},
+    write: @escaping ([UInt8]) -> Bool, complain: @escaping ([UInt8]) -> Void
   ) {
     self.isInteractive = isInteractive
     self.read = read
+    self.discard = discard
     self.write = write
     self.complain = complain
   }
@@ -65,33 +72,44 @@ package final class Console {
   /// Prompts for a line and reads it.
   ///
   /// - Returns: The line; `nil` at the end of input.
-  /// - Throws: ``Failure`` for a line that is not text in UTF-8.
-  package func ask(_ prompt: TerminalText) throws(Failure) -> String? {
+  /// - Throws: ``Failure`` for a line that is not text in UTF-8, or whose end may be missing.
+  package func ask(_ prompt: TerminalText) throws(Failure) -> TypedLine? {
     waiting += prompt.description.utf8
     if isInteractive { flush() }
     let line = read()
     if let line, !isInteractive {
-      waiting += TerminalText(words: String(decoding: line, as: UTF8.self)).description.utf8
+      waiting += TerminalText(words: String(decoding: line.bytes, as: UTF8.self)).description.utf8
     }
     if line == nil || !isInteractive { waiting.append(UInt8(ascii: "\n")) }
     flush()
-    return try Self.text(line)
+    return try typed(line)
   }
 
   /// Reads the next line without a prompt.
   ///
-  /// - Throws: ``Failure`` for a line that is not text in UTF-8.
-  package func next() throws(Failure) -> String? {
+  /// - Throws: ``Failure`` for a line that is not text in UTF-8, or whose end may be missing.
+  package func next() throws(Failure) -> TypedLine? {
     flush()
-    return try Self.text(read())
+    return try typed(read())
+  }
+
+  /// Drops the lines of a paste that have not been read.
+  package func discardPaste() {
+    if wasFollowed || isInPaste { discard() }
+    (wasFollowed, isInPaste) = (false, false)
   }
 
   /// Decodes a line. Invalid UTF-8 is refused, because a repaired text would be saved that nobody typed.
-  private static func text(_ line: [UInt8]?) throws(Failure) -> String? {
+  private func typed(_ line: InputLine?) throws(Failure) -> TypedLine? {
     guard let line else { return nil }
-    guard let text = String(validating: line, as: UTF8.self) else {
+    var bytes = line.bytes
+    let isMarked = isInteractive && PasteMark.remove(from: &bytes, isInside: &isInPaste)
+    let isPasted = isInteractive && (line.isFollowed || wasFollowed || isMarked)
+    wasFollowed = line.isFollowed
+    guard !line.isCut else { throw Failure("lineTooLong", .badData, Wording.lineTooLong) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure("notText", .badData, Wording.lineNotKept)
     }
-    return text
+    return TypedLine(text: text, isPasted: isPasted)
   }
 }

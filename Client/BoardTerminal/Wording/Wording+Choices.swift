@@ -54,6 +54,12 @@ extension Wording {
     "That line would make the comment too long. It was not kept. End here, and write the rest in another."
   static let lineNotKept: TerminalText = "That line holds a character we cannot keep. It was not kept. Type it again."
 
+  static let lineTooLong: TerminalText =
+    """
+    That line is too long for this window, which may have cut its end off. It was not kept. Write it in shorter lines, \
+    or put the words into a file, stop here, and type: board comment < FILE
+    """
+
   static func linesWritten(_ count: Int) -> TerminalText {
     count == 1 ? "You wrote 1 line." : "You wrote \(count) lines."
   }

@@ -97,6 +97,9 @@ enum Wording {
 
   static func howToType(_ usage: TerminalText) -> TerminalText { "Type it like this: \(usage)" }
 
+  static let pastedNotRun: TerminalText = "Several lines came at once, as when text is pasted. None of them was run."
+  static let pastedHint: TerminalText = "Type one line at a time. To paste a longer text, type 'comment' first."
+
   static func noSuchRecord(_ id: String) -> TerminalText { "There is no record '\(id)' in this copy." }
   static func noSuchKind(_ kind: String) -> TerminalText { "There is no kind of record called '\(kind)'." }
   static func noSuchField(_ field: String, _ kind: String) -> TerminalText {
