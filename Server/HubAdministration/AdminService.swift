@@ -106,10 +106,3 @@ extension String {
     return reason
   }
 }
-
-extension Array {
-  /// The index of the element that an administrator names, by its number in a list, from 1, or by its id.
-  func index(named name: String, id: (Element) -> String) -> Int? {
-    Int(name).map { $0 - 1 }.flatMap { indices.contains($0) ? $0 : nil } ?? firstIndex { id($0) == name }
-  }
-}

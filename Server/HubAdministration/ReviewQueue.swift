@@ -113,7 +113,18 @@ package struct ReviewQueue {
     guard let field = model.kinds[state.kind]?.titleField else { return state.kind }
     let shown = state.shownFields(by: model.rules)[field]
     if shown?.linked != nil, case (_, let linked?) = try find(shown) { return try title(linked) }
-    return shown?.plainText ?? state.kind
+    guard let title = shown?.plainText, !title.isBlank else { return "\(state.kind), without a name" }
+    return title
+  }
+
+  /// The open question that an administrator names.
+  ///
+  /// - Parameter name: The question's number in the list last shown, or its id.
+  /// - Throws: ``ReviewError/noSuchQuestion(_:)``.
+  package func question(named name: String) throws -> ReviewItem {
+    let id = try NumberedList.questions.id(named: name, in: reader)
+    guard let question = try questions().first(where: { $0.id == id }) else { throw ReviewError.noSuchQuestion(name) }
+    return question
   }
 
   // MARK: Settling
@@ -122,15 +133,16 @@ package struct ReviewQueue {
   /// with the answer. Both happen in the caller's transaction.
   ///
   /// - Parameters:
-  ///   - name: The question's number in the list, from 1, or its id.
+  ///   - name: The question's number in the list last shown, or its id.
   ///   - text: The value as typed.
   /// - Throws: ``ReviewError``; the caller must then roll its transaction back.
   package static func settle(
     _ name: String, as text: String, model: RecordModel, now: Timestamp, in transaction: any StoreTransaction
   ) throws -> ReviewItem {
-    let questions = try ReviewQueue(model: model, transaction).questions()
-    guard let place = questions.index(named: name, id: \.id) else { throw ReviewError.noSuchQuestion(name) }
-    let question = questions[place]
+    let question = try ReviewQueue(model: model, transaction).question(named: name)
+    guard !text.isBlank else {
+      throw ReviewError.input(.badValue(field: question.field, expected: "a value, not a blank"))
+    }
     let replica = Replica(rules: model.rules, in: transaction)
     do {
       if let target = question.target,

@@ -91,6 +91,7 @@ struct AuditTests {
       (AuditEntry.Event.proposalTake, ProposalTakeCommand.proposalTake("1") as any AdminCommand),
       (.proposalDecline, ProposalDeclineCommand.proposalDecline("1")),
     ] {
+      _ = try hub.administration.run(.proposalList)
       let entry = try #require(try written(by: command).first)
       #expect(entry.event == event && entry.member == left.member && entry.spaces == left.spaces)
       #expect(entry.records.count == 2 && events.contains(entry.records[1]))
@@ -175,6 +176,7 @@ struct AuditTests {
     try carer.add("canary-title", space: "cab")
     _ = try hub.administration.run(.leave(member: "canary-name", space: "cab"))
     try await carer.send()
+    _ = try hub.administration.run(.proposalList)
     _ = try hub.administration.run(.proposalTake("1"))
     let fingerprint = try carer.key.publicKey.fingerprint
     _ = try hub.administration.run(.deviceRevoke(fingerprint, reason: "canary-reason"))

@@ -90,6 +90,7 @@ struct ImportTests {
     let hub = try TestHub()
     try load(hub)
     let number = try questions(hub).firstIndex { $0.field == "kind" }!
+    _ = try hub.administration.run(.reviewList)
     _ = try hub.administration.run(.reviewSettle("\(number + 1)", value: "roundtable"))
     #expect(try load(hub).changed == 0)
     let changed = seed.replacingOccurrences(of: "\"name\": \"McMaster University\"", with: "\"name\": \"McMaster\"")
@@ -144,6 +145,7 @@ struct ImportTests {
         event.description, [.text(field: "date", day), .text(field: "date_precision", precision)])
       try await device.send()
     }
+    _ = try hub.administration.run(.reviewList)
     #expect {
       try hub.administration.run(.reviewSettle("1", value: "2026-12-12"))
     } throws: { error in

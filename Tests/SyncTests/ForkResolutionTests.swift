@@ -192,6 +192,7 @@ struct ForkResolutionTests {
       "scope": "public", "set": "core"}}
       """#
     _ = try hub.administration.load(line)
+    _ = try hub.administration.run(.reviewList)
     _ = try hub.administration.run(.reviewSettle("1", value: "Tea"))
     carer.connect(to: hub)
     try await carer.send()

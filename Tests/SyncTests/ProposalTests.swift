@@ -30,6 +30,7 @@ struct ProposalTests {
     try chair.set(shared, "title", "By the chair")
     try await chair.send()
     try await carer.send()
+    _ = try hub.administration.run(.proposalList)
     #expect(try hub.administration.run(.proposalTake("1")).answer == .taken)
     try await chair.send()
     let view = try chair.copy.show(shared.description)
@@ -37,6 +38,7 @@ struct ProposalTests {
     let author = try #require(view.conflicts.first?.rivals.first { $0.value.plainText == "By the carer" }).stamp.author
     #expect(try chair.copy.reading { try $0.authorName(author) } == "carer")
     #expect(try hub.proposals().isEmpty)
+    _ = try hub.administration.run(.proposalList)
     #expect(throws: AdminError.self) { try hub.administration.run(.proposalTake("1")) }
     #expect(try chair.digest(of: "cab") == hub.digest(of: "cab"))
   }
@@ -69,6 +71,7 @@ struct ProposalTests {
     try carer.add("Never sent", space: "cab")
     try hub.leave("carer")
     try await carer.send()
+    _ = try hub.administration.run(.proposalList)
     _ = try hub.administration.run(.proposalDecline("1"))
     try await chair.send()
     #expect(try chair.titles.isEmpty && hub.proposals().isEmpty)
@@ -88,7 +91,8 @@ struct ProposalTests {
       try restored.leave(name)
       try await device.send()
     }
-    for _ in 0..<2 { _ = try restored.administration.run(.proposalTake("1", isUnproved: true)) }
+    _ = try restored.administration.run(.proposalList)
+    for number in 1...2 { _ = try restored.administration.run(.proposalTake("\(number)", isUnproved: true)) }
     let reader = try await restored.joined("reader")
     #expect(try reader.copy.list(kind: "event").count == 1)
     let space = try reader.space("cab")
@@ -110,6 +114,7 @@ struct ProposalTests {
       edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1,
       author: try chair.copy.membership().member, time: Timestamp(milliseconds: 0), modelVersion: 1)
     try await seal(plain, by: carer)
+    _ = try hub.administration.run(.proposalList)
     #expect(throws: AdminError.self) { try hub.administration.run(.proposalTake("1")) }
     #expect(try hub.store.read { try $0.record(RecordKey(space, edit.record)) } == nil)
   }
@@ -134,6 +139,7 @@ struct ProposalTests {
       try await seal(change, by: carer)
     }
     #expect(try hub.proposals().count == ring.count)
+    _ = try hub.administration.run(.proposalList)
     #expect(try hub.administration.run(.proposalTake("1")).answer == .taken)
   }
 
@@ -193,6 +199,7 @@ struct ProposalTests {
     try await other.send()
     #expect(try other.copy.ownProposals().isEmpty)
     #expect(try hub.proposals().map(\.hasOwnersYes) == [true])
+    _ = try hub.administration.run(.proposalList)
     #expect(try hub.administration.run(.proposalTake("1")).answer == .taken)
   }
 

@@ -43,6 +43,7 @@ struct SealedUntilSafeTests {
     carer.connect(to: restored)
     try await carer.send()
     #expect(try restored.proposals().map(\.member) == ["carer"])
+    _ = try restored.administration.run(.proposalList)
     #expect(try restored.administration.run(.proposalTake("1")).answer == .taken)
     let reader = try await restored.joined("reader")
     #expect(try reader.titles == ["Never sent"])
@@ -84,6 +85,7 @@ struct SealedUntilSafeTests {
   func decided() async throws {
     let carer = try await keptAfterBackup(isRevoked: false)
     try hub.backUp(to: "waiting.db")
+    _ = try hub.administration.run(.proposalList)
     _ = try hub.administration.run(.proposalDecline("1"))
     try hub.backUp(to: "declined.db")
     let same = try hub.restored(from: "declined.db")

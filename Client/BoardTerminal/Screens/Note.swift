@@ -8,6 +8,8 @@ enum Note {
   static let list = MemberReplica.listNote
   /// The record last opened.
   static let opened = "opened"
+  /// The ids of the proposals last listed by `held`.
+  static let proposals = "held"
   /// The fingerprint of the question last shown by `choices`.
   static let question = "question"
   /// The member's overridden values that they have been told of.

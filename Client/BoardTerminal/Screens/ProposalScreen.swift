@@ -13,9 +13,12 @@ extension Presenter {
   func proposalsReport() throws -> Report {
     let proposals = try snapshot.ownProposals()
     let lines = try zip(1..., proposals).map { try line(of: $1, number: $0) }
-    return Report(
+    var report = Report(
       json: .object(["held": .array(proposals.map { json(of: $0) })]),
       lines: lines.isEmpty ? [Wording.noProposals] : lines + [Wording.proposalHint])
+    let ids = proposals.map(\.id.description).joined(separator: "\n")
+    report.whenShown = { try $0.setNote(Note.proposals, ids) }
+    return report
   }
 
   /// Reports one proposal with its content.
@@ -25,14 +28,14 @@ extension Presenter {
 
   /// Finds a proposal.
   ///
-  /// - Parameter number: The proposal's number, from 1, in the order of ``proposalsReport()``.
-  /// - Throws: ``Failure`` if there is no such number.
+  /// - Parameter number: The proposal's number, from 1, in the list last shown by ``proposalsReport()``.
+  /// - Throws: ``Failure`` if there was no such number, or the proposal is gone.
   func proposal(_ number: String) throws -> OwnProposal {
-    let proposals = try snapshot.ownProposals()
-    guard let index = Int(number).map({ $0 - 1 }), proposals.indices.contains(index) else {
-      throw Failure("noSuchItem", .usage, Wording.noSuchProposal(number))
-    }
-    return proposals[index]
+    let listed = try snapshot.note(Note.proposals)?.split(separator: "\n") ?? []
+    guard let index = Int(number).map({ $0 - 1 }), listed.indices.contains(index),
+      let proposal = try snapshot.ownProposals().first(where: { $0.id.description == listed[index] })
+    else { throw Failure("noSuchItem", .usage, Wording.noSuchProposal(number)) }
+    return proposal
   }
 
   private func line(of proposal: OwnProposal, number: Int) throws -> TerminalText {

@@ -9,10 +9,13 @@ package struct ProposalListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> ProposalList {
-    try hub.store.read { reader in
-      let waiting = try Directory(reader).waitingProposals()
+    try hub.store.write { transaction in
+      let waiting = try Directory(transaction).waitingProposals()
+      try NumberedList.proposals.remember(waiting.map(\.id.description), in: transaction)
       return ProposalList(
-        proposals: try waiting.enumerated().map { try ProposalSummary($0.element, number: $0.offset + 1, reader) })
+        proposals: try waiting.enumerated().map { place, proposal in
+          try ProposalSummary(proposal, number: place + 1, transaction)
+        })
     }
   }
 }
@@ -29,14 +32,16 @@ extension Directory {
 
   /// Finds an unanswered proposal.
   ///
-  /// - Parameter name: The proposal's number in the list, from 1, or its id.
+  /// - Parameter name: The proposal's number in the list last shown, or its id.
   /// - Throws: ``AdminError``, `noSuchProposal`.
   func waitingProposal(named name: String) throws -> Proposal {
-    let waiting = try waitingProposals()
-    guard let place = waiting.index(named: name, id: \.id.description) else {
-      throw AdminError(.noSuchProposal, "There is no proposal '\(name)'. Type 'proposal list' to see them.")
+    let id = try NumberedList.proposals.id(named: name, in: reader)
+    guard let proposal = try waitingProposals().first(where: { $0.id.description == id }) else {
+      throw AdminError(
+        .noSuchProposal,
+        "There is no waiting proposal '\(name)' in the list last shown. Type 'proposal list' to see them.")
     }
-    return waiting[place]
+    return proposal
   }
 }
 

@@ -9,10 +9,13 @@ package struct ReviewListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> QuestionList {
-    try hub.store.read { reader in
-      let questions = try ReviewQueue(model: hub.model, reader).questions()
+    try hub.store.write { transaction in
+      let questions = try ReviewQueue(model: hub.model, transaction).questions()
+      try NumberedList.questions.remember(questions.map(\.id), in: transaction)
       return QuestionList(
-        questions: try questions.enumerated().map { try QuestionSummary($0.element, number: $0.offset + 1, reader) })
+        questions: try questions.enumerated().map { place, question in
+          try QuestionSummary(question, number: place + 1, transaction)
+        })
     }
   }
 }
@@ -45,7 +48,7 @@ package struct QuestionSummary: JSONConvertible {
     package var json: JSON { .object(["value": value, "author": author.json, "dot": dot.json]) }
   }
 
-  /// The number in the list, from 1.
+  /// The number in the list last shown, from 1; 0 if it was not in it.
   package let number: Int
   package let id: String
   /// The record in question; `nil` if the question names none.

@@ -13,9 +13,12 @@ package struct ReviewShowCommand: ShortAdminCommand {
 
   package func run(in hub: AdminContext) throws -> QuestionSummary {
     try hub.store.read { reader in
-      let questions = try ReviewQueue(model: hub.model, reader).questions()
-      guard let place = questions.index(named: question, id: \.id) else { throw AdminError(noSuchQuestion: question) }
-      return try QuestionSummary(questions[place], number: place + 1, reader)
+      do throws(any Error) {
+        let item = try ReviewQueue(model: hub.model, reader).question(named: question)
+        return try QuestionSummary(item, number: NumberedList.questions.number(of: item.id, in: reader), reader)
+      } catch ReviewError.noSuchQuestion(let name) {
+        throw AdminError(noSuchQuestion: name)
+      }
     }
   }
 }
@@ -30,6 +33,7 @@ extension AdminCommand where Self == ReviewShowCommand {
 
 extension AdminError {
   init(noSuchQuestion name: String) {
-    self.init(.noSuchQuestion, "There is no question '\(name)'. Type 'review list' to see them.")
+    self.init(
+      .noSuchQuestion, "There is no open question '\(name)' in the list last shown. Type 'review list' to see them.")
   }
 }

@@ -73,6 +73,7 @@ package struct OpenHub: Sendable {
       let ledger = try folder.openLedger()
       let (model, applied) = try store.write { transaction in
         if isCopy {
+          try NumberedList.forgetAll(in: transaction)
           let entry = AuditEntry(.copyNoticed, by: AdminActor(.hub, through: .commandLine))
           try Audit.record(entry, now: clock(), in: transaction)
         }
@@ -155,6 +156,7 @@ package struct OpenHub: Sendable {
       _ = try HubIdentity.identity(in: transaction)
       try folder.restoreModel(from: transaction)
       let epoch = try HubIdentity.drawNewEpoch(in: transaction)
+      try NumberedList.forgetAll(in: transaction)
       let entry = AuditEntry(.restore, by: .machineOwner(through: .commandLine))
       try Audit.record(entry, now: now, in: transaction)
       let rules = try folder.modelInForce(in: transaction)?.rules ?? .none
