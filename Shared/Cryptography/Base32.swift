@@ -29,22 +29,39 @@ package func grouped(_ text: String) -> String {
   stride(from: 0, to: text.count, by: 4).map { String(text.dropFirst($0).prefix(4)) }.joined(separator: "-")
 }
 
-/// Normalises typed base 32 to the form `base32` produces: any case, spaces and hyphens ignored, O read as 0, I and L
-/// as 1.
+/// Normalises typed base 32 to the form `base32` produces: any case, O read as 0, I and L as 1. Whatever a letter or an
+/// e-mail puts around and between the characters is ignored: spaces and dashes of all kinds, line breaks, invisible
+/// characters, quotation marks, a full stop. Wide letters and digits are read as plain ones.
 ///
-/// - Returns: `nil` if there is any other character, or the input is over 100 bytes.
+/// - Returns: `nil` if there is any other letter, digit or symbol, or the input is over 400 bytes.
 package func base32Plain(_ typed: String) -> String? {
-  guard typed.utf8.count <= 100 else { return nil }
+  guard typed.utf8.count <= 400 else { return nil }
   var plain = ""
-  for character in typed.uppercased() where character != "-" && character != " " {
+  for scalar in typed.unicodeScalars where !scalar.isPunctuation {
+    // Wide forms, U+FF01 to U+FF5E, are the printable ASCII characters in order.
+    let isWide = (0xff01...0xff5e).contains(scalar.value)
+    let letter = isWide ? Character(Unicode.Scalar(UInt8(scalar.value - 0xfee0))) : Character(scalar)
     let digit: Character =
-      switch character {
+      switch letter.uppercased() {
       case "O": "0"
       case "I", "L": "1"
-      default: character
+      case let upper: Character(upper.count == 1 ? upper : "?")
       }
     guard base32Digits.contains(digit) else { return nil }
     plain.append(digit)
   }
   return plain
+}
+
+extension Unicode.Scalar {
+  /// True for everything that stands between words or marks them off.
+  fileprivate var isPunctuation: Bool {
+    switch properties.generalCategory {
+    case .spaceSeparator, .lineSeparator, .paragraphSeparator, .control, .format, .dashPunctuation, .openPunctuation,
+      .closePunctuation, .initialPunctuation, .finalPunctuation, .otherPunctuation, .connectorPunctuation:
+      true
+    // The minus sign, and the marks that stand for apostrophes, are symbols.
+    default: "\u{2212}`´".unicodeScalars.contains(self)
+    }
+  }
 }

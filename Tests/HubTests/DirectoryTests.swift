@@ -219,4 +219,20 @@ struct DirectoryTests {
       try hub.administration.run(command)
     } throws: { ($0 as? AdminError)?.kind == .usage }
   }
+
+  @Test(
+    "what a letter or an e-mail does to a code is understood, and is no wrong try",
+    arguments: [
+      "\u{2013}", "\u{2014}", "\u{2011}", "\u{2212}", "\u{a0}", "\u{202f}", "\u{200b}", "\u{ad}", "\n", "\r\n", " - ",
+    ])
+  func printed(separator: String) async throws {
+    let code = try hub.code(for: "carer")
+    let groups = code.replacingOccurrences(of: "-", with: separator)
+    for unreadable in ["\(groups)U", "\(groups)é", "no code", String(repeating: "A", count: 401)] {
+      for _ in 0..<3 {
+        await #expect(throws: DirectoryError.codeUnknown) { try await join(unreadable) }
+      }
+    }
+    _ = try await join("“\(groups)”.")
+  }
 }

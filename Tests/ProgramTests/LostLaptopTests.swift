@@ -69,6 +69,8 @@ struct LostLaptopTests {
       try await workshop.hubDone("proposal list")["proposals"].items.map { $0["member"].word } == ["carer", "carer"])
     let told = try await workshop.run("board", ["--home", workshop.file("new"), "send"])
     #expect(told.output.contains("2 things you had not sent came from a computer of yours"), "\(told.output)")
+    // Nothing was listed yet, so a number names nothing.
+    #expect(try await workshop.board("new", "held", "1", "yes").errorCode == "noSuchItem")
     let proposals = try await workshop.done("new", "held")["held"].items
     let first = try #require(proposals.firstIndex { "\($0)".contains("First unsent") })
     try await workshop.done("new", "held", "\(first + 1)", "yes")

@@ -9,7 +9,11 @@ internal import SyncProtocol
 
 extension Command {
   static func join(_ session: inout Session, _ line: CommandLine) async throws -> Report {
-    let words = try line.only(2, "join ADDRESS CODE [--ca FILE]")
+    guard let address = line.words.first, line.words.count >= 2 else {
+      throw Failure.usage(Wording.howToType("join ADDRESS CODE [--ca FILE]"))
+    }
+    // The groups of a code may have been copied with spaces between them.
+    let code = line.words.dropFirst().joined(separator: " ")
     let trustRoots = try line.trustRoots.map { path in
       guard let text = session.environment.text(path) else { throw Failure.noSuchFile(path) }
       return text
@@ -20,7 +24,7 @@ extension Command {
     let joined: Joined
     do {
       joined = try await replica.join(
-        at: HubEndpoint(words[0], trustRoots: trustRoots), code: words[1], over: session.environment.transport)
+        at: HubEndpoint(address, trustRoots: trustRoots), code: code, over: session.environment.transport)
     } catch let error as TransportError {
       throw Failure(joining: error)
     }
