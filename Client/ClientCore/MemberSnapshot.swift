@@ -103,6 +103,16 @@ extension MemberSnapshot {
     }
     return nil
   }
+
+  /// The name of an author's role, as their record has it; `nil` if this copy does not hold that record.
+  package func authorRole(_ author: MemberID) throws -> String? {
+    let record = RecordID(author)
+    for space in try reader.spaces(holding: record) {
+      let state = try reader.record(RecordKey(space, record))
+      if case .text(let role)? = state?.shown("role", by: FieldRules(.latest)) { return role }
+    }
+    return nil
+  }
 }
 
 extension RecordState {

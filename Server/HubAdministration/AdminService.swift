@@ -81,11 +81,12 @@ package struct AdminContext {
 }
 
 extension Directory {
-  /// The name by which administrators know an author; the id if the author is unknown.
+  /// The name by which administrators know an author; the id if the author is unknown. It is never one of the words that
+  /// the hub says of itself.
   package func authorName(_ author: MemberID) throws -> String {
     if author == (try HubIdentity.importer(in: reader)) { return "import" }
     if author == (try HubIdentity.centre(in: reader)) { return "the Centre" }
-    return try principal(author)?.name ?? author.description
+    return try principal(author).map { MemberName.shown($0.name) } ?? author.description
   }
 }
 
@@ -97,11 +98,12 @@ extension String {
 
   /// Validates a reason that an administrator typed, and trims the white space around it.
   ///
-  /// - Throws: ``AdminError``, `badReason`, if it is empty or over ``Limits/nameBytesMax``.
+  /// - Throws: ``AdminError``, `badReason`, if it is blank or too long.
   func asReason() throws(AdminError) -> String {
     let reason = trimmingSpaces
-    guard !reason.isEmpty, reason.utf8.count <= Limits.nameBytesMax else {
-      throw AdminError(.badReason, "A reason is one word or a few, of at most \(Limits.nameBytesMax) letters.")
+    let lettersMax = 64
+    guard !reason.isBlank, reason.count <= lettersMax else {
+      throw AdminError(.badReason, "A reason is one word or a few, of at most \(lettersMax) letters.")
     }
     return reason
   }

@@ -63,7 +63,8 @@ package struct SeedReader {
   ) throws(SeedProblem) -> (type: String, key: String, fields: [String: JSON]) {
     let json: JSON
     do throws(JSONError) {
-      json = try JSON(parsing: line)
+      // A byte-order mark begins a file, or one of several that were joined.
+      json = try JSON(parsing: line.starts(with: [0xef, 0xbb, 0xbf]) ? line.dropFirst(3) : line)
     } catch {
       throw .json(error)
     }
@@ -120,6 +121,7 @@ package struct SeedReader {
     case (.link, .string(let key)): value = .link(try link(to: key, name))
     default: value = try plain(json, name)
     }
+    if case .text(let text) = value, text.isBlank { throw .wrongType(field: name) }
     guard value != .null, field.refusal(of: value) == nil else { throw .wrongType(field: name) }
     return value
   }

@@ -36,7 +36,8 @@ package enum ProgramIO {
     while bytes.count <= bytesMax {
       var part = [UInt8](repeating: 0, count: 65_536)
       let count = read(descriptor, &part, part.count)
-      if count == 0 { return String(validating: bytes, as: UTF8.self) }
+      // Other programs begin a text with a byte-order mark.
+      if count == 0 { return String(validating: bytes.drop(first: [0xef, 0xbb, 0xbf]), as: UTF8.self) }
       if count > 0 { bytes += part[..<count] } else if errno != EINTR { return nil }
     }
     return nil
@@ -56,5 +57,12 @@ package enum ProgramIO {
       }
     }
     return true
+  }
+}
+
+extension [UInt8] {
+  /// The bytes without those that it may begin with.
+  fileprivate func drop(first bytes: [UInt8]) -> ArraySlice<UInt8> {
+    starts(with: bytes) ? dropFirst(bytes.count) : self[...]
   }
 }

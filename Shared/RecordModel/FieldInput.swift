@@ -59,7 +59,21 @@ package enum FieldInput: Equatable, Sendable {
           return try FieldInput.json(field: name, part).drafts(for: record, kind: kind, model: model, current: current)
         }
       }
-      return [.set(record, field: field, try value(rules))]
+      return [.set(record, field: field, try named(try value(rules), kind: kind, model: model, current: current))]
+    }
+  }
+
+  /// The value itself, or a member's name judged and tidied.
+  ///
+  /// - Throws: ``InputError/badValue(field:expected:)`` for what is no name.
+  private func named(_ value: Value, kind: String, model: RecordModel, current: RecordState?) throws -> Value {
+    guard kind == model.memberKind, field == "name", case .text(let text) = value else { return value }
+    var ownRole: String?
+    if case .text(let role)? = current?.shown("role", by: FieldRules(.latest)) { ownRole = role }
+    do throws(MemberName.Problem) {
+      return .text(try MemberName(text, role: ownRole, in: model).text)
+    } catch {
+      throw InputError.badValue(field: field, expected: error.expectation)
     }
   }
 
@@ -98,9 +112,12 @@ package enum FieldInput: Equatable, Sendable {
   private func value(ofText text: String, _ rules: FieldRules) throws -> Value {
     switch rules.type {
     case .date:
-      guard text.isDayThereIs else { throw bad(rules) }
+      guard rules.refusal(of: .text(text)) == nil else { throw bad(rules) }
       return .text(text)
-    case .text, .choice, .any: return .text(text)
+    case .text:
+      guard !text.isBlank else { throw bad(rules) }
+      return .text(text)
+    case .choice, .any: return .text(text)
     case .integer:
       guard let number = Int64(text) else { throw bad(rules) }
       return .integer(number)
@@ -119,8 +136,9 @@ package enum FieldInput: Equatable, Sendable {
   private func value(ofJSON json: JSON, _ rules: FieldRules) throws -> Value {
     switch (rules.type, json) {
     case (_, .null): return .null
-    case (.link, .string(let text)), (.date, .string(let text)): return try value(ofText: text, rules)
-    case (.text, .string(let text)), (.choice, .string(let text)): return .text(text)
+    case (.link, .string(let text)), (.date, .string(let text)), (.text, .string(let text)):
+      return try value(ofText: text, rules)
+    case (.choice, .string(let text)): return .text(text)
     case (.integer, .integer(let number)): return .integer(number)
     case (.boolean, .bool(let flag)): return .bool(flag)
     case (.any, _):
@@ -135,20 +153,11 @@ package enum FieldInput: Equatable, Sendable {
   }
 }
 
-extension String {
-  /// Tests a full date against the calendar. Anything that is not a full date passes: the model's rules check that, but
-  /// they never change and so do not know the length of months.
-  fileprivate var isDayThereIs: Bool {
-    let parts = split(separator: "-").compactMap { Int($0) }
-    return parts.count != 3 || utf8.count != 10 || !(1...12).contains(parts[1]) || CivilDay(self) != nil
-  }
-}
-
 extension FieldRules {
   /// A description of valid input, in plain words.
   package var expectation: String {
     switch type {
-    case .text: "words"
+    case .text: "words, not a blank"
     case .integer: "a whole number"
     case .boolean: "yes or no"
     case .link: "the id of a record"

@@ -359,4 +359,53 @@ struct ImportTests {
     #expect(try shown(hub).count == 500)
     #expect(try audited(hub) == [["added": 500, "changed": 0, "unfinished": 1]])
   }
+
+  private func event(_ fields: String, scope: String = "public") -> String {
+    #"{"type": "event", "key": "event/tea", "fields": {"set": "core", "scope": "\#(scope)", \#(fields)}}"#
+  }
+
+  @Test("a key that is put into another space is refused, and nobody goes on reading it where it was")
+  func anotherSpace() throws {
+    let hub = try TestHub()
+    try load(hub, event(#""title": "Tea""#))
+    let before = try shown(hub)
+    #expect {
+      try load(hub, event(#""title": "Tea""#, scope: "centre-staff"))
+    } throws: { error in
+      (error as? AdminError)?.code == .refused && (error as? AdminError)?.message.contains("'public'") == true
+    }
+    #expect(try shown(hub) == before)
+    let record = RecordID.fixed(kind: "event", key: "event/tea")
+    _ = try hub.administration.run(.erase(record.description, reason: "moved"))
+    #expect(try load(hub, event(#""title": "Tea""#, scope: "centre-staff")).added == 1)
+    #expect(
+      try hub.store.read { reader in
+        try reader.spaces(holding: record).filter { try reader.record(RecordKey($0, record))?.isErased == false }
+      } == [hub.space("staff")])
+  }
+
+  @Test(
+    "a value that a laptop refuses is refused in a file",
+    arguments: [
+      #""title": "Tea", "date": "2026-02-30""#, #""title": "Tea", "date": "2025-02-29""#,
+      #""title": "Tea", "date": "2026-13""#, #""title": "" "#, #""title": " ""#, #""title": "\u200b""#,
+    ])
+  func values(fields: String) throws {
+    let hub = try TestHub()
+    #expect {
+      try load(hub, event(fields))
+    } throws: { error in
+      (error as? AdminError)?.code == .badFile
+    }
+    #expect(try shown(hub).isEmpty)
+  }
+
+  @Test("a byte-order mark before a file, or between two that were joined, is understood and dropped")
+  func byteOrderMark() throws {
+    let hub = try TestHub()
+    let mark = "\u{feff}"
+    let other = event(#""title": "\#(mark)Cake""#).replacingOccurrences(of: "event/tea", with: "event/cake")
+    #expect(try load(hub, mark + event(#""title": "Tea", "date": "2024-02-29""#) + "\n" + mark + other).added == 2)
+    #expect(try shown(hub).values.compactMap { $0["title"] }.allSatisfy { [.text("Tea"), .text("Cake")].contains($0) })
+  }
 }

@@ -88,7 +88,9 @@ import Testing
     #expect(Self.refusal(Self.set(field, value)) == expected)
   }
 
-  @Test("dates may be known in part", arguments: ["2026", "2026-12", "2026-12-10", "2022-autumn", "0001-01-31"])
+  @Test(
+    "dates may be known in part",
+    arguments: ["2026", "2026-12", "2026-12-10", "2022-autumn", "0001-01-31", "2024-02-29"])
   func dates(text: String) {
     #expect(Self.refusal(Self.set("held", .text(text)), before: nil, isCreatedHere: true) == nil)
   }
@@ -98,7 +100,7 @@ import Testing
     arguments: [
       "2026-13", "2026-00", "soon", "", "26", "20266", "2026-1", "2026-12-32", "2026-12-00", "2026-12-10-1", "2026-",
       "2026-12-", "-2026", "2026-Autumn", "2026-autumn-01", "2026-12-1x", "2026/12", " 2026", "२०२६",
-      "2026-12-10T10:00",
+      "2026-12-10T10:00", "2026-02-30", "2025-02-29", "2026-04-31",
     ])
   func notDates(text: String) {
     #expect(Self.refusal(Self.set("held", .text(text)), before: nil, isCreatedHere: true) == .wrongType)

@@ -151,7 +151,7 @@ struct ChoicesTests {
   func held(letter: String, isRemoved: Bool) async throws {
     let table = try Table()
     let (carer, _) = try await table.member("the carer")
-    let (chair, _) = try await table.member("the chair")
+    let (chair, _) = try await table.member("the chair", role: "chair")
     let made = await carer.board("record", "add", "agenda_item", "title=Buses", "--space", "cab", "--json")
     let id = try #require(try made.json["id"]?.string)
     await carer.board("send")

@@ -14,7 +14,7 @@ struct NewsTests {
   private func carerAndChair() async throws -> (carer: Desk, chair: Desk) {
     let table = try Table()
     let (carer, _) = try await table.member("the carer")
-    let (chair, _) = try await table.member("the chair")
+    let (chair, _) = try await table.member("the chair", role: "chair")
     return (carer, chair)
   }
 

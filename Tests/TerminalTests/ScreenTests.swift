@@ -288,4 +288,21 @@ struct ScreenTests {
     }
     #expect(await carer.board("papers").screen.contains("Plan‹U+001B›[2J‹U+202E›"))
   }
+
+  @Test(
+    "a member who is called like what the program says of people is shown as called so",
+    arguments: ["you", "the chair"])
+  func nameOfAnother(name: String) async throws {
+    let table = try Table()
+    let (carer, _) = try await table.member("the carer", spaces: ["cab"])
+    let (helper, _) = try await table.member("the helper", spaces: ["cab"])
+    let me = try carer.copy.membership().member
+    let typed = await carer.board("record", "set", me.description, "name=\(name)", "--json")
+    #expect(try typed.errorJSON["error"] == .string("badValue"))
+    try carer.write(.set(RecordID(me), field: "name", .text(name)))
+    await carer.board("record", "add", "paper", "title=Plan", "--space", "cab")
+    for desk in [carer, helper] { await desk.board("send") }
+    await helper.board("papers")
+    #expect(await helper.board("open", "1").screen.contains("Last changed by somebody called '\(name)', at"))
+  }
 }

@@ -130,7 +130,7 @@ struct ShapeTests {
   func digest() async throws {
     let table = try Table()
     let (carer, _) = try await table.member("the carer")
-    let (chair, _) = try await table.member("the chair")
+    let (chair, _) = try await table.member("the chair", role: "chair")
     await carer.board("send")
     let digests = try await carer.board("digest", "--json").json
     #expect(digests["spaces"]?.keys == ["cab", "public"])
@@ -174,7 +174,7 @@ extension Table {
   /// Two members who wrote another place for one meeting, neither having seen the other's; both have both.
   func twoVersions() async throws -> (carer: Desk, chair: Desk, id: String) {
     let (carer, _) = try await member("the carer")
-    let (chair, _) = try await member("the chair")
+    let (chair, _) = try await member("the chair", role: "chair")
     let made = await carer.board(
       "record", "add", "meeting", "title=Board meeting", "place=Room 1", "date=2026-12-10", "status=planned", "--json")
     let id = try made.json["id"]?.string ?? ""

@@ -35,7 +35,7 @@ struct UnshownTests {
   func removedUnseen() async throws {
     let table = try Table()
     let (carer, _) = try await table.member("the carer")
-    let (chair, _) = try await table.member("the chair")
+    let (chair, _) = try await table.member("the chair", role: "chair")
     let made = try await carer.board("record", "add", "view", "text=Buses matter", "--json").json
     let id = try #require(made["id"]?.string)
     for desk in [carer, chair] { await desk.board("send") }

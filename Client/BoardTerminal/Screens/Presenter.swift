@@ -109,23 +109,19 @@ package struct Presenter {
 
   // MARK: People
 
-  /// An author's name, with the role unless it is `member`: `Sam Lee, the note taker`.
+  /// An author's name, with the role unless it is `member`: `Sam Lee, the note taker`. A name that says what only this
+  /// program says of people is shown as a name.
   package func name(of author: MemberID) throws -> TerminalText {
     if author == membership.member { return "you" }
     if author == membership.importer { return "the Centre's public pages" }
     if author == membership.centre { return "the Centre" }
-    let role = try role(of: author)
-    guard let name = try snapshot.authorName(author) else { return role ?? "another person" }
+    let roleName = try snapshot.authorRole(author)
+    let role = roleName.flatMap { $0 == "member" ? nil : TerminalText(words: model.label(ofRole: $0)) }
+    guard let stored = try snapshot.authorName(author) else { return role ?? "another person" }
+    let name = MemberName.shown(stored, role: roleName, in: model)
     // Avoids "the chair, the chair" for somebody who is known by their role.
     guard let role, !name.lowercased().hasSuffix(role.description.lowercased()) else { return "\(name)" }
     return "\(name), \(role)"
-  }
-
-  private func role(of author: MemberID) throws -> TerminalText? {
-    guard case .text(let role)? = try snapshot.record(RecordID(author))?.fields["role"], role != "member" else {
-      return nil
-    }
-    return TerminalText(words: model.label(ofRole: role))
   }
 
   // MARK: Spaces

@@ -2,6 +2,7 @@
 
 internal import ClientCore
 internal import JSONText
+internal import RecordModel
 internal import Replication
 
 extension JSON {
@@ -70,7 +71,8 @@ extension MemberSnapshot {
   private func scriptName(of author: MemberID) throws -> String {
     if author == membership.importer { return "import" }
     if author == membership.centre { return "the Centre" }
-    return try authorName(author) ?? author.description
+    return try authorName(author).map { MemberName.shown($0, role: try authorRole(author), in: model) }
+      ?? author.description
   }
 
   /// `{"value","author","dot"}`.

@@ -31,19 +31,19 @@ package struct InviteCommand: ShortAdminCommand {
   }
 
   package func run(in hub: AdminContext) throws -> MembershipAnswer<InvitationIssued> {
-    let name = member.trimmingSpaces
-    guard !name.isEmpty, name.utf8.count <= Limits.nameBytesMax, !spaces.isEmpty else {
-      throw AdminError(
-        .badInvitation, "An invitation names a member, of at most 64 letters, and one space or more.")
+    guard !member.isBlank, !spaces.isEmpty else {
+      throw AdminError(.badInvitation, "An invitation names a member and one space or more.")
     }
     guard let role = hub.model.roles.first(where: { $0.name == role.asRoleName })?.name else {
       let known = hub.model.roles.map(\.name).joined(separator: ", ")
       throw AdminError(.noSuchRole, "There is no role '\(role)'. The roles are: \(known).")
     }
-    if isPreview { return .preview(try hub.store.read { try impact(on: invitee(called: name, $0), $0) }) }
+    if isPreview {
+      return .preview(try hub.store.read { try impact(on: invitee(as: role, hub.model, $0), $0) })
+    }
     let now = hub.clock()
     return try hub.store.write { transaction in
-      let invitee = try invitee(called: name, transaction)
+      let invitee = try invitee(as: role, hub.model, transaction)
       let id = invitee.member
       let spaces = try spaces.map { try hub.space(named: $0, for: invitee, in: transaction) }
       let returning = hub.ledger.ledger.spacesLeft(by: id)
@@ -65,18 +65,22 @@ package struct InviteCommand: ShortAdminCommand {
 
   /// The person meant.
   ///
-  /// - Throws: ``AdminError``: `memberKnown` if the hub knows the name and nothing says which person is meant;
-  ///   `noSuchMember`, `manyMembers`.
-  private func invitee(called name: String, _ reader: any StoreReader) throws -> Invitee {
-    let directory = Directory(reader)
+  /// - Throws: ``AdminError``: `badInvitation` for what is no new person's name; `memberKnown` if nothing says which person is meant and the hub knows the name,
+  ///   or one that looks like it; `noSuchMember`, `manyMembers`.
+  private func invitee(as role: String, _ model: RecordModel, _ reader: any StoreReader) throws -> Invitee {
+    let (directory, name) = (Directory(reader), member.tidied)
     // An id is never a new person's name: whoever types one means a member.
     guard person != .known, MemberID(name) == nil else { return Invitee(try directory.member(called: name)) }
     switch person {
     case .known: return Invitee(try directory.member(called: name))
-    case .new: return try Invitee(newPersonNamed: name, in: reader)
+    case .new: return try Invitee(newPersonNamed: newName(as: role, model), in: reader)
     case .either:
       let namesakes = try directory.members(called: name)
-      guard let first = namesakes.first else { return try Invitee(newPersonNamed: name, in: reader) }
+      guard let first = namesakes.first else {
+        let name = try newName(as: role, model)
+        if let other = try directory.members(looking: name).first { throw try lookAlike(other, of: name, directory) }
+        return try Invitee(newPersonNamed: name, in: reader)
+      }
       guard first.name == name else { return Invitee(first) }
       let which =
         namesakes.count == 1
@@ -85,6 +89,24 @@ package struct InviteCommand: ShortAdminCommand {
         : "\(try directory.list(namesakes)) Is it one of them? Then type the id in place of the name. "
       throw AdminError(.memberKnown, which + "Is it another person? Then add '--new-person'.")
     }
+  }
+
+  /// The name of a person whom the hub does not know. A member keeps theirs, whatever role they are given.
+  private func newName(as role: String, _ model: RecordModel) throws(AdminError) -> String {
+    do throws(MemberName.Problem) {
+      return try MemberName(member, role: role, in: model).text
+    } catch {
+      throw AdminError(.badInvitation, "An invitation takes \(error.expectation).")
+    }
+  }
+
+  /// The question which of two people is meant, whose names look the same and are not.
+  private func lookAlike(_ member: Principal, of name: String, _ directory: Directory) throws -> AdminError {
+    AdminError(
+      .memberKnown,
+      "There is a \(member.name) already, since \(try directory.firstInvited(member.member).day), whose name looks like "
+        + "'\(name)'. Is it the same person? Then type the id \(member.member) in place of the name. "
+        + "Is it another person? Then add '--new-person'.")
   }
 
   private func impact(on invitee: Invitee, _ reader: any StoreReader) throws -> MembershipImpact {

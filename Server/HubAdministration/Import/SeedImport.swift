@@ -15,9 +15,9 @@ struct ImportRefusal: Error {
 
 /// The import of some records, in the caller's transaction.
 struct SeedImport {
-  private let model: RecordModel
+  let model: RecordModel
   private let now: Timestamp
-  private let transaction: any StoreTransaction
+  let transaction: any StoreTransaction
   private let author: MemberID
   private let spaces: [String: SpaceID]
   /// The figures of the records that were loaded, by this and before.
@@ -42,6 +42,7 @@ struct SeedImport {
   mutating func load(_ records: [SeedRecord]) throws {
     for record in records {
       guard let space = spaces[record.spaceName] else { preconditionFailure("a space that was not looked up") }
+      try checkPlace(of: record, in: space)
       do {
         try load(record, at: RecordKey(space, record.id))
       } catch CommitError.refused(let reason, let field) {

@@ -28,8 +28,15 @@ extension Directory {
   /// The members that a word may mean: the one with this id, or all of this name, the earliest first.
   package func members(called word: String) throws -> [Principal] {
     if let principal = try MemberID(word).flatMap({ try principal($0) }) { return [principal] }
-    let namesakes = try members().filter { $0.name == word }
+    let name = word.tidied
+    let namesakes = try members().filter { $0.name == name }
     return try namesakes.map { ($0, try firstRow(of: $0.member).position) }.sorted { $0.1 < $1.1 }.map(\.0)
+  }
+
+  /// The members whose names look like a word, though they are other names.
+  package func members(looking word: String) throws -> [Principal] {
+    let key = word.lookAlikeKey
+    return try members().filter { $0.name != word && $0.name.lookAlikeKey == key }
   }
 
   /// The time at which somebody was first invited, by the hub's clock.

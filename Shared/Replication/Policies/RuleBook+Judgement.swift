@@ -197,16 +197,15 @@ extension Value {
 }
 
 extension String {
-  /// True for `2026`, `2026-12`, `2026-12-10`, or a season such as `2022-autumn`. Only the ranges of month and day are
-  /// checked, not the calendar.
+  /// True for `2026`, `2026-12`, `2026-12-10`, or a season such as `2022-autumn`; false for a day that no calendar has,
+  /// such as `2026-02-30`.
   fileprivate var isDateInWholeOrPart: Bool {
     let parts = split(separator: "-", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), parts[0].isNumber(digits: 4) else { return false }
     if parts.count == 2, ["spring", "summer", "autumn", "winter"].contains(parts[1]) { return true }
-    let ranges = [1...12, 1...31]
-    return zip(parts.dropFirst(), ranges).allSatisfy { part, range in
-      part.isNumber(digits: 2) && range.contains(Int(part) ?? 0)
-    }
+    guard parts.dropFirst().allSatisfy({ $0.isNumber(digits: 2) }) else { return false }
+    if parts.count == 3 { return CivilDay(self) != nil }
+    return parts.count == 1 || (1...12).contains(Int(parts[1]) ?? 0)
   }
 }
 

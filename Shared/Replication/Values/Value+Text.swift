@@ -7,7 +7,7 @@ extension Value {
     case nulCharacter
   }
 
-  /// The value with all texts and map keys in NFC (Unicode Standard Annex 15).
+  /// The value with all texts and map keys in NFC (Unicode Standard Annex 15), without a byte-order mark before them.
   package func normalised() throws(EntryError) -> Value {
     switch self {
     case .text(let text): return .text(try text.normalisedForEntry())
@@ -27,6 +27,8 @@ extension Value {
 extension String {
   fileprivate func normalisedForEntry() throws(Value.EntryError) -> String {
     guard !utf8.contains(0) else { throw .nulCharacter }
-    return String(decoding: _nfcCodeUnits, as: UTF8.self)
+    // A byte-order mark belongs to the file or program that a text was taken from, and to no text.
+    let text = unicodeScalars.first == "\u{feff}" ? String(unicodeScalars.dropFirst()) : self
+    return String(decoding: text._nfcCodeUnits, as: UTF8.self)
   }
 }
