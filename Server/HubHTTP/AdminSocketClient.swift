@@ -32,7 +32,7 @@ package struct AdminSocketClient: Sendable {
   package func run<Command: AdminCommand>(
     _ command: Command, telling: ([Command.Entry]) throws(AdminError) -> Void
   ) async throws(AdminError) -> Command.Answer {
-    guard let url = Self.url(of: folder.socket) else {
+    guard let url = folder.socketAddress.flatMap(Self.url) else {
       throw AdminError(.badFolder, "The path of the data folder cannot be used.")
     }
     var lines = AnswerLines<Command>()

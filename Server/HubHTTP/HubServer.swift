@@ -117,10 +117,13 @@ package struct HubServer: Sendable {
     // Left by a hub that was killed; the store's lock guarantees that nobody serves on it.
     unlink(folder.socket)
     let socket = folder.socket
+    guard let address = folder.socketAddress else {
+      throw AdminError(.badFolder, "The path of the data folder cannot be used.")
+    }
     let adminDoor = Application(
       // No deadline on the answer: a backup takes as long as it takes.
       router: AdminSocketRoutes(administration: administration).router(), server: door(answer: nil),
-      configuration: .init(address: .unixDomainSocket(path: socket), serverName: "board-hub"),
+      configuration: .init(address: .unixDomainSocket(path: address), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
         doors.opened(port: nil)

@@ -117,9 +117,12 @@ enum SQLiteFiles {
     guard facts.st_size == 0 || facts.st_size >= 512 else { throw StoreError.corrupt("it is too short for a database") }
   }
 
-  /// Restricts a database's files to their owner, whatever their modes were.
+  /// Restricts a database's files to their owner, whatever their modes were. Files that only their owner may use
+  /// already are left as they are: a stick without owners refuses every mode but that of its mount.
   static func makePrivate(_ path: String) throws {
     for file in [path] + companions.map({ path + $0 }) {
+      var facts = stat()
+      if stat(file, &facts) == 0, facts.st_mode & 0o077 == 0 { continue }
       guard chmod(file, privateFile) == 0 || errno == ENOENT else {
         throw StoreError.system("keep \(file) to its owner")
       }

@@ -73,6 +73,7 @@ struct HubOptions: ParsableArguments {
     } catch let error as AdminError where error.code == .inUse {
       return try await AdminSocketClient(folder: folder).run(command, telling: telling)
     }
+    defer { folder.keepOwners() }
     let answer = Result {
       try hub.administration.run(command, by: .machineOwner(through: .commandLine), telling: telling)
     }

@@ -10,7 +10,8 @@ import SyncHub
 struct SQLiteHubStorage: HubStorage {
   let folder: HubFolder
 
-  var isInitialised: Bool { FileManager.default.fileExists(atPath: folder.database) }
+  /// A database in a folder that may not be looked into counts as one, so that it is opened, and the reason is told.
+  var isInitialised: Bool { access(folder.database, F_OK) == 0 || errno == EACCES }
 
   /// Opens the database. Clears what a killed restore left beside it: words that may have to be erased later.
   func open() throws -> any HubStore {

@@ -35,10 +35,16 @@ struct Main {
     guard let folder = HomeFolder.path(option: home, environment: environment) else { throw Failure.noHome }
     let usual = HomeFolder.path(option: nil, environment: environment.filter { $0.key != "BOARD_HOME" })
     let path = "\(folder)/\(HomeFolder.fileName)"
-    guard creating || access(path, F_OK) == 0 else { throw ClientError.notJoined }
-    var facts = stat()
-    if stat(folder, &facts) == 0, facts.st_mode & 0o007 != 0 { throw Failure.homeIsOpen(folder) }
-    let store = try SQLiteStore(path: path)
+    // A folder that may not be looked into is no empty copy: opening it says what is the matter.
+    guard creating || access(path, F_OK) == 0 || errno == EACCES else { throw ClientError.notJoined }
+    if isOpen(folder) { throw Failure.homeIsOpen(folder) }
+    let store: SQLiteStore
+    do {
+      store = try SQLiteStore(path: path)
+    } catch {
+      // On a stick without owners the folder is made open.
+      throw isOpen(folder) ? Failure.homeIsOpen(folder) : error
+    }
     let keyFile = "\(folder)/\(HomeFolder.keyFileName)"
     return OpenedReplica(
       store: store, key: try key(in: keyFile), forgetKey: { try SecretFile.remove(keyFile) },
@@ -46,6 +52,12 @@ struct Main {
       showKinds: { kinds in
         try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })
       })
+  }
+
+  /// True if others on this computer may look into a folder.
+  private static func isOpen(_ folder: String) -> Bool {
+    var facts = stat()
+    return stat(folder, &facts) == 0 && facts.st_mode & 0o007 != 0
   }
 
   /// Loads the device's key, or makes one. A copy of the board's file without its key thus gets a new key, and needs an

@@ -117,4 +117,12 @@ struct ServeTests {
       #expect(none.end == .exit(64) && none.output.isEmpty && none.errorCode == "usage", "\(port): \(none.errors)")
     }
   }
+
+  @Test("a hub whose data folder has a long path is served, and its administrator reaches it")
+  func longPath() async throws {
+    let workshop = try Workshop(hub: String(repeating: "a-long-name/", count: 12) + "hub")
+    _ = try await workshop.begin("carer")
+    #expect(try await workshop.hubDone("status")["members"].number == 1)
+    #expect(FileManager.default.fileExists(atPath: workshop.hubFolder + "/admin.sock"))
+  }
 }

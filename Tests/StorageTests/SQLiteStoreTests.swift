@@ -293,4 +293,15 @@ struct SQLiteStoreTests {
       try store.close()
     }
   }
+
+  @Test("files that only their owner may use keep their modes: a stick without owners refuses any other")
+  func alreadyPrivate() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      try SQLiteStore(path: path).close()
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+      try SQLiteStore(path: path).close()
+      #expect(try mode(of: path) == 0o700)
+    }
+  }
 }

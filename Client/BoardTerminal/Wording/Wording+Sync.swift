@@ -136,7 +136,11 @@ extension Wording {
     "Everybody who uses this computer can look into \(folder), where your copy is. It was not opened."
   }
   static func homeIsOpenHint(_ folder: String) -> TerminalText {
-    "To make it yours alone, type: chmod 700 '\(folder)'"
+    """
+    To make it yours alone, type: chmod 700 '\(folder)' \
+    A memory stick may not allow that. Then use a folder of your own on this computer, or ask for the stick to be opened \
+    for you alone (mount option umask=077).
+    """
   }
   static func noSuchFile(_ path: String) -> TerminalText { "There is no file \(path) that can be read." }
   static let notProved: TerminalText =

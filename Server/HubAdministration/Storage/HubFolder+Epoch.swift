@@ -12,11 +12,11 @@ extension HubFolder {
   /// have begun another epoch since, by its own word.
   ///
   /// - Returns: True if a new epoch began.
+  /// - Throws: ``AdminError`` for a file that is there and cannot be read, of which nothing is concluded.
   @discardableResult
   package func checkEpoch(of store: any ReplicaStore) throws -> Bool {
     let (epoch, last) = try store.read { (try HubIdentity.identity(in: $0).epoch, try HubIdentity.openToken(in: $0)) }
-    let beside = FileManager.default.contents(atPath: epochFile).map { String(decoding: $0, as: UTF8.self) }
-    let names = (beside ?? "").split(separator: " ").map(String.init)
+    let names = (try text(ofFile: epochFile) ?? "").split(separator: " ").map(String.init)
     let isOurs = names.dropFirst().contains(Self.name(of: last)) && (last != nil || names.first == epoch.description)
     let current = try isOurs ? epoch : store.write { try HubIdentity.drawNewEpoch(in: $0) }
     let next = EpochID.random()
@@ -41,5 +41,6 @@ extension HubFolder {
     } catch {
       throw AdminError(.diskFailed, "\(epochFile) cannot be written: \(error.localizedDescription)")
     }
+    keepOwner(of: epochFile)
   }
 }

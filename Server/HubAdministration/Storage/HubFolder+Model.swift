@@ -11,6 +11,7 @@ extension HubFolder {
     do {
       if !FileManager.default.fileExists(atPath: modelFile) {
         try Data(model.source.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+        keepOwner(of: modelFile)
       }
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
@@ -56,8 +57,8 @@ extension HubFolder {
   /// Replaces the model file with a restored backup's model if the file is missing or older.
   package func restoreModel(from reader: any StoreReader) throws {
     guard let restored = try reader.value(of: Self.modelInForce) else { return }
-    if let present = FileManager.default.contents(atPath: modelFile) {
-      let versions = try [String(decoding: present, as: UTF8.self), restored].map { text in
+    if let present = try text(ofFile: modelFile) {
+      let versions = try [present, restored].map { text in
         do throws(ModelError) {
           return try RecordModel(parsing: text).version
         } catch { throw AdminError(.badModel, "The model file is not right: \(error)") }
@@ -66,6 +67,7 @@ extension HubFolder {
     }
     do {
       try Data(restored.utf8).write(to: URL(fileURLWithPath: modelFile), options: .atomic)
+      keepOwner(of: modelFile)
     } catch {
       throw AdminError(.diskFailed, "\(modelFile) cannot be written: \(error.localizedDescription)")
     }

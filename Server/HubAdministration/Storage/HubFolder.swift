@@ -19,6 +19,16 @@ package struct HubFolder: Sendable {
   package var ledgerFile: String { path + "/hub.ledger" }
   package var socket: String { path + "/admin.sock" }
 
+  /// The path by which the socket is bound and connected to. The system takes 107 bytes (`unix(7)`), which a data folder
+  /// may exceed, so a longer one is named by an open file of the folder.
+  ///
+  /// - Returns: `nil` if the folder cannot be opened. The file stays open for the life of the process.
+  package var socketAddress: String? {
+    guard socket.utf8.count > 107 else { return socket }
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    return descriptor < 0 ? nil : "/proc/self/fd/\(descriptor)/admin.sock"
+  }
+
   /// Creates the folder and runs `body`. If that fails, everything created is removed, unless the storage holds a
   /// complete hub by then.
   func make<Made>(for storage: any HubStorage, _ body: () throws -> Made) throws -> Made {

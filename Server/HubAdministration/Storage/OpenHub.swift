@@ -84,6 +84,7 @@ package struct OpenHub: Sendable {
       do { try store.scrub() } catch StoreError.full {
         // A full disk does not prevent a hub from being opened. The next request or opening tries again.
       }
+      folder.keepOwners()
       self.store = store
       self.model = model
       self.isCopy = isCopy
@@ -128,6 +129,7 @@ package struct OpenHub: Sendable {
         throw AdminError(.badBackup, "\(backup) is no backup of a hub: \(why). Nothing was changed.")
       }
       try folder.writeEpoch(receipt.epoch)
+      folder.keepOwners()
       return receipt
     }
   }
