@@ -1,11 +1,15 @@
 // The hub's TLS: its certificate and private key, and the configuration of connections with them.
 
+package import HubAdministration
 internal import HummingbirdTLS
 internal import NIOSSL
+internal import Replication
 
 /// The TLS identity a hub presents to other computers.
 package struct ServerTLS: Sendable {
   let configuration: TLSConfiguration
+  /// The time in which every certificate of the chain is valid.
+  package let validity: CertificateValidity
 
   /// Mozilla's "intermediate" list (wiki.mozilla.org/Security/Server_Side_TLS); TLS 1.3 has its own.
   private static let cipherSuites = [
@@ -18,8 +22,12 @@ package struct ServerTLS: Sendable {
   ///   - key: The path of its private key, in PEM.
   /// - Throws: NIOSSL's error if the files are not that, or do not match.
   package init(certificate: String, key: String) throws {
+    let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+    validity = CertificateValidity(
+      begins: Timestamp(milliseconds: 1_000 * Int64(chain.map(\.notValidBefore).max() ?? 0)),
+      ends: Timestamp(milliseconds: 1_000 * Int64(chain.map(\.notValidAfter).min() ?? 0)))
     var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+      certificateChain: chain.map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
     configuration.minimumTLSVersion = .tlsv12
     configuration.cipherSuites = Self.cipherSuites.joined(separator: ":")

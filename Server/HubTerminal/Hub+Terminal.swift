@@ -17,6 +17,7 @@ extension HubStatus: TerminalAnswer {
           "\(.counted(forgottenDevices, one: "computer waits", many: "computers wait")) to be known again. "
             + "Type 'device list'."
         ])
+      + (certificate?.warning(at: time).map { [.warning($0)] } ?? [])
       + (isLedgerMissing ? .ledgerMissing : [])
   }
 }
@@ -26,6 +27,22 @@ extension ImportProgress: TerminalAnswer {
     switch self {
     case .checked(let lines, let all): ["Checked \(lines) of about \(all) lines."]
     case .loaded(let lines, let all): ["Loaded \(lines) of \(all) lines."]
+    }
+  }
+}
+
+extension TerminalText {
+  /// The warning about the hub's certificate.
+  package static func warning(_ warning: CertificateWarning) -> TerminalText {
+    switch warning {
+    case .ended(let time):
+      "The hub's certificate ended at \(time.iso8601). Members' computers send nothing until the hub is served with "
+        + "another."
+    case .notBegun(let time):
+      "The hub's certificate begins at \(time.iso8601) only. Members' computers send nothing before, if this machine's "
+        + "clock is right."
+    case .endsSoon(let time, let days):
+      "The hub's certificate ends at \(time.iso8601), in \(days) days. From then on members' computers send nothing."
     }
   }
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import HubAdministration
 import HubHTTP
+import HubTerminal
 import Logging
 import RecordModel
 import RequestSigning
@@ -42,6 +43,8 @@ struct Serve: AsyncParsableCommand {
     let isHeard = Mutex(true)
     do {
       let hub = try options.open()
+      try CertificateValidity.remember(tls?.validity, in: hub.store)
+      if let warning = tls?.validity.warning(at: wallClock()) { Output.note(.warning(warning)) }
       let sync = SyncHub(
         store: hub.store, rules: hub.model.rules, modelText: hub.model.source,
         policy: RightsPolicy(rules: hub.model.rules), ledger: hub.ledger, clock: wallClock)

@@ -2,6 +2,7 @@
 // prove itself. Certificates are made by OpenSSL for each test, by an authority of its own.
 
 import Foundation
+import JSONText
 import ProgramKit
 import Testing
 
@@ -85,6 +86,25 @@ struct TLSTests {
       #expect(joined.end == .exit(65) && joined.errorCode == error, "\(file): \(joined.errors)")
     }
     try await workshop.done("carer", "join", hub.url, code, "--ca", authority)
+  }
+
+  @Test(
+    "an administrator is told of a certificate that has ended, or ends soon, when the hub is served and in its status",
+    arguments: [(-1, "certificate ended at"), (5, "in 4 days"), (90, nil)] as [(Int, String?)])
+  func endedCertificate(days: Int, words: String?) async throws {
+    try await certificate("hub", by: "university", for: "IP:127.0.0.1", days: days)
+    try await workshop.hubDone("init")
+    let hub = try await serve("hub")
+    #expect(words.map(hub.program.errors.contains) ?? hub.program.errors.isEmpty, "\(hub.program.errors)")
+    for isServed in [true, false] {
+      if !isServed { await hub.stop() }
+      let status = try await workshop.hubDone("status")
+      #expect(status["certificate"]["ends"].word != nil)
+    }
+    await hub.stop()
+    let plain = try await workshop.serve()
+    #expect(try await workshop.hubDone("status")["certificate"] == .null)
+    await plain.stop()
   }
 
   @Test(

@@ -21,7 +21,9 @@ package struct StatusCommand: PlainAdminCommand {
         members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
         forgottenDevices: try TicketRegister.waiting(hub.ledger.ledger, in: reader).count,
         questions: try ReviewQueue(model: hub.model, reader).questions().count,
-        isLedgerMissing: try Ledger.isLedgerMissing(in: reader))
+        isLedgerMissing: try Ledger.isLedgerMissing(in: reader),
+        certificate: try CertificateValidity.load(from: reader),
+        time: hub.clock())
     }
   }
 }
@@ -58,13 +60,17 @@ package struct HubStatus: JSONConvertible {
   package let questions: Int
   /// True if the ledger is gone, so that what was erased or revoked since a backup may be back.
   package let isLedgerMissing: Bool
+  /// The certificate with which the hub was last served; `nil` if it was without.
+  package let certificate: CertificateValidity?
+  /// The time by the hub's clock.
+  package let time: Timestamp
 
   package var json: JSON {
     .object([
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
       "members": members.json, "devices": devices.json,
       "forgotten": forgottenDevices.json, "questions": questions.json,
-      "ledgerMissing": isLedgerMissing.json,
+      "ledgerMissing": isLedgerMissing.json, "certificate": certificate.json, "time": time.json,
     ])
   }
 }
@@ -75,7 +81,8 @@ extension HubStatus {
       hub: try json.member("hub"), epoch: try json.member("epoch"), modelVersion: try json.member("model"),
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
       forgottenDevices: try json.member("forgotten"),
-      questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"))
+      questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"),
+      certificate: try json.member("certificate"), time: try json.member("time"))
   }
 }
 
