@@ -15,9 +15,16 @@ extension QuestionList: TerminalAnswer {
 extension QuestionSummary: TerminalAnswer {
   package var lines: [TerminalText] {
     ["\(shownTitle), \(field)", "\(question)"]
-      + versions.enumerated().map { place, version in
-        "Version \(letter(place)), by \(version.author): \(TerminalText(value: version.value))"
+      + zip(versions, shownVersions).enumerated().map { place, version in
+        "Version \(letter(place)), by \(version.0.author): \(version.1)"
       }
+  }
+
+  /// The versions' values. Two that look the same are told apart.
+  private var shownVersions: [TerminalText] {
+    TerminalText.toldApart(versions.map { [TerminalText(value: $0.value)] }, by: \.lookAlikeKey).map {
+      $0.joined(by: " ")
+    }
   }
 
   fileprivate var shownTitle: TerminalText {

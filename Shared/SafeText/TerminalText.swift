@@ -82,6 +82,45 @@ package struct TerminalText: Hashable, Sendable, ExpressibleByStringInterpolatio
   }
 }
 
+extension TerminalText {
+  /// Versions of a text, each in lines, with what a reader would not see written out where two of them look the same:
+  /// first their spaces, then, where that is not enough, their letters beyond ASCII.
+  ///
+  /// - Parameter key: A key that is equal for texts that look the same.
+  package static func toldApart(_ versions: [[TerminalText]], by key: (String) -> String) -> [[TerminalText]] {
+    var shown = versions
+    for mark in [\TerminalText.spacesShown, \TerminalText.lettersShown] {
+      let seen = shown.map { lines in lines.map { key($0.description) }.joined(separator: "\n") }
+      for place in shown.indices where seen.count(where: { $0 == seen[place] }) > 1 {
+        shown[place] = (mark == \.spacesShown ? versions : shown)[place].map { $0[keyPath: mark] }
+      }
+    }
+    return shown
+  }
+
+  /// The line with every space written out that a reader would not notice: around it, doubled, or of an unusual kind.
+  private var spacesShown: TerminalText {
+    var shown = ""
+    let scalars = Array(description.unicodeScalars)
+    for (place, scalar) in scalars.enumerated() {
+      let isPlain = scalar == " " && place > 0 && place < scalars.count - 1 && scalars[place - 1] != " "
+      if scalar.properties.isWhitespace, !isPlain {
+        shown += scalar == " " ? "‹space›" : scalar.code
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return TerminalText(visible: shown)
+  }
+
+  /// The line with every letter beyond ASCII written out by its code.
+  private var lettersShown: TerminalText {
+    TerminalText(
+      visible: description.unicodeScalars.map { $0.isASCII || "‹›".unicodeScalars.contains($0) ? String($0) : $0.code }
+        .joined())
+  }
+}
+
 extension Sequence<TerminalText> {
   /// Joins the lines into one; empty for no lines.
   package func joined(by separator: TerminalText) -> TerminalText {

@@ -8,8 +8,7 @@ extension String {
     var shown = ""
     for scalar in unicodeScalars {
       if scalar.mustBeShown {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        shown += "‹U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "›"
+        shown += scalar.code
       } else {
         shown.unicodeScalars.append(scalar)
       }
@@ -19,6 +18,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
+  /// The character by its code, such as ‹U+202E›.
+  var code: String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return "‹U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "›"
+  }
+
   /// True for control characters (C0, DEL, C1), line and paragraph separators, and format characters, which include the
   /// bidirectional controls of Unicode Standard Annex 9. The two joiners are exempt: Persian, Hindi and family emoji
   /// need them, and they reorder nothing.

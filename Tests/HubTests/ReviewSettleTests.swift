@@ -15,8 +15,7 @@ struct ReviewSettleTests {
     hub = try TestHub()
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../Fixtures/seed-records.jsonl")
-    _ = try hub.administration.run(
-      .importFile(text: String(contentsOf: fixture, encoding: .utf8), set: nil))
+    _ = try hub.administration.load(String(contentsOf: fixture, encoding: .utf8))
   }
 
   private func settle(_ name: String, _ value: String) -> AdminError.Code? {

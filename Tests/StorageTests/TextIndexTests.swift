@@ -92,4 +92,22 @@ struct TextIndexTests {
       try again.close()
     }
   }
+
+  @Test(
+    "a word is found however its accents, its case and its apostrophe are typed, and by its beginning in any script",
+    arguments: [
+      ("O’Brien's paper", "O'Brien"), ("O'Brien's paper", "O’Brien"), ("O’Brien", "brien"),
+      ("Siân Ó Néill", "Sian"), ("Sian", "Siân"), ("Siân", "Sia\u{302}n"), ("Siân", "SIÂN"), ("naïve", "naive"),
+      ("किताबें", "किताब"), ("लड़कियाँ", "लड़क"), ("การประชุม", "การ"), ("Straße", "straße"),
+    ])
+  func folding(text: String, word: String) throws {
+    try withTemporaryFolder { folder in
+      let store = try SQLiteStore(path: folder + "/replica.db")
+      try store.write { try $0.put(Space(id: board, name: "Board")) }
+      try write(text, at: 7, in: store)
+      try store.indexTexts()
+      #expect(try found(word, in: store) == [id(7)])
+      try store.close()
+    }
+  }
 }

@@ -165,6 +165,25 @@ struct ChoicesTests {
     let shown = try await carer.board("record", "show", id, "--json").json
     #expect(shown["removed"] == .bool(isRemoved) && shown["conflicts"] == .object([:]))
   }
+
+  @Test(
+    "versions that look the same are told apart",
+    arguments: [
+      ("Room 4", "Room 4 ", "Room 4‹space›"), ("Room 4", "Room  4", "Room ‹space›4"),
+      ("Room 4", "Room\u{a0}4", "Room‹U+00A0›4"), ("Park", "P\u{430}rk", "P‹U+0430›rk"),
+    ])
+  func toldApart(one: String, other: String, shown: String) async throws {
+    let table = try Table()
+    let (carer, chair, id) = try await table.twoVersions()
+    await carer.board("record", "settle", id, "place", "Hall")
+    await carer.board("send")
+    await chair.board("send")
+    await carer.board("record", "set", id, "place=\(one)")
+    await chair.board("record", "set", id, "place=\(other)")
+    for desk in [carer, chair, carer] { await desk.board("send") }
+    let lines = await carer.board("choices").lines
+    #expect(lines.contains("  \(one)") && lines.contains("  \(shown)"), "\(lines)")
+  }
 }
 
 extension Desk {

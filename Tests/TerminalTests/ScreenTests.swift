@@ -290,6 +290,42 @@ struct ScreenTests {
   }
 
   @Test(
+    "a meeting whose day is not settled is the next one, in the words of its date",
+    arguments: [
+      ("2026-12", "Next meeting: in December 2026. The day is not settled."),
+      ("2026-11", "Next meeting: in November 2026. The day is not settled."),
+      ("2026-winter", "Next meeting: in winter 2026. The day is not settled."),
+      ("2025-winter", "Next meeting: none is planned in this copy."),
+      ("2026-10", "Next meeting: none is planned in this copy."),
+      ("2027", "Next meeting: in 2027. The day is not settled."),
+      ("2026-11-23", "Next meeting: none is planned in this copy."),
+    ])
+  func datesInPart(date: String, words: String) async throws {
+    let (carer, _) = try await Table().member("the carer")
+    await carer.board("record", "add", "meeting", "title=Board meeting", "date=\(date)", "status=planned")
+    #expect(await carer.board("home").lines[1] == words)
+  }
+
+  @Test("a day comes before the month that it lies in")
+  func dayBeforeMonth() async throws {
+    let (carer, _) = try await Table().member("the carer")
+    for date in ["2026-12", "2026-12-10", "2026"] {
+      await carer.board("record", "add", "meeting", "title=Board meeting", "date=\(date)", "status=planned")
+    }
+    #expect(await carer.board("home").lines[1] == "Next meeting: Thursday 10 December 2026. In 16 days.")
+  }
+
+  @Test("a title that nobody can see says so")
+  func blankTitle() async throws {
+    let (carer, _) = try await Table().member("the carer")
+    let blank = await carer.board("record", "add", "paper", "title= ", "--json")
+    #expect(try blank.errorJSON["error"] == .string("badValue"))
+    let paper = try carer.copy.add(kind: "paper", [], space: "cab").id
+    try carer.write(.set(paper, field: "title", .text(" \u{200b}")))
+    #expect(await carer.board("papers").screen.contains("1. paper, without a name"))
+  }
+
+  @Test(
     "a member who is called like what the program says of people is shown as called so",
     arguments: ["you", "the chair"])
   func nameOfAnother(name: String) async throws {

@@ -70,9 +70,11 @@ extension ConflictPrompt {
     var lines: [TerminalText] = [
       title.sentence, "\(field): \(count) versions were written at the same time.", Wording.nothingLost,
     ]
-    for (letter, rival) in zip(Self.letters, conflict.rivals) {
+    for (letter, (rival, shown)) in zip(
+      Self.letters, zip(conflict.rivals, try presenter.versions(of: conflict, on: view.kind)))
+    {
       lines.append("Version \(letter), \(try by(rival.stamp.author, presenter)):")
-      lines += try shown(rival.value, presenter)
+      lines += shown.map { "  \($0)" }
     }
     if let before = try valueBefore(presenter) {
       lines.append(count == 2 ? "Before both:" : "Before all of them:")

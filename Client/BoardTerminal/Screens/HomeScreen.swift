@@ -70,51 +70,66 @@ struct HomeScreen {
   }
 }
 
-/// The next meeting that has not ended, by the earliest day it may be on.
+/// The next meeting that has not ended: the one that is over first, so that a day comes before its month.
 private struct NextMeeting {
   let view: RecordView
   let words: TerminalText
-  /// The number of days until the earliest day it may be on.
+  /// The number of days until the earliest day it may be on; 0 if that is past.
   let daysToGo: Int64
 
-  /// - Returns: `nil` if no meeting with a full date is today or later.
+  /// - Returns: `nil` if no meeting may be today or later.
   init?(_ presenter: Presenter, today: CivilDay) throws {
     guard presenter.model.kinds["meeting"] != nil else { return nil }
     let snapshot = presenter.snapshot
-    func upcoming(_ view: RecordView) -> CivilDay? {
-      Self.isOver(view) ? nil : Self.days(of: view).filter { $0 >= today }.min()
+    func upcoming(_ view: RecordView) -> DateRange? {
+      guard !Self.isOver(view) else { return nil }
+      return Self.dates(of: view).filter { $0.last >= today }.min { ($0.last, $0.first) < ($1.last, $1.first) }
     }
+    func first(from date: String, where isAccepted: (DateRange) -> Bool) throws -> [RecordView] {
+      try snapshot.firstInEachSpace(kind: "meeting", from: date) { view in
+        !view.conflicts.contains { $0.field == "date" } && upcoming(view).map(isAccepted) == true
+      }
+    }
+    // Lists are in the order of dates as texts, in which a year comes before its months, and they before their days.
+    let settled = try first(from: today.date, where: \.isDay) + first(from: Self.lastYear(of: today)) { !$0.isDay }
     // A meeting whose date is in conflict may be on another day than the one it is listed under.
     let unsettled = try snapshot.conflicts().filter { $0.kind == "meeting" }
-    let settled = try snapshot.firstInEachSpace(kind: "meeting", from: today.date) { view in
-      upcoming(view) != nil && !view.conflicts.contains { $0.field == "date" }
-    }
-    let days = (settled + unsettled).compactMap { view in upcoming(view).map { (view, $0) } }
-    guard let (view, day) = days.min(by: { ($0.1, $0.0.id) < ($1.1, $1.0.id) }) else { return nil }
+    let dated = (settled + unsettled).compactMap { view in upcoming(view).map { (view, $0) } }
+    guard let (view, date) = dated.min(by: { ($0.1.last, $0.0.id) < ($1.1.last, $1.0.id) }) else { return nil }
     self.view = view
-    daysToGo = day.number - today.number
+    daysToGo = max(0, date.first.number - today.number)
     let reply = try Self.reply(to: view, presenter)
-    words = "Next meeting: \(Self.when(view, day, daysToGo))\(reply)"
+    words = "Next meeting: \(Self.when(view, daysToGo))\(reply)"
   }
 
-  /// The days the meeting may be on: several while its date is in conflict.
-  private static func days(of view: RecordView) -> [CivilDay] {
+  /// The year before a day's, whose winter reaches into the day's own.
+  private static func lastYear(of day: CivilDay) -> String {
+    String(CivilDay(number: day.number - 366).date.prefix(4))
+  }
+
+  /// The texts of the dates the meeting may have: several while its date is in conflict.
+  private static func texts(of view: RecordView) -> [String] {
     let rivals = view.conflicts.first { $0.field == "date" }?.rivals.map(\.value)
     return (rivals ?? [view.fields["date"] ?? .null]).compactMap { value in
-      if case .text(let date)? = value.part("date") { CivilDay(date) } else { nil }
+      if case .text(let date)? = value.part("date") { date } else { nil }
     }
   }
+
+  private static func dates(of view: RecordView) -> [DateRange] { texts(of: view).compactMap { DateRange($0) } }
 
   private static func isOver(_ view: RecordView) -> Bool {
     [.text("ended"), .text("closed")].contains(view.fields["status"]) || view.hasEnded
   }
 
-  private static func when(_ view: RecordView, _ day: CivilDay, _ daysToGo: Int64) -> TerminalText {
-    let days = days(of: view)
-    if days.contains(where: { $0 != day }) {
-      return "not settled: \(days.map(\.inWords).joined(by: ", or "))."
+  private static func when(_ view: RecordView, _ daysToGo: Int64) -> TerminalText {
+    let dates = texts(of: view).filter { DateRange($0) != nil }
+    if Set(dates).count > 1 {
+      return "not settled: \(dates.map { TerminalText(date: $0) }.joined(by: ", or "))."
     }
-    var words = day.inWords
+    var words = dates.first.map { TerminalText(date: $0) } ?? ""
+    guard dates.first.flatMap({ DateRange($0) })?.isDay == true else {
+      return "in \(words). The day is not settled."
+    }
     if view.conflicts.contains(where: { $0.field == "date" }) {
       words = "\(words), at a time that is not settled"
     } else if case .text(let time)? = view.fields["time"] {

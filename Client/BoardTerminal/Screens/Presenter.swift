@@ -38,7 +38,7 @@ package struct Presenter {
       let titles = try rivals.map { try inline($0.value.part(kind.titleField), kind.titleField, of: view.kind) }
       return titles.joined(by: ", or ")
     }
-    guard let value = view.fields[kind.titleField], value != .null else { return "\(kind.label), without a name" }
+    guard let value = view.fields[kind.titleField], !value.isBlank else { return "\(kind.label), without a name" }
     return try inline(value, kind.titleField, of: view.kind)
   }
 
@@ -64,6 +64,7 @@ package struct Presenter {
     case nil, .null: return ["nothing"]
     case .bool(let flag): return [flag ? "yes" : "no"]
     case .integer(let number): return ["\(number)"]
+    case .text(let text) where text.isBlank: return ["nothing that can be seen"]
     case .text(let text):
       let type = model.rules.kinds[kind]?.fields[field]?.type
       return type == .date ? [TerminalText(date: text)] : TerminalText.lines(of: text)
@@ -107,6 +108,11 @@ package struct Presenter {
     return try fields.map { "\(label(ofField: $0, of: kind)): \(try inline(parts[$0], $0, of: kind))" }
   }
 
+  /// The versions of a conflict, line by line and in their order. Two that look the same are told apart.
+  package func versions(of conflict: Conflict, on kind: String) throws -> [[TerminalText]] {
+    TerminalText.toldApart(try conflict.rivals.map { try lines($0.value, of: conflict, on: kind) }, by: \.lookAlikeKey)
+  }
+
   // MARK: People
 
   /// An author's name, with the role unless it is `member`: `Sam Lee, the note taker`. A name that says what only this
@@ -146,6 +152,11 @@ package struct Presenter {
 }
 
 extension Value {
+  /// True if there is nothing to show: null, or a text without a visible character.
+  var isBlank: Bool {
+    if case .text(let text) = self { text.isBlank } else { self == .null }
+  }
+
   /// A field of a group's map, or the value itself if it is not a map.
   package func part(_ field: String) -> Value? {
     if case .map(let parts) = self { parts[field] } else { self }

@@ -26,13 +26,14 @@ extension Presenter {
   /// The versions of a conflict, with their authors.
   private func unsettled(_ conflict: Conflict, _ view: RecordView) throws -> [TerminalText] {
     var lines: [TerminalText] = ["Not settled: \(label(of: conflict, on: view.kind))."]
-    for (letter, rival) in zip(ConflictPrompt.letters, conflict.rivals) {
+    let versions = try versions(of: conflict, on: view.kind)
+    for (letter, (rival, version)) in zip(ConflictPrompt.letters, zip(conflict.rivals, versions)) {
       let author = try name(of: rival.stamp.author)
       let words: TerminalText
       if conflict.field == Conflict.removedField {
         words = rival.value == .bool(true) ? "removed" : "changed at the same time, so not removed"
       } else {
-        words = try self.lines(rival.value, of: conflict, on: view.kind).joined(by: " / ").cut
+        words = version.joined(by: " / ").cut
       }
       lines.append("  \(letter), by \(author): \(words)")
     }
