@@ -37,12 +37,12 @@ struct ForeignFilesTests {
     }
     try await workshop.join("carer", at: hub, spaces: ["public"])
     let made = try await workshop.done(
-      "reader", "record", "add", "event", "title=\(Self.words.title)", "--space", "cab-reserved")
+      "reader", "record", "add", "action", "what=\(Self.words.title)", "--space", "cab-reserved")
     let id = try #require(made["id"].word)
     let note = try await workshop.done("reader", "record", "add", "private_note", "text=\(Self.words.note)")
     for home in ["reader", "second"] { try await workshop.done(home, "send") }
-    try await workshop.done("second", "record", "set", id, "title=\(Self.words.rival)")
-    try await workshop.done("reader", "record", "set", id, "title=\(Self.words.title)-again")
+    try await workshop.done("second", "record", "set", id, "what=\(Self.words.rival)")
+    try await workshop.done("reader", "record", "set", id, "what=\(Self.words.title)-again")
     try await workshop.done("carer", "record", "add", "event", "title=Tea")
     for home in ["reader", "second", "carer", "reader", "carer"] { try await workshop.done(home, "send") }
 
