@@ -44,7 +44,7 @@ extension SocketAddress {
   ///
   /// Read by offset from `sockaddr_in` and `sockaddr_in6`: both start with family and port, and in the latter the flow
   /// label comes next.
-  fileprivate var network: [UInt8] {
+  var network: [UInt8] {
     switch self {
     case .v4(let address): withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
     case .v6(let address): withUnsafeBytes(of: address.address) { Array($0[8..<16]) }

@@ -45,6 +45,8 @@ package struct ServerLimits: Sendable {
   /// The most connections open at once, over all clients; further ones wait until one closes. Fewer if the system
   /// grants the process fewer file descriptors.
   package let lines: Int
+  /// The most connections open at once from one address; a further one is closed. A university may have one address.
+  package let linesPerAddress: Int
   /// The total size of all header fields.
   package let headerBytes = 16 * 1024
   /// The most header fields of a request.
@@ -54,6 +56,7 @@ package struct ServerLimits: Sendable {
     head: Duration = .seconds(25), body: Duration = .seconds(120), window: Duration = .seconds(20),
     perAddress: Allowance = Allowance(burst: 4_096, perSecond: 20),
     perDevice: Allowance = Allowance(burst: 256 << 20, perSecond: 1_048_576), lines: Int = 4_096,
+    linesPerAddress: Int = 1_024,
     requests: MemoryBudget.Limits = .init(
       bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(10), leaving: .seconds(20)),
     answers: MemoryBudget.Limits = .init(
@@ -65,6 +68,7 @@ package struct ServerLimits: Sendable {
     self.perAddress = perAddress
     self.perDevice = perDevice
     self.lines = lines
+    self.linesPerAddress = linesPerAddress
     self.requests = requests
     self.answers = answers
   }
@@ -165,10 +169,11 @@ package struct HubServer: Sendable {
 
   private func door(answer: TimeAmount?) -> HTTPServerBuilder {
     let limits = limits
+    let lines = AddressLines(most: limits.linesPerAddress, logger: logger)
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [
-          MalformedRequestHandler(),
+          AddressLineHandler(lines), MalformedRequestHandler(),
           // In place of Hummingbird's `idleTimeout`, which begins when an answer is written and not when it has left.
           RequestDeadline(
             .init(

@@ -69,6 +69,7 @@ struct LimitsPageTests {
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
       ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
       ["lines open at once, of everybody", "\(grouped(served.lines)); who comes then waits"],
+      ["lines open at once, of one address", "\(grouped(served.linesPerAddress)); one more is closed"],
       ["requests of one address that no known device is proved to have sent", allowance(served.perAddress)],
       [
         "bytes of one device, both ways as sent, and \(bytes(served.requestCostBytes)) for each request",

@@ -9,13 +9,15 @@ import JSONText
 final class RawConnection: Sendable {
   private let descriptor: Int32
 
-  /// - Parameter receivedBytesMax: How many bytes the system takes before they are read; `nil` for as many as it likes.
-  init(port: Int, receivedBytesMax: Int32? = nil) throws {
+  /// - Parameters:
+  ///   - host: The last number of the own address, 127.0.0.x.
+  ///   - receivedBytesMax: How many bytes the system takes before they are read; `nil` for as many as it likes.
+  init(port: Int, from host: UInt32 = 1, receivedBytesMax: Int32? = nil) throws {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(UInt16(port).bigEndian)
     address.sin_addr = in_addr(s_addr: UInt32(0x7f00_0001).bigEndian)
-    descriptor = try Self.connected(AF_INET, to: &address, receivedBytesMax: receivedBytesMax)
+    descriptor = try Self.connected(AF_INET, from: host, to: &address, receivedBytesMax: receivedBytesMax)
   }
 
   init(socket path: String) throws {
@@ -26,9 +28,19 @@ final class RawConnection: Sendable {
   }
 
   private static func connected<Address>(
-    _ family: Int32, to address: inout Address, receivedBytesMax: Int32? = nil
+    _ family: Int32, from host: UInt32 = 1, to address: inout Address, receivedBytesMax: Int32? = nil
   ) throws -> Int32 {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    if host != 1 {
+      var own = sockaddr_in()
+      own.sin_family = sa_family_t(AF_INET)
+      own.sin_addr = in_addr(s_addr: (0x7f00_0000 | host).bigEndian)
+      _ = withUnsafePointer(to: &own) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+    }
     if var bytes = receivedBytesMax {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -113,6 +113,28 @@ struct SlowConnectionTests {
     }
   }
 
+  @Test("whoever holds all the lines of one address keeps out nobody of another, and gets the next when one is closed")
+  func oneAddress() async throws {
+    let book = LogBook()
+    try await LoopbackHub.open(limits: ServerLimits(linesPerAddress: 8), logger: book.logger) { door in
+      var silent = try (0..<8).map { _ in try RawConnection(port: door.port, from: 2) }
+      // The hub has taken them when it answers another.
+      #expect(try await door.isHealthy())
+      let further = try RawConnection(port: door.port, from: 2)
+      #expect(await further.isClosedAtLast())
+      #expect(try await door.isHealthy())
+      #expect(book.text.contains("one address holds all the lines that it may"))
+      silent.removeLast()
+      for _ in 1...100 {
+        let next = try RawConnection(port: door.port, from: 2)
+        await next.send(request("GET", "/v1/health"))
+        if await next.answer().status == 200 { return }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      Issue.record("a line that was closed is still counted")
+    }
+  }
+
   @Test("a hundred silent connections do not keep an honest one out")
   func crowd() async throws {
     try await LoopbackHub.open { door in
