@@ -23,6 +23,7 @@
 // edits write. A listed record is in `engine_text` with all its words, or its number waits in `engine_text_queue`. Of
 // what waits, the index has no words but those of its row in the queue. No other record is in the index.
 
+internal import Foundation
 internal import GRDB
 internal import Replication
 
@@ -169,9 +170,30 @@ enum SQLiteSchema {
     return false
   }
 
-  /// Makes the tables of an empty file.
+  /// Checks that a file's tables are ours, and that nobody's code runs with our writes. Views and tables that people add
+  /// under other names are theirs to add.
+  ///
+  /// - Throws: ``StoreError/unreadable(_:)``.
+  private static func checkDefinitions(in database: Database) throws {
+    if try database.first("SELECT 1 FROM sqlite_schema WHERE type = 'trigger'", [], { _ in true }) ?? false {
+      throw StoreError.unreadable("it has a trigger, which would run somebody else's code")
+    }
+    let made = tables + (try hasTexts(database) ? textTables : "")
+    let ours = Set(
+      made.split(separator: ";").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+    // FTS5 makes tables of its own for the text index.
+    let found = try database.all(
+      """
+      SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name GLOB 'engine_*' AND type <> 'view'
+        AND NOT (tbl_name GLOB 'engine_text_*' AND tbl_name <> 'engine_text_queue')
+      """
+    ) { $0.text(0) }
+    guard Set(found) == ours else { throw StoreError.unreadable("its tables are not as this program makes them") }
+  }
+
+  /// Makes the tables of an empty file; checks those of another.
   static func make(in database: Database, for use: SQLiteStore.Use) throws {
-    guard try !isMade(in: database) else { return }
+    guard try !isMade(in: database) else { return try checkDefinitions(in: database) }
     try database.inTransaction(.immediate) {
       try database.execute(sql: tables)
       if use == .device { try database.execute(sql: textTables) }

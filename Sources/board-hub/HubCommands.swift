@@ -71,10 +71,13 @@ struct Restore: AsyncParsableCommand {
   @Argument(help: "The backup.") var file: String
   @Flag(help: "Put it back though it is older than 'backup-days' allows: sealed work that arrived since may be gone.")
   var old = false
+  @Flag(help: "Put it back though 'verify' would find it damaged.")
+  var damaged = false
 
   func run() async throws {
     let receipt = try OpenHub.restore(
-      file, into: options.folder, on: options.storage, isOldAllowed: old, clock: wallClock)
+      file, into: options.folder, on: options.storage, isOldAllowed: old, isDamagedAllowed: damaged,
+      clock: wallClock)
     try Output.answer(receipt, json: options.json)
   }
 }

@@ -204,6 +204,35 @@ struct BackupTests {
     try FileManager.default.subpathsOfDirectory(atPath: workshop.path).filter { !$0.hasPrefix("out") }.sorted()
   }
 
+  @Test("a backup that somebody put code into, or that is damaged, is refused before it replaces anything")
+  func wrongBackup() async throws {
+    let hub = try await workshop.begin()
+    try await workshop.join("carer", at: hub)
+    try await workshop.done("carer", "record", "add", "event", "title=Tea at four")
+    try await workshop.done("carer", "send")
+    _ = await hub.stop()
+    let before = try await workshop.hubDone("digest")
+    func spoilt(_ name: String, by sql: String) async throws -> String {
+      try await workshop.hubDone("backup", workshop.file(name))
+      let spoiling = try await workshop.run("/usr/bin/sqlite3", [workshop.file(name), sql])
+      #expect(spoiling.end == .exit(0), "\(spoiling.errors)")
+      return workshop.file(name)
+    }
+    let trigger = "create trigger t after insert on engine_log begin delete from engine_record; end"
+    for (name, sql, code) in [
+      ("trigger.db", trigger, "badBackup"), ("table.db", "alter table engine_log add column mine text", "badBackup"),
+      ("index.db", "drop index engine_log_place", "badBackup"),
+      ("word.db", "update engine_log set body = cast(body || x'00' as blob) where position = 1", "damaged"),
+      ("record.db", "delete from engine_record where kind = 'event'", "damaged"),
+    ] {
+      let outcome = try await workshop.hub("restore", try await spoilt(name, by: sql))
+      #expect(outcome.errorCode == code, "\(name): \(outcome.end) \(outcome.errors)")
+      #expect(try await workshop.hubDone("digest") == before, "\(name)")
+    }
+    // Where there is no other, a damaged one is better than none.
+    try await workshop.hubDone("restore", workshop.file("record.db"), "--damaged")
+  }
+
   @Test("a file that is no backup is refused, and the hub stays as it was")
   func noBackup() async throws {
     try await workshop.hubDone("init")

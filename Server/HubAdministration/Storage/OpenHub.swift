@@ -103,11 +103,15 @@ package struct OpenHub: Sendable {
 
   /// Replaces a hub's data with a backup and begins a new epoch.
   ///
-  /// - Parameter isOldAllowed: True to restore a backup that is older than the setting allows (``BackupAge``).
-  /// - Throws: ``AdminError``; `inUse` while any process holds the data, `oldBackup`.
+  /// The backup is verified before it takes the place of anything.
+  ///
+  /// - Parameters:
+  ///   - isOldAllowed: True to restore a backup that is older than the setting allows (``BackupAge``).
+  ///   - isDamagedAllowed: True to restore one that does not pass verification.
+  /// - Throws: ``AdminError``; `inUse` while any process holds the data, `oldBackup`, `damaged`.
   package static func restore(
     _ backup: String, into folder: HubFolder, on storage: any HubStorage, isOldAllowed: Bool = false,
-    clock: () -> Timestamp
+    isDamagedAllowed: Bool = false, clock: () -> Timestamp
   ) throws -> RestoreReceipt {
     var isFolder = ObjCBool(false)
     guard FileManager.default.fileExists(atPath: backup, isDirectory: &isFolder), !isFolder.boolValue else {
@@ -120,10 +124,16 @@ package struct OpenHub: Sendable {
           let ledger = try folder.openLedger()
           try store.write { try BackupAge.adopt(ledger.ledger, in: $0) }
           if !isOldAllowed { try checkAge(ofBackup: store, at: clock()) }
+          if !isDamagedAllowed { _ = try Verification(of: store) }
           return try prepare(store, for: folder, with: ledger, at: clock())
         }
       } catch StoreError.inUse {
         throw AdminError(.inUse, "The hub is being served. Stop it first, then restore.")
+      } catch let failure as IntegrityFailure {
+        throw AdminError(
+          .damaged,
+          "\(backup) is damaged. \(failure.words) Take an older backup; if there is none, add '--damaged'. Nothing was "
+            + "changed.")
       } catch StoreError.corrupt(let why), StoreError.unreadable(let why) {
         // Only the backup can cause these: unreadable data of the hub itself does not prevent a restore.
         throw AdminError(.badBackup, "\(backup) is no backup of a hub: \(why). Nothing was changed.")

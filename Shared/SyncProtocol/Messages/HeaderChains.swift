@@ -94,6 +94,9 @@ private struct HeaderOutline {
       case 1: space = try reader.id()
       case 2: replica = try reader.id()
       case 3: sequence = try reader.unsigned()
+      case 4, 7: _ = try reader.unsigned()
+      case 5: _ = try reader.id() as MemberID
+      case 6: _ = try reader.integer()
       case Self.previousKey: previous = try reader.digest()
       case Self.bodyKey: body = try reader.digest()
       default:
