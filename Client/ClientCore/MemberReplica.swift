@@ -146,13 +146,16 @@ package struct MemberReplica: Sendable {
     }
     _ = try models.model(of: Array(reply.model.utf8))
     try store.write { transaction in
-      try Membership(
-        member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub
-      ).save(in: transaction)
+      // Of a copy that has joined before, a reply that nobody signed changes the address alone. Anything else comes with
+      // the hub's next answer.
+      let membership =
+        existing?.at(place)
+        ?? Membership(member: reply.member, name: reply.memberName, role: reply.role, place: place, hub: reply.hub)
+      try membership.save(in: transaction)
       try Contact.pin(reply.keys, in: transaction)
       try Contact.setRevocation(nil, in: transaction)
       if existing == nil { try transaction.set(ClientState.model, to: Array(reply.model.utf8)) }
-      for space in reply.spaces where try transaction.space(space.id) == nil {
+      for space in existing == nil ? reply.spaces : [] where try transaction.space(space.id) == nil {
         try transaction.put(Space(id: space.id, name: space.name))
       }
     }
@@ -168,7 +171,7 @@ package struct MemberReplica: Sendable {
     over transport: any HubTransport
   ) async throws -> Bool {
     var session = SyncSession(modelVersion: try model().version, hub: membership.hub)
-    let question = Message.encode(session.request([], as: replica))
+    let question = Message.encode(session.request([], as: replica).madeUnique)
     do {
       // Without a ticket, for that would have a hub answer that has forgotten this device.
       let answer = try await transport.sync(at: place, key: key, showing: nil, request: question)

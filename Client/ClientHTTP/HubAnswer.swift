@@ -131,7 +131,7 @@ package struct HubAnswer: Equatable, Sendable {
       guard let id = space.id("id", of: SpaceRole.self), case .string(let name)? = space["name"] else { break }
       spaces.append((id, name))
     }
-    guard spaces.count == list.count else { throw .notAHub }
+    guard spaces.count == list.count, list.count <= Limits.spacesPerRequestMax else { throw .notAHub }
     return JoinReply(
       member: member, memberName: name, role: role, hub: hub, keys: HubKeys(signing: signing, sealing: sealing),
       spaces: spaces, model: model)

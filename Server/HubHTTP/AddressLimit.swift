@@ -47,7 +47,12 @@ extension SocketAddress {
   var network: [UInt8] {
     switch self {
     case .v4(let address): withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
-    case .v6(let address): withUnsafeBytes(of: address.address) { Array($0[8..<16]) }
+    case .v6(let address):
+      withUnsafeBytes(of: address.address) { bytes in
+        // An IPv4 address, as a socket for both shows it (RFC 4291 section 2.5.5.2).
+        let isMapped = bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 0xff && bytes[19] == 0xff
+        return Array(isMapped ? bytes[20..<24] : bytes[8..<16])
+      }
     case .unixDomainSocket: []
     }
   }

@@ -10,7 +10,13 @@ internal import Synchronization
 final class AddressLines: Sendable {
   private let most: Int
   private let logger: Logger
-  private let counts = Mutex<[[UInt8]: Int]>([:])
+  private let addresses = Mutex<[[UInt8]: Lines]>([:])
+
+  private struct Lines {
+    var count = 0
+    /// True once somebody was warned, until the number is below half.
+    var isWarned = false
+  }
 
   /// - Parameter most: The most lines of one address.
   init(most: Int, logger: Logger) {
@@ -22,17 +28,26 @@ final class AddressLines: Sendable {
   ///
   /// - Returns: False for one too many, which is not counted.
   func open(from address: [UInt8]) -> Bool {
-    let count = counts.withLock { counts in
-      let count = counts[address, default: 0] + 1
-      if count <= most { counts[address] = count }
-      return count
+    let (isCounted, isNews) = addresses.withLock { addresses in
+      var lines = addresses[address] ?? Lines()
+      defer { addresses[address] = lines }
+      let isNews = lines.count == most && !lines.isWarned
+      lines.isWarned = lines.isWarned || lines.count == most
+      guard lines.count < most else { return (false, isNews) }
+      lines.count += 1
+      return (true, false)
     }
-    if count == most { logger.warning("one address holds all the lines that it may", metadata: ["most": "\(most)"]) }
-    return count <= most
+    if isNews { logger.warning("one address holds all the lines that it may", metadata: ["most": "\(most)"]) }
+    return isCounted
   }
 
   func close(from address: [UInt8]) {
-    counts.withLock { $0[address] = $0[address].flatMap { $0 > 1 ? $0 - 1 : nil } }
+    addresses.withLock { addresses in
+      guard var lines = addresses[address] else { return }
+      lines.count -= 1
+      if lines.count * 2 < most { lines.isWarned = false }
+      addresses[address] = lines.count > 0 ? lines : nil
+    }
   }
 }
 

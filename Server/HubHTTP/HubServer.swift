@@ -109,14 +109,16 @@ package struct HubServer: Sendable {
     precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
     let files = raisedFileLimit()
     let doors = ReadinessLatch(onReady: onReady)
-    let plain = door(answer: TimeAmount(limits.body))
+    let lines = min(limits.lines, max(1, files - Self.ownFiles))
+    let plain = door(
+      answer: TimeAmount(limits.body), linesPerAddress: min(limits.linesPerAddress, max(1, lines / 4)))
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: .init(
         address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog,
         availableConnectionsDelegate: ConnectionLimit(
-          most: min(limits.lines, max(1, files - Self.ownFiles)), logger: logger)),
+          most: lines, logger: logger)),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // Left by a hub that was killed; the store's lock guarantees that nobody serves on it.
     unlink(folder.socket)
@@ -126,7 +128,8 @@ package struct HubServer: Sendable {
     }
     let adminDoor = Application(
       // No deadline on the answer: a backup takes as long as it takes.
-      router: AdminSocketRoutes(administration: administration).router(), server: door(answer: nil),
+      router: AdminSocketRoutes(administration: administration).router(),
+      server: door(answer: nil, linesPerAddress: .max),
       configuration: .init(address: .unixDomainSocket(path: address), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
@@ -167,9 +170,9 @@ package struct HubServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  private func door(answer: TimeAmount?) -> HTTPServerBuilder {
+  private func door(answer: TimeAmount?, linesPerAddress: Int) -> HTTPServerBuilder {
     let limits = limits
-    let lines = AddressLines(most: limits.linesPerAddress, logger: logger)
+    let lines = AddressLines(most: linesPerAddress, logger: logger)
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [

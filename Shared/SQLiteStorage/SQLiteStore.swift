@@ -274,6 +274,14 @@ package final class SQLiteStore: BackupStore {
     lock.release()
   }
 
+  /// Checks that a database may be replaced.
+  ///
+  /// - Throws: ``StoreError/inUse`` while the file is open, here or in another process.
+  package static func checkUnused(_ path: String) throws {
+    let lock = try FileLock(for: SQLiteFiles.resolve(path))
+    lock.release()
+  }
+
   /// Removes a database that is not open, or what a crash left of one, with its companion files and its lock file.
   package static func remove(_ path: String) throws {
     for ending in [""] + SQLiteFiles.companions + [".lock"] { try SQLiteFiles.remove(path + ending) }

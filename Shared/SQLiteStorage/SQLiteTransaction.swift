@@ -177,8 +177,11 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func hasErased(in space: SpaceID) throws -> Bool {
+    if let known = workingSet.hasErased(in: space) { return known }
     try settle()
-    return try workingSet.hasErased(in: space) { try stored.hasErased(in: space) }
+    let hasErased = try stored.hasErased(in: space)
+    workingSet.setErased(hasErased, in: space)
+    return hasErased
   }
 
   func put(

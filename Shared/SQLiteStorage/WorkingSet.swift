@@ -44,10 +44,14 @@ struct WorkingSet {
     /// `nil` once it is written.
     var projection: (() -> RecordProjection)?
     var news: WrittenRecord.News?
+    /// The size of the state, by which this memory is bounded.
+    var byteCount = 0
   }
 
-  /// The most records in memory: as many as one request of small changes touches, and few enough for an old laptop.
+  /// The most records in memory, and the bytes of their states: as many as one request of small changes touches, and few
+  /// enough for an old laptop.
   private static let recordsMax = 1_000
+  private static let bytesMax = 16 * 1024 * 1024
 
   private var spaces: [SpaceID: Known<Space>] = [:]
   private var tips: [Chain: Known<Tip>] = [:]
@@ -55,6 +59,8 @@ struct WorkingSet {
   private var records: [RecordKey: KnownRecord] = [:]
   /// The records to write, in the order in which they were first put.
   private var putRecords: [RecordKey] = []
+  /// The size of all known states.
+  private var byteCount = 0
   private var erased: [SpaceID: Bool] = [:]
   private var isDirty = false
 
@@ -104,14 +110,21 @@ struct WorkingSet {
   mutating func record(_ key: RecordKey, _ read: () throws -> RecordState?) rethrows -> RecordState? {
     if let known = records[key] { return known.state }
     let state = try read()
-    makeRoom()
-    records[key] = KnownRecord(state: state)
+    remember(key, KnownRecord(state: state, byteCount: state?.byteCount ?? 0))
     return state
+  }
+
+  private mutating func remember(_ key: RecordKey, _ record: KnownRecord) {
+    let before = records.updateValue(record, forKey: key)?.byteCount ?? 0
+    byteCount += record.byteCount - before
+    makeRoom()
   }
 
   mutating func put(_ state: RecordState, at key: RecordKey, projection: @escaping () -> RecordProjection) {
     if records[key]?.projection == nil { putRecords.append(key) }
-    records[key] = KnownRecord(state: state, projection: projection, news: records[key]?.news)
+    remember(
+      key,
+      KnownRecord(state: state, projection: projection, news: records[key]?.news, byteCount: state.byteCount))
     erased[key.space] = nil
     isDirty = true
   }
@@ -126,24 +139,23 @@ struct WorkingSet {
   }
 
   mutating func forget(_ key: RecordKey) {
-    records[key] = nil
+    byteCount -= records.removeValue(forKey: key)?.byteCount ?? 0
     erased[key.space] = nil
   }
 
-  mutating func hasErased(in space: SpaceID, _ read: () throws -> Bool) rethrows -> Bool {
-    if let known = erased[space] { return known }
-    let value = try read()
-    erased[space] = value
-    return value
-  }
+  /// Tells whether a space has an erased record; `nil` if that is not known.
+  func hasErased(in space: SpaceID) -> Bool? { erased[space] }
 
-  /// True if so many records are waiting that they are to be written now.
-  var isFull: Bool { putRecords.count >= Self.recordsMax }
+  mutating func setErased(_ hasErased: Bool, in space: SpaceID) { erased[space] = hasErased }
 
-  /// Forgets records that are only read, once there are too many.
+  /// True if so much is waiting that it is to be written now.
+  var isFull: Bool { putRecords.count >= Self.recordsMax || byteCount > Self.bytesMax }
+
+  /// Forgets records that are only read, once there is too much of them.
   private mutating func makeRoom() {
-    guard records.count >= 2 * Self.recordsMax else { return }
+    guard records.count >= 2 * Self.recordsMax || byteCount > Self.bytesMax else { return }
     records = records.filter { $0.value.projection != nil }
+    byteCount = records.values.reduce(0) { $0 + $1.byteCount }
   }
 
   // MARK: Writing
@@ -164,9 +176,10 @@ struct WorkingSet {
     for key in putRecords {
       guard let known = records[key], let state = known.state, let projection = known.projection else { continue }
       try record(WrittenRecord(key: key, state: state, projection: projection, news: known.news))
-      records[key] = KnownRecord(state: state)
+      records[key] = KnownRecord(state: state, byteCount: known.byteCount)
     }
     putRecords = []
     isDirty = false
+    makeRoom()
   }
 }

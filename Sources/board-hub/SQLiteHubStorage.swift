@@ -36,7 +36,9 @@ struct SQLiteHubStorage: HubStorage {
   }
 
   func replace<Result>(withBackup path: String, prepare: (any ReplicaStore) throws -> Result) throws -> Result {
-    try withDraft(Self.restored) { draft in
+    // First of all, because preparing the backup writes the folder's ledger, which a hub that is being served has open.
+    try SQLiteStore.checkUnused(folder.database)
+    return try withDraft(Self.restored) { draft in
       try FileManager.default.copyItem(atPath: path, toPath: draft)
       let result = try Self.fill(draft, prepare)
       // The store's lock is held while the files are swapped, so no running hub loses its file. The file to be replaced

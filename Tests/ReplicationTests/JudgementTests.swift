@@ -158,7 +158,22 @@ import Testing
     #expect(try reason(.append(field: "comments", entry: .text("b"))) == .tooLarge)
     #expect(try reason(Self.set("title", .text("b"))) == .tooLarge)
     #expect(try reason(Self.set("title", .text("b"), after: Dot(id(2), 1))) == nil)
-    #expect(try reason(.delete(supersedes: [Dot(id(1), 1)], seen: [])) == nil)
+    let seen = DotSet(full.valueDots)
+    #expect(try reason(.delete(supersedes: [Dot(id(1), 1)], seen: seen)) == nil)
+  }
+
+  @Test("a record is made only in the spaces of its kind, and erased wherever it once stood")
+  func spaces() throws {
+    let book = RuleBook(version: 1, kinds: Self.book.kinds, spaces: ["note": ["papers", "private:"]])
+    func reason(_ name: String, _ operations: Operation...) throws -> RefusalReason? {
+      let edits = operations.map { Edit(record: note, kind: "note", operation: $0) }
+      return try InMemoryStore().read { try book.refusal(of: edits, in: Space(id: board, name: name), $0)?.reason }
+    }
+    let make = Operation.makePresent(supersedes: [])
+    #expect(try reason("papers", make) == nil)
+    #expect(try reason("private:a carer", make) == nil)
+    for name in ["board", "private", "papers:a carer"] { #expect(try reason(name, make) == .wrongSpace) }
+    #expect(try reason("board", make, .erase) == nil)
   }
 
   @Test("the size of a state is about that of its bytes")

@@ -502,6 +502,7 @@ class Client:
         segments = {space.id: space.to_bring() for space in spaces}
         fresh = [s for s in spaces if s.is_read and s.end is None and not segments[s.id] and s.outbox]
         hello = {1: 1, 2: self.replica, 3: self.model, 4: self.hub, 5: [space.ask() for space in spaces]}
+        hello[11] = os.urandom(16)
         messages = [[HELLO, hello]] + [[SEGMENT, segment] for space in spaces for segment in segments[space.id]]
         headers = Headers()
         for _, offer in [entry for space in fresh for entry in space.outbox]:

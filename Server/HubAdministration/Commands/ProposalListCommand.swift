@@ -9,14 +9,13 @@ package struct ProposalListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> ProposalList {
-    try hub.store.write { transaction in
-      let waiting = try Directory(transaction).waitingProposals()
-      try NumberedList.proposals.remember(waiting.map(\.id.description), in: transaction)
-      return ProposalList(
-        proposals: try waiting.enumerated().map { place, proposal in
-          try ProposalSummary(proposal, number: place + 1, transaction)
-        })
+    let (ids, list) = try hub.store.read { reader in
+      let waiting = try Directory(reader).waitingProposals()
+      let summaries = try waiting.enumerated().map { try ProposalSummary($1, number: $0 + 1, reader) }
+      return (waiting.map(\.id.description), ProposalList(proposals: summaries))
     }
+    try hub.store.write { try NumberedList.proposals.remember(ids, in: $0) }
+    return list
   }
 }
 

@@ -9,14 +9,14 @@ package struct ReviewListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> QuestionList {
-    try hub.store.write { transaction in
-      let questions = try ReviewQueue(model: hub.model, transaction).questions()
-      try NumberedList.questions.remember(questions.map(\.id), in: transaction)
-      return QuestionList(
-        questions: try questions.enumerated().map { place, question in
-          try QuestionSummary(question, number: place + 1, transaction)
+    let list = try hub.store.read { reader in
+      QuestionList(
+        questions: try ReviewQueue(model: hub.model, reader).questions().enumerated().map { place, question in
+          try QuestionSummary(question, number: place + 1, reader)
         })
     }
+    try hub.store.write { try NumberedList.questions.remember(list.questions.map(\.id), in: $0) }
+    return list
   }
 }
 

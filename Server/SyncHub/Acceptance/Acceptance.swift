@@ -74,8 +74,9 @@ package struct Acceptance {
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
     }
-    let outcome = try knownOutcome(of: offered) ?? newOutcome(of: offered)
-    if case .change(let change) = offered.content {
+    let known = try knownOutcome(of: offered)
+    let outcome = try known ?? newOutcome(of: offered)
+    if known == nil, case .recorded = outcome, case .change(let change) = offered.content {
       for record in change.records {
         byteCount += try transaction.record(RecordKey(space, record))?.byteCount ?? 0
       }

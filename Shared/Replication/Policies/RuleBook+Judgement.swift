@@ -19,7 +19,8 @@ extension RuleBook {
       let kind = edits[0].kind
       guard edits.allSatisfy({ $0.kind == kind }) else { return EditRefusal(reason: .wrongKind, field: "") }
       let before = try reader.record(RecordKey(space.id, record))
-      if before == nil, !allowsCreation(of: kind, inSpaceNamed: space.name) {
+      // An erasure is of something that stood here, perhaps before a restore.
+      if before == nil, !edits.contains(where: \.isErasure), !allowsCreation(of: kind, inSpaceNamed: space.name) {
         return EditRefusal(reason: .wrongSpace, field: "")
       }
       let isCreatedHere = edits.contains(where: \.makesPresent)
@@ -86,11 +87,12 @@ extension RuleBook {
   ) -> RefusalReason? {
     guard case .map(let parts) = value else { return .wrongType }
     for (field, part) in parts {
-      // A field added by a newer model has a value already, which is only copied.
+      // What is only copied is not this author's: the value of a field that a newer model added, or one that an older
+      // program took.
       let isCopied = before?.siblings.contains { sibling in
         if case .map(let standing) = sibling.value { standing[field]?.hasSameBytes(as: part) == true } else { false }
       }
-      if !group.contains(field), isCopied == true { continue }
+      if isCopied == true { continue }
       guard group.contains(field), let rules = kind.fields[field] else { return .unknownField }
       if let reason = rules.refusal(of: part) { return reason }
     }
@@ -100,13 +102,23 @@ extension RuleBook {
 
 extension [Edit] {
   /// Tests whether these edits of one record make it larger than a record may be. What makes a full record smaller is
-  /// allowed.
+  /// allowed, and so is deleting and restoring it.
   fileprivate func overfill(_ before: RecordState?) -> Bool {
+    guard !allSatisfy(\.isOfExistence) else { return false }
     let size = before?.byteCount ?? 0
     guard size + reduce(0, { $0 + $1.operation.byteCount }) > Limits.recordBytesMax else { return false }
     var after = before ?? RecordState(kind: self[0].kind)
     for edit in self { after.merge(edit, by: .unmade) }
     return after.byteCount > Swift.max(size, Limits.recordBytesMax)
+  }
+}
+
+extension Edit {
+  fileprivate var isOfExistence: Bool {
+    switch operation {
+    case .makePresent, .delete, .erase: true
+    case .assign, .add, .remove, .count, .append: false
+    }
   }
 }
 
@@ -210,7 +222,8 @@ extension String {
 }
 
 extension Substring {
-  fileprivate func isNumber(digits: Int) -> Bool {
+  /// Tests whether a text is so many digits of ASCII.
+  func isNumber(digits: Int) -> Bool {
     utf8.count == digits && utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 }

@@ -48,7 +48,6 @@ extension RecordState {
   }
 
   private mutating func change(_ name: String, _ body: (inout FieldState) -> Void) {
-    // In place: a copy would cost as much as the field has.
     body(&fields[name, default: FieldState()])
     if fields[name]?.isEmpty == true { fields[name] = nil }
   }

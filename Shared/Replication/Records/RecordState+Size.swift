@@ -1,5 +1,5 @@
-// The size of a record's state, by which a record is limited and a hub divides its work. It is reckoned and not encoded, since
-// it is asked for with every change.
+// The size of a record's state, by which a record is limited and a hub divides its work. It is reckoned and not encoded,
+// since it is asked for with every change.
 
 extension RecordState {
   /// The approximate encoded size in bytes. Cost is linear in the number of values.
@@ -22,10 +22,11 @@ extension Operation {
     let value: Value? =
       switch self {
       case .assign(_, let value, _), .add(_, let value, _), .append(_, let value): value
-      case .remove, .count, .makePresent, .delete, .erase: nil
+      case .count(_, let amount): .integer(amount)
+      case .remove, .makePresent, .delete, .erase: nil
       }
     let seen = if case .delete(_, let seen) = self { seen.byteCount } else { 0 }
-    return Stamp.byteCount + seen + (value?.byteCount ?? 0)
+    return Stamp.byteCount + seen + (field?.utf8.count ?? 0) + (value?.byteCount ?? 0)
   }
 }
 

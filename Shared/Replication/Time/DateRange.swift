@@ -18,7 +18,7 @@ package struct DateRange: Equatable, Sendable {
       return
     }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), parts[0].utf8.count == 4, let year = Int64(parts[0]), year >= 0 else {
+    guard (1...2).contains(parts.count), parts[0].isNumber(digits: 4), let year = Int64(parts[0]) else {
       return nil
     }
     let seasons = ["spring": 3, "summer": 6, "autumn": 9, "winter": 12]
@@ -27,7 +27,7 @@ package struct DateRange: Equatable, Sendable {
       (month, months) = (1, 12)
     } else if let begin = seasons[String(parts[1])] {
       (month, months) = (begin, 3)
-    } else if parts[1].utf8.count == 2, let number = Int(parts[1]), (1...12).contains(number) {
+    } else if parts[1].isNumber(digits: 2), let number = Int(parts[1]), (1...12).contains(number) {
       (month, months) = (number, 1)
     } else {
       return nil

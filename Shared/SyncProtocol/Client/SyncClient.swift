@@ -203,7 +203,7 @@ package struct SyncClient {
   package static func unsent(in reader: any StoreReader) throws -> Int { try Outbox.count(in: reader) }
 
   private mutating func exchange() async throws -> SyncOutcome {
-    let sent = Message.encode(try store.read { try request(from: $0) })
+    let sent = Message.encode(try store.read { try request(from: $0) }.madeUnique)
     let answer: [UInt8]
     do throws(TransportError) {
       answer = try await peer.exchange(sent)

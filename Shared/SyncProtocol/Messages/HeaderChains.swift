@@ -1,8 +1,8 @@
 // Headers on the wire. A header holds two digests: that of its body, and that of the header before it in its chain. No
 // compression makes a digest smaller, and of a change of one field the two would be most of what is sent. So a header
 // travels without either wherever its receiver computes the same: of a body that comes whole with it, and of the header
-// before it if that is the last of its chain in the same list. Whoever computes another digest than the author has
-// another header, which no signature covers; so nothing is believed that was not before.
+// before it if that is the last of its chain in the same list. A wrong body or predecessor yields another header digest,
+// which no signature covers; so nothing is believed that was not before.
 //
 // Each header has exactly one form at its place in a list.
 

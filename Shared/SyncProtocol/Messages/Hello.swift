@@ -1,7 +1,7 @@
 // The opening of every request: the device, the hub it belongs to, and its read position in each space.
 //
 //   hello: map { 1: protocol version, 2: replica, 3: model version, 4: hub?, 5: [ask], 6: unsent?, 7: role?,
-//                8: [proposal id]?, 9: [capability]?, 10: answer bytes at most? }
+//                8: [proposal id]?, 9: [capability]?, 10: answer bytes at most?, 11: nonce? }
 //   ask:   map { 1: space, 2: position?, 3: [epoch, number of the last news of bodies]? }; each space once
 
 package import Replication
@@ -27,6 +27,9 @@ package struct Hello: Equatable, Sendable {
   package let capabilities: Set<String>
   /// The most bytes of rows to answer with, at least one row in any case; `nil` for as many as the hub sends.
   package let answerBytesMax: UInt64?
+  /// 16 random bytes, new in each request: the hub signs its answer to this request, and two requests without them may be
+  /// equal. `nil` for a device that does not mind.
+  package var nonce: [UInt8]?
 
   package init(
     protocolVersion: UInt64 = SyncProtocol.protocolVersion, replica: ReplicaID, modelVersion: UInt64, hub: HubID?,
@@ -73,6 +76,7 @@ extension Hello: CBORMapItem {
     map.write(8, knownProposals.isEmpty ? nil : knownProposals)
     map.writeCapabilities(9, capabilities)
     map.write(10, answerBytesMax)
+    map.write(11, nonce)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
@@ -87,7 +91,9 @@ extension Hello: CBORMapItem {
     knownProposals = try map.next(is: 8) ? map.reader.list(1...Limits.proposalsPerRequestMax) : []
     capabilities = try map.readCapabilities(9)
     answerBytesMax = try map.readIfPresent(10)
+    nonce = try map.readIfPresent(11)
     try map.finish()
+    guard nonce.map({ $0.count == 16 }) ?? true else { throw .value }
     guard Set(spaces.map(\.space)).count == spaces.count else { throw .value }
   }
 }

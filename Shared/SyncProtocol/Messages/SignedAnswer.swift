@@ -82,6 +82,17 @@ package struct SignedAnswer: Sendable {
   }
 }
 
+extension [Message] {
+  /// This request as no other is: with a nonce in its hello, so that no earlier answer is one to it.
+  package var madeUnique: [Message] {
+    map { message in
+      guard case .hello(var hello) = message else { return message }
+      hello.nonce = randomBytes(16)
+      return .hello(hello)
+    }
+  }
+}
+
 extension Digest {
   /// The SHA-256 digest of bytes that travel, without a tag: that of a Content-Digest (RFC 9530).
   fileprivate static func plain(_ bytes: [UInt8]) -> Digest {

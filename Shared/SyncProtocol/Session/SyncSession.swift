@@ -94,8 +94,8 @@ package struct SyncSession: Sendable {
       + (control.cleared.map { [.cleared($0)] } ?? [])
   }
 
-  /// Checks the messages of the hub's answer against the request. That the answer is whole, and the hub's, its caller has
-  /// found out (``SignedAnswer``).
+  /// Checks the messages of the hub's answer against the request. The caller has already checked that the answer is whole
+  /// and signed by the hub (``SignedAnswer``).
   ///
   /// - Returns: The steps to take, in order.
   /// - Throws: ``SyncFailure``; then no step may be taken.
