@@ -111,7 +111,8 @@ package struct HubServer: Sendable {
     let doors = ReadinessLatch(onReady: onReady)
     let lines = min(limits.lines, max(1, files - Self.ownFiles))
     let plain = door(
-      answer: TimeAmount(limits.body), linesPerAddress: min(limits.linesPerAddress, max(1, lines / 4)))
+      answer: TimeAmount(limits.body), linesPerAddress: min(limits.linesPerAddress, max(1, (files - Self.ownFiles) / 4))
+    )
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
