@@ -274,10 +274,11 @@ package final class SQLiteStore: BackupStore {
     lock.release()
   }
 
-  /// Checks that a database may be replaced.
+  /// Checks that a database may be replaced, if there is one.
   ///
   /// - Throws: ``StoreError/inUse`` while the file is open, here or in another process.
   package static func checkUnused(_ path: String) throws {
+    guard SQLiteFiles.exists(path) else { return }
     let lock = try FileLock(for: SQLiteFiles.resolve(path))
     lock.release()
   }
