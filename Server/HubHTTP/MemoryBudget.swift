@@ -37,6 +37,7 @@ package final class MemoryBudget: Sendable {
   /// An answer on its way.
   private struct Leaving {
     let id: UInt64
+    let device: PublicKey
     let since: ContinuousClock.Instant
     var bytes: Int
     let cut: @Sendable () -> Void
@@ -160,20 +161,25 @@ package final class MemoryBudget: Sendable {
       })
   }
 
-  fileprivate func beginLeaving(_ id: UInt64, _ bytes: Int, cut: @escaping @Sendable () -> Void) {
-    state.withLock { $0.leaving.append(Leaving(id: id, since: .now, bytes: bytes, cut: cut)) }
+  fileprivate func beginLeaving(_ id: UInt64, of device: PublicKey, _ bytes: Int, cut: @escaping @Sendable () -> Void) {
+    state.withLock { $0.leaving.append(Leaving(id: id, device: device, since: .now, bytes: bytes, cut: cut)) }
   }
 
   fileprivate func endLeaving(_ id: UInt64) {
     state.withLock { state in state.leaving.removeAll { $0.id == id } }
   }
 
-  /// Cuts off the largest answer whose time to leave is over, if somebody waits.
+  /// Cuts off the largest answer whose time to leave is over and whose bytes somebody waits for. For one device's share,
+  /// only its own answers are cut off: a device that takes its time keeps nobody else from reading.
   private func cutOff(now: ContinuousClock.Instant) {
     let cut = state.withLock { state -> (@Sendable () -> Void)? in
-      guard !state.waiters.isEmpty, state.lastCut.map({ now - $0 >= Self.cutInterval }) ?? true,
-        let largest = state.leaving.prefix(while: { now - $0.since >= limits.leaving }).max(by: { $0.bytes < $1.bytes })
-      else { return nil }
+      guard state.lastCut.map({ now - $0 >= Self.cutInterval }) ?? true else { return nil }
+      let (crowded, sharing) = (
+        state.waiters.contains { isWithinShare($0.bytes, of: $0.device, state) }, Set(state.waiters.map(\.device))
+      )
+      let late = state.leaving.prefix { now - $0.since >= limits.leaving }
+      let largest = late.filter { crowded || sharing.contains($0.device) }.max { $0.bytes < $1.bytes }
+      guard let largest else { return nil }
       state.leaving.removeAll { $0.id == largest.id }
       state.lastCut = now
       return largest.cut
@@ -209,7 +215,9 @@ package final class Reservation: Sendable {
   /// Notes that the bytes are an answer on its way.
   ///
   /// - Parameter cut: Called at most once, if the answer takes long and others wait.
-  package func leave(cut: @escaping @Sendable () -> Void) { budget.beginLeaving(id, held.withLock { $0 }, cut: cut) }
+  package func leave(cut: @escaping @Sendable () -> Void) {
+    budget.beginLeaving(id, of: device, held.withLock { $0 }, cut: cut)
+  }
 
   deinit {
     budget.endLeaving(id)

@@ -1,4 +1,5 @@
-// What the hub holds of requests and answers is bounded over everybody, and nobody keeps what others wait for.
+// The bytes of requests and answers in a hub's memory are bounded over everybody, and nobody keeps those that others
+// wait for.
 
 import Cryptography
 import Foundation
@@ -102,6 +103,24 @@ struct MemoryBudgetTests {
     #expect(cuts.all == [])
     _ = try #require(await budget.reserve(30, for: eager))
     #expect(cuts.all == [60])
+  }
+
+  @Test("a device that waits for its own share has its own answer cut off, and nobody else's, however large")
+  func cutForShare() async throws {
+    let budget = budget(1_000, ofOne: 100, wait: .seconds(30), leaving: .milliseconds(100))
+    let cuts = Noted<Int>()
+    let answers = Noted<(bytes: Int, held: Reservation)>()
+    for (bytes, device) in [(100, other), (40, eager), (50, eager)] {
+      let held = try #require(await budget.reserve(bytes, for: device))
+      answers.note((bytes, held))
+      held.leave {
+        cuts.note(bytes)
+        answers.removeAll { $0.bytes == bytes }
+      }
+    }
+    _ = try #require(await budget.reserve(30, for: eager))
+    #expect(cuts.all == [50])
+    withExtendedLifetime(answers) {}
   }
 
   @Test(
