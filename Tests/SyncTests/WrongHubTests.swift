@@ -10,6 +10,17 @@ import Synchronization
 import TestKit
 import Testing
 
+/// Messages that no hub sent, about a space of the copy.
+private let untruths: [(name: String, messages: @Sendable (SpaceID) -> [Message])] = [
+  ("the device was revoked", { _ in [.notice(.revoke(Timestamp(milliseconds: 1)))] }),
+  ("the member has left", { [.notice(.leave($0))] }),
+  ("300 spaces", { _ in (0..<300).map { .notice(.enter(.random(), name: "space \($0)")) } }),
+  ("another role", { _ in [.notice(.restrict(role: "chair"))] }),
+  ("another model", { _ in [.notice(.schema(version: 1 << 52, text: "version: 1"))] }),
+  ("the hub is restored, and knows nobody", { _ in [.notice(.forgotten), .notice(.restoring)] }),
+  ("the log goes on differently", { [.cursorUnknown($0, [ReadPosition(0, LogPlace.start(of: $0))])] }),
+]
+
 @Suite("A wrong hub")
 struct WrongHubTests {
   /// The hub's answers, altered, and signed with a key that is not the hub's.
@@ -57,24 +68,14 @@ struct WrongHubTests {
     return carer
   }
 
-  private static let lies: [(name: String, messages: @Sendable (SpaceID) -> [Message])] = [
-    ("the device was revoked", { _ in [.notice(.revoke(Timestamp(milliseconds: 1)))] }),
-    ("the member has left", { [.notice(.leave($0))] }),
-    ("300 spaces", { _ in (0..<300).map { .notice(.enter(.random(), name: "space \($0)")) } }),
-    ("another role", { _ in [.notice(.restrict(role: "chair"))] }),
-    ("another model", { _ in [.notice(.schema(version: 1 << 52, text: "version: 1"))] }),
-    ("the hub is restored, and knows nobody", { _ in [.notice(.forgotten), .notice(.restoring)] }),
-    ("the log goes on differently", { [.cursorUnknown($0, [ReadPosition(0, LogPlace.start(of: $0))])] }),
-  ]
-
-  @Test("whatever a wrong hub says, nothing is removed, added or given away", arguments: 0..<7)
+  @Test("whatever a wrong hub says, nothing is removed, added or given away", arguments: untruths.indices)
   func lies(_ number: Int) async throws {
     let carer = try await carer()
     let space = try carer.space("public")
     let titles = try carer.titles
-    let wrong = try WrongHub(carer) { answer, _ in [answer[0]] + Self.lies[number].messages(space) }
+    let wrong = try WrongHub(carer) { answer, _ in [answer[0]] + untruths[number].messages(space) }
     let report = try await carer.copy.sync(over: wrong)
-    #expect(report.problem == Self.unsigned, "\(Self.lies[number].name)")
+    #expect(report.problem == Self.unsigned, "\(untruths[number].name)")
     #expect(report.unsent == 1 && report.hubTime == nil)
     #expect(try carer.titles == titles)
     #expect(try carer.store.read { try $0.settings() }["revoked"] == nil)

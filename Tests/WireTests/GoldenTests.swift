@@ -102,6 +102,13 @@ enum Golden: Equatable {
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], capabilities: ["later", "sooner"]))),
     "hello-narrow": .message(
       .hello(Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [], answerBytesMax: 262_144))),
+    "hello-nonce": .message(
+      .hello(
+        {
+          var hello = Hello(replica: replica, modelVersion: 1, hub: hub, spaces: [])
+          hello.nonce = (1...16).map { $0 }
+          return hello
+        }())),
     "answer": .message(.proposalAnswer(record, true)),
     "rescue": .message(.sealedChange([0x00, 0xff])),
     "cleared-spaces": .message(.cleared(.spaces([space, otherSpace]))),

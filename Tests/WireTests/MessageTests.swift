@@ -56,6 +56,10 @@ struct Malformed: CustomTestStringConvertible {
       $0.unsigned(2)
       $0.bytes([UInt8](repeating: 0, count: 15))
     },
+    message("hello: a nonce of 15 bytes", .value, 1, keys: 5) {
+      $0.raw(cbor(1, 1) + cbor(2) { $0.id(replica) } + cbor(3, 1) + cbor(5) { $0.array(0) })
+      $0.raw(cbor(11) { $0.bytes([UInt8](repeating: 0, count: 15)) })
+    },
     hello("a replica of 17 bytes", .value) {
       $0.raw(cbor(1, 1))
       $0.unsigned(2)

@@ -23,8 +23,11 @@ extension Command {
     do {
       ending = try session.readLines(into: &draft, replica, isQuiet: line.isJSON)
     } catch let failure as Failure {
-      // A script that corrects its input runs from the start, so no line of this run may remain.
-      if start.isResumed { try start.draft.save(replica) } else { try CommentDraft.forget(replica) }
+      // A script that corrects its input runs from the start, so no line of this run may remain. Of what a person typed,
+      // every line that was saved does.
+      if !session.console.isInteractive {
+        if start.isResumed { try start.draft.save(replica) } else { try CommentDraft.forget(replica) }
+      }
       throw failure
     }
     switch ending {

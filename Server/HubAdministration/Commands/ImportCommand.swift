@@ -42,7 +42,7 @@ extension AdminCommand where Self == ImportCommand {
   package static func importFile(_ path: String, set: String? = nil) -> Self { Self(path: path, set: set) }
 }
 
-/// How far an import has come.
+/// The progress of an import.
 package enum ImportProgress: JSONConvertible {
   /// So many lines are checked, of about so many: the file's size by the length of its lines so far.
   case checked(lines: Int, about: Int)

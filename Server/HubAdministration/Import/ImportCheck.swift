@@ -5,7 +5,7 @@ internal import Cryptography
 internal import RecordModel
 internal import Replication
 
-/// What the first reading of an import file found: no bad line, and how to know its batches again.
+/// The findings of the first reading of an import file: no bad line, and the digests of its batches.
 struct ImportCheck {
   /// The digest of each batch, in order.
   private(set) var batches: [Digest] = []

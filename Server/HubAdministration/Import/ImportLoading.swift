@@ -39,12 +39,12 @@ struct ImportLoading {
   mutating func run(reading line: SeedLineReader, telling: (ImportProgress) throws -> Void) throws -> ImportSummary {
     do {
       try load(reading: line, telling: telling)
+      summary.unsettledLinks = try unsettledCount()
+      summary.questions = try hub.store.read { try ReviewQueue(model: hub.model, $0).questions().count }
+      return summary
     } catch {
       throw stopped(by: error)
     }
-    summary.unsettledLinks = try unsettledCount()
-    summary.questions = try hub.store.read { try ReviewQueue(model: hub.model, $0).questions().count }
-    return summary
   }
 
   private mutating func load(reading line: SeedLineReader, telling: (ImportProgress) throws -> Void) throws {
@@ -102,8 +102,9 @@ struct ImportLoading {
   /// The error that says why loading stopped, what of the file stays, and how to go on.
   private func stopped(by error: any Error) -> any Error {
     if summary.written > 0 {
-      // A disk that takes no entry either has it recorded at the hub's next opening.
-      do { try hub.store.write { try Audit.finishUnfinished(entry, now: now, in: $0) } } catch {}
+      do { try hub.store.write { try Audit.finishUnfinished(entry, now: now, in: $0) } } catch {
+        // The first error is the one to tell. The note of this entry is durable, and the hub's next opening records it.
+      }
     }
     let reason: AdminError
     switch error {
