@@ -11,7 +11,7 @@ package struct HubContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// The client's network address; empty for a connection without one, such as a Unix socket.
   let address: [UInt8]
-  /// Who pays for the request.
+  /// The bucket that the request is taken from.
   let payer = Payer()
   private let channel: any Channel
 

@@ -141,6 +141,7 @@ package struct SeedReader {
     case .integer(let value): return .integer(value)
     case .string(let text):
       try check(text, field)
+      // There is one error: U+0000.
       guard let value = try? Value.text(text).normalised() else { throw .wrongType(field: field) }
       return value
     case .array(let elements):

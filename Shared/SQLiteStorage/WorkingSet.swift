@@ -3,7 +3,7 @@
 // people who write into one record at once send many small changes of it, each of which would otherwise read and write
 // all that the record has.
 //
-// What is put off is written before any statement that reads those tables, before the end of a nested transaction, so that
+// Waiting rows are written before any statement that reads those tables, before the end of a nested transaction, so that
 // its errors are its own, and before the commit.
 
 internal import Replication

@@ -13,7 +13,7 @@ struct RawRow {
 }
 
 extension RawRow {
-  /// What a limit writes for an entry of a log; `nil` for an entry without words.
+  /// The rows that a limit writes for an entry of a log; `nil` for an entry without words.
   init?(_ entry: LogEntry) {
     guard case .change(let change) = entry else { return nil }
     self.init(

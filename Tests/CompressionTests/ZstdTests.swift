@@ -1,4 +1,4 @@
-// What travels compressed comes out as it was, and no frame that somebody made up costs more than its limits say.
+// A compressed body comes out as it was, and no frame that somebody made up costs more than its limits say.
 
 import CZstd
 import Compression

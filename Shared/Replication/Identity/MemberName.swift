@@ -1,4 +1,4 @@
-// How a person is called. A name is data: it names one person, and never says anything about them. What the programs
+// The names of people. A name is data: it names one person, and never says anything about them. What the programs
 // say of people, such as "you" or "the chair", comes from the programs, so a name in such words is refused where one is
 // given, and shown as what it is where one has arrived all the same. Every door judges names here.
 
@@ -43,7 +43,7 @@ package struct MemberName: Equatable, Sendable {
     return isOther ? "somebody called '\(name)'" : name
   }
 
-  /// What the programs say of people, besides the labels of roles.
+  /// The words that the programs use for people, besides the labels of roles.
   private static let programWords = [
     "you", "yours", "the Centre", "the Centre's public pages", "the administrator", "the hub", "import",
     "another person",

@@ -87,7 +87,7 @@ extension RuleBook {
   ) -> RefusalReason? {
     guard case .map(let parts) = value else { return .wrongType }
     for (field, part) in parts {
-      // What is only copied is not this author's: the value of a field that a newer model added, or one that an older
+      // A value that is only copied is not this author's: that of a field that a newer model added, or one that an older
       // program took.
       let isCopied = before?.siblings.contains { sibling in
         if case .map(let standing) = sibling.value { standing[field]?.hasSameBytes(as: part) == true } else { false }

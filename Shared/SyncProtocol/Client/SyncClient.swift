@@ -175,7 +175,7 @@ package struct SyncClient {
   }
 
   /// The time to wait for a hub that is busy: what it asks for, or more each time in a row, and up to a quarter on top.
-  /// That part follows from the device's key, so that a crowd that was told to wait does not come back at once.
+  /// The part on top follows from the device's key, so that a crowd that was told to wait does not come back at once.
   ///
   /// - Returns: `nil` once patience is at its end.
   private mutating func nextWait(_ asked: Duration) -> Duration? {

@@ -36,6 +36,11 @@ struct LocalReading: Workload {
       let found = try writer.copy.reading { try $0.search(["HSC-\(number * 13 + 7)"], limit: 50) }
       precondition(!found.keys.isEmpty, "nothing found")
     }
+    let list = try await each { _ in
+      let found = try writer.copy.reading { try $0.listing(kind: Bench.kind, limit: 50) }
+      precondition(found.keys.count == 50, "not the whole list")
+      for key in found.keys { _ = try writer.copy.show(key.record.description) }
+    }
     // In the copy of somebody to whom all of it is new.
     let news = try await each { _ in
       let found = try reader.copy.reading { (try $0.newsCount(), try $0.news(limit: 1_000)) }
@@ -49,7 +54,8 @@ struct LocalReading: Workload {
     return [
       figure("save one field", save, limit: rawSave, goal: 1.5),
       Figure("read a record", read, each: reads, .microsecondsEach, limit: rawRead, goal: 1.5),
-      figure("find", find, goal: 100), figure("what is new", news, goal: 100), figure("status", status, goal: 100),
+      figure("list of 50", list, goal: 100), figure("find", find, goal: 100), figure("what is new", news, goal: 100),
+      figure("status", status, goal: 100),
       figure("digest of the copy", digest, goal: nil),
     ]
   }
