@@ -1,63 +1,126 @@
-// The lines of one address. All lines together are limited too (`ConnectionLimit`), so whoever held them all would make
-// everybody else wait. A line too many is closed at once: its owner learns that something is wrong, where waiting would look
-// like a hub that is down.
+// The open connections of each network address. All connections together are limited too (`ConnectionLimit`), so whoever
+// held them all would make everybody else wait. One too many of an address is closed at once: its owner learns that
+// something is wrong, where waiting would look like a hub that is down. When nearly all of everybody's are open, each new
+// one closes the one that has been idle for longest, of the address that holds the most.
 
+internal import HTTPTypes
 internal import Logging
 internal import NIOCore
+internal import NIOHTTPTypes
 internal import Synchronization
 
-/// The open lines of each network address.
+/// The open connections of each network address.
 final class AddressLines: Sendable {
-  private let most: Int
-  private let logger: Logger
-  private let addresses = Mutex<[[UInt8]: Lines]>([:])
-
-  private struct Lines {
-    var count = 0
-    /// True once somebody was warned, until the number is below half.
-    var isWarned = false
+  /// An open connection.
+  struct ID: Hashable {
+    fileprivate let address: [UInt8]
+    fileprivate let number: UInt64
   }
 
-  /// - Parameter most: The most lines of one address.
-  init(most: Int, logger: Logger) {
+  private struct Line {
+    /// The moment since which nothing is asked on it; `nil` while a request is being read or answered, or it is closing.
+    var idleSince: ContinuousClock.Instant?
+    let close: @Sendable () -> Void
+  }
+
+  private struct Lines {
+    var open: [UInt64: Line] = [:]
+    /// True once somebody was warned, until the number is below half.
+    var isWarned = false
+
+    /// The connection that has been idle for longest.
+    var idlest: (number: UInt64, since: ContinuousClock.Instant)? {
+      open.compactMap { number, line in line.idleSince.map { (number, $0) } }.min { $0.since < $1.since }
+    }
+  }
+
+  private struct State {
+    var addresses: [[UInt8]: Lines] = [:]
+    var count = 0
+    var lastNumber: UInt64 = 0
+  }
+
+  /// The most connections of one address.
+  private let most: Int
+  /// The connections of everybody from which on idle ones are closed.
+  private let crowd: Int
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - most: The most connections of one address.
+  ///   - all: The most connections of everybody.
+  init(most: Int, ofAll all: Int, logger: Logger) {
     self.most = most
+    crowd = all - all / 8
     self.logger = logger
   }
 
-  /// Counts a line that is opened.
+  /// Counts a connection that is opened. If nearly all are open, the idlest of the address with the most is closed.
   ///
-  /// - Returns: False for one too many, which is not counted.
-  func open(from address: [UInt8]) -> Bool {
-    let (isCounted, isNews) = addresses.withLock { addresses in
-      var lines = addresses[address] ?? Lines()
-      defer { addresses[address] = lines }
-      let isNews = lines.count == most && !lines.isWarned
-      lines.isWarned = lines.isWarned || lines.count == most
-      guard lines.count < most else { return (false, isNews) }
-      lines.count += 1
-      return (true, false)
+  /// - Parameter close: Closes the connection; called at most once.
+  /// - Returns: `nil` for one too many, which is not counted.
+  func open(from address: [UInt8], now: ContinuousClock.Instant = .now, close: @escaping @Sendable () -> Void) -> ID? {
+    let (id, isNews, closing) = state.withLock { state in
+      var lines = state.addresses[address] ?? Lines()
+      let isFull = lines.open.count >= most
+      let isNews = isFull && !lines.isWarned
+      lines.isWarned = lines.isWarned || isFull
+      guard !isFull else {
+        state.addresses[address] = lines
+        return (ID?.none, isNews, (@Sendable () -> Void)?.none)
+      }
+      state.lastNumber += 1
+      lines.open[state.lastNumber] = Line(idleSince: now, close: close)
+      state.addresses[address] = lines
+      state.count += 1
+      let closing = state.count >= crowd ? takeIdlest(&state, besides: state.lastNumber) : nil
+      return (ID(address: address, number: state.lastNumber), false, closing)
     }
-    if isNews { logger.warning("one address holds all the lines that it may", metadata: ["most": "\(most)"]) }
-    return isCounted
+    if isNews { logger.warning("one address holds all the connections that it may", metadata: ["most": "\(most)"]) }
+    closing?()
+    return id
   }
 
-  func close(from address: [UInt8]) {
-    addresses.withLock { addresses in
-      guard var lines = addresses[address] else { return }
-      lines.count -= 1
-      if lines.count * 2 < most { lines.isWarned = false }
-      addresses[address] = lines.count > 0 ? lines : nil
+  /// Finds the connection to close.
+  ///
+  /// - Parameter newest: The one that has just been opened, which stays.
+  /// - Returns: What closes it; `nil` if none is idle.
+  private func takeIdlest(_ state: inout State, besides newest: UInt64) -> (@Sendable () -> Void)? {
+    let candidates = state.addresses.compactMap { address, lines in
+      lines.idlest.flatMap { $0.number == newest ? nil : (address, lines.open.count, $0) }
+    }
+    guard let (address, _, line) = candidates.max(by: { ($0.1, $1.2.since) < ($1.1, $0.2.since) }) else { return nil }
+    state.addresses[address]?.open[line.number]?.idleSince = nil
+    return state.addresses[address]?.open[line.number]?.close
+  }
+
+  /// Notes that a connection is in use, or idle again.
+  func note(_ id: ID, isIdle: Bool, now: ContinuousClock.Instant = .now) {
+    state.withLock { $0.addresses[id.address]?.open[id.number]?.idleSince = isIdle ? now : nil }
+  }
+
+  func close(_ id: ID) {
+    state.withLock { state in
+      guard var lines = state.addresses[id.address], lines.open.removeValue(forKey: id.number) != nil else { return }
+      state.count -= 1
+      if lines.open.count * 2 < most { lines.isWarned = false }
+      state.addresses[id.address] = lines.open.isEmpty ? nil : lines
     }
   }
 }
 
-/// Closes a line of an address that has too many. Lines without an address, as of a Unix socket, are not counted.
-final class AddressLineHandler: ChannelInboundHandler, RemovableChannelHandler {
-  typealias InboundIn = NIOAny
-  typealias InboundOut = NIOAny
+/// Counts a connection, and closes one of an address that has too many. Those without an address, as of a Unix socket, are
+/// not counted.
+final class AddressLineHandler: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
 
   private let lines: AddressLines
-  private var counted: [UInt8]?
+  private var counted: AddressLines.ID?
+  /// Requests whose head has arrived, and whose answer has not left.
+  private var openRequests = 0
 
   init(_ lines: AddressLines) {
     self.lines = lines
@@ -65,14 +128,37 @@ final class AddressLineHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     if let address = context.channel.remoteAddress?.network, !address.isEmpty {
-      guard lines.open(from: address) else { return context.close(promise: nil) }
-      counted = address
+      let channel = context.channel
+      counted = lines.open(from: address) { channel.close(promise: nil) }
+      guard counted != nil else { return context.close(promise: nil) }
     }
     context.fireChannelActive()
   }
 
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .head = unwrapInboundIn(data) {
+      openRequests += 1
+      note()
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+    let left = promise ?? context.eventLoop.makePromise()
+    left.futureResult.assumeIsolated().whenSuccess { [self] in
+      openRequests -= 1
+      note()
+    }
+    context.write(data, promise: left)
+  }
+
+  private func note() {
+    if let counted { lines.note(counted, isIdle: openRequests == 0) }
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
-    if let counted { lines.close(from: counted) }
+    if let counted { lines.close(counted) }
     counted = nil
     context.fireChannelInactive()
   }

@@ -22,8 +22,8 @@ package struct HubRoutes: Sendable {
   private let requests: MemoryBudget
   private let answers: MemoryBudget
 
-  /// The bytes reserved for an answer before it is made: its rows, and a verdict for each offer.
-  private static let answerBytes = Limits.responseBytesMax + 1024 * 1024
+  /// The bytes reserved for an answer before it is made: its rows, a verdict for each offer, and what else it has.
+  private static let answerBytes = Limits.responseBytesMax + 2 * 1024 * 1024
 
   package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits) {
     self.hub = hub
@@ -114,7 +114,7 @@ package struct HubRoutes: Sendable {
     context.payer.becomeDevice()
     let device = signature.key
     _ = try devices.take(requestCostBytes, of: device).enforced(for: "device", context.logger)
-    let (content, work) = try await content(of: request, after: head, of: device, coding)
+    let (content, work) = try await content(of: request, after: head, of: device, coding, context)
     let messages = try await hub.answer(content, signedBy: device, showing: ticket)
     let answer = SyncAnswer(messages, as: ContentCoding(acceptedBy: request.headers), reserved: work)
     let item = try devices.charge(answer.count, to: device).enforced(for: "device", context.logger)
@@ -126,12 +126,13 @@ package struct HubRoutes: Sendable {
   /// A request that waits for the second room holds its own bytes, and those who have that room wait for nothing more,
   /// so nobody waits for each other.
   private func content(
-    of request: Request, after head: ProvedHead, of device: PublicKey, _ coding: ContentCoding
+    of request: Request, after head: ProvedHead, of device: PublicKey, _ coding: ContentCoding, _ context: HubContext
   ) async throws -> (content: [UInt8], work: Reservation) {
     let most = Limits.requestBytesMax
     let length = request.headers[.contentLength].flatMap(Int.init) ?? most
     guard let reading = await requests.reserve(min(length, most), for: device) else { throw Problem.busy }
     defer { reading.shrink(to: 0) }
+    reading.leave(cut: context.close)
     let body = try await gate.body(of: request, after: head, max: most) { _ = devices.charge($0, to: device) }
     let workBytes = max(body.count, coding.contentBytesMost(of: body, max: most)) + Self.answerBytes
     guard let work = await answers.reserve(workBytes, for: device) else { throw Problem.busy }

@@ -36,14 +36,15 @@ package struct ServerLimits: Sendable {
   package let perDevice: Allowance
   /// The cost of a device's request beside its bytes: what a hub can send in the time of the smallest request.
   package let requestCostBytes = 16 * 1024
-  /// The bodies of requests that are being read. A device's whole share is one request of the largest size.
+  /// The bodies of requests that are being read. A device's whole share is one request of the largest size. One that
+  /// takes long is cut off sooner than those who wait for its room give up, so that nobody holds it by dripping bytes.
   package let requests: MemoryBudget.Limits
   /// The requests and answers in work, and the answers on their way. A device's share is one in work, and some on their
   /// way over connections that have broken. An answer that others wait for has as long as a slow connection needs for
   /// some hundred kilobytes.
   package let answers: MemoryBudget.Limits
-  /// The most connections open at once, over all clients; further ones wait until one closes. Fewer if the system
-  /// grants the process fewer file descriptors.
+  /// The most connections open at once, over all clients; further ones wait until one closes. From seven eighths on, idle
+  /// ones are closed for new ones. Fewer if the system grants the process fewer file descriptors.
   package let lines: Int
   /// The most connections open at once from one address; a further one is closed. A university may have one address.
   package let linesPerAddress: Int
@@ -58,7 +59,7 @@ package struct ServerLimits: Sendable {
     perDevice: Allowance = Allowance(burst: 256 << 20, perSecond: 1_048_576), lines: Int = 4_096,
     linesPerAddress: Int = 1_024,
     requests: MemoryBudget.Limits = .init(
-      bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(10), leaving: .seconds(20)),
+      bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(10), leaving: .seconds(8)),
     answers: MemoryBudget.Limits = .init(
       bytes: 48 << 20, deviceBytes: 16 << 20, wait: .seconds(10), leaving: .seconds(20))
   ) {
@@ -111,8 +112,8 @@ package struct HubServer: Sendable {
     let doors = ReadinessLatch(onReady: onReady)
     let lines = min(limits.lines, max(1, files - Self.ownFiles))
     let plain = door(
-      answer: TimeAmount(limits.body), linesPerAddress: min(limits.linesPerAddress, max(1, (files - Self.ownFiles) / 4))
-    )
+      answer: TimeAmount(limits.body), lines: lines,
+      linesPerAddress: min(limits.linesPerAddress, max(1, (files - Self.ownFiles) / 4)))
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
@@ -130,7 +131,7 @@ package struct HubServer: Sendable {
     let adminDoor = Application(
       // No deadline on the answer: a backup takes as long as it takes.
       router: AdminSocketRoutes(administration: administration).router(),
-      server: door(answer: nil, linesPerAddress: .max),
+      server: door(answer: nil, lines: .max, linesPerAddress: .max),
       configuration: .init(address: .unixDomainSocket(path: address), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
@@ -171,9 +172,9 @@ package struct HubServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  private func door(answer: TimeAmount?, linesPerAddress: Int) -> HTTPServerBuilder {
+  private func door(answer: TimeAmount?, lines: Int, linesPerAddress: Int) -> HTTPServerBuilder {
     let limits = limits
-    let lines = AddressLines(most: linesPerAddress, logger: logger)
+    let lines = AddressLines(most: linesPerAddress, ofAll: lines, logger: logger)
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [

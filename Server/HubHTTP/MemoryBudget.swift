@@ -16,7 +16,7 @@ package final class MemoryBudget: Sendable {
     package let deviceBytes: Int
     /// The longest that a request waits.
     package let wait: Duration
-    /// The time that an answer has to leave before it may be cut off.
+    /// The time that an answer has to leave, or a request to arrive, before it may be cut off.
     package let leaving: Duration
 
     package init(bytes: Int, deviceBytes: Int, wait: Duration, leaving: Duration) {
@@ -34,7 +34,7 @@ package final class MemoryBudget: Sendable {
     let turn: CheckedContinuation<Reservation?, Never>
   }
 
-  /// An answer on its way.
+  /// An answer on its way, or a request that is being read.
   private struct Leaving {
     let id: UInt64
     let device: PublicKey
@@ -156,7 +156,10 @@ package final class MemoryBudget: Sendable {
         state.bytes -= bytes
         let own = state.deviceBytes[device, default: 0] - bytes
         state.deviceBytes[device] = own > 0 ? own : nil
-        if let index = state.leaving.firstIndex(where: { $0.id == id }) { state.leaving[index].bytes -= bytes }
+        if let index = state.leaving.firstIndex(where: { $0.id == id }) {
+          state.leaving[index].bytes -= bytes
+          if state.leaving[index].bytes == 0 { state.leaving.remove(at: index) }
+        }
         return grant(&state)
       })
   }
@@ -212,9 +215,9 @@ package final class Reservation: Sendable {
     budget.free(freed, of: device, as: id)
   }
 
-  /// Notes that the bytes are an answer on its way.
+  /// Notes that the bytes are an answer on its way, or a request that is being read.
   ///
-  /// - Parameter cut: Called at most once, if the answer takes long and others wait.
+  /// - Parameter cut: Called at most once, if that takes long and others wait.
   package func leave(cut: @escaping @Sendable () -> Void) {
     budget.beginLeaving(id, of: device, held.withLock { $0 }, cut: cut)
   }

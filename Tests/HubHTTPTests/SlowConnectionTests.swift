@@ -94,22 +94,98 @@ struct SlowConnectionTests {
     }
   }
 
-  @Test("connections beyond the limit wait, are warned about before, and are answered in their turn")
+  @Test("connections beyond the limit wait while all are in use, are warned about before, and have their turn")
   func full() async throws {
     let book = LogBook()
-    let limits = ServerLimits(head: Self.short, lines: 8)
+    let limits = ServerLimits(head: Self.long, body: Self.short * 2, lines: 8)
     try await LoopbackHub.open(limits: limits, logger: book.logger) { door in
-      // More than there may be: the system takes them all, the hub does not yet.
-      let silent = try (0..<24).map { _ in try RawConnection(port: door.port) }
+      // Each is in the middle of a request, which it never ends.
+      let busy = try (0..<24).map { _ in try RawConnection(port: door.port) }
+      for connection in busy {
+        await connection.send(
+          request("POST", "/v1/join", signed("/v1/join", [0x20], by: SigningKey()), length: Limits.joinBytesMax))
+      }
       let connection = try RawConnection(port: door.port)
       let wait = await ContinuousClock().measure {
         await connection.send(request("GET", "/v1/health"))
         #expect(await connection.answer().status == 200)
       }
       // Two crowds of eight, at the least, were closed before it.
-      #expect(wait > Self.short * 2, "\(wait)")
-      for connection in silent { #expect(await connection.isClosedAtLast()) }
+      #expect(wait > Self.short * 3, "\(wait)")
+      for connection in busy { #expect(await connection.isClosedAtLast()) }
       #expect(book.text.contains("three quarters of all lines are open"))
+    }
+  }
+
+  @Test("when nearly all connections are open, the idlest of whoever holds the most makes room, and nobody waits")
+  func idlest() async throws {
+    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, lines: 16)) { door in
+      let quiet = try RawConnection(port: door.port, from: 3)
+      await quiet.send(request("GET", "/v1/health"))
+      #expect(await quiet.answer().status == 200)
+      let silent = try (0..<40).map { _ in try RawConnection(port: door.port, from: 2) }
+      let start = ContinuousClock.now
+      #expect(try await door.isHealthy())
+      #expect(ContinuousClock.now - start < .seconds(10))
+      for connection in silent.prefix(20) { #expect(await connection.isClosedAtLast()) }
+      // It has been idle for longer than any of them, but its address holds no other.
+      await quiet.send(request("GET", "/v1/health"))
+      #expect(await quiet.answer().status == 200)
+    }
+  }
+
+  @Test("a connection in the middle of a request or an answer is never closed to make room")
+  func inUse() async throws {
+    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, lines: 16)) { door in
+      let chair = try await door.hub.joined("chair")
+      for _ in 0..<5 { try chair.add(String(repeating: "x", count: 120_000)) }
+      try await chair.send()
+      let hello = Hello(
+        replica: .random(), modelVersion: door.hub.model.version, hub: nil,
+        spaces: [SpaceRequest(space: try door.hub.space("public"), position: nil)])
+      let body = Message.encode([.hello(hello)])
+      let fields = [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", body, by: try chair.key)
+      let reading = try RawConnection(port: door.port, from: 2, receivedBytesMax: 4 * 1024)
+      await reading.send(request("POST", "/v1/sync", fields, body))
+      let sending = try RawConnection(port: door.port, from: 2)
+      await sending.send(request("GET", "/v1/health", length: 3))
+      #expect(try await door.isHealthy())
+      let silent = try (0..<40).map { _ in try RawConnection(port: door.port, from: 2) }
+      #expect(try await door.isHealthy())
+      #expect(await silent[0].isClosedAtLast())
+      #expect(await reading.answer().body.count > 500_000)
+      await sending.send([1, 2, 3])
+      #expect(await sending.answer().status == 200)
+    }
+  }
+
+  @Test("devices that drip requests of the largest size hold nobody's room for them")
+  func drippedRoom() async throws {
+    let requests = MemoryBudget.Limits(
+      bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(20), leaving: .seconds(1))
+    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, body: Self.long, requests: requests)) { door in
+      let nothing = Message.encode([
+        .hello(Hello(replica: .random(), modelVersion: door.hub.model.version, hub: nil, spaces: []))
+      ])
+      let keys = (0..<3).map { _ in SigningKey() }
+      try door.hub.enrol(keys.map(\.publicKey))
+      func fields(_ key: SigningKey) -> [(String, String)] {
+        [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", nothing, by: key)
+      }
+      let dripping = try keys.prefix(2).map { key in
+        let connection = try RawConnection(port: door.port)
+        return (connection, request("POST", "/v1/sync", fields(key), length: Limits.requestBytesMax))
+      }
+      for (connection, start) in dripping { await connection.send(start + [0]) }
+      #expect(try await door.isHealthy())
+      try await Task.sleep(for: .milliseconds(500))
+      let honest = try RawConnection(port: door.port)
+      let wait = await ContinuousClock().measure {
+        await honest.send(request("POST", "/v1/sync", fields(keys[2]), nothing))
+        #expect(await honest.answer().status == 200)
+      }
+      #expect(wait < .seconds(15), "\(wait)")
+      withExtendedLifetime(dripping) {}
     }
   }
 
@@ -123,7 +199,7 @@ struct SlowConnectionTests {
       let further = try RawConnection(port: door.port, from: 2)
       #expect(await further.isClosedAtLast())
       #expect(try await door.isHealthy())
-      #expect(book.text.contains("one address holds all the lines that it may"))
+      #expect(book.text.contains("one address holds all the connections that it may"))
       silent.removeLast()
       for _ in 1...100 {
         let next = try RawConnection(port: door.port, from: 2)
