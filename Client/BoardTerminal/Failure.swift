@@ -75,7 +75,7 @@ package struct Failure: Error, Equatable, Sendable {
     Failure(code: code, exit: exit, words: words)
   }
 
-  private init(code: String, exit: ExitCode, words: [TerminalText]) {
+  init(code: String, exit: ExitCode, words: [TerminalText]) {
     self.code = code
     self.exit = exit
     self.words = words

@@ -2,7 +2,7 @@
 
 package import Cryptography
 package import Replication
-internal import SyncProtocol
+package import SyncProtocol
 
 /// The status of a copy: how much of its work the hub has, and, independently, how fresh it is.
 package struct CopyStatus: Equatable, Sendable {
@@ -20,6 +20,8 @@ package struct CopyStatus: Equatable, Sendable {
   package let spaces: [Space]
   /// The spaces that the hub did not know at the last contact. All of their work counts as unsent.
   package let unknownSpaces: [Space]
+  /// The hub's allowances that were nearly full when it last took changes. Those of a day may be free again.
+  package let allowances: [AllowanceUse]
 }
 
 extension MemberSnapshot {
@@ -30,7 +32,8 @@ extension MemberSnapshot {
     return CopyStatus(
       unsent: try SyncClient.unsent(in: reader), refused: try reader.rescued().count,
       lastContact: contact?.time, replica: try ReplicaIdentity(reader).current(), url: membership.place.url,
-      epoch: contact?.epoch, spaces: spaces, unknownSpaces: spaces.filter { unknown.contains($0.id) })
+      epoch: contact?.epoch, spaces: spaces, unknownSpaces: spaces.filter { unknown.contains($0.id) },
+      allowances: try Contact.allowances(in: reader))
   }
 
   /// Space name → digest of the space. Cost grows with the copy.

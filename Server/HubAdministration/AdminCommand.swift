@@ -65,8 +65,8 @@ package enum AdminCommands {
     DeviceConfirmCommand.self, DeviceDismissCommand.self,
     ProposalListCommand.self, ProposalTakeCommand.self, ProposalDeclineCommand.self, ReviewListCommand.self,
     ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
-    LedgerAcceptCommand.self, DigestCommand.self,
-    VerifyCommand.self, AuditCommand.self, StatusCommand.self,
+    RoomCommand.self, LedgerAcceptCommand.self, DigestCommand.self, VerifyCommand.self, AuditCommand.self,
+    StatusCommand.self,
   ]
 
   /// Reads a command from the form that ``AdminCommand/json`` writes.

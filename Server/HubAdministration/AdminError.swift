@@ -20,8 +20,8 @@ package struct AdminError: Error, Equatable, Sendable {
 
   /// A stable code for scripts.
   package enum Code: String, JSONConvertible {
-    case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, badDays, noSuchRole, notForRole,
-      noSuchSet
+    case usage, notAHub, alreadyAHub, fileExists, badFolder, badInvitation, badReason, badDays, badRoom, noSuchRole,
+      notForRole, noSuchSet
     case memberKnown, manyMembers
     case notText, noSuchFile, badFile, badModel, badBackup, oldBackup, badCertificate, badValue, unreadable, damaged
     case noSuchSpace, noSuchMember, noSuchDevice, noSuchRecord, noSuchField, noSuchQuestion, noSuchProposal
@@ -32,8 +32,7 @@ package struct AdminError: Error, Equatable, Sendable {
     fileprivate var kind: Kind {
       switch self {
       case .usage, .notAHub, .alreadyAHub, .fileExists, .badFolder, .badInvitation, .badReason, .badDays,
-        .noSuchRole,
-        .notForRole, .noSuchSet, .memberKnown, .manyMembers:
+        .badRoom, .noSuchRole, .notForRole, .noSuchSet, .memberKnown, .manyMembers:
         .usage
       case .notText, .noSuchFile, .badFile, .badModel, .badBackup, .oldBackup, .badCertificate, .badValue, .unreadable,
         .damaged,

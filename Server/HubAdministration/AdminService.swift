@@ -15,15 +15,17 @@ package struct AdminService: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let backUp: @Sendable (String) throws -> Void
   private let ledger: LedgerKeeper
+  private let allowances: HubAllowances
 
   /// - Parameters:
   ///   - seedFormat: The format of the files that `import` takes.
   ///   - ledger: The acts that outlast backups.
+  ///   - allowances: The most that members, devices and spaces may use.
   ///   - backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
     store: any ReplicaStore, model: RecordModel, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp, ledger: LedgerKeeper = LedgerKeeper(),
-    backUp: @escaping @Sendable (String) throws -> Void
+    allowances: HubAllowances = HubAllowances(), backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = ReadLimit(Self.readsMax, on: store)
     self.model = model
@@ -31,6 +33,7 @@ package struct AdminService: Sendable {
     self.clock = clock
     self.backUp = backUp
     self.ledger = ledger
+    self.allowances = allowances
   }
 
   /// Runs one command. Everything it changed is durable when this returns. Blocks its thread, for minutes if the
@@ -44,8 +47,8 @@ package struct AdminService: Sendable {
     do {
       return try command.run(
         in: AdminContext(
-          store: store, model: model, seedFormat: seedFormat, clock: clock, backUp: backUp, ledger: ledger, actor: actor
-        ),
+          store: store, model: model, seedFormat: seedFormat, clock: clock, backUp: backUp, ledger: ledger,
+          allowances: allowances, actor: actor),
         telling: telling)
     } catch let error as AdminError {
       throw error
@@ -77,6 +80,7 @@ package struct AdminContext {
   let clock: @Sendable () -> Timestamp
   let backUp: @Sendable (String) throws -> Void
   let ledger: LedgerKeeper
+  let allowances: HubAllowances
   let actor: AdminActor
 }
 

@@ -72,6 +72,7 @@ extension AuditedEvent {
     case .erase: "erase"
     case .backup: "made a backup"
     case .backupDays: "let backups be put back for \(count("days")) days"
+    case .room: "gave \(spaces) room for \(count("gib")) GiB of members' changes"
     case .ledgerAccept: "accepted the ledger as it was, after one was missing"
     case .restore: "put a backup in the place of the data"
     case .copyNoticed: "found that its data had been put back from a copy"

@@ -17,8 +17,34 @@ extension HubStatus: TerminalAnswer {
           "\(.counted(forgottenDevices, one: "computer waits", many: "computers wait")) to be known again. "
             + "Type 'device list'."
         ])
+      + nearlyFull.map(\.words)
       + (certificate?.warning(at: time).map { [.warning($0)] } ?? [])
       + (isLedgerMissing ? .ledgerMissing : [])
+  }
+}
+
+extension HubStatus.NearlyFull {
+  fileprivate var words: TerminalText {
+    let percent = used >= most ? 100 : Int(Double(used) * 100 / Double(most))
+    let name = TerminalText(words: member ?? "somebody")
+    let computer = TerminalText(words: device ?? "")
+    let end: TerminalText = renewal.map { ", until \($0.iso8601)" } ?? ""
+    switch allowance {
+    case "bytes": return "\(name) has sent \(percent) percent of what the hub takes from one member in a day\(end)."
+    case "chains": return "The computer \(computer) of \(name) has begun \(used) of \(most) chains for one day\(end)."
+    case "refused":
+      return "Of the computer \(computer) of \(name), \(used) of \(most) changes for one day were refused\(end)."
+    default:
+      let place = TerminalText(words: space ?? "")
+      return "The space \(place) is \(percent) percent full. "
+        + "Type 'board-hub room --space \(place)' with --gib to give it more."
+    }
+  }
+}
+
+extension SpaceRoom: TerminalAnswer {
+  package var lines: [TerminalText] {
+    ["Members' changes take \(used >> 20) MiB of \(most >> 30) GiB in \(TerminalText(words: space))."]
   }
 }
 

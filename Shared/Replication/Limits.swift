@@ -28,7 +28,11 @@ package enum Limits {
   package static let requestBytesMax = 8 * 1024 * 1024
   /// The log rows of one sync response; at least one row is sent whatever its size.
   package static let responseBytesMax = 4 * 1024 * 1024
-  /// One whole sync response: its rows and a verdict for each offer, with slack for one row over the limit.
+  /// Dots that the verdicts of one answer name as missing: twice what one change can name. A change whose dots are more
+  /// than remain is answered later.
+  package static let missingDotsPerAnswerMax = 20_000
+  /// One whole sync response: its rows, a verdict for each offer, notices and news, each of them bounded in bytes, with
+  /// slack for one row over the limit.
   package static let answerBytesMax = requestBytesMax + 1024 * 1024
   /// The least body worth compressing. A smaller one fits into one packet as it is.
   package static let compressedBytesMin = 512
@@ -51,6 +55,8 @@ package enum Limits {
   package static let headsPerRequestMax = 512
   /// Sealed changes a hub holds for one device: more than anyone writes before learning that they have left.
   package static let proposalBytesPerDeviceMax = 256 * 1024 * 1024
+  /// The same, by number: more than anyone leaves unsent in a year. An administrator looks at each.
+  package static let proposalsPerDeviceMax = 2_000
   /// Sealed changes in one request. Each costs the hub one decryption.
   package static let sealedChangesPerRequestMax = 256
   /// Proposals one request may name.

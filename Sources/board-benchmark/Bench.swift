@@ -30,11 +30,15 @@ final class Bench {
   var bytesSentForAll: Int?
 
   static let space = "public"
+  /// A million records of one member are more than a hub takes in a day.
+  static let noAllowances = HubAllowances(
+    bytesPerDay: .max, chainsPerDay: .max, refusalsPerDay: .max, spaceBytes: .max)
   static let kind = "unit"
 
   init(records: Int) throws {
     self.records = records
-    hub = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+    hub = try TestHub(
+      model: .board, policy: RightsPolicy(rules: RecordModel.board.rules), allowances: Self.noAllowances)
   }
 
   /// The copy in which everything is written.

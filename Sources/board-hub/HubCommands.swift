@@ -49,6 +49,19 @@ struct BackupDaysLine: HubCommandLine {
   var command: BackupDaysCommand { .backupDays(days) }
 }
 
+struct Room: HubCommandLine {
+  static let configuration = CommandConfiguration(
+    abstract: "Says, or sets, how much members' changes may take in a space.",
+    discussion: """
+      When a space is full, members' changes wait on their computers. What the Centre imports is not counted.
+      """)
+  @OptionGroup var options: HubOptions
+  @Option(help: "The space.") var space: String
+  @Option(help: "The room, in GiB. Without it, nothing is changed.") var gib: UInt64?
+
+  var command: RoomCommand { .room(space, gibibytes: gib) }
+}
+
 struct LedgerGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger", abstract: "What no restore takes back: erasings, and who was taken off or has left.",

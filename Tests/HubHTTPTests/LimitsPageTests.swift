@@ -3,6 +3,7 @@
 import Foundation
 import HubHTTP
 import Replication
+import SyncHub
 import SyncProtocol
 import Testing
 
@@ -35,17 +36,21 @@ struct LimitsPageTests {
 
   @Test("every limit on the wire's page is the one that is kept")
   func limits() throws {
-    let served = ServerLimits()
+    let (served, allowances) = (ServerLimits(), HubAllowances())
     let kept = [
       ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.joinBytesMax)],
-      ["an answer", bytes(Limits.answerBytesMax)],
+      ["an answer, all its parts together", bytes(Limits.answerBytesMax)],
       [
         "a body in zstd",
         "grows \(Limits.compressionRatioMax) times; window \(bytes(1 << Int(Limits.compressionWindowLogMax)))",
       ],
       [
-        "rows in an answer",
+        "rows in an answer, with `held`, `schema` and `bodies`",
         bytes(Limits.responseBytesMax) + ", or what `hello` asks for if that is less, but at least one row",
+      ],
+      [
+        "dots that an answer's verdicts name as missing; verdicts beyond that are later",
+        grouped(Limits.missingDotsPerAnswerMax),
       ],
       ["offers in a request", grouped(Limits.offersPerRequestMax)],
       ["segments in a request", grouped(Limits.segmentsPerRequestMax)],
@@ -53,7 +58,17 @@ struct LimitsPageTests {
       ["rescues in a request", grouped(Limits.sealedChangesPerRequestMax)],
       ["rows in a segment, or between checkpoints of a page", grouped(LogSegment.rowsMax)],
       ["ids of held work in a `hello`", grouped(Limits.proposalsPerRequestMax)],
-      ["sealed work that a hub holds of a device", bytes(Limits.proposalBytesPerDeviceMax)],
+      [
+        "sealed work that a hub holds of a device",
+        "\(bytes(Limits.proposalBytesPerDeviceMax)), \(grouped(Limits.proposalsPerDeviceMax)) pieces",
+      ],
+      ["`bytes`: what a member's changes take on the hub's disk in a day", bytes(Int(allowances.bytesPerDay))],
+      ["`chains`: chains that a device begins in a day", "\(allowances.chainsPerDay)"],
+      ["`refused`: changes of a device that are refused in a day", "\(allowances.refusalsPerDay)"],
+      [
+        "`space`: what members' changes take on the hub's disk in a space",
+        "\(allowances.spaceBytes >> 30) GiB, unless an administrator gives it another room",
+      ],
       ["a change, header and body", bytes(Limits.changeBytesMax)],
       ["edits in a change", grouped(Limits.editsPerChangeMax)], ["a text", bytes(Limits.textBytesMax) + " in UTF-8"],
       ["names of kinds and fields, reasons", bytes(Limits.nameBytesMax)],
@@ -68,7 +83,11 @@ struct LimitsPageTests {
       ["spaces in a ticket", grouped(Limits.spacesPerTicketMax)],
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
       ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
-      ["lines open at once, of everybody", "\(grouped(served.lines)); who comes then waits"],
+      [
+        "lines open at once, of everybody",
+        "\(grouped(served.lines)); from \(served.lines - served.lines / 8) on the idlest is closed for each new one; "
+          + "who comes when all are in use waits",
+      ],
       ["lines open at once, of one address", "\(grouped(served.linesPerAddress)); one more is closed"],
       ["requests of one address that no known device is proved to have sent", allowance(served.perAddress)],
       [
@@ -86,6 +105,7 @@ struct LimitsPageTests {
           + "who comes then waits, \(seconds(served.answers.wait)) at most",
       ],
       ["from the beginning of an answer until it may be cut off because others wait", seconds(served.answers.leaving)],
+      ["from a request's head until it may be cut off because others wait", seconds(served.requests.leaving)],
       ["from connecting, or the last answer, to the next request", seconds(served.head)],
       ["from a request's head to its end, and from there to the beginning of its answer", seconds(served.body)],
       ["a request's body, and an answer", "at least \(bytes(served.windowBytes)) every \(seconds(served.window))"],

@@ -104,6 +104,9 @@ struct AuditTests {
     #expect(try written(by: .backup(path: hub.folder.file("backup.db"))) == [AuditEntry(.backup, by: owner)])
     #expect(try written(by: .backupDays(60)) == [AuditEntry(.backupDays, by: owner, counts: ["days": 60])])
     #expect(try written(by: .backupDays(60)).isEmpty)
+    let room = AuditEntry(.room, by: owner, spaces: [try hub.space("cab")], counts: ["gib": 8])
+    #expect(try written(by: .room("cab", gibibytes: 8)) == [room])
+    #expect(try written(by: .room("cab", gibibytes: 8)).isEmpty)
   }
 
   @Test("a command that only looks or previews leaves no entry; neither does one that fails")
@@ -113,6 +116,7 @@ struct AuditTests {
     let looking: [any AdminCommand] = [
       DeviceListCommand(), ProposalListCommand(), ReviewListCommand(), DigestCommand(), VerifyCommand(),
       AuditCommand.audit(space: nil), StatusCommand(), BackupDaysCommand.backupDays(nil),
+      RoomCommand.room("cab"),
       InviteCommand.invite(member: "chair", role: "chair", spaces: ["cab"], isPreview: true),
       LeaveCommand.leave(member: "carer", space: "cab", isPreview: true),
       DeviceRevokeCommand.deviceRevoke(fingerprint, reason: "lost", isPreview: true),

@@ -43,11 +43,12 @@ struct HubWordingTests {
       ProposalTakeCommand.proposalTake("1", isUnproved: true), ProposalDeclineCommand.proposalDecline("2"),
       ReviewListCommand(), ReviewShowCommand.reviewShow("1"), ReviewSettleCommand.reviewSettle("1", value: "x"),
       EraseCommand.erase("inst/a", reason: "asked"), BackupCommand.backup(path: "/a"),
-      BackupDaysCommand.backupDays(nil), BackupDaysCommand.backupDays(60), LedgerAcceptCommand(), DigestCommand(),
+      BackupDaysCommand.backupDays(nil), BackupDaysCommand.backupDays(60), RoomCommand.room("cab"),
+      RoomCommand.room("cab", gibibytes: 8), LedgerAcceptCommand(), DigestCommand(),
       VerifyCommand(),
       AuditCommand.audit(space: nil), AuditCommand.audit(space: "cab"), StatusCommand(),
     ]
-    #expect(Set(all.map { type(of: $0).name }).count == 19)
+    #expect(Set(all.map { type(of: $0).name }).count == 20)
     for command in all {
       let read = try AdminCommands.command(json: JSON(parsing: Array(command.json.text.utf8)))
       #expect(type(of: read) == type(of: command) && read.json == command.json)

@@ -104,6 +104,7 @@ struct ProposalTests {
   func notInAnothersName() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     let space = try carer.space("cab")
+    try hub.leave("carer")
     let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))
     let forged = Change(
       edits: [edit], space: space, replica: .random(), previous: nil, lamport: 1,
@@ -125,6 +126,7 @@ struct ProposalTests {
     let shared = try carer.add("Shared", space: "cab")
     try await carer.send()
     let (space, author) = (try carer.space("cab"), try carer.copy.membership().member)
+    try hub.leave("carer")
     let replica = ReplicaID.random()
     let ring = (1...40).map { Dot(replica, UInt64($0)) }
     var tip: Tip?
@@ -145,11 +147,44 @@ struct ProposalTests {
 
   /// Sends a sealed change as a program would that is not ours.
   private func seal(_ change: Change, by device: TestDevice) async throws {
+    try await seal([SealedChange(change, .left)], by: device)
+  }
+
+  /// - Returns: The number of them that the hub keeps.
+  @discardableResult
+  private func seal(_ changes: [SealedChange], by device: TestDevice) async throws -> Int {
     let key = try hub.store.read { try HubIdentity.sealingKey(in: $0).publicKey }
-    let sealed = try #require(key.seal(SealedChange(change, .left).encoded))
+    let sealed = try changes.map { Message.sealedChange(try #require(key.seal($0.encoded))) }
     let hello = Message.hello(Hello(replica: .random(), modelVersion: 1, hub: nil, spaces: []))
-    _ = try await hub.hub.answer(
-      Message.encode([hello, .sealedChange(sealed)]), signedBy: device.key.publicKey)
+    let answer = try await hub.hub.answer(Message.encode([hello] + sealed), signedBy: device.key.publicKey)
+    return try SignedAnswer(answer).messages.count { if case .sealedChangeStored = $0 { true } else { false } }
+  }
+
+  @Test("sealed work is kept of those who left or whose device was revoked, and of nobody else")
+  func fromWhom() async throws {
+    let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
+    let other = try await hub.joined("carer", file: "other.db")
+    #expect(try await seal([.words("a")], by: carer) == 0)
+    try hub.leave("chair")
+    #expect(try await seal([.words("b")], by: chair) == 1)
+    try hub.revoke(other)
+    #expect(try await seal([.words("c")], by: carer) == 1, "it may have been sealed by the other computer")
+  }
+
+  @Test("sealed work is limited by number, and its owner is asked about no more than their computer can name")
+  func byNumber() async throws {
+    let (lost, other) = (try await hub.joined("carer"), try await hub.joined("carer", file: "other.db"))
+    try hub.revoke(lost)
+    var kept = 0
+    for batch in 0..<8 {
+      kept += try await seal((0..<256).map { .words("\(batch)/\($0)") }, by: lost)
+    }
+    #expect(kept == Limits.proposalsPerDeviceMax)
+    #expect(try await other.send().outcome.counts.newProposals == Limits.proposalsPerRequestMax)
+    #expect(try await other.send().outcome.counts.newProposals == 0)
+    for proposal in try other.copy.ownProposals().prefix(10) { try other.copy.answer(proposal, false) }
+    try await other.send()
+    #expect(try other.copy.ownProposals().count { $0.answer == nil } == Limits.proposalsPerRequestMax)
   }
 
   @Test("a revoked device's unsent work is applied only after its owner accepts it on another device")

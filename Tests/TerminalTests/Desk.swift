@@ -118,10 +118,13 @@ final class Table {
   let hub: TestHub
   let clock: ManualClock
 
-  init(model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy()) throws {
+  init(
+    model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
+    allowances: HubAllowances = HubAllowances()
+  ) throws {
     // Tuesday 24 November 2026, 10:42 in the morning, in Greenwich.
     clock = ManualClock(milliseconds: 1_795_516_920_000)
-    hub = try TestHub(clock: clock, model: model, policy: policy)
+    hub = try TestHub(clock: clock, model: model, policy: policy, allowances: allowances)
   }
 
   /// A member who has joined and fetched everything.

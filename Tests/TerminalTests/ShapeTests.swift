@@ -100,7 +100,7 @@ struct ShapeTests {
     hub.failSyncs(.unreachable("no line"))
     await desk.board("join", "hub.example.org", "code")
     let before = try await desk.board("status", "--json").json
-    #expect(before.keys == ["hub", "lastContact", "refused", "replica", "spaces", "unsent"])
+    #expect(before.keys == ["allowances", "hub", "lastContact", "refused", "replica", "spaces", "unsent"])
     #expect(before["lastContact"] == .null)
     #expect(before["hub"] == .object(["url": .string("hub.example.org"), "epoch": .null]))
     #expect(before["spaces"]?.list?.first?["cursor"] == .null)
@@ -123,7 +123,10 @@ struct ShapeTests {
     #expect(sent.exit == .done)
     #expect(
       try sent.json
-        == .object(["sent": .integer(1), "received": .integer(0), "refused": .integer(0), "unsent": .integer(0)]))
+        == .object([
+          "sent": .integer(1), "received": .integer(0), "refused": .integer(0), "unsent": .integer(0),
+          "allowances": .array([]),
+        ]))
   }
 
   @Test("digest prints one number a space, equal where the copies are")

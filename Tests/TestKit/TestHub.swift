@@ -23,6 +23,7 @@ package final class TestHub: Sendable {
   /// The acts that outlast backups.
   package let ledger: LedgerKeeper
   private let policy: any HubPolicy
+  private let allowances: HubAllowances
 
   /// - Parameters:
   ///   - file: The name of the hub's file in the folder.
@@ -30,7 +31,7 @@ package final class TestHub: Sendable {
   package init(
     in folder: TemporaryFolder, file: String = "hub.db", clock: ManualClock = ManualClock(),
     model: RecordModel = .withoutRights, policy: any HubPolicy = SpaceMembersPolicy(),
-    ledger: LedgerKeeper = LedgerKeeper(),
+    ledger: LedgerKeeper = LedgerKeeper(), allowances: HubAllowances = HubAllowances(),
     responseBytesMax: Int = Limits.responseBytesMax, backUp: (@Sendable (String) throws -> Void)? = nil
   ) throws {
     let store = try SQLiteStore(path: folder.file(file), for: .hub, readers: HubReaders.count)
@@ -44,20 +45,21 @@ package final class TestHub: Sendable {
     self.model = model
     self.policy = policy
     self.ledger = ledger
+    self.allowances = allowances
     hub = SyncHub(
-      store: store, rules: model.rules, modelText: model.source, policy: policy, ledger: ledger, clock: clock.read,
-      responseBytesMax: responseBytesMax)
+      store: store, rules: model.rules, modelText: model.source, policy: policy, ledger: ledger, allowances: allowances,
+      clock: clock.read, responseBytesMax: responseBytesMax)
     administration = AdminService(
       store: store, model: model, seedFormat: SeedReader.format, clock: clock.read, ledger: ledger,
-      backUp: backUp ?? { try store.backup(to: $0) })
+      allowances: allowances, backUp: backUp ?? { try store.backup(to: $0) })
   }
 
   /// A hub in a folder of its own.
   package convenience init(
     clock: ManualClock = ManualClock(), model: RecordModel = .withoutRights,
-    policy: any HubPolicy = SpaceMembersPolicy()
+    policy: any HubPolicy = SpaceMembersPolicy(), allowances: HubAllowances = HubAllowances()
   ) throws {
-    try self.init(in: TemporaryFolder(), clock: clock, model: model, policy: policy)
+    try self.init(in: TemporaryFolder(), clock: clock, model: model, policy: policy, allowances: allowances)
   }
 
   // MARK: Members
@@ -125,7 +127,8 @@ package final class TestHub: Sendable {
   ) throws -> TestHub {
     try store.close()
     let restored = try TestHub(
-      in: folder, file: file, clock: clock, model: model, policy: policy ?? self.policy, ledger: ledger)
+      in: folder, file: file, clock: clock, model: model, policy: policy ?? self.policy, ledger: ledger,
+      allowances: allowances)
     try restored.store.write { _ = try HubIdentity.drawNewEpoch(in: $0) }
     return restored
   }

@@ -188,6 +188,10 @@ enum Golden: Equatable {
     "notice-restoring": .message(.notice(.restoring)),
     "notice-revoke": .message(.notice(.revoke(time))),
     "notice-forgotten": .message(.notice(.forgotten)),
+    "notice-allowance": .message(
+      .notice(.allowance(AllowanceUse(.bytes, used: 60_000_000, most: 67_108_864, renewal: time)))),
+    "notice-allowance-space": .message(
+      .notice(.allowance(AllowanceUse(.space(otherSpace), used: 4_294_967_296, most: 4_294_967_296, renewal: nil)))),
     "notice-schema": .message(.notice(.schema(version: 2, text: "version: 2\n"))),
   ]
 

@@ -148,7 +148,30 @@ struct Malformed: CustomTestStringConvertible {
     message("a label with U+0000", .text, 18, keys: 3) {
       $0.raw(cbor(1) { $0.text("enter") } + cbor(2) { $0.id(space) } + [0x03, 0x61, 0x00])
     },
+    allowance("an allowance of another name", "moon", time: true),
+    allowance("a day's allowance that never begins anew", "bytes"),
+    allowance("a day's allowance of a space", "bytes", space: true, time: true),
+    allowance("a space's allowance of no space", "space"),
+    allowance("a space's allowance of a day", "space", space: true, time: true),
+    message("an allowance without numbers", .value, 18, keys: 3) {
+      $0.raw(cbor(1) { $0.text("allowance") } + cbor(3) { $0.text("bytes") } + cbor(5) { $0.integer(1) })
+    },
+    message("a notice to leave, with a number", .value, 18, keys: 3) {
+      $0.raw(cbor(1) { $0.text("leave") } + cbor(2) { $0.id(space) } + cbor(8) { $0.unsigned(1) })
+    },
   ]
+
+  private static func allowance(_ what: String, _ name: String, space hasSpace: Bool = false, time: Bool = false)
+    -> Malformed
+  {
+    message(what, .value, 18, keys: 4 + (hasSpace ? 1 : 0) + (time ? 1 : 0)) {
+      $0.raw(cbor(1) { $0.text("allowance") })
+      if hasSpace { $0.raw(cbor(2) { $0.id(space) }) }
+      $0.raw(cbor(3) { $0.text(name) })
+      if time { $0.raw(cbor(5) { $0.integer(1) }) }
+      $0.raw(cbor(8) { $0.unsigned(1) } + cbor(9) { $0.unsigned(2) })
+    }
+  }
 
   private static let segments = [
     segment("a segment of nothing", .value, rows: 0),

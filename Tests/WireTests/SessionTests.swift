@@ -25,8 +25,29 @@ struct SessionTests {
     #expect(
       steps == [
         .remember(welcome()), .notice(notice), .verdict(verdict), .realign(space, positions),
-        .apply(page(of: otherSpace, from: 0)),
+        .apply(page(of: otherSpace, from: 0)), .allowances([]),
       ])
+  }
+
+  @Test("what an answer says of allowances takes the place of what was said before, if something was offered")
+  func allowances() throws {
+    let full = AllowanceUse(.bytes, used: 2, most: 2, renewal: Timestamp(milliseconds: 1))
+    let here = AllowanceUse(.space(space), used: 1, most: 1, renewal: nil)
+    var session = asked()
+    let steps = try session.receive([.welcome(welcome()), .notice(.allowance(full)), .notice(.allowance(here))])
+    #expect(steps.contains(.allowances([full, here])))
+    for (told, what) in [
+      ([here, here], "twice"), ([AllowanceUse(.space(id(0x77)), used: 1, most: 1, renewal: nil)], ""),
+    ] {
+      var session = asked()
+      #expect(throws: SyncFailure.self, "\(what)") {
+        try session.receive([.welcome(welcome())] + told.map { .notice(.allowance($0)) })
+      }
+    }
+    var asking = SyncSession(modelVersion: 1, hub: nil)
+    _ = asking.request([SpaceSyncState(space: space, position: nil)], as: replica)
+    let nothing = try asking.receive([.welcome(welcome()), .page(page(of: space, from: 0))])
+    #expect(!nothing.contains(.allowances([])))
   }
 
   @Test("an answer without verdicts on what was offered is whole: the offers stay")
@@ -35,7 +56,7 @@ struct SessionTests {
     // And it says nothing of the spaces asked for.
     #expect(
       try session.receive([.welcome(welcome())]) == [
-        .remember(welcome()), .unknownSpace(space), .unknownSpace(otherSpace),
+        .remember(welcome()), .allowances([]), .unknownSpace(space), .unknownSpace(otherSpace),
       ])
   }
 

@@ -9,7 +9,7 @@ enum WireCase: CaseIterable {
   case hello, offer, head, segment, rescue, cleared, answer, welcome, verdict, notice, page, cursorUnknown, end, kept,
     bodies, ticket
   case recorded, missing, forked, later
-  case enter, forgotten, held, leave, restoring, restrict, revoke, schema, settled
+  case allowance, enter, forgotten, held, leave, restoring, restrict, revoke, schema, settled
   case clearedSpaces, clearedEverything
   case pageBody, pageVoid, pageRemainder, pageHeld, pageCheckpointWithin
   case segmentBody, segmentVoid, segmentRemainder, segmentStub, segmentRefusedStub
@@ -81,6 +81,7 @@ enum WireCase: CaseIterable {
 
   private static func of(_ notice: Notice) -> WireCase {
     switch notice {
+    case .allowance: .allowance
     case .enter: .enter
     case .forgotten: .forgotten
     case .leave: .leave

@@ -47,12 +47,13 @@ extension Presenter {
       "hub": .object([
         "url": .string(status.url), "epoch": status.epoch.map { .string($0.description) } ?? .null,
       ]),
-      "spaces": .array(spaces),
+      "spaces": .array(spaces), "allowances": try json(of: status.allowances),
     ])
     var lines: [TerminalText] = [
       "Status. \(try boardName()).", "Your work: \(summary.work)", "Your copy: \(summary.freshness)",
     ]
     lines += summary.clockWarning
+    lines += try self.lines(of: current(status.allowances, now: summary.now))
     if try CommentDraft.load(snapshot) != nil { lines.append(Wording.halfWritten) }
     lines += status.unknownSpaces.map { Wording.unknownSpace(label(ofSpace: $0.name)) }
     if status.refused > 0 { lines.append(Wording.notTaken(status.refused)) }

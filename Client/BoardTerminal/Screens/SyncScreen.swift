@@ -44,9 +44,13 @@ struct SyncScreen {
     let json = JSON.object([
       "sent": .integer(Int64(counts.acknowledged)), "received": .integer(Int64(counts.received)),
       "refused": .integer(Int64(counts.refused)), "unsent": .integer(Int64(sync.unsent)),
+      "allowances": try presenter.json(of: allowances),
     ])
-    return Report(json: json, lines: try workLines + newsLines + questionLines, failure: failure)
+    return Report(json: json, lines: try workLines + newsLines + questionLines, failure: try failure)
   }
+
+  /// The allowances that the hub has just said are nearly full.
+  private var allowances: [AllowanceUse] { progress.allowances ?? [] }
 
   /// The hub's clock at this contact, in words.
   private var time: TerminalText? {
@@ -97,6 +101,7 @@ struct SyncScreen {
       if counts.refused > 0 {
         lines.append(Wording.note(Wording.notTaken(try presenter.snapshot.status().refused)))
       }
+      lines += try presenter.lines(of: allowances.filter { !$0.isFull }).map(Wording.note)
       if newlyOverridden > 0 { lines.append(Wording.note(Wording.overridden(newlyOverridden))) }
       let choices = try ConflictPrompt.all(presenter).mine.count
       if choices > 0, sync.hubTime != nil { lines.append(Wording.question(Wording.choices(choices))) }
@@ -106,12 +111,17 @@ struct SyncScreen {
 
   /// The failure to report: the sync's problem, or work that is still unsent; `nil` if there is none.
   private var failure: Failure? {
-    if let problem = sync.problem {
-      let failure = Failure(problem) { presenter.label(ofSpace: before.spaceNames[$0] ?? "") }
-      if hasDroppedHalfway { return failure.saying(Wording.part(counts.acknowledged, of: before.unsent)) }
-      return sync.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(sync.unsent)]) : failure
+    get throws {
+      if let problem = sync.problem {
+        let failure = Failure(problem) { presenter.label(ofSpace: before.spaceNames[$0] ?? "") }
+        if hasDroppedHalfway { return failure.saying(Wording.part(counts.acknowledged, of: before.unsent)) }
+        return sync.unsent > 0 ? failure.saying(failure.words + [Wording.waiting(sync.unsent)]) : failure
+      }
+      guard sync.unsent > 0 else { return nil }
+      let full = try presenter.lines(of: allowances.filter(\.isFull))
+      let words = full.isEmpty ? [Wording.stillWaiting(sync.unsent)] : full + [Wording.waiting(sync.unsent)]
+      return Failure(code: "unsent", exit: .tryAgain, words: words + (full.isEmpty ? [] : [Wording.safeHere]))
     }
-    return sync.unsent > 0 ? Failure("unsent", .tryAgain, Wording.stillWaiting(sync.unsent)) : nil
   }
 }
 

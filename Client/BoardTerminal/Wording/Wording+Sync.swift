@@ -56,6 +56,47 @@ extension Wording {
       : "\(count) changes are still waiting. The Centre cannot take them yet. Type 'send' again later."
   }
 
+  // MARK: Allowances
+
+  static func memberIsFull(until time: TerminalText) -> TerminalText {
+    "The Centre takes only so much from one person in a day, and you have sent that much. It takes more from \(time)."
+  }
+
+  static func memberIsNearlyFull(percent: UInt64, until time: TerminalText) -> TerminalText {
+    """
+    You have sent \(percent) percent of what the Centre takes from one person in a day. \
+    What is more will wait here until \(time).
+    """
+  }
+
+  static func beganTooOften(until time: TerminalText) -> TerminalText {
+    "This copy was put back from an older one too often today. The Centre takes more of its work from \(time)."
+  }
+
+  static func beganOften(until time: TerminalText) -> TerminalText {
+    "This copy was put back from an older one very often today. If it goes on, its work will wait here until \(time)."
+  }
+
+  static func tooManyNotTaken(until time: TerminalText) -> TerminalText {
+    "The Centre has said no to too many of this computer's changes today. It looks at more from \(time)."
+  }
+
+  static func manyNotTaken(until time: TerminalText) -> TerminalText {
+    """
+    The Centre has said no to very many of this computer's changes today. \
+    If it goes on, the others will wait here until \(time).
+    """
+  }
+
+  /// - Parameter space: The label of a part of the copy.
+  static func spaceIsFull(_ space: TerminalText) -> TerminalText {
+    "The Centre has no room left for '\(space)'. Please tell the Centre: it can make room."
+  }
+
+  static func spaceIsNearlyFull(_ space: TerminalText, percent: UInt64) -> TerminalText {
+    "The Centre's room for '\(space)' is \(percent) percent full. Please tell the Centre: it can make room."
+  }
+
   static func question(_ text: TerminalText) -> TerminalText { "Question: \(text)" }
   static func note(_ text: TerminalText) -> TerminalText { "Note: \(text)" }
 

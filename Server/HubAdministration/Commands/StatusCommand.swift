@@ -1,5 +1,6 @@
 // `status`: the hub's contents in numbers.
 
+internal import Cryptography
 package import JSONText
 internal import RecordModel
 package import Replication
@@ -16,6 +17,7 @@ package struct StatusCommand: PlainAdminCommand {
         HubStatus.Space(
           id: space.id, name: space.name, changes: space.lastPosition, records: try reader.recordCount(in: space.id))
       }
+      let now = hub.clock()
       return HubStatus(
         hub: name, epoch: epoch, modelVersion: hub.model.version, spaces: spaces,
         members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
@@ -23,8 +25,18 @@ package struct StatusCommand: PlainAdminCommand {
         questions: try ReviewQueue(model: hub.model, reader).questions().count,
         isLedgerMissing: try Ledger.isLedgerMissing(in: reader),
         certificate: try CertificateValidity.load(from: reader),
-        time: hub.clock())
+        nearlyFull: try hub.allowances.nearlyFull(at: now, in: reader).map { try HubStatus.NearlyFull($0, in: reader) },
+        time: now)
     }
+  }
+}
+
+extension HubStatus.NearlyFull {
+  fileprivate init(_ full: NearlyFullAllowance, in reader: any StoreReader) throws {
+    self.init(
+      allowance: full.name, member: try full.member.map { try Directory(reader).authorName($0) },
+      device: full.device?.fingerprint, space: try full.space.flatMap { try reader.space($0)?.name }, used: full.used,
+      most: full.most, renewal: full.renewal)
   }
 }
 
@@ -47,6 +59,27 @@ package struct HubStatus: JSONConvertible {
     }
   }
 
+  /// An allowance that is nearly full, or full.
+  package struct NearlyFull: JSONConvertible {
+    /// `bytes` of a member in a day, `chains` and `refused` of a device in a day, or `space`, in bytes.
+    package let allowance: String
+    package let member: String?
+    /// The fingerprint of the device's key.
+    package let device: String?
+    package let space: String?
+    package let used: UInt64
+    package let most: UInt64
+    /// The time from which all of it is free again; `nil` for a space's.
+    package let renewal: Timestamp?
+
+    package var json: JSON {
+      .object([
+        "allowance": allowance.json, "member": member.json, "device": device.json, "space": space.json,
+        "used": used.json, "most": most.json, "until": renewal.json,
+      ])
+    }
+  }
+
   package let hub: HubID
   package let epoch: EpochID
   package let modelVersion: UInt64
@@ -62,6 +95,8 @@ package struct HubStatus: JSONConvertible {
   package let isLedgerMissing: Bool
   /// The certificate with which the hub was last served; `nil` if it was without.
   package let certificate: CertificateValidity?
+  /// The allowances that are nearly full, or full.
+  package let nearlyFull: [NearlyFull]
   /// The time by the hub's clock.
   package let time: Timestamp
 
@@ -70,7 +105,8 @@ package struct HubStatus: JSONConvertible {
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
       "members": members.json, "devices": devices.json,
       "forgotten": forgottenDevices.json, "questions": questions.json,
-      "ledgerMissing": isLedgerMissing.json, "certificate": certificate.json, "time": time.json,
+      "ledgerMissing": isLedgerMissing.json, "certificate": certificate.json,
+      "nearlyFull": nearlyFull.json, "time": time.json,
     ])
   }
 }
@@ -82,7 +118,17 @@ extension HubStatus {
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
       forgottenDevices: try json.member("forgotten"),
       questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"),
-      certificate: try json.member("certificate"), time: try json.member("time"))
+      certificate: try json.member("certificate"), nearlyFull: try json.member("nearlyFull"),
+      time: try json.member("time"))
+  }
+}
+
+extension HubStatus.NearlyFull {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      allowance: try json.member("allowance"), member: try json.member("member"), device: try json.member("device"),
+      space: try json.member("space"), used: try json.member("used"), most: try json.member("most"),
+      renewal: try json.member("until"))
   }
 }
 

@@ -14,12 +14,13 @@
 //   1. Is the dot in the log?           same digest: recorded; another digest: forked
 //   2. Does its chain reach it?         else missing, or forked; nothing is stored
 //   3. Does the author's key attest it? else later
-//   4. Are model and causes here?       else later, or missing; nothing is stored
-//   5. Has its Lamport time been reached?  else later; nothing is stored
-//   6. Is it allowed?                   recorded as a change, or else as a void, which takes the dot
+//   4. Is there room in the allowances? else later; nothing is stored
+//   5. Are model and causes here?       else later, or missing; nothing is stored
+//   6. Has its Lamport time been reached?  else later; nothing is stored
+//   7. Is it allowed?                   recorded as a change, or else as a void, which takes the dot
 //
 // Too high a Lamport time is the mark of a change whose author had seen more than this hub has, for instance before a
-// restore. It waits for what its author saw. Step 5 comes before the refusals, because a refused change raises the
+// restore. It waits for what its author saw. Step 6 comes before the refusals, because a refused change raises the
 // bound for the next.
 
 internal import Cryptography
@@ -39,6 +40,7 @@ package struct Acceptance {
   private let principal: Principal
   private let proofs: HeadVerifier
   private let context: AcceptanceContext
+  private var meter: AllowanceMeter
   /// The hub's time.
   private let now: Timestamp
   private let transaction: any StoreTransaction
@@ -47,12 +49,13 @@ package struct Acceptance {
   ///   - proofs: The heads of the request, verified for this hub.
   ///   - forked: The spaces in which an earlier commit of the same request found a fork.
   ///   - ledger: The acts that outlast backups. Whatever it says is erased is not stored, by whatever road it comes.
+  ///   - allowances: The most that members, devices and spaces may use.
   ///   - now: The hub's time, which the log records.
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   package init(
     rules: RuleBook, policy: any HubPolicy, principal: Principal, proofs: HeadVerifier,
-    forked: Set<SpaceID> = [], ledger: LedgerKeeper = LedgerKeeper(), now: Timestamp,
-    _ transaction: any StoreTransaction
+    forked: Set<SpaceID> = [], ledger: LedgerKeeper = LedgerKeeper(), allowances: HubAllowances = HubAllowances(),
+    now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
     replica = Replica(rules: rules, in: transaction)
     self.policy = policy
@@ -61,6 +64,7 @@ package struct Acceptance {
     self.forked = forked
     self.now = now
     context = try AcceptanceContext(ledger: ledger, transaction)
+    meter = AllowanceMeter(AllowanceRegister(allowances, at: now, transaction))
     self.transaction = transaction
   }
 
@@ -74,16 +78,13 @@ package struct Acceptance {
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
     }
-    let known = try knownOutcome(of: offered)
-    let outcome = try known ?? newOutcome(of: offered)
-    if known == nil, case .recorded = outcome, case .change(let change) = offered.content {
-      for record in change.records {
-        byteCount += try transaction.record(RecordKey(space, record))?.byteCount ?? 0
-      }
-    }
+    let outcome = try knownOutcome(of: offered) ?? newOutcome(of: offered)
     if case .forked = outcome { forked.insert(space) }
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
   }
+
+  /// Stores what the judged changes have used of allowances. Called once, at the end of the transaction's part.
+  func chargeAllowances() throws { try meter.store(in: transaction) }
 
   /// Stores the verified heads of some judged changes, if they are the authors' devices', as evidence of who wrote. Of each
   /// chain, the last is kept.
@@ -125,37 +126,37 @@ package struct Acceptance {
     return .forked(at: row.entry.digest == header.previous ? header.sequence : before)
   }
 
-  // MARK: 3: the author's key
+  // MARK: 3 and 4: the author's key, and room
 
-  private func newOutcome(of offered: OfferedChange) throws -> Verdict.Outcome {
+  private mutating func newOutcome(of offered: OfferedChange) throws -> Verdict.Outcome {
     // A row takes the dot for good, so only a change of its author's gets one.
-    guard try isProved(offered) else { return .later }
+    guard let key = try key(proving: offered), try !meter.isFull(for: offered.header, from: key) else { return .later }
     switch offered.content {
     // A hub of a later version can judge it.
     case .reserved: return .later
     case .malformed:
       switch try lamportBound(of: offered.header) {
       case .tooHigh: return .later
-      case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport))
-      case .within: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .malformed))
+      case .tooLow: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .lamport), from: key)
+      case .within: return try refuse(VoidEntry(headerBytes: offered.headerBytes, reason: .malformed), from: key)
       }
-    case .change(let change): return try outcome(of: change)
+    case .change(let change): return try outcome(of: change, from: key)
     }
   }
 
-  /// Tests whether a change is its author's, whoever carries it. The author must be able to read the space, and the key
-  /// that its replica id follows from, which attests the change, must be of a device of theirs. This hub's own work comes
-  /// back in segments alone: no key attests it.
-  private func isProved(_ offered: OfferedChange) throws -> Bool {
+  /// The key that proves a change to be its author's, whoever carries it; `nil` if none does. The author must be able to
+  /// read the space, and the key that its replica id follows from, which attests the change, must be of a device of
+  /// theirs. This hub's own work comes back in segments alone: no key attests it.
+  private func key(proving offered: OfferedChange) throws -> PublicKey? {
     let header = offered.header
-    guard try context.principal(header.author)?.spaces.contains(header.space) == true else { return false }
-    guard let key = proofs.key(for: offered.digest) else { return false }
-    return try context.owner(of: key) == header.author
+    guard try context.principal(header.author)?.spaces.contains(header.space) == true else { return nil }
+    guard let key = proofs.key(for: offered.digest), try context.owner(of: key) == header.author else { return nil }
+    return key
   }
 
-  // MARK: 4 to 6: what it depends on, and whether it is allowed
+  // MARK: 5 to 7: what it depends on, and whether it is allowed
 
-  private func outcome(of change: Change) throws -> Verdict.Outcome {
+  private mutating func outcome(of change: Change, from key: PublicKey) throws -> Verdict.Outcome {
     let header = change.header
     if header.modelVersion > replica.rules.version { return .later }
     let missing = try missingDots(of: change)
@@ -163,16 +164,31 @@ package struct Acceptance {
     let bound = try lamportBound(of: header)
     guard bound != .tooHigh else { return .later }
     if let reason = try bound == .tooLow ? .lamport : refusal(of: change) {
-      return try refuse(VoidEntry(of: change, reason: reason))
+      return try refuse(VoidEntry(of: change, reason: reason), from: key)
     }
-    return try record(.change(change))
+    return try record(.change(change), from: key)
   }
 
-  private func refuse(_ void: VoidEntry) throws -> Verdict.Outcome { try record(.void(void)) }
+  private mutating func refuse(_ void: VoidEntry, from key: PublicKey) throws -> Verdict.Outcome {
+    guard try !meter.isFull(forRefusalsOf: key) else { return .later }
+    return try record(.void(void), from: key)
+  }
 
-  private func record(_ entry: LogEntry) throws -> Verdict.Outcome {
+  private mutating func record(_ entry: LogEntry, from key: PublicKey) throws -> Verdict.Outcome {
+    let before = try recordBytes(of: entry)
     try replica.take(entry, at: now)
+    let after = try recordBytes(of: entry)
+    byteCount += after
+    try meter.charge(entry, from: key, growth: max(0, after - before))
     return .recorded
+  }
+
+  /// The size of the records that an entry edits, each with its row.
+  private func recordBytes(of entry: LogEntry) throws -> Int {
+    try entry.edits.records.reduce(0) { sum, record in
+      let state = try transaction.record(RecordKey(entry.header.space, record))
+      return sum + (state.map { $0.byteCount + AllowanceMeter.recordBytes } ?? 0)
+    }
   }
 
   private func missingDots(of change: Change) throws -> [Dot] {

@@ -33,6 +33,8 @@ package struct AuditEntry: Equatable, Sendable {
     case erase
     case backup
     case backupDays = "backup days"
+    /// A space was given more room, or less.
+    case room
     case ledgerAccept = "ledger accept"
     case restore
     /// The hub noticed that its file had been replaced by an older copy.

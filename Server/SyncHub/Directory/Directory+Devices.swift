@@ -108,6 +108,7 @@ extension Directory {
       .set(record, field: "revoked", .integer(now.milliseconds)), .set(record, field: "reason", .text(reason)),
     ]
     try commit(drafts, now, transaction)
+    try Proposal.expect(from: device.member, in: transaction)
     return Device(
       key: device.key, member: device.member, memberName: device.memberName,
       revocation: Revocation(time: now, reason: reason), cleared: nil, lastContact: device.lastContact)

@@ -73,6 +73,7 @@ extension Directory {
     let name = Value.text(space.description)
     try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
     try PendingWipe.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
+    try Proposal.expect(from: member, in: transaction)
     return true
   }
 }

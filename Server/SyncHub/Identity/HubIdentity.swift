@@ -51,6 +51,7 @@ package enum HubIdentity {
   @discardableResult
   static func beginEpoch(in transaction: any StoreTransaction) throws -> EpochID {
     try TicketRegister.endEpoch(in: transaction)
+    try Proposal.expectFromAll(in: transaction)
     let fresh = EpochID.random()
     try transaction.set(epoch, to: fresh)
     try ReplicaIdentity.retire(in: transaction)

@@ -16,14 +16,16 @@ extension Proposal {
       .filter { $0.answer == nil }
   }
 
-  /// The proposal notices for a member's device: the new questions, as many as fit into one answer, and the questions
-  /// that are closed.
+  /// The proposal notices for a member's device: the new questions, as many as fit into one answer and as the device can
+  /// name in its next request, and the questions that are closed.
   ///
   /// - Parameter known: The proposals the device already knows of.
   static func notices(for member: MemberID, known: Set<RecordID>, in reader: any StoreReader) throws -> [Notice] {
     let asked = try open(of: member, in: reader)
     var bytesLeft = Limits.offerBytesMax
-    let news = asked.filter { !known.contains($0.id) }.prefix { work in
+    let unknown = asked.filter { !known.contains($0.id) }
+    let most = max(0, Limits.proposalsPerRequestMax - (asked.count - unknown.count))
+    let news = unknown.prefix(most).prefix { work in
       defer { bytesLeft -= work.sealedChange.encoded.count }
       return bytesLeft > 0
     }

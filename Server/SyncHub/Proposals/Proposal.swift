@@ -31,10 +31,31 @@ package struct Proposal: Equatable, Sendable {
   /// True if its author has said yes, but that alone could not get it applied.
   package let hasOwnersYes: Bool
 
-  /// The total bytes each device has brought.
-  private static let bytesTaken = LocalTable("proposal_bytes", .publicKey, .number)
+  /// The sealed work that a device has brought, in all.
+  fileprivate struct Brought {
+    var count: UInt64 = 0
+    var bytes: UInt64 = 0
+  }
+
+  private static let brought = LocalTable("hub/sealed_brought", .publicKey, .brought)
+  private static let fromAll = LocalKey("hub/sealed_from_all", .presence)
+  /// The members who have a reason to bring sealed work: they left a space once, or a device of theirs was revoked. Such
+  /// work may come long afterwards, from another device, when they are members again.
+  private static let senders = LocalTable("hub/sealed_sender", .id() as LocalCoding<MemberID>, .presence)
 
   // MARK: Taking in
+
+  /// Lets a member who left a space, or a device of whom was revoked, bring sealed work from now on.
+  static func expect(from member: MemberID, in transaction: any StoreTransaction) throws {
+    try senders.set(member, to: (), in: transaction)
+  }
+
+  /// Lets every member bring sealed work from now on: a hub that has gone back may have forgotten who has a reason to.
+  static func expectFromAll(in transaction: any StoreTransaction) throws { try transaction.set(fromAll, to: ()) }
+
+  private static func isExpected(from member: MemberID, in reader: any StoreReader) throws -> Bool {
+    try senders.contains(member, in: reader) || reader.value(of: fromAll) != nil
+  }
 
   /// Opens a sealed change and stores its content.
   ///
@@ -42,12 +63,14 @@ package struct Proposal: Equatable, Sendable {
   /// again: only the answer had been lost, or the device did not know what a restored hub has. Edits of records that
   /// are erased here, or by the ledger, are dropped.
   ///
-  /// - Returns: True if the device need not keep it any longer. False if it cannot be opened, decoded or
-  ///   stored, or the device exceeds ``Limits/proposalBytesPerDeviceMax``: it stays on its device.
+  /// - Returns: True if the device need not keep it any longer. False if it cannot be opened, decoded or stored, its member
+  ///   has no reason to seal anything, or the device exceeds ``Limits/proposalBytesPerDeviceMax`` or
+  ///   ``Limits/proposalsPerDeviceMax``: it stays on its device.
   static func receive(
     _ sealed: [UInt8], from member: MemberID, device: PublicKey, isRevoked: Bool, ledger: Ledger, now: Timestamp,
     _ transaction: any StoreTransaction
   ) throws -> Bool {
+    guard try isRevoked || isExpected(from: member, in: transaction) else { return false }
     guard let opened = try HubIdentity.sealingKey(in: transaction).open(sealed) else { return false }
     let content: Content
     let reason: RefusalReason
@@ -70,15 +93,19 @@ package struct Proposal: Equatable, Sendable {
       id: id(of: content, from: device.description), member: member, device: device.description, received: now,
       reason: reason, content: content, answer: nil, hasOwnersYes: false)
     guard try Directory(transaction).fields(work.id) == nil else { return true }
-    let bytes = try bytesTaken.value(device, in: transaction) ?? 0
-    guard Int(bytes) + opened.count <= Limits.proposalBytesPerDeviceMax else { return false }
+    var taken = try brought.value(device, in: transaction) ?? Brought()
+    taken.count += 1
+    taken.bytes += UInt64(opened.count)
+    guard taken.count <= Limits.proposalsPerDeviceMax, taken.bytes <= Limits.proposalBytesPerDeviceMax else {
+      return false
+    }
     do {
       try work.keep(now: now, transaction)
     } catch is CommitError {
       // Words that no record can hold: too long, or with U+0000 in them.
       return false
     }
-    try bytesTaken.set(device, to: bytes + UInt64(opened.count), in: transaction)
+    try brought.set(device, to: taken, in: transaction)
     // The device may have been in other hands, so its owner is asked first.
     if isRevoked { try questions.set(work.id, of: member, to: (), in: transaction) }
     return true
@@ -129,6 +156,19 @@ package struct Proposal: Equatable, Sendable {
       try kept.keep(now: now, transaction)
       if let dot { try Directory.commit([.set(kept.id, field: "dot", .text("\(dot)"))], now, transaction) }
       if isAsked { try questions.set(kept.id, of: kept.member, to: (), in: transaction) }
+    }
+  }
+}
+
+extension LocalCoding<Proposal.Brought> {
+  fileprivate static var brought: LocalCoding {
+    .cbor { brought, writer in
+      writer.array(2)
+      writer.unsigned(brought.count)
+      writer.unsigned(brought.bytes)
+    } _: { (reader) throws(CBORError) in
+      guard try reader.array() == 2 else { throw .type }
+      return Proposal.Brought(count: try reader.unsigned(), bytes: try reader.unsigned())
     }
   }
 }

@@ -2,16 +2,16 @@
 // that have read a row what has become of its body since.
 
 internal import Cryptography
-internal import Replication
+package import Replication
 internal import SyncProtocol
 
 /// A hub's numbered news of bodies, per space.
-enum BodyRegister {
+package enum BodyRegister {
   private static let numbered = LocalTable("hub/body", of: .id() as LocalCoding<SpaceID>, .number, .dot)
   private static let last = LocalTable("hub/body_last", .id() as LocalCoding<SpaceID>, .number)
 
   /// Notes that this hub took what is left of a change, or that it has the whole now.
-  static func note(_ dot: Dot, in space: SpaceID, _ transaction: any StoreTransaction) throws {
+  package static func note(_ dot: Dot, in space: SpaceID, _ transaction: any StoreTransaction) throws {
     let number = try (last.value(space, in: transaction) ?? 0) + 1
     try numbered.set(number, of: space, to: dot, in: transaction)
     try last.set(space, to: number, in: transaction)

@@ -17,8 +17,11 @@ struct PageReader {
   }
 
   /// The messages about the spaces that a request asks for and that the device may read, or bring to.
-  func messages(for request: HubRequest, _ device: RequestingDevice) throws -> [Message] {
-    var bytesLeft = min(bytesMax, max(1, Int(clamping: request.hello.answerBytesMax ?? .max)))
+  ///
+  /// - Parameter besides: The bytes of the answer that are no rows, and take of what the rows may.
+  func messages(for request: HubRequest, _ device: RequestingDevice, besides: Int) throws -> [Message] {
+    var bytesLeft = max(1, min(bytesMax, Int(clamping: request.hello.answerBytesMax ?? .max)) - besides)
+    var isFirst = true
     var messages: [Message] = []
     let brought = Set(request.offers.map { Header.digest(of: $0.header) })
     for ask in request.hello.spaces {
@@ -26,20 +29,30 @@ struct PageReader {
       guard mayRead || device.mayBring(to: ask.space) && ask.position != nil, let space = try reader.space(ask.space)
       else { continue }
       guard try reader.hasPosition(of: ask) else {
-        messages.append(.cursorUnknown(space.id, try positions(of: space)))
+        let positions = try positions(of: space)
+        bytesLeft -= positions.count * Self.positionBytes
+        messages.append(.cursorUnknown(space.id, positions))
         continue
       }
       let page = try page(
         of: space, after: ask.position, without: brought, bytesMax: mayRead ? bytesLeft : 0, showsEnd: mayRead)
-      bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.byteCount }
+      bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.answerByteCount }
+      isFirst = isFirst && page.rows.isEmpty
       messages.append(.page(page))
-      guard mayRead, bytesMax > 0 else { continue }
+      // What does not fit comes with a later answer, like the rows that filled this one.
+      guard mayRead, bytesMax > 0, isFirst || bytesLeft > 0 else { continue }
       let news = try BodyRegister.news(
         in: space.id, after: ask.bodyNews, epoch: page.epoch, bytesMax: max(bytesLeft, 1), reader)
-      if let news { messages.append(.bodies(news)) }
+      guard let news else { continue }
+      bytesLeft -= news.byteCount
+      isFirst = false
+      messages.append(.bodies(news))
     }
     return messages
   }
+
+  /// The encoded size of a position in `cursorUnknown`.
+  private static let positionBytes = 46
 
   /// Positions of a log from which a device sees how far it has read the same: the last, and then ever wider apart.
   private func positions(of space: Space) throws -> [ReadPosition] {
@@ -102,7 +115,7 @@ struct PageReader {
     var (rows, bytesLeft, readLeft): ([PageRow], Int, Int) = ([], bytesMax, self.bytesMax)
     try reader.forEachStoredRow(after: position, in: space.id) { stored in
       let row = try PageRow(stored, without: brought)
-      let size = row.entry.byteCount
+      let size = row.entry.answerByteCount
       guard rows.isEmpty || (row.isHeld || size <= bytesLeft) && size <= readLeft else { return false }
       rows.append(row)
       if !row.isHeld { bytesLeft -= size }
@@ -135,6 +148,21 @@ private struct PageRow {
     self.place = place
     entry = try RawEntry(row)
     isHeld = if case .body = entry.content { brought.contains(digest) } else { false }
+  }
+}
+
+extension RawEntry {
+  /// The encoded size as a row of a page, at most.
+  fileprivate var answerByteCount: Int {
+    let reason = if case .void(let reason) = content { reason.rawValue.utf8.count } else { 0 }
+    return byteCount + reason + 36
+  }
+}
+
+extension BodyNews {
+  /// The encoded size, at most.
+  fileprivate var byteCount: Int {
+    arrived.reduce(40 + 30 * wanted.count) { $0 + $1.headerBytes.count + $1.bodyBytes.count + 12 }
   }
 }
 

@@ -7,6 +7,7 @@ internal import SyncProtocol
 
 /// The device that makes a request, as the hub knows it in one transaction.
 struct RequestingDevice {
+  let key: PublicKey
   /// The member, with the spaces that the directory grants; a device that only its ticket names may read none.
   let principal: Principal
   /// The device's revocation; `nil` while it may sync.
@@ -22,7 +23,7 @@ struct RequestingDevice {
   /// - Throws: ``DirectoryError/deviceUnknown``.
   init(_ key: PublicKey, showing ticket: Ticket?, _ ledger: Ledger, _ reader: any StoreReader) throws {
     let ticket = try ticket.flatMap { try TicketRegister.isDismissed($0, in: reader) ? nil : $0 }
-    self.ticket = ticket
+    (self.key, self.ticket) = (key, ticket)
     if let known = try Directory(reader).knownEnrolment(of: key) {
       (principal, revocation) = known
       isEnrolled = true

@@ -27,6 +27,7 @@ package final class SyncHub: Sendable {
   /// The acts that outlast backups.
   package let ledger: LedgerKeeper
   private let policy: any HubPolicy
+  private let allowances: HubAllowances
   private let commits: CommitQueue
   private let reads: ReadQueue
   private let clock: @Sendable () -> Timestamp
@@ -34,10 +35,11 @@ package final class SyncHub: Sendable {
 
   /// - Parameters:
   ///   - ledger: The acts that outlast backups; shared with whoever administers the hub.
+  ///   - allowances: The most that members, devices and spaces may use.
   ///   - responseBytesMax: The most log bytes in one answer; smaller values make smaller pages.
   package init(
     store: any ReplicaStore, rules: RuleBook, modelText: String, policy: any HubPolicy,
-    ledger: LedgerKeeper = LedgerKeeper(),
+    ledger: LedgerKeeper = LedgerKeeper(), allowances: HubAllowances = HubAllowances(),
     clock: @escaping @Sendable () -> Timestamp, responseBytesMax: Int = Limits.responseBytesMax
   ) {
     self.store = store
@@ -45,6 +47,7 @@ package final class SyncHub: Sendable {
     self.modelText = modelText
     self.policy = policy
     self.ledger = ledger
+    self.allowances = allowances
     self.clock = clock
     self.responseBytesMax = responseBytesMax
     commits = CommitQueue(store: store)
@@ -129,9 +132,11 @@ package final class SyncHub: Sendable {
       } else {
         // Erased words and revoked devices may be back since the restore, so nobody is given any words.
         let isRestoring = try Ledger.isLedgerMissing(in: reader)
-        answer += try notices(for: request.hello, device, isRestoring: isRestoring, reader)
+        let notices = try notices(for: request, device, isRestoring: isRestoring, reader)
+        answer += notices.map { .notice($0) }
         answer += verdicts
-        answer += try PageReader(reader, bytesMax: isRestoring ? 0 : responseBytesMax).messages(for: request, device)
+        answer += try PageReader(reader, bytesMax: isRestoring ? 0 : responseBytesMax)
+          .messages(for: request, device, besides: notices.reduce(0) { $0 + $1.byteCount })
         if !device.isForgotten, let ticket = try Ticket(for: device.principal, device: key, in: reader) {
           answer.append(.ticket(ticket))
         }
@@ -186,6 +191,8 @@ package final class SyncHub: Sendable {
     var settled: UInt64 = 0
     /// The number of offers that the last commit judged.
     var judged = 0
+    /// The dots that verdicts may still name as missing.
+    var missingLeft = Limits.missingDotsPerAnswerMax
     /// True for the first commit, which also stores rescues, answers and confirmations.
     var isFirst = true
     var isRevoked = false
@@ -265,19 +272,24 @@ package final class SyncHub: Sendable {
     }
     var acceptance = try Acceptance(
       rules: rules, policy: policy, principal: principal, proofs: proofs, forked: before.forked, ledger: ledger,
-      now: now, transaction)
+      allowances: allowances, now: now, transaction)
     for (number, offer) in offers.enumerated() {
       // The rest has its turn after the others who are waiting.
       guard number == 0 || acceptance.byteCount < Limits.commitBytesMax else {
         accepted.judged = number
         break
       }
-      guard let verdict = try acceptance.judge(offer) else { continue }
+      guard var verdict = try acceptance.judge(offer) else { continue }
+      if case .missing(let dots) = verdict.outcome {
+        accepted.missingLeft -= dots.count
+        if accepted.missingLeft < 0 { verdict = Verdict(space: verdict.space, dot: verdict.dot, outcome: .later) }
+      }
       accepted.answers.append(.verdict(verdict))
       if verdict.outcome.isSettled { accepted.settled += 1 }
     }
     accepted.forked = acceptance.forked
     try acceptance.keepHeads(of: offers.prefix(accepted.judged))
+    try acceptance.chargeAllowances()
     if let unsent = hello.unsent {
       try LastContact(time: now, unsent: unsent - min(unsent, accepted.settled)).remember(of: key, in: transaction)
     }
@@ -293,15 +305,16 @@ package final class SyncHub: Sendable {
   }
 
   private func notices(
-    for hello: Hello, _ device: RequestingDevice, isRestoring: Bool, _ reader: any StoreReader
-  ) throws -> [Message] {
-    let principal = device.principal
+    for request: HubRequest, _ device: RequestingDevice, isRestoring: Bool, _ reader: any StoreReader
+  ) throws -> [Notice] {
+    let (hello, principal) = (request.hello, device.principal)
     var notices: [Notice] = isRestoring ? [.restoring] : []
     if device.isForgotten { notices.append(.forgotten) }
-    guard device.isEnrolled else { return notices.map { .notice($0) } }
+    guard device.isEnrolled else { return notices }
     if hello.modelVersion < rules.version { notices.append(.schema(version: rules.version, text: modelText)) }
     let asked = Set(hello.spaces.map(\.space))
-    for space in principal.spaces.subtracting(asked).sorted() {
+    // No more than the device can ask for.
+    for space in principal.spaces.subtracting(asked).sorted().prefix(Limits.spacesPerRequestMax - asked.count) {
       if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
     }
     // Other spaces go unmentioned: even their existence is confidential.
@@ -312,7 +325,31 @@ package final class SyncHub: Sendable {
     if let role = hello.role, role != principal.role, !device.isForgotten {
       notices.append(.restrict(role: principal.role))
     }
-    return notices.map { .notice($0) }
+    if !request.offers.isEmpty {
+      notices += try nearlyFull(for: device, asked.intersection(principal.spaces), reader).map { .allowance($0) }
+    }
+    return notices
+  }
+
+  /// The allowances that are nearly full, of those that the changes of a device count against.
+  private func nearlyFull(
+    for device: RequestingDevice, _ spaces: Set<SpaceID>, _ reader: any StoreReader
+  ) throws -> [AllowanceUse] {
+    let register = AllowanceRegister(allowances, at: clock(), reader)
+    let own: [AllowanceSubject] = [.bytes(device.principal.member), .chains(device.key), .refused(device.key)]
+    return try (own + spaces.sorted().map { .space($0) }).map { try register.use(of: $0) }.filter(\.isNearlyFull)
+  }
+}
+
+extension Notice {
+  /// The encoded size, approximately.
+  fileprivate var byteCount: Int {
+    switch self {
+    case .proposal(_, let sealed): 40 + sealed.encoded.count
+    case .schema(_, let text): 24 + text.utf8.count
+    case .enter(_, let name): 40 + name.utf8.count
+    case .leave, .restrict, .proposalClosed, .revoke, .forgotten, .restoring, .allowance: 40
+    }
   }
 }
 

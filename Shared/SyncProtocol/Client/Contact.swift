@@ -19,6 +19,7 @@ package struct Contact: Equatable, Sendable {
   private static let unknown = LocalTable("unknown_space", .id() as LocalCoding<SpaceID>, .presence)
   private static let bodyNews = LocalTable("body_news", .id() as LocalCoding<SpaceID>, .bodyNewsPosition)
   private static let catchingUp = LocalTable("catching_up", .id() as LocalCoding<SpaceID>, .presence)
+  private static let allowances = LocalTable("allowance", .number, .allowanceUse)
   private static let ends = LocalTable("hub_log_end", .id() as LocalCoding<SpaceID>, .readPosition)
 
   /// Stores the contact that this welcome opens.
@@ -68,6 +69,7 @@ package struct Contact: Equatable, Sendable {
     try transaction.set(hubKeys, to: nil)
     try transaction.set(speaker, to: nil)
     try transaction.set(shownTicket, to: nil)
+    try allowances.removeAll(in: transaction)
   }
 
   // MARK: A hub's log that differs
@@ -94,6 +96,20 @@ package struct Contact: Equatable, Sendable {
     ofHubsLogIn space: SpaceID, to end: ReadPosition?, in transaction: any StoreTransaction
   ) throws {
     try ends.set(space, to: end, in: transaction)
+  }
+
+  // MARK: Allowances
+
+  /// The allowances that were nearly full when the hub last said so, in its order. Those of a day may be free again.
+  package static func allowances(in reader: any StoreReader) throws -> [AllowanceUse] {
+    try allowances.rows(in: reader).map(\.value)
+  }
+
+  /// Keeps what the hub says of its allowances in place of what it said before.
+  static func set(_ uses: [AllowanceUse], in transaction: any StoreTransaction) throws {
+    guard try allowances(in: transaction) != uses else { return }
+    try allowances.removeAll(in: transaction)
+    for (number, use) in uses.enumerated() { try allowances.set(UInt64(number), to: use, in: transaction) }
   }
 
   // MARK: News of bodies

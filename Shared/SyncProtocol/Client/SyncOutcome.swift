@@ -87,6 +87,8 @@ package struct SyncProgress: Equatable, Sendable {
   package var revoked: Timestamp?
   /// True once the hub has received the report that everything was removed.
   package var isReported = false
+  /// The allowances that are nearly full, or full; `nil` if nothing was offered that counts against one.
+  package var allowances: [AllowanceUse]?
 
   package init() {}
 
@@ -102,6 +104,7 @@ package struct SyncProgress: Equatable, Sendable {
     sum.revoked = later.revoked ?? revoked
     sum.isCleared = later.isCleared || isCleared
     sum.isReported = later.isReported || isReported
+    sum.allowances = later.allowances ?? allowances
     self = sum
   }
 }

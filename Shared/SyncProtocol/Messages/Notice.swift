@@ -4,7 +4,7 @@
 //           map { 1: "leave", 2: space }                   map { 1: "settled", 6: id }
 //           map { 1: "restrict", 3: role }                 map { 1: "revoke", 5: time in ms }
 //           map { 1: "schema", 3: model text, 4: version } map { 1: "forgotten" }
-//           map { 1: "restoring" }
+//           map { 1: "restoring" }                         map { 1: "allowance", 2: space?, 3: name, 5: time?, 8: used, 9: most }
 
 package import Replication
 
@@ -30,6 +30,8 @@ package enum Notice: Equatable, Sendable {
   case restoring
   /// A newer model, as the text of its file.
   case schema(version: UInt64, text: String)
+  /// An allowance is nearly full, or full, so that changes wait.
+  case allowance(AllowanceUse)
 }
 
 extension Notice: CBORMapItem {
@@ -61,6 +63,9 @@ extension Notice: CBORMapItem {
       map.write(1, "schema")
       map.write(3, text)
       map.write(4, version)
+    case .allowance(let use):
+      map.write(1, "allowance")
+      use.encode(into: &map)
     }
   }
 
@@ -72,7 +77,17 @@ extension Notice: CBORMapItem {
     let time: Timestamp? = try map.readIfPresent(5)
     let id: RecordID? = try map.readIfPresent(6)
     let sealed = try map.next(is: 7) ? SealedChange(decoding: map.reader.bytes()) : nil
+    let used: UInt64? = try map.readIfPresent(8)
+    let most: UInt64? = try map.readIfPresent(9)
     try map.finish()
+    if name == "allowance" {
+      guard let what = text, let allowance = AllowanceUse.Allowance(what, space: space), let used, let most,
+        (version, id, sealed) == (nil, nil, nil), (time == nil) == (allowance.space != nil)
+      else { throw .value }
+      self = .allowance(AllowanceUse(allowance, used: used, most: most, renewal: time))
+      return
+    }
+    guard (used, most) == (nil, nil) else { throw .value }
     switch (name, space, text, version, time, id, sealed) {
     case ("enter", let space?, let text?, nil, nil, nil, nil): self = .enter(space, name: text)
     case ("leave", let space?, nil, nil, nil, nil, nil): self = .leave(space)

@@ -111,6 +111,9 @@ struct AnswerApplication {
       guard try Contact.keep(ticket, in: transaction) else {
         throw SyncFailure.nonsense("a ticket that the hub did not sign")
       }
+    case .allowances(let uses):
+      try Contact.set(uses, in: transaction)
+      outcome.progress.allowances = uses
     }
   }
 
@@ -148,7 +151,8 @@ struct AnswerApplication {
       outcome.counts.sealed += gone.sealed
     case .forgotten: outcome.progress.isForgotten = true
     case .restoring: outcome.progress.isRestoring = true
-    case .schema: return  // The model is the caller's to read; it was adopted before these steps.
+    // The model is the caller's to read, and was adopted before these steps; uses of allowances are a step of their own.
+    case .schema, .allowance: return
     }
   }
 

@@ -109,11 +109,17 @@ package struct SyncSession: Sendable {
     if let hub, hub != welcome.hub { throw .wrongHub(welcome.hub) }
     hub = welcome.hub
     let asked = Set(requested.keys)
+    let hasOffered = offered.values.contains { !$0.isEmpty }
+    var uses: [AllowanceUse] = []
     var steps = [SyncStep.remember(welcome)]
     for message in messages.dropFirst() {
       switch message {
       // It was not requested, because it waits for a person.
       case .notice(.enter(let space, _)) where questioned.contains(space): continue
+      case .notice(.allowance(let use)):
+        guard !uses.contains(where: { $0.allowance == use.allowance }), use.allowance.space.map(asked.contains) ?? true
+        else { throw .nonsense("an allowance told twice, or of a space not asked for") }
+        uses.append(use)
       case .notice(let notice):
         if case .leave(let space) = notice { requested[space] = nil }
         if case .revoke = notice { requested = [:] }
@@ -151,6 +157,7 @@ package struct SyncSession: Sendable {
         throw .nonsense("a message out of place")
       }
     }
+    if hasOffered { steps.append(.allowances(uses)) }
     steps += requested.keys.sorted().map { .unknownSpace($0) }
     let signatures = bringing.values.joined()
     hasBroughtMore = !brought.isSuperset(of: signatures)

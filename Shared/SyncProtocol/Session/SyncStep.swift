@@ -22,6 +22,8 @@ package enum SyncStep: Equatable, Sendable {
   case sealedChangeStored(Digest, by: Welcome)
   /// Keeps a ticket, to show it with the next requests.
   case keep(Ticket)
+  /// Keeps what the hub says of the allowances that are nearly full, in place of what it said before.
+  case allowances([AllowanceUse])
   /// Drops a report of cleared spaces that the hub has received.
   case clearingReported(Clearing)
 
@@ -32,7 +34,7 @@ package enum SyncStep: Equatable, Sendable {
     case .realign(let space, _), .unknownSpace(let space): space
     case .apply(let page): page.space
     case .bodies(let news): news.space
-    case .remember, .notice, .sealedChangeStored, .clearingReported, .keep: nil
+    case .remember, .notice, .sealedChangeStored, .clearingReported, .keep, .allowances: nil
     }
   }
 
@@ -43,8 +45,8 @@ package enum SyncStep: Equatable, Sendable {
     case .notice(.leave), .notice(.revoke), .notice(.restrict), .notice(.proposal), .notice(.proposalClosed),
       .sealedChangeStored, .clearingReported:
       true
-    case .notice(.enter), .notice(.schema), .notice(.forgotten), .notice(.restoring), .remember, .verdict, .realign,
-      .apply, .bodies, .unknownSpace, .keep:
+    case .notice(.enter), .notice(.schema), .notice(.forgotten), .notice(.restoring), .notice(.allowance), .remember,
+      .verdict, .realign, .apply, .bodies, .unknownSpace, .keep, .allowances:
       false
     }
   }

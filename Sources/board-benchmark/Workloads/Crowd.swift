@@ -58,7 +58,8 @@ private final class PushingCrowd: Sendable {
   var devices: Int { crowd.count }
 
   init(devices: Int, changesEach: Int) async throws {
-    let hub = try TestHub(model: .board, policy: RightsPolicy(rules: RecordModel.board.rules))
+    let hub = try TestHub(
+      model: .board, policy: RightsPolicy(rules: RecordModel.board.rules), allowances: Bench.noAllowances)
     let (id, space) = (try hub.store.read { try HubIdentity.identity(in: $0).hub }, try hub.space(Bench.space))
     let members = try hub.store.write { transaction in
       try (0...devices).map { try enrol("member \($0)", as: "centre-staff", spaces: [space], in: transaction) }
