@@ -105,6 +105,19 @@ struct MemoryBudgetTests {
     #expect(cuts.all == [60])
   }
 
+  @Test("a request that has arrived is cut off no more, though its work waits")
+  func arrived() async throws {
+    let budget = budget(100, ofOne: 100, wait: .milliseconds(600), leaving: .milliseconds(1))
+    let cuts = Noted<Int>()
+    let arrived = try #require(await budget.reserve(60, for: eager))
+    arrived.leave { cuts.note(60) }
+    arrived.shrink(to: 0)
+    let held = try #require(await budget.reserve(100, for: other))
+    #expect(await budget.reserve(1, for: other) == nil)
+    #expect(cuts.all == [])
+    withExtendedLifetime((arrived, held)) {}
+  }
+
   @Test("a device that waits for its own share has its own answer cut off, and nobody else's, however large")
   func cutForShare() async throws {
     let budget = budget(1_000, ofOne: 100, wait: .seconds(30), leaving: .milliseconds(100))

@@ -142,4 +142,42 @@ struct AnswerSizeTests {
     #expect(report.outcome.counts.newProposals == 12)
     #expect(try other.titles.count == 4)
   }
+
+  @Test("an answer that is full in every part at once is one that a member's program takes")
+  func whole() async throws {
+    let hub = try TestHub()
+    let (lost, other) = (try await hub.joined("carer"), try await hub.joined("carer", file: "other.db"))
+    let chair = try await hub.joined("chair")
+    for _ in 0..<12 { try lost.add(String(repeating: "x", count: 100_000)) }
+    try hub.revoke(lost)
+    try await lost.send()
+    for _ in 0..<40 { try chair.add(String(repeating: "y", count: 120_000)) }
+    while try await chair.send().unsent > 0 {}
+    let (space, author, signer) = (try hub.space("public"), try hub.member("carer"), try other.signer)
+    let lamport = try hub.store.read { try $0.space(space)!.lamport }
+    func change(_ dots: Int, _ replica: ReplicaID) -> Change {
+      let named = DotSet((0..<dots).map { _ in Dot(.random(), 1) })
+      return Change(
+        edits: [
+          Edit(
+            record: .random(), kind: "event",
+            operation: .assign(field: "title", value: .text("x"), supersedes: named))
+        ], space: space, replica: replica, previous: nil, lamport: lamport + 1, author: author,
+        time: Timestamp(milliseconds: 0), modelVersion: 1)
+    }
+    // As many offers as there may be; most have no proof, and two name as many dots as verdicts may.
+    let naming = (0..<2).map { _ in change(9_000, signer.newName()) }
+    let plain = (0..<Limits.offersPerRequestMax - 2).map { _ in change(0, .random()) }
+    let id = try hub.store.read { try HubIdentity.identity(in: $0).hub }
+    let full = try await answer(
+      hub, to: other, after: [space: nil],
+      (naming + plain).map { .offer(header: $0.headerBytes, body: $0.bodyBytes) }
+        + naming.map { .head(signer.head(of: $0, for: id)) })
+    let parts = full.messages
+    #expect(parts.count { if case .verdict = $0 { true } else { false } } == Limits.offersPerRequestMax)
+    #expect(parts.count { if case .notice(.proposal) = $0 { true } else { false } } > 9)
+    #expect(parts.contains { if case .page(let page) = $0 { page.rows.count > 20 } else { false } })
+    #expect(full.count > Limits.responseBytesMax + Limits.offerBytesMax / 2, "\(full.count)")
+    #expect(full.count < Limits.answerBytesMax - Limits.offerBytesMax, "\(full.count)")
+  }
 }

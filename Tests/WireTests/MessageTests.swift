@@ -153,6 +153,7 @@ struct Malformed: CustomTestStringConvertible {
     allowance("a day's allowance of a space", "bytes", space: true, time: true),
     allowance("a space's allowance of no space", "space"),
     allowance("a space's allowance of a day", "space", space: true, time: true),
+    allowance("an allowance beyond every counter", "bytes", time: true, used: Limits.counterMax + 1),
     message("an allowance without numbers", .value, 18, keys: 3) {
       $0.raw(cbor(1) { $0.text("allowance") } + cbor(3) { $0.text("bytes") } + cbor(5) { $0.integer(1) })
     },
@@ -161,15 +162,15 @@ struct Malformed: CustomTestStringConvertible {
     },
   ]
 
-  private static func allowance(_ what: String, _ name: String, space hasSpace: Bool = false, time: Bool = false)
-    -> Malformed
-  {
+  private static func allowance(
+    _ what: String, _ name: String, space hasSpace: Bool = false, time: Bool = false, used: UInt64 = 1
+  ) -> Malformed {
     message(what, .value, 18, keys: 4 + (hasSpace ? 1 : 0) + (time ? 1 : 0)) {
       $0.raw(cbor(1) { $0.text("allowance") })
       if hasSpace { $0.raw(cbor(2) { $0.id(space) }) }
       $0.raw(cbor(3) { $0.text(name) })
       if time { $0.raw(cbor(5) { $0.integer(1) }) }
-      $0.raw(cbor(8) { $0.unsigned(1) } + cbor(9) { $0.unsigned(2) })
+      $0.raw(cbor(8) { $0.unsigned(used) } + cbor(9) { $0.unsigned(2) })
     }
   }
 

@@ -82,7 +82,8 @@ extension Notice: CBORMapItem {
     try map.finish()
     if name == "allowance" {
       guard let what = text, let allowance = AllowanceUse.Allowance(what, space: space), let used, let most,
-        (version, id, sealed) == (nil, nil, nil), (time == nil) == (allowance.space != nil)
+        (version, id, sealed) == (nil, nil, nil), (time == nil) == (allowance.space != nil),
+        max(used, most) <= Limits.counterMax
       else { throw .value }
       self = .allowance(AllowanceUse(allowance, used: used, most: most, renewal: time))
       return
