@@ -1,5 +1,5 @@
-// What one member, device or space may use of a hub's disk: what is over it waits where it was written, is told of before,
-// and is taken once there is room again.
+// The allowances of members, devices and spaces on a hub's disk: what is over them waits where it was written, is told of
+// before, and is taken once there is room again.
 
 import ClientCore
 import Cryptography

@@ -14,7 +14,7 @@ import Testing
 @Suite("The size of an answer")
 struct AnswerSizeTests {
   private static let rowsMax = 128 * 1024
-  /// What an answer has beside its rows if nothing was offered: welcome, ticket, checkpoints, its end.
+  /// The bytes of an answer beside its rows if nothing was offered: welcome, ticket, checkpoints, its end.
   private static let besides = 8 * 1024
 
   private func hub(_ allowances: HubAllowances) throws -> TestHub {

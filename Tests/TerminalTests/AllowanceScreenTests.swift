@@ -1,4 +1,4 @@
-// What a member reads when the Centre has taken nearly all that it takes from one person in a day, or all.
+// The words for a member of whom the Centre has taken nearly all that it takes from one person in a day, or all.
 
 import BoardTerminal
 import HubAdministration

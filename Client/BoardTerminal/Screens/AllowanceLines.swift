@@ -6,7 +6,7 @@ internal import SafeText
 internal import SyncProtocol
 
 extension Presenter {
-  /// What the Centre said of its allowances, without those of a day that is over.
+  /// The uses of allowances without those of a day that is over.
   func current(_ uses: [AllowanceUse], now: Timestamp) -> [AllowanceUse] {
     uses.filter { use in use.renewal.map { $0.milliseconds > now.milliseconds } ?? true }
   }

@@ -6,13 +6,13 @@ internal import SyncProtocol
 
 /// The allowances that one part of a request uses. Each is read once, and written once, at the end.
 struct AllowanceMeter {
-  /// What a row takes on the disk beside its header and body: its place, its digest and its indexes.
+  /// The bytes of a row beside its header and body: its place, its digest and its indexes.
   private static let rowBytes = 300
-  /// What each record that a change edits takes in the index of a space's history.
+  /// The bytes of an edited record in the index of a space's history.
   private static let touchBytes = 48
-  /// What a new record takes beside its state: its key and its indexes.
+  /// The bytes of a new record beside its state: its key and its indexes.
   static let recordBytes = 250
-  /// What the end of a chain and its signed head take.
+  /// The bytes of the end of a chain and its signed head.
   private static let chainBytes = 300
 
   private let register: AllowanceRegister

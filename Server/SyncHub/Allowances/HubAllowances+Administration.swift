@@ -1,4 +1,4 @@
-// What administrators see and set of allowances.
+// Allowances as administrators see and set them.
 
 package import Cryptography
 package import Replication

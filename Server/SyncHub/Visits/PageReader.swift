@@ -39,7 +39,7 @@ struct PageReader {
       bytesLeft -= page.rows.reduce(0) { $0 + $1.entry.answerByteCount }
       isFirst = isFirst && page.rows.isEmpty
       messages.append(.page(page))
-      // What does not fit comes with a later answer, like the rows that filled this one.
+      // The remainder comes with a later answer, like the rows behind those that filled this one.
       guard mayRead, bytesMax > 0, isFirst || bytesLeft > 0 else { continue }
       let news = try BodyRegister.news(
         in: space.id, after: ask.bodyNews, epoch: page.epoch, bytesMax: max(bytesLeft, 1), reader)
