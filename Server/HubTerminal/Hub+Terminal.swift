@@ -20,6 +20,8 @@ extension HubStatus: TerminalAnswer {
       + nearlyFull.map(\.words)
       + (certificate?.warning(at: time).map { [.warning($0)] } ?? [])
       + (isLedgerMissing ? .ledgerMissing : [])
+      + (unreadableNotes == 0
+        ? [] : ["The audit lacks what a command did that was stopped: its note cannot be read. Type 'verify'."])
   }
 }
 

@@ -223,4 +223,22 @@ struct AuditTests {
       #expect(try reader.spaces().count { ["control", "audit"].contains($0.name) } == 4)
     }
   }
+
+  @Test("a note of a stopped command that cannot be read keeps no hub from being opened, and is told of")
+  func unreadableNote() throws {
+    let (broken, whole) = (RecordID.random(), RecordID.random())
+    try hub.store.write { transaction in
+      try transaction.setLocalRow(broken.bytes, of: [], in: "unfinished_audit", to: [0xff])
+      try Audit.keepUnfinished(AuditEntry(.importFile, by: owner), as: whole, in: transaction)
+    }
+    #expect(throws: Never.self) {
+      try hub.store.write { try Audit.finishUnfinished(now: hub.clock.read(), in: $0) }
+    }
+    #expect(try entries().map(\.event) == [.importFile])
+    let status = try hub.administration.run(.status)
+    #expect(status.unreadableNotes == 1 && status.lines.map(\.description).last?.contains("cannot be read") == true)
+    #expect(try HubStatus(json: status.json).unreadableNotes == 1)
+    let refusal = #expect(throws: AdminError.self) { try hub.administration.run(.verify) }
+    #expect(refusal?.code == .damaged && refusal?.message.contains("1 of the notes") == true)
+  }
 }

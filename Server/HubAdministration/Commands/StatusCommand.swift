@@ -24,6 +24,7 @@ package struct StatusCommand: PlainAdminCommand {
         forgottenDevices: try TicketRegister.waiting(hub.ledger.ledger, in: reader).count,
         questions: try ReviewQueue(model: hub.model, reader).questions().count,
         isLedgerMissing: try Ledger.isLedgerMissing(in: reader),
+        unreadableNotes: try Audit.unreadableNotes(in: reader),
         certificate: try CertificateValidity.load(from: reader),
         nearlyFull: try hub.allowances.nearlyFull(at: now, in: reader).map { try HubStatus.NearlyFull($0, in: reader) },
         time: now)
@@ -93,6 +94,8 @@ package struct HubStatus: JSONConvertible {
   package let questions: Int
   /// True if the ledger is gone, so that what was erased or revoked since a backup may be back.
   package let isLedgerMissing: Bool
+  /// The number of notes of stopped commands that cannot be read, so that the audit lacks their entries.
+  package let unreadableNotes: Int
   /// The certificate with which the hub was last served; `nil` if it was without.
   package let certificate: CertificateValidity?
   /// The allowances that are nearly full, or full.
@@ -105,7 +108,7 @@ package struct HubStatus: JSONConvertible {
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
       "members": members.json, "devices": devices.json,
       "forgotten": forgottenDevices.json, "questions": questions.json,
-      "ledgerMissing": isLedgerMissing.json, "certificate": certificate.json,
+      "ledgerMissing": isLedgerMissing.json, "unreadableNotes": unreadableNotes.json, "certificate": certificate.json,
       "nearlyFull": nearlyFull.json, "time": time.json,
     ])
   }
@@ -118,7 +121,8 @@ extension HubStatus {
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
       forgottenDevices: try json.member("forgotten"),
       questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"),
-      certificate: try json.member("certificate"), nearlyFull: try json.member("nearlyFull"),
+      unreadableNotes: try json.member("unreadableNotes"), certificate: try json.member("certificate"),
+      nearlyFull: try json.member("nearlyFull"),
       time: try json.member("time"))
   }
 }

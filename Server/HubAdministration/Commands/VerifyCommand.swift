@@ -13,12 +13,20 @@ package struct VerifyCommand: PlainAdminCommand {
   /// - Throws: ``AdminError``, `damaged`, with the first integrity failure.
   package func run(in hub: AdminContext) throws -> VerificationReport {
     do {
-      return VerificationReport(
+      let report = VerificationReport(
         spaces: try Verification(of: hub.store).spaces.map { space in
           VerificationReport.Space(
             id: space.id, name: space.name, changes: space.changes, refused: space.voids, chains: space.chains,
             records: space.records, unproved: space.unproved)
         })
+      let unreadable = try hub.store.read { try Audit.unreadableNotes(in: $0) }
+      guard unreadable == 0 else {
+        throw AdminError(
+          .damaged,
+          "Everything else is as it was written, but \(unreadable) of the notes that commands leave until they end cannot "
+            + "be read. The audit lacks what these commands did before they were stopped.")
+      }
+      return report
     } catch let failure as IntegrityFailure {
       throw AdminError(.damaged, failure.words)
     }

@@ -29,9 +29,17 @@ extension Audit {
     try dropUnfinished(id, in: transaction)
   }
 
-  /// Records the noted entries of commands whose process was killed. Called when a hub is opened, before any command.
+  /// Records the noted entries of commands whose process was killed. Called when a hub is opened, before any command. A
+  /// note that cannot be read stays where it is, and keeps no hub from being opened (``unreadableNotes(in:)``).
   package static func finishUnfinished(now: Timestamp, in transaction: any StoreTransaction) throws {
-    for (id, _) in try unfinished.rows(in: transaction) { try finishUnfinished(id, now: now, in: transaction) }
+    for (id, _) in try unfinished.readableRows(of: (), in: transaction).rows {
+      try finishUnfinished(id, now: now, in: transaction)
+    }
+  }
+
+  /// The number of notes of stopped commands that cannot be read, so that the audit lacks their entries.
+  package static func unreadableNotes(in reader: any LocalStateReader) throws -> Int {
+    try unfinished.readableRows(of: (), in: reader).unreadable
   }
 }
 

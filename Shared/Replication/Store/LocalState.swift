@@ -201,6 +201,17 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
     }
   }
 
+  /// Reads the rows of a scope as far as they decode, and counts the others, for a caller that the others must not stop.
+  package func readableRows(
+    of scope: Scope, in reader: any LocalStateReader
+  ) throws -> (rows: [(key: Key, value: Value)], unreadable: Int) {
+    let stored = try reader.localRows(of: self.scope.encode(scope), in: name, limit: .max)
+    let rows = stored.compactMap { row in
+      key.decode(row.key).flatMap { key in value.decode(row.value).map { (key: key, value: $0) } }
+    }
+    return (rows, stored.count - rows.count)
+  }
+
   /// Stores a row; `nil` removes it.
   package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any LocalStateWriter) throws {
     try transaction.setLocalRow(
