@@ -261,7 +261,7 @@ package struct MemberReplica: Sendable {
         throw ClientError.nothingToSettle(field: field)
       }
       let settling = try conflict.drafts(
-        settling: key.record, field: field, text: text, kind: state.kind, model: model)
+        settling: key.record, field: field, text: text, kind: state.kind, model: model, current: state)
       let others = try inputs.flatMap {
         try $0.drafts(for: key.record, kind: state.kind, model: model, current: state)
       }

@@ -149,7 +149,8 @@ package struct ReviewQueue {
         model.rules.kinds[question.kind]?.fields[question.field] != nil
           || question.field == Conflict.removedField
       {
-        let drafts = try question.drafts(settling: target.record, as: text, model: model)
+        let drafts = try question.drafts(
+          settling: target.record, as: text, model: model, current: transaction.record(target))
         _ = try replica.commit(
           drafts, in: target.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
       }
@@ -169,13 +170,15 @@ package struct ReviewQueue {
 }
 
 extension ReviewItem {
-  fileprivate func drafts(settling record: RecordID, as text: String, model: RecordModel) throws -> [Draft] {
+  fileprivate func drafts(
+    settling record: RecordID, as text: String, model: RecordModel, current: RecordState?
+  ) throws -> [Draft] {
     if rivals.isEmpty {
-      return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
+      return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: current)
     }
     let register = model.rules.kinds[kind]?.register(of: field) ?? field
     return try Conflict(field: register, rivals: rivals)
-      .drafts(settling: record, field: field, text: text, kind: kind, model: model)
+      .drafts(settling: record, field: field, text: text, kind: kind, model: model, current: current)
   }
 }
 

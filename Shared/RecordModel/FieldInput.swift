@@ -200,9 +200,10 @@ extension Conflict {
   /// rivals, which is kept whole, or a JSON map of the fields to write. The fields that a map leaves out stay as they
   /// are, and the commit refuses it if the rivals differ in one of them.
   ///
+  /// - Parameter current: The state of the record; a member's name may be what the programs call their own role.
   /// - Throws: ``InputError``.
   package func drafts(
-    settling record: RecordID, field: String, text: String, kind: String, model: RecordModel
+    settling record: RecordID, field: String, text: String, kind: String, model: RecordModel, current: RecordState?
   ) throws -> [Draft] {
     if self.field == Conflict.removedField {
       switch text {
@@ -212,12 +213,12 @@ extension Conflict {
       }
     }
     guard model.rules.kinds[kind]?.groups[self.field] != nil else {
-      return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: nil)
+      return try FieldInput.text(field: field, text).drafts(for: record, kind: kind, model: model, current: current)
     }
     let chosen = rivals.filter { field == self.field && $0.value.part(named: field) == .text(text) }
     if chosen.count == 1 { return [.set(record, field: field, chosen[0].value)] }
     let input = field == self.field ? FieldInput(groupText: text, field: field) : .text(field: field, text)
-    return try input.drafts(for: record, kind: kind, model: model, current: nil)
+    return try input.drafts(for: record, kind: kind, model: model, current: current)
   }
 }
 

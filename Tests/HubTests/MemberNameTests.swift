@@ -78,6 +78,28 @@ struct MemberNameTests {
     #expect(try hub.member("the chair") == hub.store.read { try Directory($0).members()[0].member })
   }
 
+  @Test(
+    "a conflict about a name is settled with the word for the person's own role, at the hub and on a copy",
+    arguments: [true, false])
+  func settledName(isAtHub: Bool) async throws {
+    let hub = try TestHub()
+    let one = try await hub.joined("Sam Lee", role: "chair", spaces: ["cab"])
+    let other = try await hub.joined("Sam Lee", role: "chair", spaces: ["cab"], file: "other.db")
+    let record = RecordID(try hub.member("Sam Lee"))
+    try one.set(record, "name", "the chair")
+    try other.set(record, "name", "Samuel Lee")
+    for device in [one, other, one] { try await device.send() }
+    if isAtHub {
+      let question = try #require(try hub.administration.run(.reviewList).questions.first { $0.record == record })
+      _ = try hub.administration.run(.reviewSettle(question.id, value: "the chair"))
+    } else {
+      _ = try one.copy.settle(record.description, field: "name", "the chair")
+    }
+    for device in [one, other] { try await device.send() }
+    #expect(try other.value(record, "name") == .text("the chair"))
+    #expect(try other.copy.conflicts().isEmpty)
+  }
+
   @Test("a name that arrives all the same is shown as a name")
   func shown() {
     #expect(MemberName.shown("Sam Lee") == "Sam Lee")
