@@ -8,7 +8,8 @@ internal import Replication
 /// The TLS identity a hub presents to other computers.
 package struct ServerTLS: Sendable {
   let configuration: TLSConfiguration
-  /// The time in which every certificate of the chain is valid.
+  /// The time in which the hub's own certificate is valid. An intermediate beside it may end, since members' programs find
+  /// another way to a root, or the certificate was renewed under a newer one.
   package let validity: CertificateValidity
 
   /// Mozilla's "intermediate" list (wiki.mozilla.org/Security/Server_Side_TLS); TLS 1.3 has its own.
@@ -24,8 +25,8 @@ package struct ServerTLS: Sendable {
   package init(certificate: String, key: String) throws {
     let chain = try NIOSSLCertificate.fromPEMFile(certificate)
     validity = CertificateValidity(
-      begins: Timestamp(milliseconds: 1_000 * Int64(chain.map(\.notValidBefore).max() ?? 0)),
-      ends: Timestamp(milliseconds: 1_000 * Int64(chain.map(\.notValidAfter).min() ?? 0)))
+      begins: Timestamp(milliseconds: 1_000 * Int64(chain.first?.notValidBefore ?? 0)),
+      ends: Timestamp(milliseconds: 1_000 * Int64(chain.first?.notValidAfter ?? 0)))
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))

@@ -1,4 +1,4 @@
-// Nothing of anybody's crosses a line in the clear but on one computer, and nobody sends a word to a hub that cannot
+// Nothing of anybody's crosses a network in the clear but on one computer, and nobody sends a word to a hub that cannot
 // prove itself. Certificates are made by OpenSSL for each test, by an authority of its own.
 
 import Foundation
@@ -105,6 +105,21 @@ struct TLSTests {
     let plain = try await workshop.serve()
     #expect(try await workshop.hubDone("status")["certificate"] == .null)
     await plain.stop()
+  }
+
+  @Test("an intermediate that has ended beside the hub's certificate is no reason to warn of that")
+  func endedIntermediate() async throws {
+    try await certificate("hub", by: "university", for: "IP:127.0.0.1", days: 90)
+    try await certificate("intermediate", by: "university", for: "DNS:intermediate.example.org", days: -1)
+    let chain = try ["hub", "intermediate"].map {
+      try String(contentsOfFile: workshop.file($0 + ".pem"), encoding: .utf8)
+    }
+    try chain.joined().write(toFile: workshop.file("chain.pem"), atomically: true, encoding: .utf8)
+    try await workshop.hubDone("init")
+    let hub = try await workshop.serve(tls: (workshop.file("chain.pem"), workshop.file("hub.key")))
+    #expect(hub.program.errors.isEmpty, "\(hub.program.errors)")
+    let status = try await workshop.hubDone("status")
+    #expect(try #require(status["certificate"]["ends"].word) > #require(status["time"].word))
   }
 
   @Test(
