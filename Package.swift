@@ -237,7 +237,7 @@ let package = Package(
       dependencies: [
         "TestKit", "ClientCore", "HubTerminal", "HubAdministration", "SafeText", "SyncHub", "SyncProtocol",
         "SQLiteStorage", "BoardModel", "RecordModel", "JSONText", "Replication", "Cryptography",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(
@@ -261,7 +261,11 @@ let package = Package(
       ],
       path: "Tests/StoryTests", swiftSettings: strict),
     .testTarget(
-      name: "WireTests", dependencies: ["TestKit", "SyncProtocol", "Replication", "Cryptography"],
+      name: "WireTests",
+      dependencies: [
+        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "RecordModel", "SQLiteStorage",
+        "Replication", "Cryptography",
+      ],
       path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),
     .testTarget(
       name: "HubHTTPTests",
@@ -291,7 +295,9 @@ let package = Package(
     .testTarget(
       name: "Rigs", dependencies: ["ProgramKit", "TestKit", "JSONText", "Replication", "board", "board-hub"],
       path: "Tests/Rigs",
-      exclude: ["control-writer.py", "cutting-proxy.py", "shifted-clock.c", "slow-crowd.py", "wrong-programs.py"],
+      exclude: [
+        "attacker.py", "control-writer.py", "cutting-proxy.py", "shifted-clock.c", "slow-crowd.py", "wrong-programs.py",
+      ],
       swiftSettings: strict),
   ]
 )

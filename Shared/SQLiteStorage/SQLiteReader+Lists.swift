@@ -7,7 +7,7 @@ extension SQLiteReading {
   func listed(
     kind: String, in space: SpaceID, from date: String, limit: Int
   ) throws -> [(record: RecordID, date: String)] {
-    try settle()
+    try flush()
     let sql = """
       SELECT record, date FROM engine_record WHERE space = ? AND kind = ? AND listed = 1 AND date >= ?
       ORDER BY date, record LIMIT ?
@@ -17,7 +17,7 @@ extension SQLiteReading {
   }
 
   func listed(kind: String, in space: SpaceID, linkingTo target: RecordID) throws -> [RecordID] {
-    try settle()
+    try flush()
     let sql = """
       SELECT record FROM engine_record WHERE space = ?1 AND kind = ?2 AND listed = 1 AND instr(display_json, ?3) > 0
         AND EXISTS (SELECT 1 FROM json_tree(display_json) WHERE atom = ?3)
@@ -28,7 +28,7 @@ extension SQLiteReading {
   }
 
   func listedCount(kind: String, in space: SpaceID) throws -> Int {
-    try settle()
+    try flush()
     let sql = "SELECT count(*) FROM engine_record WHERE space = ? AND kind = ? AND listed = 1"
     return try database.first(sql, [.blob(space), .text(kind)]) { Int($0.integer(0)) } ?? 0
   }
@@ -36,7 +36,7 @@ extension SQLiteReading {
   func news(
     after position: UInt64, in space: SpaceID, without kind: String, limit: Int
   ) throws -> [(record: RecordID, position: UInt64)] {
-    try settle()
+    try flush()
     let sql = """
       SELECT record, news FROM engine_record WHERE space = ? AND news > ? AND kind <> ? ORDER BY news, record LIMIT ?
       """
@@ -45,13 +45,13 @@ extension SQLiteReading {
   }
 
   func newsCount(after position: UInt64, in space: SpaceID, without kind: String) throws -> Int {
-    try settle()
+    try flush()
     let sql = "SELECT count(*) FROM engine_record WHERE space = ? AND news > ? AND kind <> ?"
     return try database.first(sql, [.blob(space), .bound(position), .text(kind)]) { Int($0.integer(0)) } ?? 0
   }
 
   func search(_ words: [String], limit: Int) throws -> (records: [RecordKey], count: Int) {
-    try settle()
+    try flush()
     guard hasTexts else { throw StoreError.failed("this copy keeps no text index") }
     let numbers = try numbers(with: words, limit: limit)
     let sql = "SELECT space, record FROM engine_record WHERE number = ?"

@@ -11,7 +11,7 @@ protocol SQLiteReading: StoreReader {
   /// True if the file has a text index.
   var hasTexts: Bool { get }
   /// Writes what a transaction has put off (``WorkingSet``). Every query of spaces, tips or records begins with it.
-  func settle() throws
+  func flush() throws
 }
 
 /// One consistent snapshot, for the duration of a `read`.
@@ -19,7 +19,7 @@ struct SQLiteReader: SQLiteReading {
   let database: Database
   let hasTexts: Bool
 
-  func settle() {}
+  func flush() {}
 }
 
 /// The name of the setting that is present while erased content may be in the file or its write-ahead log.
@@ -57,7 +57,7 @@ extension SQLiteReading {
   func needsScrub() throws -> Bool { try setting(unscrubbed) != nil }
 
   func spaces() throws -> [Space] {
-    try settle()
+    try flush()
     return try database.all("SELECT \(spaceColumns) FROM engine_space ORDER BY name, id") { try $0.space() }
   }
 
@@ -66,7 +66,7 @@ extension SQLiteReading {
   }
 
   func tips(in space: SpaceID) throws -> [ReplicaID: Tip] {
-    try settle()
+    try flush()
     let sql = "SELECT replica, sequence, digest, lamport FROM engine_tip WHERE space = ?"
     let tips = try database.all(sql, [.blob(space)]) { row in
       (try row.id(0, of: "a tip") as ReplicaID, try row.tip(from: 1))
@@ -97,7 +97,7 @@ extension SQLiteReading {
   }
 
   func forEachRecord(in space: SpaceID, kind: String?, _ body: (RecordID, RecordState) throws -> Void) throws {
-    try settle()
+    try flush()
     guard let kind else {
       let sql = "SELECT record, state FROM engine_record WHERE space = ? ORDER BY record"
       try database.each(sql, [.blob(space)]) { row in
@@ -117,13 +117,13 @@ extension SQLiteReading {
   }
 
   func recordCount(in space: SpaceID) throws -> Int {
-    try settle()
+    try flush()
     let sql = "SELECT count(*) FROM engine_record WHERE space = ?"
     return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
   }
 
   func contestedRecords(in space: SpaceID, listedOnly: Bool) throws -> [(RecordID, RecordState)] {
-    try settle()
+    try flush()
     let listed = listedOnly ? " AND listed = 1" : ""
     let sql = "SELECT record, state FROM engine_record WHERE space = ? AND contested = 1\(listed) ORDER BY record"
     return try database.all(sql, [.blob(space)]) { try $0.record() }
@@ -135,7 +135,7 @@ extension SQLiteReading {
   }
 
   func spaces(holding record: RecordID) throws -> [SpaceID] {
-    try settle()
+    try flush()
     let sql = """
       SELECT id FROM engine_space
       WHERE EXISTS (SELECT 1 FROM engine_record WHERE space = engine_space.id AND record = ?)
@@ -199,20 +199,22 @@ extension SQLiteReading {
     return try database.first(sql, [.blob(space)]) { Int($0.integer(0)) } ?? 0
   }
 
-  func rows(touching key: RecordKey) throws -> [LogRow] { try rows(touching: key, countMax: -1) }
-
-  func firstRow(touching key: RecordKey) throws -> LogRow? { try rows(touching: key, countMax: 1).first }
-
-  /// Reads the rows that contain an edit of a record, in log order.
-  ///
-  /// - Parameter countMax: The most rows to read; -1 for all, as in SQLite's LIMIT.
-  private func rows(touching key: RecordKey, countMax: Int64) throws -> [LogRow] {
+  func rows(touching key: RecordKey) throws -> [LogRow] {
     let sql = """
       SELECT \(rowColumns) FROM engine_touch JOIN engine_log USING (space, position)
-      WHERE space = ? AND record = ? ORDER BY position LIMIT ?
+      WHERE space = ? AND record = ? ORDER BY position
       """
-    let values: [SQLiteValue] = [.blob(key.space), .blob(key.record), .integer(countMax)]
-    return try database.all(sql, values) { try $0.logRow() }
+    return try database.all(sql, [.blob(key.space), .blob(key.record)]) { try $0.logRow() }
+  }
+
+  func firstHeader(touching key: RecordKey) throws -> (position: UInt64, header: Header)? {
+    let sql = """
+      SELECT position, header FROM engine_touch JOIN engine_log USING (space, position)
+      WHERE space = ? AND record = ? ORDER BY position LIMIT 1
+      """
+    return try database.first(sql, [.blob(key.space), .blob(key.record)]) { row in
+      (row.bits(0), try decoding("log row \(row.bits(0))") { try Header(decoding: row.blob(1)) })
+    }
   }
 
   func touchedRecords(
@@ -296,7 +298,7 @@ extension SQLiteReading {
   func forEachStoredRecord(
     after record: RecordID?, in space: SpaceID, _ body: ([UInt8], [UInt8]) throws -> Bool
   ) throws {
-    try settle()
+    try flush()
     let sql = "SELECT record, state FROM engine_record WHERE space = ? AND record > ? ORDER BY record"
     try database.each(sql, [.blob(space), .blob(record?.bytes ?? [])]) { try body($0.blob(0), $0.blob(1)) }
   }

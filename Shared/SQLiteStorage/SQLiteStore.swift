@@ -164,7 +164,7 @@ package final class SQLiteStore: BackupStore {
             thrown = error
             throw error
           }
-          try transaction.settle()
+          try transaction.flush()
           note = transaction.note
           return .commit
         }

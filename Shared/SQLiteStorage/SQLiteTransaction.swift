@@ -22,17 +22,17 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   /// A reader of the file as it is, without the rows that the working set has yet to write.
   private var stored: SQLiteReader { SQLiteReader(database: database, hasTexts: hasTexts) }
 
-  func settle() throws {
+  func flush() throws {
     try workingSet.flush(space: write, tip: { try write($1, of: $0) }, record: write)
   }
 
   func nested<Result>(_ body: () throws -> Result) throws -> Result {
     let before = note
-    try settle()
+    try flush()
     try database.run("SAVEPOINT part")
     do {
       let result = try body()
-      try settle()
+      try flush()
       try database.run("RELEASE part")
       return result
     } catch {
@@ -78,7 +78,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   }
 
   func didErase() throws {
-    try settle()
+    try flush()
     try set(unscrubbed, to: [])
     if hasTexts { try forgetTexts() }
   }
@@ -117,7 +117,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeSpace(_ id: SpaceID) throws {
     note.remove(id)
-    try settle()
+    try flush()
     workingSet = WorkingSet()
     if hasTexts {
       // All of it at once: what is left is indexed anew.
@@ -178,7 +178,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func hasErased(in space: SpaceID) throws -> Bool {
     if let known = workingSet.hasErased(in: space) { return known }
-    try settle()
+    try flush()
     let hasErased = try stored.hasErased(in: space)
     workingSet.setErased(hasErased, in: space)
     return hasErased
@@ -189,7 +189,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
   ) throws {
     note.write(kind: state.kind, in: key.space)
     workingSet.put(state, at: key, projection: projection)
-    if workingSet.isFull { try settle() }
+    if workingSet.isFull { try flush() }
   }
 
   private func write(_ record: WorkingSet.WrittenRecord) throws {
@@ -223,7 +223,7 @@ final class SQLiteTransaction: StoreTransaction, SQLiteReading {
 
   func removeRecord(_ key: RecordKey) throws {
     note.write(kind: nil, in: key.space)
-    try settle()
+    try flush()
     workingSet.forget(key)
     if hasTexts {
       try removeTexts("space = ? AND record = ?", [.blob(key.space), .blob(key.record)])

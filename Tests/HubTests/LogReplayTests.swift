@@ -1,12 +1,14 @@
 // A hub that went back to a backup gets back as it was whatever it lost, and nothing else: its own signature decides, not
 // the rights, names and rules of now.
 
+import ClientCore
 import Cryptography
 import RecordModel
 import Replication
 import SQLiteStorage
 import SyncHub
 import SyncProtocol
+import Synchronization
 import TestKit
 import Testing
 
@@ -120,6 +122,31 @@ struct LogReplayTests {
     try await bring(try segment(), try segment())
     try await bring(try segment())
     #expect(try rows() == lost)
+  }
+
+  @Test("a segment whose rows all work on one large record holds no commit for longer than a few of them")
+  func largeRecord() async throws {
+    let first = try TestHub()
+    let writer = try await first.joined("writer")
+    let space = try first.space("cab")
+    let item = try writer.copy.add(kind: "agenda_item", [.text(field: "title", "Tea")], space: "cab").id
+    let words = String(repeating: "a", count: 100 * 1024)
+    for _ in 0..<10 { try writer.set(item, "questions", words) }
+    try await writer.send()
+    try first.backUp()
+    for number in 0..<60 { try writer.set(item, "questions", "question \(number)") }
+    try await writer.send()
+    let second = try first.restored()
+    let told = Mutex<[Int]>([])
+    let observation = second.store.observers.observe { note in
+      if let positions = note.spaces[space]?.positions { told.withLock { $0.append(positions.count) } }
+    }
+    writer.connect(to: second)
+    #expect(try await writer.send().problem == nil)
+    withExtendedLifetime(observation) {}
+    #expect(told.withLock { $0.reduce(0, +) } == 60)
+    #expect(told.withLock { $0.max() ?? 0 } <= 1 + Limits.commitBytesMax / (1024 * 1024))
+    #expect(try second.digest(of: "cab") == writer.digest(of: "cab"))
   }
 
   @Test("rows that are left out are no loss where the hub has them, and hold up the others where it lacks them")

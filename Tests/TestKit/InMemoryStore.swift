@@ -205,7 +205,9 @@ extension InMemoryTransaction: StoreReader {
     fill(bytesMax, with: log(of: space).filter { $0.position > position && !$0.isAcknowledged })
   }
 
-  func firstRow(touching key: RecordKey) throws -> LogRow? { try rows(touching: key).first }
+  func firstHeader(touching key: RecordKey) throws -> (position: UInt64, header: Header)? {
+    try rows(touching: key).first.map { ($0.position, $0.entry.header) }
+  }
 
   /// Rows until the next one would go beyond `bytesMax`; the first is taken whatever its size.
   private func fill(_ bytesMax: Int, with rows: [LogRow]) -> [LogRow] {

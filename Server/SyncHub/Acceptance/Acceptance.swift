@@ -236,3 +236,10 @@ package struct Acceptance {
     return header.lamport <= max(highest, previous) + 1 ? .within : .tooHigh
   }
 }
+
+extension StoreReader {
+  /// The bytes of the states of some records, as they count towards ``Limits/commitBytesMax``.
+  func byteCount(of records: [RecordID], in space: SpaceID) throws -> Int {
+    try records.reduce(0) { try $0 + (record(RecordKey(space, $1))?.byteCount ?? 0) }
+  }
+}

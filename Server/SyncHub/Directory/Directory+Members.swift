@@ -30,7 +30,7 @@ extension Directory {
     if let principal = try MemberID(word).flatMap({ try principal($0) }) { return [principal] }
     let name = word.tidied
     let namesakes = try members().filter { $0.name == name }
-    return try namesakes.map { ($0, try firstRow(of: $0.member).position) }.sorted { $0.1 < $1.1 }.map(\.0)
+    return try namesakes.map { ($0, try firstInvitation(of: $0.member).position) }.sorted { $0.1 < $1.1 }.map(\.0)
   }
 
   /// The members whose names look like a word, though they are other names.
@@ -40,13 +40,12 @@ extension Directory {
   }
 
   /// The time at which somebody was first invited, by the hub's clock.
-  package func firstInvited(_ member: MemberID) throws -> Timestamp { try firstRow(of: member).entry.header.time }
+  package func firstInvited(_ member: MemberID) throws -> Timestamp { try firstInvitation(of: member).header.time }
 
-  private func firstRow(of member: MemberID) throws -> LogRow {
-    guard let space = try control(), let row = try reader.firstRow(touching: RecordKey(space, RecordID(member))) else {
-      throw StoreError.corrupt("no row of the control space invites \(member)")
-    }
-    return row
+  private func firstInvitation(of member: MemberID) throws -> (position: UInt64, header: Header) {
+    guard let space = try control(), let first = try reader.firstHeader(touching: RecordKey(space, RecordID(member)))
+    else { throw StoreError.corrupt("no row of the control space invites \(member)") }
+    return first
   }
 
   /// Ends a member's access to a space. Their devices are told at their next contact; what they had not sent arrives

@@ -46,4 +46,9 @@ extension StoreReader {
     let own = try [HubSpaces.control(in: self), HubSpaces.audit(in: self)]
     return try spaces().filter { !own.contains($0.id) }
   }
+
+  /// Tests whether a space is here and one of members' records. Costs a few lookups, however many spaces there are.
+  func isShared(_ space: SpaceID) throws -> Bool {
+    try self.space(space) != nil && HubSpaces.control(in: self) != space && HubSpaces.audit(in: self) != space
+  }
 }

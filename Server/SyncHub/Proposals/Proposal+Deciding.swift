@@ -7,7 +7,7 @@ extension Proposal {
   /// Applies the proposed change, as a change of this hub's replica in its author's name. It supersedes only what its
   /// author was looking at, so if others have written since, the result is a conflict for a person to settle.
   ///
-  /// Costs a scan of all proposals.
+  /// Costs a look at those proposals of the same device that the change names, and at the ids of all of them.
   ///
   /// - Parameter isUnprovedTaken: True if a person vouches for the authorship of a change that somebody else brought.
   /// - Returns: The model's reason for refusing it, or `nil` if it was applied or was here already.
@@ -46,9 +46,10 @@ extension Proposal {
   private func dotOfSameChange(_ change: Change, _ transaction: any StoreTransaction) throws -> Dot? {
     if try change.isHere(transaction) { return change.dot }
     let directory = Directory(transaction)
-    return try directory.proposals().filter { other in
-      if case .change(let held) = other.content { held.digest == change.digest } else { false }
-    }.compactMap { try directory.dot(ofAccepted: $0.id) }.first
+    for id in try Self.ids(of: change, in: transaction) {
+      if let dot = try directory.dot(ofAccepted: id) { return dot }
+    }
+    return nil
   }
 
   private func answer(
@@ -72,9 +73,8 @@ extension Proposal {
     var renamed: [Dot: Dot] = [:]
     var given: [Dot: [Edit]] = [:]
     // Only proposals of the same device: it can say what its own earlier changes were, and nobody else's.
-    for other in try Directory(transaction).proposals() where other.device == device && other.id != id {
-      guard case .change(let change) = other.content, change.header.space == space else { continue }
-      if let dot = try Directory(transaction).dot(ofAccepted: other.id) {
+    for (other, change) in try othersNamed(by: edits, in: space, transaction) {
+      if let dot = try Directory(transaction).dot(ofAccepted: other) {
         renamed[change.dot] = dot
       } else if try !change.isHere(transaction) {
         given[change.dot] = change.edits

@@ -136,6 +136,7 @@ package struct Proposal: Equatable, Sendable {
     if let answer { drafts.append(.set(id, field: "answer", .text(answer))) }
     if hasOwnersYes { drafts.append(.set(id, field: "owner", .text("yes"))) }
     try Directory.commit(drafts, now, bytesMax: 2 * Limits.changeBytesMax, transaction)
+    try setIndexed(true, in: transaction)
   }
 
   /// Removes what proposals, decided or not, hold of a record that was just erased. Their edits of other records stay.
@@ -149,6 +150,7 @@ package struct Proposal: Equatable, Sendable {
       let isAsked = try questions.contains(work.id, of: work.member, in: transaction)
       try questions.set(work.id, of: work.member, to: nil, in: transaction)
       try Directory.commit([.erase(work.id)], now, transaction)
+      try work.setIndexed(false, in: transaction)
       guard let rest = try change.withoutErased(transaction) else { continue }
       let kept = Proposal(
         id: id(of: .change(rest), from: work.device), member: work.member, device: work.device, received: work.received,

@@ -31,6 +31,15 @@ package struct LogReplay {
     self.transaction = transaction
   }
 
+  /// How far a segment was taken.
+  package enum Progress: Equatable, Sendable {
+    case whole
+    /// The hub lacks what the segment builds on, so that those of its space behind it are in vain.
+    case inVain
+    /// The commit has worked on as much as one may: the segment goes on with the row of this number in another.
+    case stopped(at: Int)
+  }
+
   /// The outcome for one row.
   private enum Outcome {
     case isHere
@@ -42,13 +51,16 @@ package struct LogReplay {
 
   /// Takes a segment of this hub's log. One that is not, or of a space that is not here, changes nothing.
   ///
-  /// - Returns: False if the hub lacks what the segment builds on, so that those behind it are in vain.
-  package mutating func take(_ segment: LogSegment) throws -> Bool {
-    guard try transaction.sharedSpaces().contains(where: { $0.id == segment.space }) else { return false }
-    guard let rows = segment.proved(of: context.hub, by: context.key.publicKey) else { return false }
+  /// - Parameter start: The number of the row to begin with, from 0, where an earlier commit has stopped.
+  package mutating func take(_ segment: LogSegment, from start: Int = 0) throws -> Progress {
+    guard try transaction.isShared(segment.space) else { return .inVain }
+    guard let rows = segment.proved(of: context.hub, by: context.key.publicKey) else { return .inVain }
     let names = Dictionary(segment.names.map { ($0.dot, $0.digest) }, uniquingKeysWith: { first, _ in first })
-    var before = segment.start
-    for row in rows {
+    var before = start == 0 ? segment.start : rows[start - 1].place.digest
+    var byteCount = 0
+    for (number, row) in rows.enumerated().dropFirst(start) {
+      // The rest has its turn after the others who are waiting.
+      guard byteCount < Limits.commitBytesMax else { return .stopped(at: number) }
       let place = row.place
       defer { before = place.digest }
       if try transaction.place(at: place.position, in: segment.space)?.digest == place.digest {
@@ -57,12 +69,13 @@ package struct LogReplay {
       }
       hasForgotten = true
       guard let entry = row.entry else {
-        guard try !isNext(place, after: before, in: segment.space) else { return false }
+        guard try !isNext(place, after: before, in: segment.space) else { return .inVain }
         continue
       }
-      if case .early = try take(entry, at: place, after: before, naming: names) { return false }
+      if case .early = try take(entry, at: place, after: before, naming: names) { return .inVain }
+      byteCount += try entry.byteCount + transaction.byteCount(of: entry.edits.records, in: segment.space)
     }
-    return true
+    return .whole
   }
 
   private func isNext(_ place: LogPlace, after before: Digest, in space: SpaceID) throws -> Bool {
@@ -88,9 +101,9 @@ package struct LogReplay {
     if case .redacted = entry, entry.edits.contains(where: \.isErasure) { return .early }
     let isNext = try isNext(place, after: before, in: header.space)
     for dot in entry.edits.flatMap(\.operation.dependencies) {
-      guard let named = try transaction.row(of: dot, in: header.space) else { return .early }
+      guard let named = try transaction.outline(of: dot, in: header.space) else { return .early }
       // Where the log went on otherwise, another change may have the name.
-      guard isNext || named.entry.digest == names[dot] else { return .passedOver }
+      guard isNext || named.digest == names[dot] else { return .passedOver }
     }
     try context.keeper.enterErasures(by: entry, in: transaction)
     let kept = context.ledger.redacted(entry)

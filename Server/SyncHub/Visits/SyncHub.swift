@@ -164,8 +164,19 @@ package final class SyncHub: Sendable {
     let proofs = HeadVerifier(request.heads, over: offers.map(\.headerBytes), at: hub)
     var inVain: Set<SpaceID> = []
     for segment in request.segments where !inVain.contains(segment.space) {
-      let isWhole = try await commits.write { [self] in try replay(segment, from: key, showing: ticket, $0) }
-      if !isWhole { inVain.insert(segment.space) }
+      var progress = LogReplay.Progress.stopped(at: 0)
+      while case .stopped(let row) = progress {
+        progress = try await commits.write { [self] in
+          try replay(segment, fromRow: row, of: key, showing: ticket, $0)
+        }
+      }
+      if progress == .inVain { inVain.insert(segment.space) }
+    }
+    var answers = request.proposalAnswers[...]
+    while !answers.isEmpty {
+      let part = answers.prefix(Self.answersPerCommitMax)
+      try await commits.write { [self] in try decide(part, from: key, showing: ticket, now: now, $0) }
+      answers = answers.dropFirst(part.count)
     }
     var rest = offers[...]
     var accepted = Accepted()
@@ -193,13 +204,29 @@ package final class SyncHub: Sendable {
     var judged = 0
     /// The dots that verdicts may still name as missing.
     var missingLeft = Limits.missingDotsPerAnswerMax
-    /// True for the first commit, which also stores rescues, answers and confirmations.
+    /// True for the first commit, which also stores rescues and confirmations.
     var isFirst = true
     var isRevoked = false
   }
 
   /// The most changes of one request in one commit.
   package static let changesPerCommitMax = 500
+
+  /// The most answers to proposals in one commit. Each may look at all that a proposal builds on.
+  private static let answersPerCommitMax = 16
+
+  /// Applies a member's answers to proposals of theirs, in the caller's transaction.
+  private func decide(
+    _ answers: ArraySlice<(id: RecordID, isYes: Bool)>, from key: PublicKey, showing ticket: Ticket?, now: Timestamp,
+    _ transaction: any StoreTransaction
+  ) throws {
+    let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
+    guard device.revocation == nil, !device.isForgotten else { return }
+    for (id, isYes) in answers {
+      try Proposal.applyOwnerAnswer(
+        isYes, to: id, by: device.principal, rules: rules, policy: policy, now: now, transaction)
+    }
+  }
 
   /// The beginning of the offers that one commit takes: bounded by number and size, and at least one.
   private static func part(of offers: ArraySlice<OfferedChange>) -> ArraySlice<OfferedChange> {
@@ -210,20 +237,20 @@ package final class SyncHub: Sendable {
     }
   }
 
-  /// Takes back a segment of this hub's log, in the caller's transaction.
-  ///
-  /// - Returns: False if those of its space behind it are in vain.
+  /// Takes back a part of a segment of this hub's log, in the caller's transaction.
   private func replay(
-    _ segment: LogSegment, from key: PublicKey, showing ticket: Ticket?, _ transaction: any StoreTransaction
-  ) throws -> Bool {
-    guard try RequestingDevice(key, showing: ticket, ledger.ledger, transaction).revocation == nil else { return false }
+    _ segment: LogSegment, fromRow row: Int, of key: PublicKey, showing ticket: Ticket?,
+    _ transaction: any StoreTransaction
+  ) throws -> LogReplay.Progress {
+    let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
+    guard device.revocation == nil else { return .inVain }
     var replay = try LogReplay(rules: rules, ledger: ledger, transaction)
-    let isWhole = try replay.take(segment)
+    let progress = try replay.take(segment, from: row)
     if replay.hasForgotten, try segment.epoch == HubIdentity.identity(in: transaction).epoch {
       // This epoch's own word, and this hub does not remember it: an older state of it was put back.
       try HubIdentity.beginEpoch(in: transaction)
     }
-    return isWhole
+    return progress
   }
 
   /// Judges and stores one part of a request, in the caller's transaction.
@@ -261,11 +288,6 @@ package final class SyncHub: Sendable {
         try Directory.setCleared(key, now: now, transaction)
       }
       return accepted
-    }
-    if before.isFirst {
-      for (id, isYes) in request.proposalAnswers {
-        try Proposal.applyOwnerAnswer(isYes, to: id, by: principal, rules: rules, policy: policy, now: now, transaction)
-      }
     }
     principal.spaces = try principal.spaces.filter { space in
       try hello.spaces.first { $0.space == space }.map { try transaction.hasPosition(of: $0) } ?? true

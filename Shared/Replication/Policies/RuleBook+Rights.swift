@@ -71,8 +71,8 @@ extension KindRules {
 }
 
 extension StoreReader {
-  /// The member who created a record; `nil` if there is none. Costs one row of the log.
+  /// The member who created a record; `nil` if there is none. Costs one header of the log.
   package func creator(of key: RecordKey) throws -> MemberID? {
-    try firstRow(touching: key)?.entry.header.author
+    try firstHeader(touching: key)?.header.author
   }
 }

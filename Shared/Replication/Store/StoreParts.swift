@@ -165,8 +165,8 @@ package protocol LogReader {
   /// The rows that contain an edit of a record, in log order. Voids and redacted edits do not count. Cost grows with
   /// the record's history.
   func rows(touching key: RecordKey) throws -> [LogRow]
-  /// The first row that contains an edit of a record, at the cost of one row.
-  func firstRow(touching key: RecordKey) throws -> LogRow?
+  /// The position and header of the first row that contains an edit of a record. Costs one lookup, and reads no body.
+  func firstHeader(touching key: RecordKey) throws -> (position: UInt64, header: Header)?
   /// The records after one, in the byte order of their ids, that rows of the space edit, each with the positions of
   /// these rows, ascending. As many as have `rowsMax` positions together, but at least one if there is any. Reads no
   /// row.
