@@ -41,7 +41,7 @@ package struct HTTPTransport: HubTransport {
     // Retrying is the member's decision: a second attempt here would only stretch "no connection" to ten seconds.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
-    configuration.tlsConfiguration = Self.safeLine()
+    configuration.tlsConfiguration = Self.safeTLS()
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
@@ -109,7 +109,7 @@ package struct HTTPTransport: HubTransport {
     request.headers.add(
       contentsOf: RequestSignature(of: signed, by: key, created: created, nonce: nonce).fields)
     request.body = .stream(Self.pieces(of: body), length: .known(Int64(body.count)))
-    if let trustRoots = place.trustRoots { request.tlsConfiguration = try Self.safeLine(believing: trustRoots) }
+    if let trustRoots = place.trustRoots { request.tlsConfiguration = try Self.safeTLS(believing: trustRoots) }
     do {
       // Until the answer begins: the time that the request takes at the least pace, and that of the hub.
       let periods = Int64(body.count / Self.paceBytes + 2)
@@ -128,12 +128,12 @@ package struct HTTPTransport: HubTransport {
     } catch let error as HTTPClientError {
       throw Self.failure(error)
     } catch NIOSSLError.uncleanShutdown {
-      throw .cut("the line was cut off")
+      throw .cut("the connection was cut off")
     } catch let error as IOError where [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode) {
-      throw .cut("the line was cut off")
+      throw .cut("the connection was cut off")
     } catch {
       // Refused, no such host, cut off, no TLS: to a member they are all the same, and nothing was lost.
-      throw .unreachable("there is no line to that address just now")
+      throw .unreachable("there is no connection to that address just now")
     }
   }
 
@@ -165,14 +165,14 @@ package struct HTTPTransport: HubTransport {
   }
 
   /// A client configuration for TLS 1.2 or newer, which requires a certificate valid for the host.
-  private static func safeLine() -> TLSConfiguration {
+  private static func safeTLS() -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     return configuration
   }
 
-  private static func safeLine(believing trustRoots: String) throws(TransportError) -> TLSConfiguration {
-    var configuration = safeLine()
+  private static func safeTLS(believing trustRoots: String) throws(TransportError) -> TLSConfiguration {
+    var configuration = safeTLS()
     do {
       configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(trustRoots.utf8)))
     } catch { throw .rejected("the file of authorities holds no certificate in PEM") }
@@ -183,9 +183,9 @@ package struct HTTPTransport: HubTransport {
     switch error {
     case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .unreachable("nobody answered in time")
     case .readTimeout, .writeTimeout, .deadlineExceeded: .silent("nobody answered in time")
-    case .remoteConnectionClosed, .uncleanShutdown: .cut("the line was cut off")
+    case .remoteConnectionClosed, .uncleanShutdown: .cut("the connection was cut off")
     case .invalidURL, .emptyHost, .emptyScheme: .unreachable("the address is not one")
-    default: .unreachable("the line failed")
+    default: .unreachable("the connection failed")
     }
   }
 }

@@ -33,7 +33,7 @@ package struct HubAddress: Equatable, Sendable {
     }
     let isHere = isLoopback(Self.parts(of: place).host)
     guard scheme != "http" || isHere else {
-      throw .rejected("over http:// anybody on the line could read your words; the address begins with https://")
+      throw .rejected("over http:// anybody in between could read your words; the address begins with https://")
     }
     base = "\(scheme ?? (isHere ? "http" : "https"))://\(place)\(path)"
   }

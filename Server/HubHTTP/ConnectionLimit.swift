@@ -20,7 +20,8 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
     count += 1
     guard !isWarned, count * 4 >= most * 3 else { return }
     isWarned = true
-    logger.warning("three quarters of all lines are open", metadata: ["lines": "\(count)", "most": "\(most)"])
+    logger.warning(
+      "three quarters of all connections are open", metadata: ["connections": "\(count)", "most": "\(most)"])
   }
 
   mutating func connectionClosed() {

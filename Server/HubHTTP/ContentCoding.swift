@@ -1,4 +1,4 @@
-// The coding of a body on the line (RFC 9110 section 8.4): a sync travels in zstd where both sides can, and everything
+// The coding of a body in transit (RFC 9110 section 8.4): a sync travels in zstd where both sides can, and everything
 // else as it is. A request is decompressed only after its signature and the digest of the bytes that were sent.
 
 internal import Compression

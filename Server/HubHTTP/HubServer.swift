@@ -45,9 +45,9 @@ package struct ServerLimits: Sendable {
   package let answers: MemoryBudget.Limits
   /// The most connections open at once, over all clients; further ones wait until one closes. From seven eighths on, idle
   /// ones are closed for new ones. Fewer if the system grants the process fewer file descriptors.
-  package let lines: Int
+  package let connections: Int
   /// The most connections open at once from one address; a further one is closed. A university may have one address.
-  package let linesPerAddress: Int
+  package let connectionsPerAddress: Int
   /// The total size of all header fields.
   package let headerBytes = 16 * 1024
   /// The most header fields of a request.
@@ -56,8 +56,8 @@ package struct ServerLimits: Sendable {
   package init(
     head: Duration = .seconds(25), body: Duration = .seconds(120), window: Duration = .seconds(20),
     perAddress: Allowance = Allowance(burst: 4_096, perSecond: 20),
-    perDevice: Allowance = Allowance(burst: 256 << 20, perSecond: 1_048_576), lines: Int = 4_096,
-    linesPerAddress: Int = 1_024,
+    perDevice: Allowance = Allowance(burst: 256 << 20, perSecond: 1_048_576), connections: Int = 4_096,
+    connectionsPerAddress: Int = 1_024,
     requests: MemoryBudget.Limits = .init(
       bytes: 16 << 20, deviceBytes: Limits.requestBytesMax, wait: .seconds(10), leaving: .seconds(8)),
     answers: MemoryBudget.Limits = .init(
@@ -68,8 +68,8 @@ package struct ServerLimits: Sendable {
     self.window = window
     self.perAddress = perAddress
     self.perDevice = perDevice
-    self.lines = lines
-    self.linesPerAddress = linesPerAddress
+    self.connections = connections
+    self.connectionsPerAddress = connectionsPerAddress
     self.requests = requests
     self.answers = answers
   }
@@ -110,17 +110,17 @@ package struct HubServer: Sendable {
     precondition(tls != nil || isLoopback(host), "a hub off this computer is served over TLS")
     let files = raisedFileLimit()
     let doors = ReadinessLatch(onReady: onReady)
-    let lines = min(limits.lines, max(1, files - Self.ownFiles))
+    let connections = min(limits.connections, max(1, files - Self.ownFiles))
     let plain = door(
-      answer: TimeAmount(limits.body), lines: lines,
-      linesPerAddress: min(limits.linesPerAddress, max(1, (files - Self.ownFiles) / 4)))
+      answer: TimeAmount(limits.body), connections: connections,
+      connectionsPerAddress: min(limits.connectionsPerAddress, max(1, (files - Self.ownFiles) / 4)))
     let publicDoor = Application(
       router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: .init(
         address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog,
         availableConnectionsDelegate: ConnectionLimit(
-          most: lines, logger: logger)),
+          most: connections, logger: logger)),
       onServerRunning: { channel in doors.opened(port: channel.localAddress?.port) }, logger: logger)
     // Left by a hub that was killed; the store's lock guarantees that nobody serves on it.
     unlink(folder.socket)
@@ -131,7 +131,7 @@ package struct HubServer: Sendable {
     let adminDoor = Application(
       // No deadline on the answer: a backup takes as long as it takes.
       router: AdminSocketRoutes(administration: administration).router(),
-      server: door(answer: nil, lines: .max, linesPerAddress: .max),
+      server: door(answer: nil, connections: .max, connectionsPerAddress: .max),
       configuration: .init(address: .unixDomainSocket(path: address), serverName: "board-hub"),
       onServerRunning: { _ in
         chmod(socket, 0o600)
@@ -172,13 +172,13 @@ package struct HubServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  private func door(answer: TimeAmount?, lines: Int, linesPerAddress: Int) -> HTTPServerBuilder {
+  private func door(answer: TimeAmount?, connections: Int, connectionsPerAddress: Int) -> HTTPServerBuilder {
     let limits = limits
-    let lines = AddressLines(most: linesPerAddress, ofAll: lines, logger: logger)
+    let connections = AddressConnections(most: connectionsPerAddress, ofAll: connections, logger: logger)
     return .http1(
       configuration: .init(
         additionalChannelHandlers: [
-          AddressLineHandler(lines), MalformedRequestHandler(),
+          AddressConnectionHandler(connections), MalformedRequestHandler(),
           // In place of Hummingbird's `idleTimeout`, which begins when an answer is written and not when it has left.
           RequestDeadline(
             .init(

@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
     }
     guard tlsCert != nil || isLoopback(host) else {
       throw ValidationError(
-        "Off this computer a hub is served with --tls-cert and --tls-key: in the clear anybody on the line could read.")
+        "Off this computer a hub is served with --tls-cert and --tls-key: in the clear anybody in between could read.")
     }
   }
 

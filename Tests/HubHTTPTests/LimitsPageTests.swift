@@ -84,11 +84,11 @@ struct LimitsPageTests {
       ["counters", "2^\(Limits.counterMax.trailingZeroBitCount)"],
       ["header fields", "\(served.headerFields), \(bytes(served.headerBytes)) together"],
       [
-        "lines open at once, of everybody",
-        "\(grouped(served.lines)); from \(served.lines - served.lines / 8) on the idlest is closed for each new one; "
+        "connections open at once, of everybody",
+        "\(grouped(served.connections)); from \(served.connections - served.connections / 8) on the idlest is closed for each new one; "
           + "who comes when all are in use waits",
       ],
-      ["lines open at once, of one address", "\(grouped(served.linesPerAddress)); one more is closed"],
+      ["connections open at once, of one address", "\(grouped(served.connectionsPerAddress)); one more is closed"],
       ["requests of one address that no known device is proved to have sent", allowance(served.perAddress)],
       [
         "bytes of one device, both ways as sent, and \(bytes(served.requestCostBytes)) for each request",

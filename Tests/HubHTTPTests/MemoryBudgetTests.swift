@@ -152,13 +152,13 @@ struct MemoryBudgetTests {
       let page = Message.encode([.hello(hello)])
       try resetPeak()
       let before = try peakBytes()
-      let lines = try await withThrowingTaskGroup(of: RawConnection.self) { group in
+      let connections = try await withThrowingTaskGroup(of: RawConnection.self) { group in
         for key in keys {
-          let line = try RawConnection(port: door.port, receivedBytesMax: 4 * 1024)
+          let connection = try RawConnection(port: door.port, receivedBytesMax: 4 * 1024)
           let fields = [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", page, by: key)
           group.addTask {
-            await line.send(request("POST", "/v1/sync", fields, page))
-            return line
+            await connection.send(request("POST", "/v1/sync", fields, page))
+            return connection
           }
         }
         return try await group.reduce(into: []) { $0.append($1) }
@@ -171,15 +171,15 @@ struct MemoryBudgetTests {
       ])
       var status: Int?
       for _ in 0..<12 where status != 200 {
-        let line = try RawConnection(port: door.port)
+        let connection = try RawConnection(port: door.port)
         let fields = [("Content-Type", "application/cbor-seq")] + signed("/v1/sync", nothing, by: member)
-        await line.send(request("POST", "/v1/sync", fields, nothing))
-        status = await line.answer().status
+        await connection.send(request("POST", "/v1/sync", fields, nothing))
+        status = await connection.answer().status
       }
       let grown = try peakBytes() - before
       #expect(status == 200)
       // 4 GiB without a bound.
-      #expect(grown < 256 << 20, "\(grown >> 20) MiB with \(lines.count) readers")
+      #expect(grown < 256 << 20, "\(grown >> 20) MiB with \(connections.count) readers")
     }
   }
 

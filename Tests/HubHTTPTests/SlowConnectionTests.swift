@@ -97,7 +97,7 @@ struct SlowConnectionTests {
   @Test("connections beyond the limit wait while all are in use, are warned about before, and have their turn")
   func full() async throws {
     let book = LogBook()
-    let limits = ServerLimits(head: Self.long, body: Self.short * 2, lines: 8)
+    let limits = ServerLimits(head: Self.long, body: Self.short * 2, connections: 8)
     try await LoopbackHub.open(limits: limits, logger: book.logger) { door in
       // Each is in the middle of a request, which it never ends.
       let busy = try (0..<24).map { _ in try RawConnection(port: door.port) }
@@ -113,13 +113,13 @@ struct SlowConnectionTests {
       // Two crowds of eight, at the least, were closed before it.
       #expect(wait > Self.short * 3, "\(wait)")
       for connection in busy { #expect(await connection.isClosedAtLast()) }
-      #expect(book.text.contains("three quarters of all lines are open"))
+      #expect(book.text.contains("three quarters of all connections are open"))
     }
   }
 
   @Test("when nearly all connections are open, the idlest of whoever holds the most makes room, and nobody waits")
   func idlest() async throws {
-    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, lines: 16)) { door in
+    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, connections: 16)) { door in
       let quiet = try RawConnection(port: door.port, from: 3)
       await quiet.send(request("GET", "/v1/health"))
       #expect(await quiet.answer().status == 200)
@@ -136,7 +136,7 @@ struct SlowConnectionTests {
 
   @Test("a connection in the middle of a request or an answer is never closed to make room")
   func inUse() async throws {
-    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, lines: 16)) { door in
+    try await LoopbackHub.open(limits: ServerLimits(head: Self.long, connections: 16)) { door in
       let chair = try await door.hub.joined("chair")
       for _ in 0..<5 { try chair.add(String(repeating: "x", count: 120_000)) }
       try await chair.send()
@@ -192,7 +192,7 @@ struct SlowConnectionTests {
   @Test("whoever holds all the lines of one address keeps out nobody of another, and gets the next when one is closed")
   func oneAddress() async throws {
     let book = LogBook()
-    try await LoopbackHub.open(limits: ServerLimits(linesPerAddress: 8), logger: book.logger) { door in
+    try await LoopbackHub.open(limits: ServerLimits(connectionsPerAddress: 8), logger: book.logger) { door in
       var silent = try (0..<8).map { _ in try RawConnection(port: door.port, from: 2) }
       // The hub has taken them when it answers another.
       #expect(try await door.isHealthy())
@@ -207,16 +207,16 @@ struct SlowConnectionTests {
         if await next.answer().status == 200 { return }
         try await Task.sleep(for: .milliseconds(20))
       }
-      Issue.record("a line that was closed is still counted")
+      Issue.record("a connection that was closed is still counted")
     }
   }
 
   @Test("a hundred silent connections do not keep an honest one out")
   func crowd() async throws {
     try await LoopbackHub.open { door in
-      let lines = try (0..<100).map { _ in try RawConnection(port: door.port) }
+      let connections = try (0..<100).map { _ in try RawConnection(port: door.port) }
       #expect(try await door.isHealthy())
-      #expect(lines.count == 100)
+      #expect(connections.count == 100)
     }
   }
 }

@@ -1,4 +1,4 @@
-// A crowd of strangers that hold lines and send next to nothing, at a served hub.
+// A crowd of strangers that hold connections and send next to nothing, at a served hub.
 
 import Foundation
 import ProgramKit
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Rig: slow crowd", .serialized, .timeLimit(.minutes(5)))
 struct CrowdRig {
-  private static let lines = 2_000
+  private static let connections = 2_000
   /// What `ulimit -n` is on many machines; the hub has to see to more by itself.
   private static let files = "ulimit -Sn 1024"
 
@@ -17,11 +17,11 @@ struct CrowdRig {
     let slowestProbe: Double
     let failedProbes: Int64
 
-    /// Everybody honest was answered within a second, and every slow line was closed within thirty.
+    /// Everybody honest was answered within a second, and every slow connection was closed within thirty.
     var isHeld: Bool { failedProbes == 0 && slowestProbe < 1 && closed == opened && lastClosed < 30 }
 
     var words: String {
-      "\(closed) of \(opened) lines closed, the last after \(Int(lastClosed)) s; an honest principal waited at most "
+      "\(closed) of \(opened) connections closed, the last after \(Int(lastClosed)) s; an honest principal waited at most "
         + "\(Int(slowestProbe * 1_000)) ms, \(failedProbes) unanswered"
     }
   }
@@ -40,9 +40,9 @@ struct CrowdRig {
     let control = try await controlled
     #expect(!control.isHeld && control.closed < control.opened, "the control: \(control.words)")
     report(
-      "slow crowd", wanted: "\(Self.lines) lines, \(seconds) s", got: found.words,
+      "slow crowd", wanted: "\(Self.connections) connections, \(seconds) s", got: found.words,
       control: "a server without deadlines: \(control.words)")
-    #expect(found.opened == Self.lines)
+    #expect(found.opened == Self.connections)
     #expect(found.isHeld, "\(found.words)")
     #expect(await hub.stop().end == .exit(0))
   }
@@ -64,7 +64,7 @@ struct CrowdRig {
   private func crowd(at place: (workshop: Workshop, port: Int), for seconds: Int) async throws -> Found {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("slow-crowd.py")
     let crowd = try await place.workshop.run(
-      "/usr/bin/python3", [script.path, String(place.port), String(Self.lines), String(seconds)])
+      "/usr/bin/python3", [script.path, String(place.port), String(Self.connections), String(seconds)])
     let answer = try #require(
       try JSONSerialization.jsonObject(with: Data(crowd.output.utf8)) as? [String: NSNumber], "\(crowd.errors)")
     func number(_ name: String) throws -> NSNumber { try #require(answer[name]) }

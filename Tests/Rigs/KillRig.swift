@@ -36,7 +36,7 @@ struct KillRig {
     let clock = ContinuousClock()
     let adding = try await clock.measure { try await ledger.add() }
     let sending = try await clock.measure { try await ledger.send() }
-    // The last counts from when a line stands, and most of a sending is over by then.
+    // The last counts from when a connection stands, and most of a sending is over by then.
     var aims = [Aim(within: adding), Aim(within: sending), Aim(within: sending * 0.1)]
     var random = SplitMix64(seed: 100)
     var kills = [0, 0, 0]
@@ -93,8 +93,8 @@ struct KillRig {
   /// Whether the sender was cut off by it: one that came when the hub was gone already met no kill.
   private func kill(_ hub: ServedHub, with ledger: Ledger, at moment: Duration) async throws -> Bool {
     let program = try ledger.startSending()
-    // A program takes longer to start than to send; the moment counts from when its line to the hub stands.
-    while program.isRunning && !Machine.hasLine(to: hub.port) { try await Task.sleep(for: .microseconds(200)) }
+    // A program takes longer to start than to send; the moment counts from when its connection to the hub stands.
+    while program.isRunning && !Machine.isConnected(to: hub.port) { try await Task.sleep(for: .microseconds(200)) }
     try await Task.sleep(for: moment)
     await hub.crash()
     let outcome = await program.outcome()

@@ -1,4 +1,4 @@
-// A line that loses replies after the hub has committed: the member cannot know, sends again, and nothing is there twice.
+// A connection that loses replies after the hub has committed: the member cannot know, sends again, and nothing is there twice.
 
 import Foundation
 import ProgramKit
@@ -23,7 +23,7 @@ struct LostReplyRig {
     #expect(ledger.isClean)
   }
 
-  /// Exchanges by two members over a line that at first loses every reply, then every other.
+  /// Exchanges by two members over a connection that at first loses every reply, then every other.
   ///
   /// - Returns: How many replies were lost, and in how many attempts, where every other was.
   private func lose(
@@ -34,32 +34,32 @@ struct LostReplyRig {
     let hub = try await workshop.serve()
     // In its first seconds a hub has everybody sign again, and the reply that asks for it would be the one that is lost.
     try await Task.sleep(for: .seconds(4))
-    var line = try await start("never", to: hub, in: workshop)
-    for member in ["carer", "chair"] { try await workshop.join(member, in: member, at: line.url) }
+    var connection = try await start("never", to: hub, in: workshop)
+    for member in ["carer", "chair"] { try await workshop.join(member, in: member, at: connection.url) }
     let ledger = try await Ledger(in: workshop, of: "carer")
-    try await expectNothingArrives(ledger, over: &line, to: hub, in: workshop)
+    try await expectNothingArrives(ledger, over: &connection, to: hub, in: workshop)
 
-    line = try await replace(line, by: "every-other", to: hub, in: workshop)
+    connection = try await replace(connection, by: "every-other", to: hub, in: workshop)
     var attempts = 0
     for _ in 0..<exchanges {
       try await ledger.add()
       for sender in ["carer", "chair"] { attempts += try await send(sender, in: workshop) }
     }
-    let lost = line.program.output.split(separator: "\n").filter { $0 == "lost" }.count
+    let lost = connection.program.output.split(separator: "\n").filter { $0 == "lost" }.count
     #expect(lost >= exchanges && attempts > 2 * exchanges, "hardly a reply was lost")
 
-    line = try await replace(line, by: "never", to: hub, in: workshop)
+    connection = try await replace(connection, by: "never", to: hub, in: workshop)
     try await ledger.settle(with: "chair", after: "\(lost) lost replies")
     return (ledger, lost, attempts)
   }
 
-  /// A control of the line: where it loses every reply the member's work stays unsent, however much the hub has of it.
+  /// A control of the connection: where it loses every reply the member's work stays unsent, however much the hub has of it.
   private func expectNothingArrives(
-    _ ledger: Ledger, over line: inout Line, to hub: ServedHub, in workshop: Workshop
+    _ ledger: Ledger, over connection: inout Connection, to hub: ServedHub, in workshop: Workshop
   ) async throws {
     let base = try await workshop.head(of: "public")
     for _ in 0..<3 { try await ledger.add() }
-    line = try await replace(line, by: "always", to: hub, in: workshop)
+    connection = try await replace(connection, by: "always", to: hub, in: workshop)
     for _ in 0..<4 {
       let outcome = try await ledger.send()
       #expect([69, 75].contains(outcome.code), "\(outcome.end) \(outcome.output)")
@@ -79,27 +79,27 @@ struct LostReplyRig {
     return 8
   }
 
-  /// Another line in the place of one, at the same address.
+  /// Another connection in the place of one, at the same address.
   private func replace(
-    _ line: Line, by mode: String, to hub: ServedHub, in workshop: Workshop
-  ) async throws -> Line {
-    line.program.end(by: SIGKILL)
-    _ = await line.program.outcome()
-    return try await start(mode, to: hub, port: line.port, in: workshop)
+    _ connection: Connection, by mode: String, to hub: ServedHub, in workshop: Workshop
+  ) async throws -> Connection {
+    connection.program.end(by: SIGKILL)
+    _ = await connection.program.outcome()
+    return try await start(mode, to: hub, port: connection.port, in: workshop)
   }
 
   private func start(
     _ mode: String, to hub: ServedHub, port: Int = 0, in workshop: Workshop
-  ) async throws -> Line {
+  ) async throws -> Connection {
     let program = try workshop.start(
       "/usr/bin/python3", [Self.proxy, String(port), String(hub.port), mode], deadlineSeconds: 600)
     let said = try await program.firstLine()
-    return Line(program: program, port: try #require(said.split(separator: " ").last.flatMap { Int($0) }))
+    return Connection(program: program, port: try #require(said.split(separator: " ").last.flatMap { Int($0) }))
   }
 }
 
-/// A line that is up.
-private struct Line {
+/// A connection that is up.
+private struct Connection {
   let program: Program
   let port: Int
 

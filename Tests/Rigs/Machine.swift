@@ -61,10 +61,10 @@ enum Machine {
     return said.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Whether somebody has a line to a port of this machine.
+  /// Whether somebody has a connection to a port of this machine.
   ///
-  /// - SeeAlso: `proc(5)` of `/proc/net/tcp`; 01 is an established line.
-  static func hasLine(to port: Int) -> Bool {
+  /// - SeeAlso: `proc(5)` of `/proc/net/tcp`; 01 is an established connection.
+  static func isConnected(to port: Int) -> Bool {
     let table = String(decoding: FileManager.default.contents(atPath: "/proc/net/tcp") ?? Data(), as: UTF8.self)
     return table.split(separator: "\n").dropFirst().contains { line in
       let columns = line.split(separator: " ")

@@ -1,4 +1,4 @@
-"""A line to a hub that loses replies: the hub has done its part, and the caller never learns.
+"""A connection to a hub that loses replies: the hub has done its part, and the caller never learns.
 
     cutting-proxy.py PORT HUB_PORT MODE
 

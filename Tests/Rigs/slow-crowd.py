@@ -1,8 +1,8 @@
-"""A crowd that holds lines to a hub and sends next to nothing, and an honest visitor among it.
+"""A crowd that holds connections to a hub and sends next to nothing, and an honest visitor among it.
 
     slow-crowd.py PORT COUNT SECONDS
 
-A third says nothing, a third drips a head, a third drips a body. Prints one JSON object: how many lines were opened, how
+A third says nothing, a third drips a head, a third drips a body. Prints one JSON object: how many connections were opened, how
 many of them the other end closed and after how many seconds the last, and how long the honest visitor waited at most.
 Needs nothing but Python's own library.
 """

@@ -1,4 +1,4 @@
-// The road end to end, in one process: words typed offline on real files, sent over a line that fails, merged by the
+// The road end to end, in one process: words typed offline on real files, sent over a connection that fails, merged by the
 // hub, seen and settled by others.
 
 import ClientCore

@@ -51,14 +51,14 @@ struct ForkResolutionTests {
     let once = try carer.add("Once")
     try carer.set(once, "audience", "carers")
     try await carer.send()
-    // A first restore: the carer hears of it, and the line drops before anything was offered again.
+    // A first restore: the carer hears of it, and the connection drops before anything was offered again.
     try hub.folder.copy("backup.db", to: "one.db")
     try hub.folder.copy("backup.db", to: "two.db")
     let one = try hub.restored(from: "one.db")
     carer.connect(to: one)
     carer.transport.next(nil, nil, .answerLost)
     try await carer.send()
-    // What was offered arrived; the line dropped with the answer. Then the hub is restored a second time.
+    // What was offered arrived; the connection dropped with the answer. Then the hub is restored a second time.
     let two = try one.restored(from: "two.db")
     carer.connect(to: two)
     try await carer.send()

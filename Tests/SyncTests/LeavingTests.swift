@@ -154,7 +154,7 @@ struct LeavingTests {
     try await chair.send()
     let restored = try hub.restored()
     chair.connect(to: restored)
-    // It hears of the new epoch, and the line drops before it has offered what the hub lost.
+    // It hears of the new epoch, and the connection drops before it has offered what the hub lost.
     chair.transport.next(nil, .requestLost)
     try await chair.send()
     try restored.leave("chair")

@@ -105,7 +105,7 @@ struct MembershipTests {
     _ = try await hub.joined("carer", file: "other.db")
     try carer.add("Sent", space: "cab")
     try await carer.send()
-    // The line drops with the answer, so that the hub has heard of what waits and the change is refused a place.
+    // The connection drops with the answer, so that the hub has heard of what waits and the change is refused a place.
     try carer.store.write { transaction in
       let space = try transaction.spaces().first { $0.name == "cab" }!.id
       let edit = Edit(record: .random(), kind: "event", operation: .makePresent(supersedes: []))

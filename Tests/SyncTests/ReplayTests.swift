@@ -240,8 +240,8 @@ struct ReplayTests {
     #expect(try restored.differences(from: [carer, chair]).isEmpty)
   }
 
-  @Test("a line that breaks after each request brings back a long log bit by bit")
-  func brokenLine() async throws {
+  @Test("a connection that breaks after each request brings back a long log bit by bit")
+  func brokenConnection() async throws {
     let (carer, chair) = (try await hub.joined("carer"), try await hub.joined("chair"))
     try hub.backUp()
     for number in 1...600 { try carer.add("Event \(number)") }

@@ -15,7 +15,7 @@ struct FailureTests {
   @Test(
     "every failure of the connection or the hub has its code, exit code and plain words, and keeps the work",
     arguments: [
-      (.unreachable("there is no line to that address just now"), "unreachable", .hubAway),
+      (.unreachable("there is no connection to that address just now"), "unreachable", .hubAway),
       (.silent("nobody answered in time"), "unreachable", .hubAway),
       (.notKnown, "notKnown", .notAllowed), (.notAllowed("not today"), "notAllowed", .notAllowed),
       (.busy(wait: nil), "busy", .tryAgain), (.rejected("a bad digest"), "rejected", .badData),

@@ -146,7 +146,8 @@ extension Wording {
   private static func said(_ detail: String) -> TerminalText { TerminalText(words: detail).sentence }
 
   static func noConnection(_ detail: String) -> TerminalText { "We could not reach the Centre: \(said(detail))" }
-  static let checkAddress: TerminalText = "Check the address the Centre gave you, and the line, then type it again."
+  static let checkAddress: TerminalText =
+    "Check the address the Centre gave you, and your connection, then type it again."
   static func notJoinable(_ detail: String) -> TerminalText { "We could not join: \(said(detail))" }
   static let cut: TerminalText = "The line dropped before the Centre had finished. Type 'send' to go on."
   static let notKnown: TerminalText =
@@ -167,7 +168,7 @@ extension Wording {
   }
   static let notTheCentre: TerminalText = "Something answered, but it was not the Centre."
   static let portalHint: TerminalText =
-    "On a public line, open a web page first and sign in to the line. Then type 'send' again."
+    "On a public network, open a web page first and sign in to the network. Then type 'send' again."
   static let revoked: TerminalText =
     "The Centre has taken this computer off the board. Nothing can be sent or fetched with it. Please tell the Centre."
   static let revokedHint: TerminalText =

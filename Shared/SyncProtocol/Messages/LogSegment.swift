@@ -71,7 +71,7 @@ package struct LogSegment: Equatable, Sendable {
     self.names = names
   }
 
-  /// The number of rows in one segment, and the bytes of them after which it ends: few enough for a slow line.
+  /// The number of rows in one segment, and the bytes of them after which it ends: few enough for a slow connection.
   package static let rowsMax = 256
   package static let bytesMax = 64 * 1024
 

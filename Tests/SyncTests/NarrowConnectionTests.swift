@@ -13,7 +13,7 @@ import TestKit
 import Testing
 
 /// A connection that carries so many bytes a second and breaks every so many seconds, in time that only it advances.
-private final class NarrowLine: HubTransport {
+private final class NarrowConnection: HubTransport {
   private struct Pass {
     var time = 0.0
     var breaks = 0
@@ -63,12 +63,12 @@ private final class NarrowLine: HubTransport {
     guard pass.time > nextBreak else { return }
     pass.time = nextBreak
     pass.breaks += 1
-    throw .cut("the line broke")
+    throw .cut("the connection broke")
   }
 }
 
-@Suite("Narrow lines")
-struct NarrowLineTests {
+@Suite("Narrow connections")
+struct NarrowConnectionTests {
   /// 20 kB/s that break every 30 s carry 600 kB at most.
   private static let (slow, soon) = (20_000.0, 30.0)
 
@@ -88,44 +88,44 @@ struct NarrowLineTests {
     let (chair, carer) = (try await hub.joined("chair"), try await hub.joined("carer"))
     try write(8, on: chair)
     try await chair.send()
-    let line = NarrowLine(to: hub.hub, bytesPerSecond: Self.slow, breakingEvery: Self.soon)
-    let report = try await carer.copy.sync(over: line)
+    let connection = NarrowConnection(to: hub.hub, bytesPerSecond: Self.slow, breakingEvery: Self.soon)
+    let report = try await carer.copy.sync(over: connection)
     #expect(report.problem == nil && report.outcome.counts.received >= 72)
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
-    #expect(line.breaks > 0)
+    #expect(connection.breaks > 0)
     // What breaks took with them is no more than was carried.
-    #expect(line.seconds < 2 * Double(line.carried.reduce(0) { $0 + $1.answer }) / Self.slow)
+    #expect(connection.seconds < 2 * Double(connection.carried.reduce(0) { $0 + $1.answer }) / Self.slow)
   }
 
   @Test("somebody on 20 kB/s that break every 30 s gets 8 MiB of their own minutes to the hub, with one send")
   func pushes() async throws {
     let carer = try await hub.joined("carer")
     try write(8, on: carer)
-    let line = NarrowLine(to: hub.hub, bytesPerSecond: Self.slow, breakingEvery: Self.soon)
-    let report = try await carer.copy.sync(over: line)
+    let connection = NarrowConnection(to: hub.hub, bytesPerSecond: Self.slow, breakingEvery: Self.soon)
+    let report = try await carer.copy.sync(over: connection)
     #expect(report.problem == nil && report.unsent == 0)
     #expect(try carer.digest(of: "public") == hub.digest(of: "public"))
-    #expect(line.breaks > 0)
+    #expect(connection.breaks > 0)
   }
 
-  @Test("a line that carries no more than one change at a time still gets every one of three spaces' through")
+  @Test("a connection that carries no more than one change at a time still gets every one of three spaces' through")
   func oneChange() async throws {
     let carer = try await hub.joined("carer", role: "chair", spaces: ["public", "cab", "staff"])
     for space in ["public", "cab", "staff"] { try carer.add(String(repeating: "x", count: 100_000), space: space) }
-    let line = NarrowLine(to: hub.hub, bytesPerSecond: 130_000, breakingEvery: 1)
+    let connection = NarrowConnection(to: hub.hub, bytesPerSecond: 130_000, breakingEvery: 1)
     var unsent = 3
-    for _ in 0..<4 where unsent > 0 { unsent = try await carer.copy.sync(over: line).unsent }
+    for _ in 0..<4 where unsent > 0 { unsent = try await carer.copy.sync(over: connection).unsent }
     #expect(unsent == 0)
   }
 
-  @Test("on a good line each page is twice the last, up to what a hub sends at most, and the copy remembers it")
+  @Test("on a good connection each page is twice the last, up to what a hub sends at most, and the copy remembers it")
   func grows() async throws {
     let (chair, carer) = (try await hub.joined("chair"), try await hub.joined("carer"))
     try write(8, on: chair)
     try await chair.send()
-    let line = NarrowLine(to: hub.hub, bytesPerSecond: 1e9, breakingEvery: 1e9)
-    #expect(try await carer.copy.sync(over: line).problem == nil)
-    let answers = line.carried.map(\.answer)
+    let connection = NarrowConnection(to: hub.hub, bytesPerSecond: 1e9, breakingEvery: 1e9)
+    #expect(try await carer.copy.sync(over: connection).problem == nil)
+    let answers = connection.carried.map(\.answer)
     #expect(answers.max()! > Limits.responseBytesMax * 9 / 10)
     #expect(zip(answers, answers.dropFirst()).prefix(4).allSatisfy { $1 > $0 * 3 / 2 })
     #expect(try carer.store.read { try TransferSize(from: $0) }.bytes == Limits.responseBytesMax)
@@ -168,7 +168,7 @@ struct NarrowLineTests {
   func again() async throws {
     let carer = try await hub.joined("carer")
     try carer.add("Tea")
-    let cut = Fault.status(.cut("the line was cut off"))
+    let cut = Fault.status(.cut("the connection was cut off"))
     carer.transport.next(cut, cut)
     let report = try await carer.send()
     #expect(report.problem == nil && report.unsent == 0)

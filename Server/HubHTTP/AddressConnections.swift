@@ -10,32 +10,32 @@ internal import NIOHTTPTypes
 internal import Synchronization
 
 /// The open connections of each network address.
-final class AddressLines: Sendable {
+final class AddressConnections: Sendable {
   /// An open connection.
   struct ID: Hashable {
     fileprivate let address: [UInt8]
     fileprivate let number: UInt64
   }
 
-  private struct Line {
+  private struct Connection {
     /// The moment since which nothing is asked on it; `nil` while a request is being read or answered, or it is closing.
     var idleSince: ContinuousClock.Instant?
     let close: @Sendable () -> Void
   }
 
-  private struct Lines {
-    var open: [UInt64: Line] = [:]
+  private struct Holding {
+    var open: [UInt64: Connection] = [:]
     /// True once somebody was warned, until the number is below half.
     var isWarned = false
 
     /// The connection that has been idle for longest.
     var idlest: (number: UInt64, since: ContinuousClock.Instant)? {
-      open.compactMap { number, line in line.idleSince.map { (number, $0) } }.min { $0.since < $1.since }
+      open.compactMap { number, connection in connection.idleSince.map { (number, $0) } }.min { $0.since < $1.since }
     }
   }
 
   private struct State {
-    var addresses: [[UInt8]: Lines] = [:]
+    var addresses: [[UInt8]: Holding] = [:]
     var count = 0
     var lastNumber: UInt64 = 0
   }
@@ -62,17 +62,17 @@ final class AddressLines: Sendable {
   /// - Returns: `nil` for one too many, which is not counted.
   func open(from address: [UInt8], now: ContinuousClock.Instant = .now, close: @escaping @Sendable () -> Void) -> ID? {
     let (id, isNews, closing) = state.withLock { state in
-      var lines = state.addresses[address] ?? Lines()
-      let isFull = lines.open.count >= most
-      let isNews = isFull && !lines.isWarned
-      lines.isWarned = lines.isWarned || isFull
+      var connections = state.addresses[address] ?? Holding()
+      let isFull = connections.open.count >= most
+      let isNews = isFull && !connections.isWarned
+      connections.isWarned = connections.isWarned || isFull
       guard !isFull else {
-        state.addresses[address] = lines
+        state.addresses[address] = connections
         return (ID?.none, isNews, (@Sendable () -> Void)?.none)
       }
       state.lastNumber += 1
-      lines.open[state.lastNumber] = Line(idleSince: now, close: close)
-      state.addresses[address] = lines
+      connections.open[state.lastNumber] = Connection(idleSince: now, close: close)
+      state.addresses[address] = connections
       state.count += 1
       let closing = state.count >= crowd ? takeIdlest(&state, besides: state.lastNumber) : nil
       return (ID(address: address, number: state.lastNumber), false, closing)
@@ -87,12 +87,12 @@ final class AddressLines: Sendable {
   /// - Parameter newest: The one that has just been opened, which stays.
   /// - Returns: What closes it; `nil` if none is idle.
   private func takeIdlest(_ state: inout State, besides newest: UInt64) -> (@Sendable () -> Void)? {
-    let candidates = state.addresses.compactMap { address, lines in
-      lines.idlest.flatMap { $0.number == newest ? nil : (address, lines.open.count, $0) }
+    let candidates = state.addresses.compactMap { address, connections in
+      connections.idlest.flatMap { $0.number == newest ? nil : (address, connections.open.count, $0) }
     }
-    guard let (address, _, line) = candidates.max(by: { ($0.1, $1.2.since) < ($1.1, $0.2.since) }) else { return nil }
-    state.addresses[address]?.open[line.number]?.idleSince = nil
-    return state.addresses[address]?.open[line.number]?.close
+    guard let (address, _, connection) = candidates.max(by: { ($0.1, $1.2.since) < ($1.1, $0.2.since) }) else { return nil }
+    state.addresses[address]?.open[connection.number]?.idleSince = nil
+    return state.addresses[address]?.open[connection.number]?.close
   }
 
   /// Notes that a connection is in use, or idle again.
@@ -102,34 +102,34 @@ final class AddressLines: Sendable {
 
   func close(_ id: ID) {
     state.withLock { state in
-      guard var lines = state.addresses[id.address], lines.open.removeValue(forKey: id.number) != nil else { return }
+      guard var connections = state.addresses[id.address], connections.open.removeValue(forKey: id.number) != nil else { return }
       state.count -= 1
-      if lines.open.count * 2 < most { lines.isWarned = false }
-      state.addresses[id.address] = lines.open.isEmpty ? nil : lines
+      if connections.open.count * 2 < most { connections.isWarned = false }
+      state.addresses[id.address] = connections.open.isEmpty ? nil : connections
     }
   }
 }
 
 /// Counts a connection, and closes one of an address that has too many. Those without an address, as of a Unix socket, are
 /// not counted.
-final class AddressLineHandler: ChannelDuplexHandler, RemovableChannelHandler {
+final class AddressConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  private let lines: AddressLines
-  private var counted: AddressLines.ID?
+  private let connections: AddressConnections
+  private var counted: AddressConnections.ID?
   /// Requests whose head has arrived, and whose answer has not left.
   private var openRequests = 0
 
-  init(_ lines: AddressLines) {
-    self.lines = lines
+  init(_ connections: AddressConnections) {
+    self.connections = connections
   }
 
   func channelActive(context: ChannelHandlerContext) {
     if let address = context.channel.remoteAddress?.network, !address.isEmpty {
       let channel = context.channel
-      counted = lines.open(from: address) { channel.close(promise: nil) }
+      counted = connections.open(from: address) { channel.close(promise: nil) }
       guard counted != nil else { return context.close(promise: nil) }
     }
     context.fireChannelActive()
@@ -154,11 +154,11 @@ final class AddressLineHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func note() {
-    if let counted { lines.note(counted, isIdle: openRequests == 0) }
+    if let counted { connections.note(counted, isIdle: openRequests == 0) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if let counted { lines.close(counted) }
+    if let counted { connections.close(counted) }
     counted = nil
     context.fireChannelInactive()
   }
