@@ -188,6 +188,6 @@ extension ModelNode {
 }
 
 /// The spelling of a case in the file: as in the code, but with words joined by hyphens (`appendOnly`: `append-only`).
-func spelling(of choice: some RawRepresentable<String>) -> String {
+package func spelling(of choice: some RawRepresentable<String>) -> String {
   choice.rawValue.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
 }

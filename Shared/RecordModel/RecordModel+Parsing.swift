@@ -3,6 +3,18 @@
 
 internal import Replication
 
+/// The words that each section of a model file may have, as `Docs/model.md` explains them.
+package enum ModelWords {
+  package static let file = ["version", "defaults", "people", "questions", "spaces", "roles", "common", "kinds"]
+  package static let defaults = ["personal", "basis", "keep", "access"]
+  package static let space = ["label", "owner", "readers"]
+  package static let role = ["label"]
+  package static let kind = [
+    "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",
+  ]
+  package static let field = ["policy", "type", "label", "order", "choices", "access"]
+}
+
 extension RecordModel {
   /// The most bytes of a model file; the first one had 22 KiB.
   package static let bytesMax = 1024 * 1024
@@ -14,11 +26,9 @@ extension RecordModel {
   ///
   /// - Throws: ``ModelError``, with the line and the word of the first fault.
   package init(parsing text: String) throws(ModelError) {
-    let words = ["version", "defaults", "people", "questions", "spaces", "roles", "common", "kinds"]
-    let file = try ModelSection(ModelNode.reading(text), "the model", allowed: words)
+    let file = try ModelSection(ModelNode.reading(text), "the model", allowed: ModelWords.file)
     let version = try file.versionNumber()
-    let defaults = try ModelSection(
-      try file.required("defaults"), "defaults", allowed: ["personal", "basis", "keep", "access"])
+    let defaults = try ModelSection(try file.required("defaults"), "defaults", allowed: ModelWords.defaults)
     roles = try Self.roles(in: file)
     let roleNames = roles.map(\.name)
     spaces = try Self.spaces(in: file, roles: roleNames)
@@ -31,7 +41,7 @@ extension RecordModel {
     var prefixes: Set<String> = []
     for (name, node) in try ModelSection(try file.required("kinds"), "kinds").words {
       try node.checkName(name, joiner: UInt8(ascii: "_"))
-      let section = try ModelSection(node, "the kind '\(name)'", allowed: KindParser.words)
+      let section = try ModelSection(node, "the kind '\(name)'", allowed: ModelWords.kind)
       let read = try KindParser(
         name, section, common: common, defaults: defaults, access: access, roles: roleNames, spaces: spaces)
       if let prefix = read.description.keyPrefix, !prefixes.insert(prefix).inserted {
@@ -58,7 +68,7 @@ extension RecordModel {
     var spaces: [SpaceDescription] = []
     for (name, node) in try ModelSection(try file.required("spaces"), "spaces").words {
       try node.checkName(name, joiner: UInt8(ascii: "-"))
-      let section = try ModelSection(node, "the space '\(name)'", allowed: ["label", "owner", "readers"])
+      let section = try ModelSection(node, "the space '\(name)'", allowed: ModelWords.space)
       var isPerMember = false
       if let owner = section.optional("owner") {
         let value = try owner.text("owner")
@@ -79,7 +89,7 @@ extension RecordModel {
     var roles: [RoleDescription] = []
     for (name, node) in try ModelSection(try file.required("roles"), "roles").words {
       try node.checkName(name, joiner: UInt8(ascii: "-"))
-      let section = try ModelSection(node, "the role '\(name)'", allowed: ["label"])
+      let section = try ModelSection(node, "the role '\(name)'", allowed: ModelWords.role)
       roles.append(RoleDescription(name: name, label: try section.text("label")))
     }
     return roles
@@ -111,10 +121,6 @@ extension ModelSection {
 
 /// Parses and checks one kind.
 private struct KindParser {
-  static let words = [
-    "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",
-  ]
-
   let description: KindDescription
   let rules: KindRules
 
@@ -226,8 +232,7 @@ private struct FieldParser {
   mutating func read(_ section: ModelSection) throws(ModelError) {
     for (name, node) in section.words {
       try node.checkName(name, joiner: UInt8(ascii: "_"))
-      let words = ["policy", "type", "label", "order", "choices", "access"]
-      let field = try ModelSection(node, "the field '\(name)'", allowed: words)
+      let field = try ModelSection(node, "the field '\(name)'", allowed: ModelWords.field)
       order.append(name)
       lines[name] = node.line
       rules[name] = try Self.rules(of: name, field, roles)

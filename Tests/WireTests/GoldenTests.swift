@@ -261,6 +261,16 @@ enum Golden: Equatable {
           ),
           ([.makePresent(supersedes: [Dot(replica, 1)])], stamp(replica, 6, lamport: 6)),
         ])),
+    "state-lesser-kind": .state(
+      {
+        var state = RecordState(kind: "b")
+        state.merge(
+          Edit(record: record, kind: "b", operation: .makePresent(supersedes: [])), by: stamp(replica, 1, lamport: 1))
+        state.merge(
+          Edit(record: record, kind: "aa", operation: .makePresent(supersedes: [])),
+          by: stamp(otherReplica, 1, lamport: 1))
+        return state
+      }()),
     "state-deleted-empty": .state(
       merged(
         kind: "event",

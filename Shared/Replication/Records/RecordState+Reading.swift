@@ -176,14 +176,12 @@ extension FieldState {
     }
   }
 
-  /// The sum of a counter, which saturates at the limits of the signed 64-bit range.
+  /// The sum of a counter: exact, then brought into the signed 64-bit range, so that the order of the counts does not
+  /// matter.
   package var total: Int64 {
-    var total: Int64 = 0
-    for case .integer(let amount) in counts.map(\.value) {
-      let (sum, overflow) = total.addingReportingOverflow(amount)
-      total = overflow ? (amount > 0 ? .max : .min) : sum
-    }
-    return total
+    var total: Int128 = 0
+    for case .integer(let amount) in counts.map(\.value) { total += Int128(amount) }
+    return Int64(clamping: total)
   }
 
   /// Siblings with different bytes, each value once with its first stamp, in the order of `Stamp.precedes`.
