@@ -24,8 +24,9 @@ extension RuleBook {
         return EditRefusal(reason: .wrongSpace, field: "")
       }
       let isCreatedHere = edits.contains(where: \.makesPresent)
+      var additions = AdditionCounts(before)
       for edit in edits {
-        if let reason = refusal(of: edit, before: before, isCreatedHere: isCreatedHere) {
+        if let reason = refusal(of: edit, before: before, isCreatedHere: isCreatedHere, &additions) {
           return EditRefusal(reason: reason, field: edit.operation.field ?? "")
         }
       }
@@ -42,6 +43,13 @@ extension RuleBook {
   ///   - isCreatedHere: True if the same change makes the record present.
   /// - Returns: The reason for refusing the edit, or `nil` if it is valid.
   package func refusal(of edit: Edit, before: RecordState?, isCreatedHere: Bool) -> RefusalReason? {
+    var additions = AdditionCounts(before)
+    return refusal(of: edit, before: before, isCreatedHere: isCreatedHere, &additions)
+  }
+
+  private func refusal(
+    of edit: Edit, before: RecordState?, isCreatedHere: Bool, _ additions: inout AdditionCounts
+  ) -> RefusalReason? {
     guard let rules = kinds[edit.kind] else { return .unknownKind }
     if edit.isErasure { return nil }
     if before?.isErased == true { return .erased }
@@ -53,7 +61,7 @@ extension RuleBook {
       return before == nil ? .unknownRecord : refusal(ofStanding: superseded, before)
     default:
       guard before != nil || isCreatedHere else { return .unknownRecord }
-      return refusal(ofWriting: edit, rules, before?.fields[edit.operation.field!])
+      return refusal(ofWriting: edit, rules, before?.fields[edit.operation.field!], &additions)
     }
   }
 
@@ -62,7 +70,9 @@ extension RuleBook {
     return standing >= Limits.siblingsMax ? .tooLarge : nil
   }
 
-  private func refusal(ofWriting edit: Edit, _ kind: KindRules, _ before: FieldState?) -> RefusalReason? {
+  private func refusal(
+    ofWriting edit: Edit, _ kind: KindRules, _ before: FieldState?, _ additions: inout AdditionCounts
+  ) -> RefusalReason? {
     guard let name = edit.operation.field, let rules = kind.fields[name] else { return .unknownField }
     guard kind.register(of: name) == name else { return .wrongOperation }
     guard edit.operation.suits(rules.policy) else { return .wrongOperation }
@@ -74,8 +84,7 @@ extension RuleBook {
       return rules.refusal(of: value) ?? rules.refusal(ofMoving: before, to: value, superseded)
     case .add(_, let value, _), .append(_, let value):
       if value == .null { return .wrongType }
-      let held = (before?.elements.reduce(0) { $0 + $1.stamps.count } ?? 0) + (before?.entries.count ?? 0)
-      return held >= Limits.elementsMax ? .tooLarge : rules.refusal(of: value)
+      return additions.count(of: name) >= Limits.elementsMax ? .tooLarge : rules.refusal(of: value)
     case .count:
       return (before?.counts.count ?? 0) >= Limits.elementsMax ? .tooLarge : nil
     case .remove, .makePresent, .delete, .erase: return nil
@@ -97,6 +106,25 @@ extension RuleBook {
       if let reason = rules.refusal(of: part) { return reason }
     }
     return nil
+  }
+}
+
+/// The elements and entries of a record's fields before a change. Each field is counted once, however many edits of the
+/// change add to it.
+private struct AdditionCounts {
+  private let before: RecordState?
+  private var counts: [String: Int] = [:]
+
+  init(_ before: RecordState?) {
+    self.before = before
+  }
+
+  mutating func count(of name: String) -> Int {
+    if let count = counts[name] { return count }
+    let field = before?.fields[name]
+    let count = (field?.elements.reduce(0) { $0 + $1.stamps.count } ?? 0) + (field?.entries.count ?? 0)
+    counts[name] = count
+    return count
   }
 }
 
