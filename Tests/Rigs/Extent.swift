@@ -19,16 +19,21 @@ struct Extent {
   let stops: Int
   /// How long a process stays stopped.
   let stopped: Duration
-  /// How long a crowd holds its lines.
+  /// How long a crowd holds its connections.
   let crowdSeconds: Int
+  /// How long a hub is attacked.
+  let attackSeconds: Int
+  /// True if times are held to what is promised: beside nothing else that runs on the machine.
+  let holdsTimes: Bool
 
   static let current = ProcessInfo.processInfo.environment["RIGS"] == "long" ? long : short
 
   private static let short = Extent(
-    kills: 50, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1), crowdSeconds: 35)
+    kills: 50, cuts: 5, fillings: 2, exchanges: 6, clockRounds: 2, stops: 6, stopped: .seconds(1), crowdSeconds: 35,
+    attackSeconds: 8, holdsTimes: false)
   private static let long = Extent(
     kills: 500, cuts: 40, fillings: 10, exchanges: 40, clockRounds: 12, stops: 30, stopped: .seconds(4),
-    crowdSeconds: 60)
+    crowdSeconds: 60, attackSeconds: 60, holdsTimes: true)
 }
 
 /// Says what a rig did, in a line of the log and in the table that `RIGS_TABLE` in the environment names.
