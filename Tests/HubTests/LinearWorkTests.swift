@@ -179,6 +179,32 @@ struct LinearWorkTests {
     }
   }
 
+  @Test("a change that is offered again, whole, where an erasure has left a part of it costs no look at its records")
+  func offeredAgain() async throws {
+    let attack = Attack(testDescription: "a long history", stored: { question($0) }, sent: { question($0) })
+    try await StatementCount.counting { () async throws in
+      func cost(behind stored: Int) async throws -> StatementCount {
+        var world = try World()
+        try world.store(stored, of: attack)
+        let erased = RecordID.random()
+        let change = world.next([edit(.makePresent(supersedes: []), of: erased)] + question(stored))
+        #expect(try await world.hub.offer([change], signedBy: world.signer.key, attestedBy: world.signer) == [.taken])
+        try world.hub.store.write { transaction in
+          _ = try Replica(rules: world.hub.model.rules, in: transaction).commit(
+            [.erase(erased)], in: world.space, by: HubIdentity.centre(in: transaction), at: world.hub.clock.read(),
+            isHome: true)
+        }
+        let before = world.count
+        let again = Array(repeating: change, count: Self.sent)
+        let outcomes = try await world.hub.offer(again, signedBy: world.signer.key, attestedBy: world.signer)
+        #expect(outcomes == Array(repeating: .taken, count: Self.sent))
+        return world.count - before
+      }
+      let (small, large) = (try await cost(behind: Self.few), try await cost(behind: Self.many))
+      #expect(large.isAtMost(1.1, times: small), "\(large), after \(small)")
+    }
+  }
+
   @Test("rescues, and a member's answers about them, cost no look at what was brought before")
   func proposals() async throws {
     try await StatementCount.counting { () async throws in

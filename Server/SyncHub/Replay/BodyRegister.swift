@@ -42,15 +42,18 @@ package enum BodyRegister {
 
 extension Replica {
   /// Takes a whole change where the log has only what somebody left of it, except what the ledger says is erased. Does
-  /// nothing if the log has no remainder of it.
+  /// nothing if the log has no remainder of it, or the change adds nothing to that.
+  ///
+  /// Costs a rebuild of the records edited where the change adds anything, so once for each change.
   func restoreBody(of change: Change, _ ledger: Ledger) throws {
     let (dot, space) = (change.dot, change.header.space)
     guard let held = try transaction.row(of: dot, in: space)?.entry, case .redacted = held, held.digest == change.digest
     else { return }
+    let kept = try redacted(ledger.redacted(.change(change)))
+    guard kept != held else { return }
     var stale = StaleRecords()
-    try reinstate(ledger.redacted(.change(change)), leaving: &stale)
+    try reinstate(kept, leaving: &stale)
     try stale.rebuild(with: self)
-    guard try transaction.row(of: dot, in: space)?.entry != held else { return }
     try BodyRegister.note(dot, in: space, transaction)
   }
 }
