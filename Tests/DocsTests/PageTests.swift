@@ -73,12 +73,15 @@ struct PageTests {
     }
   }
 
-  @Test("P17: the README says where a copy is kept and how to have two, as the program looks for it")
+  @Test("P17: the README and the help say where a copy is kept and how to have two, as the program looks for it")
   func homes() throws {
     let marks = try Set(Page("README.md").marks)
     #expect(marks.isSuperset(of: ["--home FOLDER", "$BOARD_HOME", "~/.local/share/board"]), "\(marks)")
     let source = try text(of: "Client/BoardTerminal/HomeFolder.swift")
     #expect(source.contains(#"value("BOARD_HOME")"#) && source.contains("/.local/share/board"))
+    let help = try text(of: "Client/BoardTerminal/Wording/Wording.swift")
+    let words = ["'board --home FOLDER'", "BOARD_HOME", ".local/share/board"]
+    for word in words { #expect(help.contains(word), "\(word)") }
   }
 
   @Test("every decision stands in the index, with its number, title, status and date")

@@ -167,7 +167,9 @@ enum Wording {
   static let digestHead: TerminalText = "Two copies hold the same where these numbers are the same."
   static let helpHead: TerminalText = "Type one of these words."
   static let helpTail: [TerminalText] = [
-    "Numbers pick from the list you last saw. You can stop at any moment. Your work is always kept."
+    "Numbers pick from the list you last saw. You can stop at any moment. Your work is always kept.",
+    "Two people at one computer take a folder each: 'board --home FOLDER'. Without it, your copy is where BOARD_HOME says, "
+      + "or else in .local/share/board in your home folder.",
   ]
   static let goodbye: TerminalText = "Goodbye. Your work is kept on this computer."
   static func goodbye(from folder: String) -> TerminalText {
