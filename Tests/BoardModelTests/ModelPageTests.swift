@@ -54,6 +54,12 @@ struct ModelPageTests {
     #expect(try values("A field", "type").isSuperset(of: spelled(ValueType.self)))
   }
 
+  @Test("the bounds of a file are the reader's")
+  func bounds() {
+    #expect(text.contains("8 deep, \(RecordModel.wordsMax)\n"))
+    #expect(text.contains("and \(RecordModel.bytesMax >> 20) MiB"))
+  }
+
   @Test("the page's example is a model, and has every word of the page")
   func exampleIsModel() throws {
     let model = try RecordModel(parsing: example)
