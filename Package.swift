@@ -230,6 +230,7 @@ let package = Package(
       dependencies: [
         "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
         "RecordModel", "JSONText", "Replication", "Cryptography",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/SyncTests", swiftSettings: strict),
     .testTarget(

@@ -59,6 +59,15 @@ package struct Session {
   /// Deletes the device's key after its hub has revoked it.
   package func forgetKey() throws { try opened?.forgetKey() }
 
+  /// Puts a new store, which the body fills, in the place of the copy's. The next command opens it.
+  ///
+  /// - Returns: The path under which the copy's file stays.
+  mutating func replaceStore(filling fill: (any ReplicaStore) throws -> Void) throws -> String {
+    guard let opened else { throw ClientError.notJoined }
+    (self.opened, openedReplica) = (nil, nil)
+    return try opened.replace(fill)
+  }
+
   /// Updates the file's readable views to the kinds of the model.
   package func showKinds(of model: RecordModel) throws {
     try opened?.showKinds(model.kinds.mapValues(\.fieldOrder))

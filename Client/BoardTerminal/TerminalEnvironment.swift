@@ -44,17 +44,24 @@ package struct OpenedReplica: Sendable {
   package let showKinds: @Sendable ([String: [String]]) throws -> Void
   /// Deletes the key, so that the next one is new.
   package let forgetKey: @Sendable () throws -> Void
+  /// Puts a new store, which the body fills, in the place of this one, which is closed.
+  ///
+  /// - Returns: The path under which the file of this one stays.
+  package let replace: @Sendable (_ fill: (any ReplicaStore) throws -> Void) throws -> String
   /// The folder if the member named one, for example on a memory stick in somebody else's computer.
   package let namedFolder: String?
 
   package init(
     store: any ReplicaStore, key: @escaping @autoclosure @Sendable () throws -> SigningKey,
-    forgetKey: @escaping @Sendable () throws -> Void, namedFolder: String? = nil,
+    forgetKey: @escaping @Sendable () throws -> Void,
+    replace: @escaping @Sendable (_ fill: (any ReplicaStore) throws -> Void) throws -> String,
+    namedFolder: String? = nil,
     showKinds: @escaping @Sendable ([String: [String]]) throws -> Void = { _ in }
   ) {
     self.store = store
     self.key = key
     self.forgetKey = forgetKey
+    self.replace = replace
     self.namedFolder = namedFolder
     self.showKinds = showKinds
   }

@@ -171,6 +171,13 @@ enum SQLiteFiles {
     return count < 0 ? nil : String(validating: bytes.prefix(count), as: UTF8.self)
   }
 
+  /// Copies a file to a new one for the owner alone, in place of what may be left of an earlier copy. Not yet flushed.
+  static func copy(_ path: String, to other: String) throws {
+    try remove(other)
+    try create(other, mustBeNew: true)
+    try copyBytes(of: path, to: other)
+  }
+
   private static func copyBytes(of path: String, to other: String) throws {
     let source = open(path, O_RDONLY | O_CLOEXEC)
     guard source >= 0 else { throw StoreError.system("open \(path)") }

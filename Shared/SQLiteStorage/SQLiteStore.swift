@@ -9,7 +9,7 @@ internal import Synchronization
 /// A replica in one SQLite file, held by one process.
 ///
 /// Next to `replica.db` are `replica.db-wal` and `replica.db-shm` (SQLite's own) and `replica.db.lock`, and while a copy
-/// is being written, `replica.db.copying`. All are readable and writable by their owner alone (0600), as is the folder
+/// is being written, `replica.db.copying`; after a repair, `replica.db.damaged-1`. All are readable and writable by their owner alone (0600), as is the folder
 /// (0700) if this creates it.
 ///
 /// Readers see the last commit and never wait for writers; writers wait for each other. Calls block their thread. A
@@ -47,6 +47,7 @@ package final class SQLiteStore: BackupStore {
     self.path = try SQLiteFiles.resolve(path, makingFolder: true)
     lock = Mutex(try FileLock(for: self.path))
     Self.removeUnfinishedCopy(of: self.path)
+    try Self.removeUnfinishedSuccessor(of: self.path)
     // SQLite gives its other files the mode of this file.
     try SQLiteFiles.create(self.path, mustBeNew: false)
     try SQLiteFiles.refuseFragment(self.path)
@@ -247,6 +248,55 @@ package final class SQLiteStore: BackupStore {
     } catch {
       return
     }
+  }
+
+  /// The ending of a database that is about to take the place of the one beside it.
+  private static let successor = ".successor"
+  /// The ending of a copy of a damaged database that is being written.
+  private static let leaving = ".leaving"
+
+  /// Fills a new database and puts it in the place of this one, which is closed. This one's file stays beside it under
+  /// another name. The lock is held throughout.
+  ///
+  /// A crash at any point leaves one of the two in its place, complete. If this throws, it is this one, closed.
+  ///
+  /// - Parameter fill: Fills the new, empty database.
+  /// - Returns: The path under which this database's file stays.
+  package func makeWay(filling fill: (any ReplicaStore) throws -> Void) throws -> String {
+    try lock.withLock { lock in
+      guard lock != nil else { throw StoreError.failed("the copy is closed") }
+      let draft = path + Self.successor
+      try Self.removeUnfinishedSuccessor(of: path)
+      let store = try SQLiteStore(path: draft)
+      let filled = Result { try fill(store) }
+      try store.close()
+      defer { lock = nil }
+      try filled.get()
+      guard try mapping({ try pool.writeWithoutTransaction { try Self.checkpoint($0) } }) else {
+        throw StoreError.inUse
+      }
+      try mapping { try pool.close() }
+      let aside = Self.freeName(for: path)
+      try SQLiteFiles.copy(path, to: path + Self.leaving)
+      try SQLiteFiles.publish(path + Self.leaving, as: aside)
+      for companion in SQLiteFiles.companions { try SQLiteFiles.remove(path + companion) }
+      try SQLiteFiles.publish(draft, as: path)
+      try Self.removeUnfinishedSuccessor(of: path)
+      return aside
+    }
+  }
+
+  /// The first free name beside a database for its file when it is damaged.
+  private static func freeName(for path: String) -> String {
+    var number = 1
+    while SQLiteFiles.exists("\(path).damaged-\(number)") { number += 1 }
+    return "\(path).damaged-\(number)"
+  }
+
+  /// Removes what a killed process left of a successor. The caller holds the lock of the database itself.
+  private static func removeUnfinishedSuccessor(of path: String) throws {
+    try remove(path + successor)
+    try SQLiteFiles.remove(path + leaving)
   }
 
   /// Removes a database that a killed process left half-made, unless another one is at work on it.

@@ -48,6 +48,7 @@ struct Main {
     let keyFile = "\(folder)/\(HomeFolder.keyFileName)"
     return OpenedReplica(
       store: store, key: try key(in: keyFile), forgetKey: { try SecretFile.remove(keyFile) },
+      replace: { try store.makeWay(filling: $0) },
       namedFolder: folder == usual ? nil : folder,
       showKinds: { kinds in
         try store.setViews(kinds.map { ReadableView(name: $0.key, fields: $0.value) })

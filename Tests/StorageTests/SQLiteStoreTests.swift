@@ -113,6 +113,30 @@ struct SQLiteStoreTests {
     }
   }
 
+  @Test("makes way for another under its lock, and stays under another name; if that fails, it stays where it was")
+  func makesWay() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/replica.db"
+      let store = try SQLiteStore(path: path)
+      try store.write { try $0.set("old", to: [1]) }
+      let setAside = try store.makeWay { successor in
+        #expect(throws: StoreError.inUse) { try SQLiteStore(path: path) }
+        try successor.write { try $0.set("new", to: [2]) }
+      }
+      #expect(throws: StoreError.self) { try store.read { try $0.settings() } }
+      let next = try SQLiteStore(path: path)
+      #expect(try next.read { try $0.settings() } == ["new": [2]])
+      #expect(throws: StoreError.full) { try next.makeWay { _ in throw StoreError.full } }
+      let again = try SQLiteStore(path: path)
+      #expect(try again.read { try $0.settings() } == ["new": [2]])
+      try again.close()
+      let old = try SQLiteStore(path: setAside)
+      #expect(try old.read { try $0.settings() } == ["old": [1]])
+      try old.close()
+      #expect(try mode(of: setAside) == 0o600 && mode(of: path) == 0o600)
+    }
+  }
+
   @Test("goes whole, with all that stands beside it")
   func removedWhole() throws {
     try withTemporaryFolder { folder in

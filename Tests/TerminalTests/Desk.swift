@@ -47,6 +47,11 @@ struct Desk {
     self.clock = clock
   }
 
+  /// A store in memory has no file to put aside.
+  static let noFile: @Sendable ((any ReplicaStore) throws -> Void) throws -> String = { _ in
+    throw StoreError.failed("a copy without a file")
+  }
+
   var copy: MemberReplica {
     let key = key
     return MemberReplica(store: store, key: key, clock: clock.read)
@@ -70,7 +75,8 @@ struct Desk {
     let errors = Mutex<[UInt8]>([])
     let (store, key, isReadable) = (store, key, isReadable)
     let environment = TerminalEnvironment(
-      open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}) }, transport: transport, text: { _ in nil },
+      open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}, replace: Desk.noFile) },
+      transport: transport, text: { _ in nil },
       clock: clock.read,
       offset: { _ in 0 })
     let console = Console(

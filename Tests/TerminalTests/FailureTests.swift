@@ -167,7 +167,8 @@ struct FailureTests {
     let store = desk.store
     let console = Console(isInteractive: false, read: { nil }, write: { _ in false }, complain: { _ in })
     let environment = TerminalEnvironment(
-      open: { _, _ in OpenedReplica(store: store, key: SigningKey(), forgetKey: {}) }, transport: hub,
+      open: { _, _ in OpenedReplica(store: store, key: SigningKey(), forgetKey: {}, replace: Desk.noFile) },
+      transport: hub,
       text: { _ in nil },
       clock: hub.clock.read,
       offset: { _ in 0 })

@@ -46,7 +46,8 @@ struct SnapshotTests {
     let (carer, _) = try await fullCopy()
     let (store, key) = (carer.store, carer.key)
     let environment = TerminalEnvironment(
-      open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}) }, transport: carer.transport,
+      open: { _, _ in OpenedReplica(store: store, key: key, forgetKey: {}, replace: Desk.noFile) },
+      transport: carer.transport,
       text: { _ in nil }, clock: carer.clock.read, offset: { _ in 0 })
     let console = Console(isInteractive: false, read: { nil }, write: { _ in true }, complain: { _ in })
     var session = Session(environment, console: console, home: nil, isSingleCommand: false)

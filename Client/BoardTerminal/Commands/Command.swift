@@ -58,6 +58,7 @@ package struct Command: Sendable {
         run: proposals),
       Command(
         "join", "join ADDRESS CODE [--ca FILE]", "Start a copy of your board, with a code from the Centre.", run: join),
+      Command("repair", "repair", "Check your copy, and put it right if something in it is wrong.", run: repair),
       Command("digest", "digest", "Numbers by which two copies can be compared.", run: digest),
       Command("record", "Words for scripts. Type 'help record' to see them.", recordCommands),
       Command("help", "help send", "See these words, or more about one.", run: help),

@@ -200,7 +200,28 @@ enum Wording {
   static let keyHint: TerminalText = "Your work is kept. To go on, delete that file and ask the Centre for a new code."
   static func keyIsDamaged(_ path: String) -> TerminalText { "This computer's key, \(path), is damaged." }
   static let corrupt: TerminalText =
-    "Your copy on this computer is damaged. Do not delete it. Tell the Centre, so that nothing is lost."
+    "Your copy on this computer is damaged. Do not delete it. Type 'repair'. If that does not help, tell the Centre."
+  static let checkingCopy: TerminalText = "Checking your copy. This can take a minute."
+  static let copyIsSound: TerminalText = "Your copy is in order. Nothing was changed."
+  static func checked(records: Int, changes: Int) -> TerminalText {
+    "Checked: \(records) records, made of \(changes) changes."
+  }
+  static let recordsRebuilt: TerminalText =
+    "Some records were wrong. They are put right from what is saved on this computer. Nothing is lost."
+  static let copyReplaced: TerminalText = "Something in your copy was wrong. A new copy takes its place."
+  static func keptUnsent(_ count: Int) -> TerminalText {
+    switch count {
+    case 0: "Nothing was waiting to be sent."
+    case 1: "Your 1 change that was waiting to be sent is kept."
+    default: "Your \(count) changes that were waiting to be sent are kept."
+    }
+  }
+  static func unreadableWork(_ count: Int) -> TerminalText {
+    let changes: TerminalText = count == 1 ? "1 change" : "\(count) changes"
+    return "\(changes) of yours cannot be read. Tell the Centre, and keep the old file for them."
+  }
+  static func setAside(_ path: String) -> TerminalText { "The old file is not deleted. It is now \(path)." }
+  static let sendForRest: TerminalText = "Type 'send' to get everything else from the Centre again."
   static let tooOld: TerminalText =
     "This program is too old to send your work. Your work is safe. Ask the Centre for the new version."
   static func fault(_ detail: String) -> TerminalText {

@@ -51,7 +51,7 @@ package struct Verification: Equatable, Sendable {
   private static func checked(
     _ row: Replication.Space, of hub: HubID, in store: any ReplicaStore
   ) throws -> Space {
-    var log = LogVerifier(of: row)
+    var log = LogVerifier(of: row, isHome: true)
     var space = Space(id: row.id, name: row.name)
     var isAtEnd = false
     while !isAtEnd {

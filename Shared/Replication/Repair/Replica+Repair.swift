@@ -165,6 +165,23 @@ extension Replica {
   private func reissue(
     _ changes: [Change], without given: [LogEntry], in space: SpaceID
   ) throws -> Int {
+    try reissue(changes, without: given, in: space) { $0 }
+  }
+
+  /// Makes own changes again, which this copy has kept beside its log, under the current replica id. Those that only
+  /// delete records which do not exist go to the rescue box.
+  ///
+  /// - Parameter reached: The last change of a chain that these may name; other references are dropped.
+  /// - Returns: The number re-issued.
+  package func reissue(
+    _ changes: [Change], in space: SpaceID, naming reached: (ReplicaID) throws -> UInt64
+  ) throws -> Int {
+    try reissue(changes, without: [], in: space) { try $0.retaining(upTo: reached) }
+  }
+
+  private func reissue(
+    _ changes: [Change], without given: [LogEntry], in space: SpaceID, mending: (Edit) throws -> Edit
+  ) throws -> Int {
     // Others' changes, refused ones and rescued ones are not re-issued, so no edit may reference them.
     var given = Dictionary(uniqueKeysWithValues: given.map { ($0.dot, $0.edits) })
     let replica = try ReplicaIdentity.established(in: transaction)
@@ -184,8 +201,8 @@ extension Replica {
         kinds[record] != nil && !kept.contains { $0.record == record && $0.makesPresent }
       }
       let edits =
-        making.map { Edit(record: $0, kind: kinds[$0]!, operation: .makePresent(supersedes: [])) }
-        + kept.map { $0.rebased(over: given).remapped(by: renamed) }
+        try making.map { Edit(record: $0, kind: kinds[$0]!, operation: .makePresent(supersedes: [])) }
+        + kept.map { try mending($0).rebased(over: given).remapped(by: renamed) }
       let change = Change(
         edits: edits, space: space, replica: replica, previous: try transaction.tip(of: replica, in: space),
         lamport: (try transaction.space(space)?.lamport ?? 0) + 1, author: old.header.author, time: old.header.time,
@@ -218,5 +235,21 @@ extension Replica {
       guard let owner else { continue }
       try transaction.setNews(of: key, at: rows.last { $0.entry.header.author != owner }?.position)
     }
+  }
+}
+
+extension Replica {
+  /// Rebuilds every record of a space from its log, and removes those that no change made.
+  ///
+  /// - Returns: The number of records that the log makes.
+  package func rebuildAll(in space: SpaceID) throws -> Int {
+    var records: Set<RecordID> = []
+    try transaction.forEachStoredRecord(after: nil, in: space) { name, _ in
+      if let record = RecordID(bytes: name) { records.insert(record) }
+      return true
+    }
+    let made = try transaction.touchedRecords(after: nil, in: space, rowsMax: .max).map(\.record)
+    try rebuild(Array(records.union(made)), in: space)
+    return made.count
   }
 }

@@ -161,6 +161,11 @@ extension LocalStateWriter {
   package func set<Value>(_ key: LocalKey<Value>, to value: Value?) throws {
     try set(key.name, to: value.map(key.coding.encode))
   }
+
+  /// Takes over another copy's value.
+  package func carry<Value>(_ key: LocalKey<Value>, from other: any LocalStateReader) throws {
+    try set(key, to: other.value(of: key))
+  }
 }
 
 /// A table in a copy's local state: values by key within a scope, in the byte order of the encoded keys.
@@ -216,6 +221,11 @@ package struct LocalTable<Scope, Key, Value>: Sendable {
   package func set(_ key: Key, of scope: Scope, to value: Value?, in transaction: any LocalStateWriter) throws {
     try transaction.setLocalRow(
       self.key.encode(key), of: self.scope.encode(scope), in: name, to: value.map(self.value.encode))
+  }
+
+  /// Takes over another copy's rows of a scope.
+  package func carry(of scope: Scope, from other: any LocalStateReader, to transaction: any LocalStateWriter) throws {
+    for (key, value) in try rows(of: scope, in: other) { try set(key, of: scope, to: value, in: transaction) }
   }
 
   /// Removes every row of a scope.
@@ -282,6 +292,18 @@ package enum LocalState {
   /// leaves this copy.
   package static let besideRecords = LocalTable(
     "beside_record", of: .id() as LocalCoding<SpaceID>, .id() as LocalCoding<RecordID>, .bytes)
+}
+
+extension LocalState {
+  /// Takes over the replica ids of a copy, and whose it is. New changes get a new id, because the chains of the earlier
+  /// ones are not here.
+  package static func carry(from other: any StoreReader, to transaction: any StoreTransaction) throws {
+    try transaction.carry(owner, from: other)
+    try transaction.carry(replicaKey, from: other)
+    try ownReplicas.carry(of: (), from: other, to: transaction)
+    for space in try other.spaces() { try reissued.carry(of: space.id, from: other, to: transaction) }
+    try ReplicaIdentity.renew(in: transaction)
+  }
 }
 
 extension LocalCoding<ReplicaSalt?> {

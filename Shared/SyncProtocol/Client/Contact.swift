@@ -72,6 +72,16 @@ package struct Contact: Equatable, Sendable {
     try allowances.removeAll(in: transaction)
   }
 
+  /// Takes over a copy's last contact, the hub's keys and ticket, and the time of a revocation.
+  static func carry(from other: any StoreReader, to transaction: any StoreTransaction) throws {
+    try transaction.carry(lastContact, from: other)
+    try transaction.carry(hubKeys, from: other)
+    try transaction.carry(speaker, from: other)
+    try transaction.carry(shownTicket, from: other)
+    try transaction.carry(revoked, from: other)
+    try transaction.carry(revokedKey, from: other)
+  }
+
   // MARK: A hub's log that differs
 
   /// Tests whether the hub's log of a space turned out to differ from what this copy had read, or this copy's device got

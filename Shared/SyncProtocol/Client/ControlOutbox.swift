@@ -62,6 +62,17 @@ package struct ControlOutbox: Equatable, Sendable {
       && clearedSpaces.rows(limit: 1, in: reader).isEmpty && reader.value(of: everythingCleared) == nil
   }
 
+  /// Takes over everything that another copy has queued, and the sealed changes that it keeps.
+  static func carry(from other: any StoreReader, to transaction: any StoreTransaction) throws {
+    try sealed.carry(of: (), from: other, to: transaction)
+    try keptBytes.carry(of: (), from: other, to: transaction)
+    try receipts.carry(of: (), from: other, to: transaction)
+    try clearedSpaces.carry(of: (), from: other, to: transaction)
+    try transaction.carry(everythingCleared, from: other)
+    try proposals.carry(of: (), from: other, to: transaction)
+    try answers.carry(of: (), from: other, to: transaction)
+  }
+
   // MARK: Sealed changes
 
   /// Seals a change for the hub and queues it.

@@ -89,6 +89,7 @@ struct Outbox {
         try Contact.end(ofHubsLogIn: space.id, in: reader).map { read - min(read, Int($0.position)) } ?? 0
       }
     return try reader.outboxCount(in: space.id) + lacking + LateSegment.rowCount(in: space.id, reader)
+      + KeptChanges.count(in: space.id, reader)
   }
 
   // MARK: What the hub once had

@@ -34,6 +34,11 @@ extension AnswerApplication {
       if isSealed, !row.isAcknowledged { sealed += 1 }
       if isOwn && keepsWords && !row.isAcknowledged || !isSealed { try transaction.rescue(change, reason: .left) }
     }
+    for change in try KeptChanges.all(in: space, transaction) {
+      let isSealed = try ControlOutbox.seal(SealedChange(change, .left), for: key, in: transaction)
+      if isSealed { sealed += 1 }
+      if keepsWords || !isSealed { try transaction.rescue(change, reason: .left) }
+    }
     // Rescued changes by other authors are no more this member's to read than the remainder of the space.
     for rescued in try transaction.rescued() where rescued.change.header.space == space {
       guard try !replica.identity.owns(rescued.change.dot.replica),
@@ -51,6 +56,7 @@ extension AnswerApplication {
     try Contact.setEnd(ofHubsLogIn: space, to: nil, in: transaction)
     try LateSegment.removeAll(in: space, transaction)
     try FullerBodies.removeAll(in: space, transaction)
+    try KeptChanges.removeAll(in: space, transaction)
     try Contact.setLastBodyNews(in: space, to: nil, transaction)
     try Contact.setUnknown(false, space, in: transaction)
     try LocalState.besideRecords.removeAll(of: space, in: transaction)

@@ -44,6 +44,7 @@ extension AnswerApplication {
       outcome.progress.caughtUpAgain.insert(page.space)
       try Contact.setCatchingUp(false, page.space, in: transaction)
       try reissueUnprovable(in: page.space)
+      try reissueKept(in: page.space)
     }
   }
 

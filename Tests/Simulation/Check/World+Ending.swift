@@ -88,7 +88,10 @@ extension World {
     for device in devices {
       guard let store = device.store, let copy = device.copy else { continue }
       try lookAtState(of: store, device.name)
-      if try !isOff(device) { try lookAtQuestions(of: copy, device.name) }
+      if try !isOff(device) {
+        try lookAtQuestions(of: copy, device.name)
+        for fault in try copy.check().faults { broken.append("\(device.name): 'repair' finds \(fault)") }
+      }
       for rescued in try copy.rescued() where try !isRightlyRescued(rescued) {
         broken.append("\(device.name): \(rescued.change.dot) was refused as \(rescued.reason.rawValue)")
       }

@@ -1,8 +1,6 @@
 // The first place at which a store differs from what was written: where it is, what is wrong and, if that can be known,
 // from which byte on.
 
-package import Replication
-
 /// The first fault found in a store, and its place.
 package struct IntegrityFailure: Error, Equatable, Sendable {
   /// The part of the store that is at fault.

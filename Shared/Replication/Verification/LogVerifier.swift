@@ -1,29 +1,36 @@
 // Verifies one space's log, row by row as stored: each row against itself, and each against its predecessor in its
-// chain.
+// chain. In a hub's own log, also each against the row before it.
 
 internal import Cryptography
-internal import Replication
 
 /// The verified part of a log, so far.
-struct LogVerifier {
+package struct LogVerifier {
   /// The tip of each replica's chain.
-  private(set) var chains: [ReplicaID: Tip] = [:]
+  package private(set) var chains: [ReplicaID: Tip] = [:]
   /// The number of changes, whole or redacted.
-  private(set) var changes = 0
-  private(set) var voids = 0
+  package private(set) var changes = 0
+  package private(set) var voids = 0
 
-  let space: Space
+  package let space: Space
+  /// True for a hub's own log, whose positions are dense and follow from the rows.
+  private let isHome: Bool
+  /// The highest Lamport time of a change, whole or redacted.
+  private var changesLamport: UInt64 = 0
   private var position: UInt64 = 0
   /// The running digest at `position`.
   private var digest: Digest
 
-  init(of space: Space) {
+  /// - Parameter isHome: True for a hub's own log; false for a member's copy of it.
+  package init(of space: Space, isHome: Bool) {
     self.space = space
+    self.isHome = isHome
     digest = LogPlace.start(of: space.id)
   }
 
   /// A failure in this space.
-  func failure(_ place: IntegrityFailure.Place, _ fault: IntegrityFailure.Kind, byte: Int? = nil) -> IntegrityFailure {
+  package func failure(_ place: IntegrityFailure.Place, _ fault: IntegrityFailure.Kind, byte: Int? = nil)
+    -> IntegrityFailure
+  {
     IntegrityFailure(space: space.id, spaceName: space.name, place: place, kind: fault, byte: byte)
   }
 
@@ -31,7 +38,7 @@ struct LogVerifier {
   ///
   /// - Returns: False if the log has no more rows.
   /// - Throws: The first fault. The verifier is then not to be used further.
-  mutating func verifyPage(rowsMax: Int, from reader: any StoreReader) throws -> Bool {
+  package mutating func verifyPage(rowsMax: Int, from reader: any StoreReader) throws -> Bool {
     var left = rowsMax
     try reader.forEachStoredRow(after: position, in: space.id) { row in
       try verify(row, reader)
@@ -42,7 +49,9 @@ struct LogVerifier {
   }
 
   private mutating func verify(_ row: StoredRow, _ reader: any StoreReader) throws {
-    guard row.position == position + 1 else { throw failure(.row(position + 1, nil), .gap) }
+    guard row.position == position + 1 || !isHome && row.position > position else {
+      throw failure(.row(position + 1, nil), .gap)
+    }
     let header = try header(of: row)
     let entry = try entry(of: row, header)
     guard header.space == space.id, header.replica.bytes == row.replica, header.sequence == row.sequence else {
@@ -54,15 +63,26 @@ struct LogVerifier {
     }
     chains[header.replica] = Tip(
       sequence: header.sequence, digest: entry.digest, lamport: max(tip?.lamport ?? 0, header.lamport))
-    let time = Timestamp(milliseconds: row.place?.time ?? 0)
-    let place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: time)
-    guard row.place == StoredPlace(place) else { throw failure(.row(row.position, header.dot), .log) }
+    if isHome { try follow(row, with: entry) }
     for record in entry.edits.records
     where try !reader.isTouched(RecordKey(space.id, record), at: row.position) {
       throw failure(.row(row.position, header.dot), .index)
     }
-    if case .void = entry { voids += 1 } else { changes += 1 }
-    (position, digest) = (place.position, place.digest)
+    if case .void = entry {
+      voids += 1
+    } else {
+      changes += 1
+      changesLamport = max(changesLamport, header.lamport)
+    }
+    position = row.position
+  }
+
+  /// Checks the next row of a hub's own log against the running digest.
+  private mutating func follow(_ row: StoredRow, with entry: LogEntry) throws(IntegrityFailure) {
+    let time = Timestamp(milliseconds: row.place?.time ?? 0)
+    let place = LogPlace(after: position, digest, of: entry.digest, refusedFor: entry.refusal, at: time)
+    guard row.place == StoredPlace(place) else { throw failure(.row(row.position, entry.dot), .log) }
+    digest = place.digest
   }
 
   /// The entry stored in the row, whose header has been verified.
@@ -125,14 +145,20 @@ struct LogVerifier {
   }
 
   /// Compares the tips, last position and Lamport time that the space stores with those of its log, all of which has been
-  /// verified.
-  func checkEnds(in reader: any StoreReader) throws {
+  /// verified. On a member's copy, rows may have been removed, and refused changes may have claimed any Lamport time.
+  package func checkEnds(in reader: any StoreReader) throws {
     let tips = try reader.tips(in: space.id)
-    for replica in Set(chains.keys).union(tips.keys).sorted() where chains[replica] != tips[replica] {
-      throw failure(.tip(replica), .end)
+    for replica in Set(chains.keys).union(tips.keys).sorted() {
+      let (found, stored) = (chains[replica], tips[replica])
+      guard isHome ? found == stored : found?.sequence == stored?.sequence && found?.digest == stored?.digest else {
+        throw failure(.tip(replica), .end)
+      }
     }
-    guard let row = try reader.space(space.id), row.lastPosition == position,
-      row.lamport == chains.values.map(\.lamport).max() ?? 0
+    let highest = chains.values.map(\.lamport).max() ?? 0
+    guard let row = try reader.space(space.id),
+      isHome
+        ? row.lastPosition == position && row.lamport == highest
+        : row.lastPosition >= position && (changesLamport...highest).contains(row.lamport)
     else { throw failure(.space, .counts) }
   }
 }

@@ -1,16 +1,14 @@
 // Verifies one space's records: each against the merge of the rows that edit it, by the same merge as everywhere else.
 // Others may write meanwhile; a run of records and their rows are read from one state of the store.
 
-internal import Replication
-
 /// The verified records of a space, so far, in the order of their ids.
-struct RecordVerifier {
+package struct RecordVerifier {
   /// The most rows to merge for a run of records, and the most bytes of states; but a run has at least one record.
   private static let rowsMax = 16_384
   private static let stateBytesMax = 8 << 20
 
   /// The number of records.
-  private(set) var count = 0
+  package private(set) var count = 0
   /// The verified log of the space.
   private let log: LogVerifier
   /// The last record that was verified.
@@ -19,7 +17,7 @@ struct RecordVerifier {
   private var space: SpaceID { log.space.id }
 
   /// - Parameter log: The space's log, verified. It found every row at the records that it edits.
-  init(of log: LogVerifier) {
+  package init(of log: LogVerifier) {
     self.log = log
   }
 
@@ -27,7 +25,7 @@ struct RecordVerifier {
   ///
   /// - Returns: False if there are no more records.
   /// - Throws: The first fault. The verifier is then not to be used further.
-  mutating func verifyRun(from reader: any StoreReader) throws -> Bool {
+  package mutating func verifyRun(from reader: any StoreReader) throws -> Bool {
     let touched = try reader.touchedRecords(after: reached, in: space, rowsMax: Self.rowsMax)
     let stored = try storedStates(of: touched.map(\.record), reader)
     let meant = try merged(touched.prefix(stored.count), reader)
