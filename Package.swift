@@ -280,6 +280,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/HubHTTPTests", swiftSettings: strict),
+    // What is fuzzed, for libFuzzer and for the tests that replay its corpus.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "Compression", "BoardModel",
+        "RecordModel", "Replication", "Cryptography",
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], path: "Tests/FuzzTests", swiftSettings: strict),
     // Replay after a restore, as an executable model beside Docs/replay.md; it knows nothing of the product.
     .testTarget(name: "ReplayModelTests", path: "Tests/ReplayModelTests", swiftSettings: strict),
     // The pages are held to the sources: links, names of tests, paths, words; and the form of commits.
@@ -307,9 +317,8 @@ let package = Package(
 if Context.environment["BOARD_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "board-fuzz", dependencies: ["BoardModel", "Cryptography", "RecordModel", "SyncProtocol", "Replication"],
-      path: "Tests/Fuzz",
-      exclude: ["Corpus"], swiftSettings: strict))
+      name: "board-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", exclude: ["Corpus"],
+      swiftSettings: strict))
 }
 
 // The same for the thread sanitizer and Scripts/race.
