@@ -94,7 +94,7 @@ package struct Header: Equatable, Sendable {
       default:
         // Of a later version. The bytes are kept as they came, so nothing of it is lost.
         guard key >= CBORReader.firstReservedKey else { throw .mapKeys }
-        _ = try reader.item()
+        try reader.skipItem()
       }
     }
     try reader.finish()

@@ -128,7 +128,7 @@ package struct CBORMapReader: Sendable {
     while let key = try nextKey() {
       guard key > last else { throw .mapKeys }
       last = key
-      _ = try reader.item()
+      try reader.skipItem()
       pending = nil
     }
   }

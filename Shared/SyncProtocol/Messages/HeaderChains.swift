@@ -104,7 +104,7 @@ private struct HeaderOutline {
       case Self.bodyKey: body = try reader.digest()
       default:
         if key > Self.bodyKey { behind = behind ?? place }
-        _ = try reader.item()
+        try reader.skipItem()
       }
       if key != Self.previousKey, key != Self.bodyKey { count += 1 }
     }

@@ -100,7 +100,7 @@ extension Message {
       guard try reader.array() == 2 else { throw .type }
       let type = try reader.unsigned()
       guard type < firstReservedType else {
-        _ = try reader.item()
+        try reader.skipItem()
         continue
       }
       messages.append(try reader.map { (map) throws(CBORError) in try Message(type, from: &map, &chains) })
