@@ -24,6 +24,7 @@ package enum Reach: String, CaseIterable, Codable, Comparable, Sendable {
   case leftWithUnsentWords, takenOffWithUnsentWords, crashWhileItPutsAway, proposalTaken, proposalDeclined
   case forgedChange, forgedVoid, forgedRest, replay, questionOfAStranger, strangeRescue, falseClearing
   case keyOfATakenOffComputer
+  case adversaryTaken, adversaryRefused, adversaryForked, wrongHub
   case joinedAnew, joiningTwice, confirmedByTicket, ownChainPushedBack, othersChainPushedBack, refusalTakenBack
 
   // What people do at the same time.

@@ -42,6 +42,21 @@ package struct Plan: Equatable, Sendable {
   /// The plan of a seed: every fourth is of a world with rights and administrators, the others of worlds without.
   package init(seed: UInt64) {
     self = seed.isMultiple(of: 4) ? Plan(administered: seed / 4) : Plan(plain: seed - seed / 4)
+    if seed.isMultiple(of: 3) { addAdversary(seed: seed) }
+  }
+
+  /// Steps in which somebody enrolled sends what they like, and another machine answers in the hub's place, between those
+  /// that the plan has anyhow.
+  private mutating func addAdversary(seed: UInt64) {
+    var random = SplitMix64(seed: ~seed)
+    let end = steps.last?.time ?? 1
+    for _ in 0..<Int.random(in: 3...12, using: &random) {
+      let time = Int64.random(in: 1...max(1, end), using: &random)
+      let step = Step(
+        time: time, kind: Int.random(in: 0..<3, using: &random) == 0 ? .misdirect : .attack,
+        node: Int.random(in: 0..<12, using: &random), amount: 0, seed: random.next())
+      steps.insert(step, at: steps.firstIndex { $0.time > time } ?? steps.endIndex)
+    }
   }
 
   /// The plan of a world without rights: a small one most of the time, with a few of the things that can happen switched

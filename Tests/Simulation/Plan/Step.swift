@@ -33,6 +33,10 @@ package enum StepKind: String, CaseIterable, Sendable {
   case decide
   /// Somebody with a program that is not ours tries something.
   case trespass
+  /// Somebody enrolled sends bytes that no program of ours sends.
+  case attack
+  /// The next thing that a computer asks is answered by another machine in the hub's place.
+  case misdirect
   /// A member stays away for `amount` days.
   case leave
 

@@ -75,6 +75,12 @@ final class DeviceNode {
   var offered: Set<Chain> = []
   /// How often the hub had been restored when it gave the last answer that arrived.
   var restoresHeard: Int?
+  /// Decides what another machine answers, in the hub's place, to what it asks next; `nil` if the hub answers.
+  var misdirection: UInt64?
+  /// What it had when another machine answered the `send` at work; `nil` if none did.
+  var beforeLie: BeforeLie?
+  /// The last answer of its hub that arrived.
+  var lastAnswer: [UInt8]?
   /// What was unsent when it asked last.
   var waiting: Set<SavedChange> = []
   /// Closed databases that somebody kept.

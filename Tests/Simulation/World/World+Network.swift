@@ -28,6 +28,7 @@ extension World {
     device.isOneWay = outage > 0 && seed % 8 == 0
     device.offered = []
     device.tooMuch = nil
+    device.beforeLie = nil
     note(device.name, "sends")
     try await startSync(device)
   }
@@ -70,6 +71,7 @@ extension World {
     if case .transport(.rejected)? = report.problem { reach(.rejectedOffer) }
     // Downloads never wait for uploads (Docs/lessons.md 4): a request without changes must have followed.
     if device.isTurnedAway { broken.append("\(device.name) was turned away with its work, and read nothing") }
+    try checkLie(device, after: report)
     // In a long outage nothing arrives; the last try of it is looked at as well.
     if report.hubTime != nil || device.outage == 0 { try check(device, after: report) }
     if report.problem == nil { try checkCleared(device, after: outcome) }
@@ -158,6 +160,10 @@ extension World {
     device.exchange = exchange
     device.isTurnedAway = false
     if plan.setting.isAdministered { noteOffered(exchange) }
+    if let seed = device.misdirection, !isHealed {
+      device.misdirection = nil
+      return misdirect(exchange, seed: seed)
+    }
     let fate = fate(of: device)
     if device.outage > 0, !isHealed { figures.exchangesInOutages += 1 }
     if fate != .good {
@@ -229,7 +235,9 @@ extension World {
     exchange.wasDelivered = true
     exchange.restores = restores
     noteOrder(of: exchange)
-    if plan.steps.contains(where: { $0.kind == .trespass }) { overheard.append((exchange.key, exchange.request)) }
+    if plan.steps.contains(where: { $0.kind == .trespass || $0.kind == .attack }) {
+      overheard.append((exchange.key, exchange.request))
+    }
     let result = try await answer(of: server, to: exchange)
     if case .success(let bytes) = result { noteReach(exchange, answer: bytes) }
     switch fate {
@@ -314,7 +322,11 @@ extension World {
     }
     if case .success = result, let then = exchange.restores, then < restores { reach(.latePageAfterARestore) }
     if case .failure(.rejected) = result { device.isTurnedAway = try exchange.offersChanges() }
-    if case .success = result { device.restoresHeard = exchange.restores }
+    if case .success(let bytes) = result {
+      device.restoresHeard = exchange.restores
+      // What was cut on its way is no answer.
+      if (try? SignedAnswer(bytes)) != nil { device.lastAnswer = bytes }
+    }
     if let strike = exchange.strike { device.disk.fail(at: strike.call, strike.fault) }
     let pause = await baton.lend { exchange.end(result) }
     if plan.setting.isAdministered, case .success = result { noteTold(exchange) }

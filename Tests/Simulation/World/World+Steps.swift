@@ -25,6 +25,8 @@ extension World {
     case .takeOff: try takeOff(device)
     case .decide: try decide(&random)
     case .trespass: try await trespass(&random)
+    case .attack: try await attack(&random)
+    case .misdirect: device.misdirection = step.seed
     case .namesake, .changeRole, .giveSpace, .takeName, .lose, .rollBackFolder, .writeNew, .writePart, .writeList,
       .writePapers,
       .importList, .importPapers:
