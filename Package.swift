@@ -244,8 +244,9 @@ let package = Package(
     .testTarget(
       name: "TerminalTests",
       dependencies: [
-        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "Compression", "BoardModel",
-        "RecordModel", "SafeText", "JSONText", "Replication", "Cryptography",
+        "TestKit", "BoardTerminal", "ClientHTTP", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage",
+        "Compression",
+        "BoardModel", "RecordModel", "SafeText", "JSONText", "Replication", "Cryptography",
       ],
       path: "Tests/TerminalTests", swiftSettings: strict),
     .testTarget(
