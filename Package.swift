@@ -100,9 +100,14 @@ let package = Package(
     .target(
       name: "SyncHub", dependencies: ["SyncProtocol", "Replication", "Cryptography"],
       path: "Server/SyncHub", swiftSettings: strict),
+    // Exchange with partner universities: agreements, and exactly what they name.
+    .target(
+      name: "PartnerExchange",
+      dependencies: ["SyncHub", "ClientCore", "SyncProtocol", "RecordModel", "Replication", "Cryptography"],
+      path: "Server/PartnerExchange", swiftSettings: strict),
     .target(
       name: "HubAdministration",
-      dependencies: ["SyncHub", "RecordModel", "JSONText", "Replication", "Cryptography"],
+      dependencies: ["PartnerExchange", "SyncHub", "RecordModel", "JSONText", "Replication", "Cryptography"],
       path: "Server/HubAdministration", swiftSettings: strict),
     // Administration in plain words.
     .target(
@@ -233,6 +238,13 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/SyncTests", swiftSettings: strict),
+    .testTarget(
+      name: "PartnerTests",
+      dependencies: [
+        "PartnerExchange", "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "RecordModel", "Replication", "Cryptography",
+      ],
+      path: "Tests/PartnerTests", swiftSettings: strict),
     .testTarget(
       name: "HubTests",
       dependencies: [

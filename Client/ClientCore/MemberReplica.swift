@@ -144,6 +144,25 @@ package struct MemberReplica: Sendable {
       }
       guard existing.member == reply.member else { throw ClientError.alreadyJoined(url: existing.place.url) }
     }
+    try adopt(reply, existing, at: place)
+    return Joined(
+      memberName: reply.memberName, replica: replica, fingerprint: key.publicKey.fingerprint, spaces: reply.spaces)
+  }
+
+  /// Makes this copy a member's of a hub that has enrolled its key already. A copy that has joined keeps what it has, and
+  /// learns the address.
+  ///
+  /// - Throws: ``ClientError/modelUnreadable(_:)``, ``StoreError``.
+  package func adopt(_ reply: JoinReply, at place: HubEndpoint) throws {
+    let key = try key()
+    try store.write { transaction in
+      try DeviceKey.adopt(key.publicKey, in: transaction)
+      _ = try ReplicaIdentity.established(in: transaction)
+    }
+    try adopt(reply, store.read { try Membership.load(from: $0) }, at: place)
+  }
+
+  private func adopt(_ reply: JoinReply, _ existing: Membership?, at place: HubEndpoint) throws {
     _ = try models.model(of: Array(reply.model.utf8))
     try store.write { transaction in
       // Of a copy that has joined before, a reply that nobody signed changes the address alone. Anything else comes with
@@ -159,8 +178,6 @@ package struct MemberReplica: Sendable {
         try transaction.put(Space(id: space.id, name: space.name))
       }
     }
-    return Joined(
-      memberName: reply.memberName, replica: replica, fingerprint: key.publicKey.fingerprint, spaces: reply.spaces)
   }
 
   /// Asks the hub at an address whether it knows this device. Sends no changes and applies none.

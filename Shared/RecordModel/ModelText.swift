@@ -5,20 +5,20 @@ internal import Replication
 internal import Yams
 
 /// A word, list or section of the file, with the line it starts on.
-struct ModelNode {
-  indirect enum Content {
+package struct ModelNode {
+  package indirect enum Content {
     case word(String)
     case list([ModelNode])
     case section([(word: String, node: ModelNode)])
   }
 
-  let line: Int
-  let content: Content
+  package let line: Int
+  package let content: Content
 
   /// Parses a whole file.
   ///
   /// - Throws: ``ModelError`` for text that is not YAML, is over the limits, uses anchors or repeats a word.
-  static func reading(_ text: String) throws(ModelError) -> ModelNode {
+  package static func reading(_ text: String) throws(ModelError) -> ModelNode {
     guard text.utf8.count <= RecordModel.bytesMax else { throw .tooLarge(bytes: text.utf8.count) }
     // Checked before the YAML parser runs: it expands aliases, and a page of them can expand to a terabyte.
     if let line = firstAnchor(in: text) { throw .anchor(line: line) }
@@ -97,14 +97,14 @@ struct ModelNode {
 }
 
 /// A section of the file whose words are looked up by name; words outside the allowed ones are refused.
-struct ModelSection {
+package struct ModelSection {
   /// The section's name in messages: `the kind 'event'`.
-  let name: String
-  let line: Int
-  let words: [(word: String, node: ModelNode)]
+  package let name: String
+  package let line: Int
+  package let words: [(word: String, node: ModelNode)]
 
   /// - Parameter allowed: The words the section may have; `nil` if the words are names that its author chooses.
-  init(_ node: ModelNode, _ name: String, allowed: [String]? = nil) throws(ModelError) {
+  package init(_ node: ModelNode, _ name: String, allowed: [String]? = nil) throws(ModelError) {
     guard case .section(let words) = node.content else {
       throw .shape(line: node.line, word: name, expected: "a section of words, each with ':'")
     }
@@ -114,15 +114,15 @@ struct ModelSection {
     (self.name, line, self.words) = (name, node.line, words)
   }
 
-  func optional(_ word: String) -> ModelNode? { words.first { $0.word == word }?.node }
+  package func optional(_ word: String) -> ModelNode? { words.first { $0.word == word }?.node }
 
-  func required(_ word: String) throws(ModelError) -> ModelNode {
+  package func required(_ word: String) throws(ModelError) -> ModelNode {
     guard let node = optional(word) else { throw .missing(line: line, word: word, section: name) }
     return node
   }
 
   /// The text of a required word; never empty.
-  func text(_ word: String) throws(ModelError) -> String { try required(word).text(word) }
+  package func text(_ word: String) throws(ModelError) -> String { try required(word).text(word) }
 
   /// The text of a word, from `defaults` if the section lacks it.
   func text(_ word: String, or defaults: ModelSection) throws(ModelError) -> String {
@@ -131,7 +131,7 @@ struct ModelSection {
   }
 
   /// The list at a word, without duplicates; empty if the section lacks the word.
-  func list(_ word: String) throws(ModelError) -> [String] {
+  package func list(_ word: String) throws(ModelError) -> [String] {
     guard let node = optional(word) else { return [] }
     return try node.list(word)
   }
@@ -139,7 +139,7 @@ struct ModelSection {
   /// A choice from a closed set; `fallback`, if given, when the section lacks the word.
   ///
   /// - Parameter choices: The choices allowed here; `nil` for the whole set.
-  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+  package func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ word: String, or fallback: Choice? = nil, among choices: [Choice]? = nil
   ) throws(ModelError) -> Choice {
     if optional(word) == nil, let fallback { return fallback }
@@ -155,14 +155,14 @@ struct ModelSection {
 }
 
 extension ModelNode {
-  func text(_ word: String) throws(ModelError) -> String {
+  package func text(_ word: String) throws(ModelError) -> String {
     guard case .word(let text) = content, !text.isEmpty else {
       throw .shape(line: line, word: word, expected: "words")
     }
     return text
   }
 
-  func list(_ word: String) throws(ModelError) -> [String] {
+  package func list(_ word: String) throws(ModelError) -> [String] {
     guard case .list(let nodes) = content, !nodes.isEmpty else {
       throw .shape(line: line, word: word, expected: "a list of words, in [ ]")
     }
@@ -177,7 +177,7 @@ extension ModelNode {
 
   /// Refuses a name unless it is at most ``Limits/nameBytesMax`` small ASCII letters, digits and `joiner`, and begins
   /// with a letter.
-  func checkName(_ name: String, joiner: UInt8) throws(ModelError) {
+  package func checkName(_ name: String, joiner: UInt8) throws(ModelError) {
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     let fits = name.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == joiner }

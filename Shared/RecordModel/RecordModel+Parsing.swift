@@ -80,9 +80,16 @@ extension RecordModel {
       spaces.append(
         SpaceDescription(
           name: name, label: try section.text("label"), isPerMember: isPerMember,
-          readers: try section.readers(roles: roles)))
+          readers: try section.readers(roles: roles), isPublic: try isPublic(section)))
     }
     return spaces
+  }
+
+  private static func isPublic(_ section: ModelSection) throws(ModelError) -> Bool {
+    guard let node = section.optional("public") else { return false }
+    let value = try node.text("public")
+    guard value == "yes" else { throw .notOneOf(line: node.line, word: "public", value: value, allowed: ["yes"]) }
+    return true
   }
 
   private static func roles(in file: ModelSection) throws(ModelError) -> [RoleDescription] {

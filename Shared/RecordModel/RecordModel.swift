@@ -49,6 +49,8 @@ package struct SpaceDescription: Equatable, Sendable {
   package let isPerMember: Bool
   /// The names of the roles that may read the space.
   package let readers: [String]
+  /// True if what is in the space is on public pages, so that it may be given to partners in any country.
+  package let isPublic: Bool
 }
 
 /// A role of a writer.

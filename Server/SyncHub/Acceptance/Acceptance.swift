@@ -78,6 +78,11 @@ package struct Acceptance {
     guard principal.spaces.contains(space), try transaction.space(space) != nil, !forked.contains(space) else {
       return nil
     }
+    // This hub alone writes what a partner reads.
+    switch try context.part(of: space) {
+    case .link, .outgoing: return nil
+    case .received, nil: break
+    }
     let outcome = try knownOutcome(of: offered) ?? newOutcome(of: offered)
     if case .forked = outcome { forked.insert(space) }
     return Verdict(space: space, dot: offered.header.dot, outcome: outcome)
@@ -205,6 +210,8 @@ package struct Acceptance {
   private func refusal(of change: Change) throws -> RefusalReason? {
     let header = change.header
     guard change.headerBytes.count + change.bodyBytes.count <= Limits.changeBytesMax else { return .tooLarge }
+    // Another hub is the home of what an agreement has brought.
+    if try context.part(of: header.space) != nil { return .notAllowed }
     // Only the Centre erases.
     if change.edits.contains(where: \.isErasure) { return .notAllowed }
     if try change.edits.takeForeseeableID(in: header.space, transaction) { return .notAllowed }

@@ -17,6 +17,7 @@ final class AcceptanceContext {
   private let transaction: any StoreTransaction
   private var principals = Memo<MemberID, Principal?>()
   private var keyOwners = Memo<PublicKey, MemberID?>()
+  private var parts = Memo<SpaceID, PartnerSpace?>()
 
   /// - Throws: ``StoreError/unreadable(_:)`` if the store does not belong to a hub.
   init(ledger keeper: LedgerKeeper, _ transaction: any StoreTransaction) throws {
@@ -30,6 +31,11 @@ final class AcceptanceContext {
   /// The principal for a member; `nil` if there is no such member.
   func principal(_ member: MemberID) throws -> Principal? {
     try principals.value(of: member) { try Directory(transaction).principal(member) }
+  }
+
+  /// The part of a space between this hub and a partner's; `nil` for a space of members.
+  func part(of space: SpaceID) throws -> PartnerSpace? {
+    try parts.value(of: space) { try PartnerSpace.part(of: space, in: transaction) }
   }
 
   /// The member whose device has this key; `nil` for an unknown or revoked one.

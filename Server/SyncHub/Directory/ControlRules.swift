@@ -8,6 +8,7 @@ enum ControlRules {
   static let device = "device"
   static let invitation = "invitation"
   static let proposal = "held"
+  static let partner = "partner"
 
   static let book = RuleBook(
     version: 1,
@@ -36,6 +37,13 @@ enum ControlRules {
           "header": FieldRules(.once, type: .any), "body": FieldRules(.once, type: .any),
           "words": FieldRules(.once), "answer": FieldRules(.once), "dot": FieldRules(.once),
           "owner": FieldRules(.once),
+        ]),
+      // The hub of a partner university. The record of the partner itself is a member's.
+      partner: KindRules(
+        deletes: .archive,
+        fields: [
+          "hub": FieldRules(.once), "signing": FieldRules(.once), "sealing": FieldRules(.once),
+          "address": FieldRules(.latest, type: .any), "roots": FieldRules(.latest, type: .any),
         ]),
       invitation: KindRules(
         deletes: .archive,

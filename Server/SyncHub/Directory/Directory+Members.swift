@@ -12,7 +12,21 @@ extension Directory {
       guard case .list(let texts)? = fields[field] else { return [] }
       return Set(texts.compactMap { if case .text(let text) = $0 { SpaceID(text) } else { nil } })
     }
-    return Principal(member: member, name: name, role: role, spaces: spaces("spaces"), left: spaces("left"))
+    let granted = spaces("spaces")
+    let received = try role == Partner.role ? (open: [], closed: []) : receivedSpaces(shownWith: granted)
+    return Principal(
+      member: member, name: name, role: role, spaces: granted.union(received.open),
+      left: spaces("left").union(received.closed), received: received.open)
+  }
+
+  /// The spaces that agreements with partners have brought to the readers of some spaces, and those that were closed.
+  private func receivedSpaces(shownWith spaces: Set<SpaceID>) throws -> (open: Set<SpaceID>, closed: Set<SpaceID>) {
+    var (open, closed): (Set<SpaceID>, Set<SpaceID>) = ([], [])
+    for case (let space, .received(_, _, let shownWith, let isClosed)) in try PartnerSpace.all(in: reader) {
+      guard spaces.contains(shownWith) else { continue }
+      if isClosed { closed.insert(space) } else { open.insert(space) }
+    }
+    return (open, closed)
   }
 
   /// Every member, sorted by name. Costs a scan of the control space's members.

@@ -41,10 +41,9 @@ extension SpaceID {
 }
 
 extension StoreReader {
-  /// The spaces of members' records, ordered by name, then id: all but the hub's own.
+  /// The spaces of members' records, ordered by name, then id: all but the hub's own, and those for partners.
   package func sharedSpaces() throws -> [Space] {
-    let own = try [HubSpaces.control(in: self), HubSpaces.audit(in: self)]
-    return try spaces().filter { !own.contains($0.id) }
+    try spaces().filter { try isForMembers($0.id) }
   }
 
   /// Tests whether a space is here and one of members' records. Costs a few lookups, however many spaces there are.

@@ -13,13 +13,20 @@ package struct Principal: Equatable, Sendable {
   package internal(set) var spaces: Set<SpaceID>
   /// The spaces this principal has left; their devices are to keep nothing of them.
   package let left: Set<SpaceID>
+  /// Those of ``spaces`` that agreements with partners have brought: they come with another space, and with no
+  /// invitation.
+  package let received: Set<SpaceID>
 
-  package init(member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = []) {
+  package init(
+    member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = [],
+    received: Set<SpaceID> = []
+  ) {
     self.member = member
     self.name = name
     self.role = role
     self.spaces = spaces
     self.left = left
+    self.received = received
   }
 }
 

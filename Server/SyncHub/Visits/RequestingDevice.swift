@@ -9,7 +9,7 @@ internal import SyncProtocol
 struct RequestingDevice {
   let key: PublicKey
   /// The member, with the spaces that the directory grants; a device that only its ticket names may read none.
-  let principal: Principal
+  private(set) var principal: Principal
   /// The device's revocation; `nil` while it may sync.
   let revocation: Revocation?
   /// True if the directory knows the device.
@@ -43,6 +43,13 @@ struct RequestingDevice {
     }
   }
 
+  /// Takes away a partner's spaces whose agreement has ended at a time: an agreement ends by this hub's calendar, in the
+  /// very transaction that would give or take.
+  mutating func closeEnded(at now: Timestamp, _ reader: any StoreReader) throws {
+    guard principal.role == Partner.role else { return }
+    principal.spaces = try principal.spaces.filter { try PartnerSpace.isOpen($0, at: now, reader) }
+  }
+
   /// Tests whether the device may be shown where a space's log ends, so that it can bring what the hub lacks.
   func mayBring(to space: SpaceID) -> Bool {
     guard let ticket, isForgotten, !principal.left.contains(space) else { return false }
@@ -68,7 +75,8 @@ extension Ticket {
 
   /// A ticket for a device, from what the directory says; `nil` for a member who may read nothing.
   init?(for principal: Principal, device: PublicKey, in reader: any StoreReader) throws {
-    let readings = try principal.spaces.sorted().prefix(Limits.spacesPerTicketMax).compactMap { id in
+    let invited = principal.spaces.subtracting(principal.received).sorted()
+    let readings = try invited.prefix(Limits.spacesPerTicketMax).compactMap { id in
       try reader.space(id).map { Reading(space: id, name: $0.name, role: principal.role) }
     }
     guard !readings.isEmpty else { return nil }

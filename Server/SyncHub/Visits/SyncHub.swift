@@ -123,7 +123,8 @@ package final class SyncHub: Sendable {
     let isWriting = request.isOffering || isNews && !isForgotten
     let verdicts = isWriting ? try await accept(request, from: key, showing: ticket, at: hub) : []
     return try await reads.read { [self] reader in
-      let device = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
+      var device = try RequestingDevice(key, showing: ticket, ledger.ledger, reader)
+      try device.closeEnded(at: clock(), reader)
       var answer = [Message.welcome(try welcome(reader))]
       if let revocation = device.revocation {
         // Told on a channel that every enrolled device may always read, and nothing else with it.
@@ -265,7 +266,8 @@ package final class SyncHub: Sendable {
     var accepted = before
     accepted.isFirst = false
     accepted.judged = offers.count
-    let device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
+    var device = try RequestingDevice(key, showing: ticket, ledger.ledger, transaction)
+    try device.closeEnded(at: now, transaction)
     var principal = device.principal
     accepted.isRevoked = device.revocation != nil
     if before.isFirst, device.isEnrolled, case .spaces(let spaces)? = request.cleared {

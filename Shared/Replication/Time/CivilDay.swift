@@ -32,6 +32,11 @@ package struct CivilDay: Equatable, Comparable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
+  /// The day of a time, by Coordinated Universal Time.
+  package init(of time: Timestamp) {
+    self.init(number: time.milliseconds.flooredDivision(by: 86_400_000))
+  }
+
   /// Parses a complete date in the model's form, `2026-12-10`.
   ///
   /// - Returns: `nil` for a partial date, and for a day that does not exist.
