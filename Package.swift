@@ -107,7 +107,9 @@ let package = Package(
       path: "Server/PartnerExchange", swiftSettings: strict),
     .target(
       name: "HubAdministration",
-      dependencies: ["PartnerExchange", "SyncHub", "RecordModel", "JSONText", "Replication", "Cryptography"],
+      dependencies: [
+        "PartnerExchange", "SyncHub", "SyncProtocol", "RecordModel", "JSONText", "Replication", "Cryptography",
+      ],
       path: "Server/HubAdministration", swiftSettings: strict),
     // Administration in plain words.
     .target(
@@ -117,7 +119,7 @@ let package = Package(
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "SyncProtocol", "HubAdministration", "Compression", "RequestSigning", "JSONText", "Replication",
+        "SyncHub", "SyncProtocol", "PartnerExchange", "HubAdministration", "Compression", "RequestSigning", "JSONText", "Replication",
         "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -166,8 +168,9 @@ let package = Package(
     .executableTarget(
       name: "board-hub",
       dependencies: [
-        "HubHTTP", "HubTerminal", "HubAdministration", "SyncHub", "SQLiteStorage", "BoardModel", "RecordModel",
-        "SafeText", "ProgramIO", "RequestSigning", "JSONText", "Replication",
+        "HubHTTP", "HubTerminal", "HubAdministration", "PartnerExchange", "ClientHTTP", "ClientCore", "SyncHub",
+        "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel", "SafeText", "ProgramIO", "Cryptography",
+        "RequestSigning", "JSONText", "Replication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -73,6 +73,14 @@ package struct HTTPTransport: HubTransport {
     return try answer.body(ofType: Self.messages)
   }
 
+  /// Makes one turn of the exchange between hubs.
+  package func turn(at place: HubEndpoint, key: SigningKey, _ turn: [UInt8]) async throws(TransportError) -> [UInt8] {
+    let answer = try await post(
+      turn, to: HubAddress.partner, of: place, headers: ["Content-Type": Self.turns, "Accept": Self.turns],
+      signedBy: key)
+    return try answer.body(ofType: Self.turns)
+  }
+
   package func wait(_ duration: Duration) async {
     do { try await Task.sleep(for: duration) } catch {
       // Cancelled, and so is whatever would follow.
@@ -94,6 +102,7 @@ package struct HTTPTransport: HubTransport {
 
   private static let messages = "application/cbor-seq"
   private static let coding = "zstd"
+  private static let turns = "application/cbor"
 
   private func post(
     _ body: [UInt8], to path: String, of place: HubEndpoint, headers: HTTPHeaders, signedBy key: SigningKey,

@@ -42,6 +42,7 @@ package struct HubAddress: Equatable, Sendable {
   /// front of the hub, so it is not signed; the same holds for `sync`.
   static let join = "/v1/join"
   static let sync = "/v1/sync"
+  static let partner = "/v1/partner"
 
   /// Tests for a host name or address, with or without a port from 1 to 65535.
   private static func isHost(_ place: Substring) -> Bool {

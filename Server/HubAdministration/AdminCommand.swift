@@ -67,6 +67,10 @@ package enum AdminCommands {
     ReviewShowCommand.self, ReviewSettleCommand.self, EraseCommand.self, BackupCommand.self, BackupDaysCommand.self,
     RoomCommand.self, LedgerAcceptCommand.self, DigestCommand.self, VerifyCommand.self, AuditCommand.self,
     StatusCommand.self,
+    PartnerInviteCommand.self, PartnerJoinCommand.self, PartnerListCommand.self, PartnerStatusCommand.self,
+    PartnerSyncCommand.self, PartnerSuggestCommand.self, AgreementProposeCommand.self, AgreementShowCommand.self,
+    AgreementSignCommand.self, AgreementConfirmCommand.self, AgreementEndCommand.self, AgreementPreviewCommand.self,
+    AgreementCertificateCommand.self,
   ]
 
   /// Reads a command from the form that ``AdminCommand/json`` writes.

@@ -1,5 +1,6 @@
 // The single entry point for administrative commands, whichever door they come through.
 
+package import PartnerExchange
 package import RecordModel
 package import Replication
 package import SyncHub
@@ -16,16 +17,19 @@ package struct AdminService: Sendable {
   private let backUp: @Sendable (String) throws -> Void
   private let ledger: LedgerKeeper
   private let allowances: HubAllowances
+  private let partners: PartnerService?
 
   /// - Parameters:
   ///   - seedFormat: The format of the files that `import` takes.
   ///   - ledger: The acts that outlast backups.
   ///   - allowances: The most that members, devices and spaces may use.
+  ///   - partners: The exchange with partners' hubs.
   ///   - backUp: Writes a complete copy of the store to a path that does not exist yet.
   package init(
     store: any ReplicaStore, model: RecordModel, seedFormat: @escaping SeedFormat,
     clock: @escaping @Sendable () -> Timestamp, ledger: LedgerKeeper = LedgerKeeper(),
-    allowances: HubAllowances = HubAllowances(), backUp: @escaping @Sendable (String) throws -> Void
+    allowances: HubAllowances = HubAllowances(), partners: PartnerService? = nil,
+    backUp: @escaping @Sendable (String) throws -> Void
   ) {
     self.store = ReadLimit(Self.readsMax, on: store)
     self.model = model
@@ -34,6 +38,7 @@ package struct AdminService: Sendable {
     self.backUp = backUp
     self.ledger = ledger
     self.allowances = allowances
+    self.partners = partners
   }
 
   /// Runs one command. Everything it changed is durable when this returns. Blocks its thread, for minutes if the
@@ -48,7 +53,7 @@ package struct AdminService: Sendable {
       return try command.run(
         in: AdminContext(
           store: store, model: model, seedFormat: seedFormat, clock: clock, backUp: backUp, ledger: ledger,
-          allowances: allowances, actor: actor),
+          allowances: allowances, actor: actor, partners: partners),
         telling: telling)
     } catch let error as AdminError {
       throw error
@@ -82,6 +87,8 @@ package struct AdminContext {
   let ledger: LedgerKeeper
   let allowances: HubAllowances
   let actor: AdminActor
+  /// The exchange with partners' hubs; `nil` where no hub can be reached.
+  let partners: PartnerService?
 }
 
 extension Directory {

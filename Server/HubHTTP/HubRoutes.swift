@@ -5,6 +5,7 @@ internal import Cryptography
 internal import HTTPTypes
 package import Hummingbird
 internal import JSONText
+package import PartnerExchange
 package import Replication
 internal import RequestSigning
 package import SyncHub
@@ -14,7 +15,10 @@ internal import SyncProtocol
 package struct HubRoutes: Sendable {
   /// The media type of a sync's request and answer (RFC 8742).
   static let cborSequence = "application/cbor-seq"
+  /// The media type of a turn of a partner's hub and of its reply (RFC 8949).
+  static let cbor = "application/cbor"
   private let hub: SyncHub
+  private let partners: PartnerService?
   private let gate: RequestAuthenticator
   private let addresses: RateLimit<[UInt8]>
   private let devices: RateLimit<PublicKey>
@@ -25,8 +29,12 @@ package struct HubRoutes: Sendable {
   /// The bytes reserved for an answer before it is made: its rows, a verdict for each offer, and what else it has.
   private static let answerBytes = Limits.responseBytesMax + 2 * 1024 * 1024
 
-  package init(hub: SyncHub, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits) {
+  /// - Parameter partners: The exchange with partners' hubs; `nil` for a hub that has none.
+  package init(
+    hub: SyncHub, partners: PartnerService? = nil, clock: @escaping @Sendable () -> Timestamp, limits: ServerLimits
+  ) {
     self.hub = hub
+    self.partners = partners
     gate = RequestAuthenticator(clock: clock)
     addresses = RateLimit(limits.perAddress)
     devices = RateLimit(limits.perDevice)
@@ -42,6 +50,7 @@ package struct HubRoutes: Sendable {
   /// - `GET /v1/openapi.json`: this list for tools; it describes every route and every answer.
   /// - `POST /v1/join`: redeems an invitation code for a device.
   /// - `POST /v1/sync`: one round trip.
+  /// - `POST /v1/partner`: one turn of a partner's hub.
   package func router() -> Router<HubContext> {
     let router = Router(context: HubContext.self)
     router.add(middleware: ProblemMiddleware())
@@ -61,6 +70,7 @@ package struct HubRoutes: Sendable {
     router.get("/v1/openapi.json") { _, _ in answer(PackageResources.openapi_json) }
     router.post("/v1/join") { request, _ in try await join(request) }
     router.post("/v1/sync") { request, context in try await sync(request, context) }
+    router.post("/v1/partner") { request, context in try await partner(request, context) }
     return router
   }
 
@@ -121,6 +131,39 @@ package struct HubRoutes: Sendable {
     return answer.response(in: context).warning(item)
   }
 
+  private func partner(_ request: Request, _ context: HubContext) async throws -> Response {
+    guard request.headers[.contentType]?.lowercased() == Self.cbor, request.headers[.contentEncoding] == nil else {
+      throw Problem(.mediaType, "A turn is sent as application/cbor, and not compressed.")
+    }
+    let signature = try gate.signature(of: request)
+    let device = signature.key
+    guard let partners, try await hub.read({ try Directory($0).partner(key: device) }) != nil else {
+      throw DirectoryError.deviceUnknown
+    }
+    let head = try gate.prove(request, signedBy: signature)
+    addresses.giveBack(to: context.address)
+    context.payer.becomeDevice()
+    _ = try devices.take(requestCostBytes, of: device).enforced(for: "device", context.logger)
+    let most = Limits.answerBytesMax
+    let length = request.headers[.contentLength].flatMap(Int.init) ?? most
+    guard let reading = await requests.reserve(min(length, Limits.requestBytesMax), for: device) else {
+      throw Problem.busy
+    }
+    defer { reading.shrink(to: 0) }
+    let body = try await gate.body(of: request, after: head, max: most) { _ = devices.charge($0, to: device) }
+    do {
+      let reply = try await partners.answer(turn: body, from: device)
+      _ = devices.charge(reply.count, to: device)
+      return answer(reply, type: Self.cbor)
+    } catch is CBORError {
+      throw Problem(.unreadable, "The turn is not one that this hub knows.")
+    } catch PartnerError.busy {
+      throw Problem.busy
+    } catch PartnerError.noSuchPartner {
+      throw DirectoryError.deviceUnknown
+    }
+  }
+
   /// Reads a request, once there is room for it, and reserves what its work takes.
   ///
   /// A request that waits for the second room holds its own bytes, and those who have that room wait for nothing more,
@@ -142,8 +185,8 @@ package struct HubRoutes: Sendable {
 
 private func json(_ value: JSON) -> Response { answer(Array((value.text + "\n").utf8)) }
 
-private func answer(_ json: [UInt8]) -> Response {
+private func answer(_ bytes: [UInt8], type: String = "application/json") -> Response {
   Response(
-    status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-    body: .init(byteBuffer: ByteBuffer(bytes: json)))
+    status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+    body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
 }

@@ -8,6 +8,7 @@ internal import HummingbirdCore
 internal import HummingbirdTLS
 package import Logging
 internal import NIOCore
+package import PartnerExchange
 package import Replication
 internal import RequestSigning
 internal import ServiceLifecycle
@@ -78,6 +79,7 @@ package struct ServerLimits: Sendable {
 /// One hub, served on the network.
 package struct HubServer: Sendable {
   private let hub: SyncHub
+  private let partners: PartnerService?
   private let administration: AdminService
   private let folder: HubFolder
   private let clock: @Sendable () -> Timestamp
@@ -85,11 +87,12 @@ package struct HubServer: Sendable {
   private let limits: ServerLimits
 
   package init(
-    hub: SyncHub, administration: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp,
+    hub: SyncHub, partners: PartnerService? = nil, administration: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp,
     logger: Logger,
     limits: ServerLimits = ServerLimits()
   ) {
     self.hub = hub
+    self.partners = partners
     self.clock = clock
     self.administration = administration
     self.folder = folder
@@ -115,7 +118,7 @@ package struct HubServer: Sendable {
       answer: TimeAmount(limits.body), connections: connections,
       connectionsPerAddress: min(limits.connectionsPerAddress, max(1, (files - Self.ownFiles) / 4)))
     let publicDoor = Application(
-      router: HubRoutes(hub: hub, clock: clock, limits: limits).router(),
+      router: HubRoutes(hub: hub, partners: partners, clock: clock, limits: limits).router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: .init(
         address: .hostname(host, port: port), serverName: "board-hub", backlog: Self.backlog,
@@ -138,11 +141,12 @@ package struct HubServer: Sendable {
         doors.opened(port: nil)
       }, logger: logger)
     defer { unlink(socket) }
+    let rounds: [any Service] = partners.map { [PartnerRounds(partners: $0, logger: logger)] } ?? []
     try await ServiceGroup(
       configuration: .init(
         // If one cannot be opened, the other shuts down gracefully; cancelled, it would log errors of its own.
-        services: [publicDoor as any Service, adminDoor].map { door in
-          .init(service: door, failureTerminationBehavior: .gracefullyShutdownGroup)
+        services: ([publicDoor as any Service, adminDoor] + rounds).map { service in
+          .init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup)
         },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()

@@ -7,7 +7,7 @@ internal import Replication
 package enum ModelWords {
   package static let file = ["version", "defaults", "people", "questions", "spaces", "roles", "common", "kinds"]
   package static let defaults = ["personal", "basis", "keep", "access"]
-  package static let space = ["label", "owner", "readers"]
+  package static let space = ["label", "owner", "readers", "public"]
   package static let role = ["label"]
   package static let kind = [
     "label", "plural", "title", "spaces", "key", "delete", "personal", "basis", "keep", "access", "fields", "groups",

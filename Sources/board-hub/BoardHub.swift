@@ -20,8 +20,8 @@ struct BoardHub: AsyncParsableCommand {
       """,
     subcommands: [
       Initialise.self, Import.self, Serve.self, Invite.self, Leave.self, DeviceGroup.self, ProposalGroup.self,
-      Review.self, Erase.self, Backup.self, BackupDaysLine.self, Room.self, LedgerGroup.self, Restore.self,
-      DigestLines.self,
+      Review.self, PartnerGroup.self, AgreementGroup.self, Erase.self, Backup.self, BackupDaysLine.self, Room.self,
+      LedgerGroup.self, Restore.self, DigestLines.self,
       Verify.self,
       AuditLine.self, Status.self,
     ])

@@ -30,14 +30,17 @@ struct HubOptions: ParsableArguments {
 
   /// Makes the board's hub in the folder.
   func create() throws -> OpenHub {
-    try OpenHub.create(in: folder, on: storage, model: .board, seedFormat: SeedReader.format, clock: wallClock)
+    try OpenHub.create(
+      in: folder, on: storage, model: .board, seedFormat: SeedReader.format, transport: PartnerNetwork.shared,
+      clock: wallClock)
   }
 
   /// Opens the hub in this process.
   ///
   /// - Throws: ``AdminError``; `inUse` if another process holds the data.
   func open() throws -> OpenHub {
-    let hub = try OpenHub(folder, on: storage, seedFormat: SeedReader.format, clock: wallClock)
+    let hub = try OpenHub(
+      folder, on: storage, seedFormat: SeedReader.format, transport: PartnerNetwork.shared, clock: wallClock)
     if hub.isCopy { Output.note("This hub's data was put back from a copy: a new epoch begins.") }
     let applied = hub.applied
     if applied != LedgerApplied() {
@@ -77,6 +80,7 @@ struct HubOptions: ParsableArguments {
     let answer = Result {
       try hub.administration.run(command, by: .machineOwner(through: .commandLine), telling: telling)
     }
+    await PartnerNetwork.shared.shutDown()
     do {
       try hub.store.close()
     } catch is StoreError {

@@ -24,6 +24,14 @@ struct SQLiteHubStorage: HubStorage {
     return store
   }
 
+  func open(of partner: HubID) throws -> any ReplicaStore {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder.partners, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch { throw StoreError.failed("the folder \(folder.partners) cannot be made") }
+    return try SQLiteStore(path: "\(folder.partners)/\(partner).db")
+  }
+
   /// The ending of a backup that is about to take the database's place.
   private static let restored = ".restored"
 

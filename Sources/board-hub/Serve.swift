@@ -45,12 +45,9 @@ struct Serve: AsyncParsableCommand {
       let hub = try options.open()
       try CertificateValidity.remember(tls?.validity, in: hub.store)
       if let warning = tls?.validity.warning(at: wallClock()) { Output.note(.warning(warning)) }
-      let sync = SyncHub(
-        store: hub.store, rules: hub.model.rules, modelText: hub.model.source,
-        policy: RightsPolicy(rules: hub.model.rules), ledger: hub.ledger, clock: wallClock)
       let served = await Result {
         try await HubServer(
-          hub: sync, administration: hub.administration, folder: folder, clock: wallClock, logger: logger
+          hub: hub.sync, partners: hub.partners, administration: hub.administration, folder: folder, clock: wallClock, logger: logger
         ).run(host: host, port: port, tls: tls) {
           do throws(AdminError) {
             try Output.answer(["Serving at \(tls == nil ? "http" : "https")://\(host):\($0)"])
@@ -61,6 +58,7 @@ struct Serve: AsyncParsableCommand {
           }
         }
       }
+      await PartnerNetwork.shared.shutDown()
       try hub.store.close()
       try served.get()
     } catch let error as AdminError {

@@ -1,7 +1,8 @@
-// `review list`: the hub's open questions, numbered.
+// `review list`: the hub's open questions, and what waits before it crosses to a partner, numbered.
 
 package import JSONText
 package import Replication
+internal import PartnerExchange
 internal import SyncHub
 
 package struct ReviewListCommand: PlainAdminCommand {
@@ -9,11 +10,15 @@ package struct ReviewListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> QuestionList {
+    let now = hub.clock()
     let list = try hub.store.read { reader in
-      QuestionList(
-        questions: try ReviewQueue(model: hub.model, reader).questions().enumerated().map { place, question in
-          try QuestionSummary(question, number: place + 1, reader)
-        })
+      let questions = try ReviewQueue(model: hub.model, reader).questions().enumerated().map { place, question in
+        try QuestionSummary(question, number: place + 1, reader)
+      }
+      let crossings = try CrossingQueue(model: hub.model, now: now, in: reader).questions().enumerated().map {
+        QuestionSummary($1, number: questions.count + $0 + 1)
+      }
+      return QuestionList(questions: questions + crossings)
     }
     try hub.store.write { try NumberedList.questions.remember(list.questions.map(\.id), in: $0) }
     return list
@@ -43,7 +48,8 @@ package struct QuestionSummary: JSONConvertible {
     package let value: JSON
     /// The author's name.
     package let author: String
-    package let dot: Dot
+    /// The change that wrote it; `nil` for a value that is suggested, or that waits to cross.
+    package let dot: Dot?
 
     package var json: JSON { .object(["value": value, "author": author.json, "dot": dot.json]) }
   }

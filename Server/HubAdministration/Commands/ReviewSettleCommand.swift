@@ -1,6 +1,7 @@
 // `review settle`: settles a question with a value. Every version stays in the record's history.
 
 package import JSONText
+internal import PartnerExchange
 internal import RecordModel
 internal import Replication
 internal import SyncHub
@@ -17,6 +18,7 @@ package struct ReviewSettleCommand: ShortAdminCommand {
 
   package func run(in hub: AdminContext) throws -> QuestionSettled {
     let now = hub.clock()
+    if let settled = try settleCrossing(in: hub, now: now) { return settled }
     do {
       let settled = try hub.store.write { transaction in
         let item = try ReviewQueue.settle(question, as: value, model: hub.model, now: now, in: transaction)
@@ -38,6 +40,36 @@ package struct ReviewSettleCommand: ShortAdminCommand {
     } catch ReviewError.refused(let reason, let field) {
       throw AdminError(.refused, "\(field) does not take that (\(reason.rawValue)).")
     }
+  }
+
+  /// Decides what waits before it crosses, if the question is about that.
+  private func settleCrossing(in hub: AdminContext, now: Timestamp) throws -> QuestionSettled? {
+    let settled = try hub.store.write { transaction -> CrossingQuestion? in
+      guard let crossing = try hub.crossing(named: question, now: now, in: transaction) else { return nil }
+      guard let decision = CrossingDecision(typed: value, for: crossing) else {
+        throw AdminError(.badValue, "This takes \(crossing.expectation).")
+      }
+      do throws(any Error) {
+        try CrossingQueue.decide(crossing, decision, model: hub.model, now: now, in: transaction)
+      } catch CrossingError.unfit {
+        throw AdminError(.badValue, "This takes \(crossing.expectation).")
+      } catch CrossingError.refused(let reason) {
+        throw AdminError(.refused, "\(crossing.field.field) does not take that (\(reason.rawValue)).")
+      }
+      let key = crossing.field.record
+      try Audit.record(
+        AuditEntry(
+          .crossingDecide, by: hub.actor, member: crossing.partner.member, spaces: [key.space], records: [key.record],
+          field: crossing.field.field), now: now, in: transaction)
+      return crossing
+    }
+    guard let settled else { return nil }
+    try hub.partners?.keep()
+    let left = try hub.store.read { reader in
+      try ReviewQueue(model: hub.model, reader).questions().count
+        + CrossingQueue(model: hub.model, now: now, in: reader).questions().count
+    }
+    return QuestionSettled(id: settled.id, field: settled.field.field, value: value, waiting: left)
   }
 
   private func auditEntry(of item: ReviewItem, in hub: AdminContext) -> AuditEntry {

@@ -1,6 +1,7 @@
 // `review show`: one question with all its versions.
 
 package import JSONText
+internal import PartnerExchange
 internal import Replication
 
 package struct ReviewShowCommand: ShortAdminCommand {
@@ -12,7 +13,12 @@ package struct ReviewShowCommand: ShortAdminCommand {
   package var parameters: [String: JSON] { ["id": question.json] }
 
   package func run(in hub: AdminContext) throws -> QuestionSummary {
-    try hub.store.read { reader in
+    let now = hub.clock()
+    return try hub.store.read { reader in
+      if let crossing = try hub.crossing(named: question, now: now, in: reader) {
+        return QuestionSummary(
+          crossing, number: try NumberedList.questions.number(of: crossing.id, in: reader))
+      }
       do throws(any Error) {
         let item = try ReviewQueue(model: hub.model, reader).question(named: question)
         return try QuestionSummary(item, number: NumberedList.questions.number(of: item.id, in: reader), reader)

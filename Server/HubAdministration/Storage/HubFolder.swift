@@ -17,6 +17,8 @@ package struct HubFolder: Sendable {
   package var modelFile: String { path + "/model.yaml" }
   package var epochFile: String { path + "/hub.epoch" }
   package var ledgerFile: String { path + "/hub.ledger" }
+  /// The folder of this hub's copies of partners' spaces.
+  package var partners: String { path + "/partners" }
   package var socket: String { path + "/admin.sock" }
 
   /// The path by which the socket is bound and connected to. The system takes 107 bytes (`unix(7)`), which a data folder

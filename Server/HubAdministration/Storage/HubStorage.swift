@@ -2,11 +2,12 @@
 // might keep it on a database server. The program chooses one. The steps of creating, opening and restoring a hub are
 // the same for all, in ``OpenHub``.
 
+package import PartnerExchange
 package import Replication
 internal import SyncHub
 
 /// The storage of one hub's data.
-package protocol HubStorage: Sendable {
+package protocol HubStorage: PartnerCopies {
   /// True if the storage holds a complete hub.
   var isInitialised: Bool { get }
 

@@ -3,6 +3,7 @@
 
 internal import Foundation
 package import JSONText
+package import PartnerExchange
 package import RecordModel
 package import Replication
 package import SyncHub
@@ -12,6 +13,10 @@ package struct OpenHub: Sendable {
   package let store: any HubStore
   package let model: RecordModel
   package let administration: AdminService
+  /// The hub as its members and partners visit it.
+  package let sync: SyncHub
+  /// The exchange with partners' hubs.
+  package let partners: PartnerService
   /// True if the data turned out to be a copy that was put back, so that a new epoch began.
   package let isCopy: Bool
   /// The acts that outlast backups, which the served hub shares with the administration.
@@ -21,17 +26,19 @@ package struct OpenHub: Sendable {
 
   /// Opens the hub of a folder.
   ///
-  /// - Parameter seedFormat: The format of the files that `import` takes.
+  /// - Parameters:
+  ///   - seedFormat: The format of the files that `import` takes.
+  ///   - transport: The transport to partners' hubs.
   /// - Throws: ``AdminError``; `notAHub` if there is none, `inUse` if another process holds the data.
   package init(
     _ folder: HubFolder, on storage: any HubStorage, seedFormat: @escaping SeedFormat,
-    clock: @escaping @Sendable () -> Timestamp
+    transport: any PartnerTransport, clock: @escaping @Sendable () -> Timestamp
   ) throws {
     guard storage.isInitialised else {
       throw AdminError(.notAHub, "There is no hub in \(folder.path). Type 'board-hub init --data …' first.")
     }
     do {
-      try self.init(opening: folder, on: storage, seedFormat: seedFormat, clock: clock)
+      try self.init(opening: folder, on: storage, seedFormat: seedFormat, transport: transport, clock: clock)
     } catch let error as StoreError {
       throw AdminError(error)
     }
@@ -45,7 +52,7 @@ package struct OpenHub: Sendable {
   /// - Throws: ``AdminError``; `alreadyAHub` if there is one.
   package static func create(
     in folder: HubFolder, on storage: any HubStorage, model: RecordModel, seedFormat: @escaping SeedFormat,
-    clock: @escaping @Sendable () -> Timestamp
+    transport: any PartnerTransport, clock: @escaping @Sendable () -> Timestamp
   ) throws -> OpenHub {
     guard !storage.isInitialised else {
       throw AdminError(.alreadyAHub, "There is a hub in \(folder.path) already.")
@@ -59,13 +66,13 @@ package struct OpenHub: Sendable {
         }
         try folder.writeEpoch(epoch)
       }
-      return try OpenHub(opening: folder, on: storage, seedFormat: seedFormat, clock: clock)
+      return try OpenHub(opening: folder, on: storage, seedFormat: seedFormat, transport: transport, clock: clock)
     }
   }
 
   private init(
     opening folder: HubFolder, on storage: any HubStorage, seedFormat: @escaping SeedFormat,
-    clock: @escaping @Sendable () -> Timestamp
+    transport: any PartnerTransport, clock: @escaping @Sendable () -> Timestamp
   ) throws {
     let store = try storage.open()
     do {
@@ -90,8 +97,12 @@ package struct OpenHub: Sendable {
       self.isCopy = isCopy
       self.ledger = ledger
       self.applied = applied
+      sync = SyncHub(
+        store: store, rules: model.rules, modelText: model.source, policy: RightsPolicy(rules: model.rules),
+        ledger: ledger, clock: clock)
+      partners = PartnerService(hub: sync, model: model, copies: storage, transport: transport, clock: clock)
       administration = AdminService(
-        store: store, model: model, seedFormat: seedFormat, clock: clock, ledger: ledger
+        store: store, model: model, seedFormat: seedFormat, clock: clock, ledger: ledger, partners: partners
       ) { path in
         try HubIdentity.backUp(store, at: clock()) { try store.backup(to: path) }
       }

@@ -164,7 +164,7 @@ package struct AgreementState: Equatable, Sendable {
   /// True once an administrator of this hub has confirmed what the version gives.
   package var isConfirmed = false
 
-  init(_ agreement: Agreement, home: HubID, ours: Paper?) {
+  package init(_ agreement: Agreement, home: HubID, ours: Paper? = nil) {
     self.agreement = agreement
     self.home = home
     self.ours = ours

@@ -75,6 +75,15 @@ package final class PartnerService: Sendable {
 
   // MARK: Dialling
 
+  /// Joins a partner's hub at an address.
+  ///
+  /// - Parameter trustRoots: The only root certificates to trust there, in PEM; `nil` for those that the system trusts.
+  package func join(
+    address: String, trustRoots: String?, code: String, partnerNamed name: String
+  ) async throws -> Partner {
+    try await join(at: HubEndpoint(address, trustRoots: trustRoots), code: code, partnerNamed: name)
+  }
+
   /// Joins a partner's hub with the code that its administrator gave, and introduces this hub to it.
   ///
   /// - Parameters:
@@ -98,6 +107,23 @@ package final class PartnerService: Sendable {
       partnerHub, member: reply.member, name: reply.memberName, model: reply.model)
     _ = try await exchange(with: partner)
     return partner
+  }
+
+  /// Opens and closes what is to be, and exchanges everything with each partner whose address is known.
+  ///
+  /// - Parameter failed: Called for each partner with whom it failed.
+  package func exchangeWithAll(failed: (Partner, any Error) -> Void) async {
+    let partners: [Partner]
+    do {
+      try keep()
+      partners = try store.read { try Directory($0).partners() }.filter { $0.hub?.address != nil }
+    } catch {
+      // The hub's own store failed, which every request of members says as well.
+      return
+    }
+    for partner in partners {
+      do { _ = try await exchange(with: partner) } catch { failed(partner, error) }
+    }
   }
 
   /// Exchanges everything with one partner whose address is known.

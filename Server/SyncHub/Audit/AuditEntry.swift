@@ -31,6 +31,15 @@ package struct AuditEntry: Equatable, Sendable {
     case proposalDecline = "proposal decline"
     case reviewSettle = "review settle"
     case erase
+    case partnerInvite = "partner invite"
+    case partnerJoin = "partner join"
+    case partnerSuggest = "partner suggest"
+    case agreementPropose = "agreement propose"
+    case agreementSign = "agreement sign"
+    case agreementConfirm = "agreement confirm"
+    case agreementEnd = "agreement end"
+    /// A suggestion of a partner's, or a value of free text for a partner, was decided.
+    case crossingDecide = "crossing decide"
     case backup
     case backupDays = "backup days"
     /// A space was given more room, or less.
