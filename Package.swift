@@ -119,7 +119,8 @@ let package = Package(
     .target(
       name: "HubHTTP",
       dependencies: [
-        "SyncHub", "SyncProtocol", "PartnerExchange", "HubAdministration", "Compression", "RequestSigning", "JSONText", "Replication",
+        "SyncHub", "SyncProtocol", "PartnerExchange", "HubAdministration", "Compression", "RequestSigning", "JSONText",
+        "Replication",
         "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

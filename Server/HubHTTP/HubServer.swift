@@ -87,7 +87,8 @@ package struct HubServer: Sendable {
   private let limits: ServerLimits
 
   package init(
-    hub: SyncHub, partners: PartnerService? = nil, administration: AdminService, folder: HubFolder, clock: @escaping @Sendable () -> Timestamp,
+    hub: SyncHub, partners: PartnerService? = nil, administration: AdminService, folder: HubFolder,
+    clock: @escaping @Sendable () -> Timestamp,
     logger: Logger,
     limits: ServerLimits = ServerLimits()
   ) {

@@ -145,11 +145,14 @@ extension AgreementSummary: TerminalAnswer {
     return ["\(title), and nothing else:"]
       + rules.flatMap { rule -> [TerminalText] in
         let conditions: TerminalText = rule.conditions.isEmpty ? "" : ", where \(rule.conditions.listed)"
+        func labels(_ names: [String]) -> TerminalText { names.map { rule.labels[$0] ?? $0 }.listed }
         let looked: [TerminalText] =
-          rule.freeText.isEmpty ? [] : ["    after somebody has looked at each: \(rule.freeText.listed)"]
+          rule.freeText.isEmpty ? [] : ["    after somebody has looked at each: \(labels(rule.freeText))"]
         let suggested: [TerminalText] =
-          rule.suggested.isEmpty ? [] : ["    changes may be suggested of: \(rule.suggested.listed)"]
-        return ["  each \(rule.kind) in \(rule.space)\(conditions): \(rule.fields.listed)"] + looked
+          rule.suggested.isEmpty ? [] : ["    changes may be suggested of: \(labels(rule.suggested))"]
+        return [
+          "  each \(labels([rule.kind])) in '\(labels([rule.space]))'\(conditions): \(labels(rule.fields))"
+        ] + looked
           + suggested
       }
   }
@@ -167,7 +170,10 @@ extension AgreementPreview: TerminalAnswer {
     ["Nothing has been sent. This is what \(partner) would get of us under \(id), version \(version):"]
       + kinds.flatMap(\.lines)
       + (vanishing == 0
-        ? [] : [.counted(vanishing, one: "record that they have", many: "records that they have") + " would be erased there."])
+        ? []
+        : [
+          .counted(vanishing, one: "record that they have", many: "records that they have") + " would be erased there."
+        ])
       + ["To let it go: agreement confirm \(id)"]
   }
 }

@@ -13,7 +13,8 @@ struct PartnerGroup: AsyncParsableCommand {
   struct Invite: HubCommandLine {
     static let configuration = CommandConfiguration(
       abstract: "Makes a one-time code with which a partner's hub joins this one.",
-      discussion: "Their administrator types: board-hub partner join ADDRESS CODE --name \"the name of this university\"")
+      discussion:
+        "Their administrator types: board-hub partner join ADDRESS CODE --name \"the name of this university\"")
     @OptionGroup var options: HubOptions
     @Option(help: "How the partner is called, for example \"University of Leeds\".") var name: String
 
@@ -22,7 +23,8 @@ struct PartnerGroup: AsyncParsableCommand {
 
   struct Join: HubCommandLine {
     static let configuration = CommandConfiguration(
-      abstract: "Joins a partner's hub with the code that their administrator gave. Only one of the two need be reachable.")
+      abstract:
+        "Joins a partner's hub with the code that their administrator gave. Only one of the two need be reachable.")
     @OptionGroup var options: HubOptions
     @Argument(help: "The address of the partner's hub, for example https://hub.example.org.") var address: String
     @Argument(help: "The code.") var code: String
@@ -107,7 +109,8 @@ struct AgreementGroup: AsyncParsableCommand {
   }
 
   struct Propose: HubCommandLine {
-    static let configuration = CommandConfiguration(abstract: "Puts an agreement before a partner. Nothing is signed yet.")
+    static let configuration = CommandConfiguration(
+      abstract: "Puts an agreement before a partner. Nothing is signed yet.")
     @OptionGroup var options: HubOptions
     @Argument(help: "The file.") var file: String
     @Option(help: "The partner.") var with: String

@@ -6,8 +6,8 @@ import Cryptography
 import Foundation
 import PartnerExchange
 import Replication
-import Synchronization
 import SyncProtocol
+import Synchronization
 
 extension HTTPTransport: PartnerTransport {}
 

@@ -47,7 +47,8 @@ struct Serve: AsyncParsableCommand {
       if let warning = tls?.validity.warning(at: wallClock()) { Output.note(.warning(warning)) }
       let served = await Result {
         try await HubServer(
-          hub: hub.sync, partners: hub.partners, administration: hub.administration, folder: folder, clock: wallClock, logger: logger
+          hub: hub.sync, partners: hub.partners, administration: hub.administration, folder: folder, clock: wallClock,
+          logger: logger
         ).run(host: host, port: port, tls: tls) {
           do throws(AdminError) {
             try Output.answer(["Serving at \(tls == nil ? "http" : "https")://\(host):\($0)"])

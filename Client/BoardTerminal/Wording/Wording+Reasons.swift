@@ -17,7 +17,8 @@ extension Wording {
     .malformed: "The change could not be read. Please tell the Centre.",
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",
-    .wrongSpace: "Records of this kind have no place in this space. Choose another space.",
+    .wrongSpace:
+      "This cannot be written here. Choose another space. What came from another university, only they can change.",
     .wrongKind: "The record is of another kind.",
     .wrongOperation: "This field cannot be changed in this way.",
     .wrongType: "What was written does not fit this field.",

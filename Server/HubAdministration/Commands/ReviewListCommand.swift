@@ -1,8 +1,8 @@
 // `review list`: the hub's open questions, and what waits before it crosses to a partner, numbered.
 
 package import JSONText
-package import Replication
 internal import PartnerExchange
+package import Replication
 internal import SyncHub
 
 package struct ReviewListCommand: PlainAdminCommand {

@@ -39,7 +39,7 @@ package struct AgreementProposeCommand: ShortAdminCommand {
         agreement = try Agreement(parsing: text, us: us, them: them, model: hub.model)
       } catch { throw AdminError(.badAgreement, "\(error) Nothing was proposed.") }
       let state = AgreementState(agreement, home: try HubIdentity.identity(in: transaction).hub)
-      guard !isCheck else { return AgreementSummary(state, partner: partner, now: now) }
+      guard !isCheck else { return AgreementSummary(state, partner: partner, model: hub.model, now: now) }
       try checkVersion(of: agreement, with: partner, in: hub, transaction)
       try hub.keeper(of: partner, now: now, transaction).propose(agreement)
       try Audit.record(
@@ -48,7 +48,7 @@ package struct AgreementProposeCommand: ShortAdminCommand {
         now: now, in: transaction)
       return AgreementSummary(
         try hub.agreement(named: "\(agreement.id)/\(agreement.version)", in: transaction).state, partner: partner,
-        now: now)
+        model: hub.model, now: now)
     }
   }
 
@@ -60,7 +60,8 @@ package struct AgreementProposeCommand: ShortAdminCommand {
     if let other = known.first(where: { $0.partner.member != partner.member }) {
       throw AdminError(
         .badAgreement,
-        "'\(agreement.id)' is an agreement with \(other.partner.name). Give this one another name. Nothing was proposed.")
+        "'\(agreement.id)' is an agreement with \(other.partner.name). Give this one another name. Nothing was proposed."
+      )
     }
     guard !known.contains(where: { $0.state.agreement == agreement }) else { return }
     let last = known.map(\.state.agreement.version).max() ?? 0
@@ -87,7 +88,8 @@ package struct AgreementShowCommand: ShortAdminCommand {
     return try hub.store.read { reader in
       let shown = try agreement.map { [try hub.agreement(named: $0, in: reader)] } ?? hub.agreements(in: reader)
       return AgreementList(
-        agreements: shown.map { AgreementSummary($0.state, partner: $0.partner, now: now) }, isWhole: agreement != nil)
+        agreements: shown.map { AgreementSummary($0.state, partner: $0.partner, model: hub.model, now: now) },
+        isWhole: agreement != nil)
     }
   }
 }
@@ -137,7 +139,7 @@ package struct AgreementSignCommand: ShortAdminCommand {
         now: now, in: transaction)
       return AgreementSummary(
         try hub.agreement(named: "\(state.agreement.id)/\(state.agreement.version)", in: transaction).state,
-        partner: partner, now: now)
+        partner: partner, model: hub.model, now: now)
     }
   }
 }
@@ -163,7 +165,7 @@ package struct AgreementConfirmCommand: ShortAdminCommand {
         now: now, in: transaction)
       return AgreementSummary(
         try hub.agreement(named: "\(state.agreement.id)/\(state.agreement.version)", in: transaction).state,
-        partner: partner, now: now)
+        partner: partner, model: hub.model, now: now)
     }
     try hub.partners?.keep()
     return summary
@@ -201,7 +203,7 @@ package struct AgreementEndCommand: ShortAdminCommand {
         now: now, in: transaction)
       return AgreementSummary(
         try hub.agreement(named: "\(state.agreement.id)/\(state.agreement.version)", in: transaction).state,
-        partner: partner, now: now)
+        partner: partner, model: hub.model, now: now)
     }
     try hub.store.scrub()
     return summary
@@ -213,6 +215,8 @@ package struct AgreementSummary: JSONConvertible {
   /// One rule, in the direction that a list says.
   package struct Rule: JSONConvertible {
     package let kind: String
+    /// The names on screen of the kind, its fields and the space; a field of a later model is called by its name.
+    package let labels: [String: String]
     package let space: String
     package let conditions: [String]
     package let fields: [String]
@@ -221,8 +225,8 @@ package struct AgreementSummary: JSONConvertible {
 
     package var json: JSON {
       .object([
-        "kind": kind.json, "space": space.json, "where": conditions.json, "fields": fields.json,
-        "freeText": freeText.json, "suggest": suggested.json,
+        "kind": kind.json, "labels": .object(labels.mapValues(\.json)), "space": space.json, "where": conditions.json,
+        "fields": fields.json, "freeText": freeText.json, "suggest": suggested.json,
       ])
     }
   }
@@ -286,7 +290,7 @@ package struct AgreementSummary: JSONConvertible {
 }
 
 extension AgreementSummary {
-  init(_ state: AgreementState, partner: Partner, now: Timestamp) {
+  init(_ state: AgreementState, partner: Partner, model: RecordModel, now: Timestamp) {
     let agreement = state.agreement
     let (ours, theirs) = (state.home, agreement.partner(of: state.home)?.hub ?? state.home)
     func role(of hub: HubID) -> String { agreement.place(of: hub).map { agreement.parties[$0].role.rawValue } ?? "" }
@@ -297,7 +301,8 @@ extension AgreementSummary {
       retention: agreement.retention, ourRole: role(of: ours), theirRole: role(of: theirs),
       isPublicOnlyFromUs: !agreement.mayCarryPersonalData(from: ours),
       isPublicOnlyFromThem: !agreement.mayCarryPersonalData(from: theirs),
-      weShare: agreement.rules(givenBy: ours).map(Rule.init), theyShare: agreement.rules(givenBy: theirs).map(Rule.init),
+      weShare: agreement.rules(givenBy: ours).map { Rule($0, model) },
+      theyShare: agreement.rules(givenBy: theirs).map { Rule($0, model) },
       isSignedByUs: state.isSignedByUs, isSignedByThem: state.isSignedByThem, isConfirmed: state.isConfirmed,
       ended: state.ending?.reason, theirBreach: state.theirs?.breach, ourBreach: state.ours?.breach,
       ourCertificate: state.ours?.certificate.map(Certificate.init),
@@ -322,16 +327,23 @@ extension AgreementSummary {
 }
 
 extension AgreementSummary.Rule {
-  init(_ rule: Agreement.Rule) {
+  init(_ rule: Agreement.Rule, _ model: RecordModel) {
+    var labels = model.kinds[rule.kind]?.fieldLabels.filter { rule.named.contains($0.key) } ?? [:]
+    labels[rule.kind] = model.kinds[rule.kind]?.label
+    labels[rule.space] = model.space(named: rule.space)?.label
     self.init(
-      kind: rule.kind, space: rule.space, conditions: rule.conditions.map { "\($0.field) is \($0.word)" },
+      kind: rule.kind, labels: labels, space: rule.space,
+      conditions: rule.conditions.map { "\(model.kinds[rule.kind]?.fieldLabels[$0.field] ?? $0.field) is \($0.word)" },
       fields: rule.fields, freeText: rule.freeText, suggested: rule.suggested)
   }
 
   package init(json: JSON) throws(JSONMismatch) {
+    guard case .object(let members) = try json.member("labels") as JSON else { throw JSONMismatch() }
+    var labels: [String: String] = [:]
+    for (name, label) in members { labels[name] = try String(json: label) }
     self.init(
-      kind: try json.member("kind"), space: try json.member("space"), conditions: try json.member("where"),
-      fields: try json.member("fields"), freeText: try json.member("freeText"),
+      kind: try json.member("kind"), labels: labels, space: try json.member("space"),
+      conditions: try json.member("where"), fields: try json.member("fields"), freeText: try json.member("freeText"),
       suggested: try json.member("suggest"))
   }
 }
@@ -365,7 +377,7 @@ package struct AgreementCertificateCommand: ShortAdminCommand {
     let now = hub.clock()
     return try hub.store.read { reader in
       let (partner, state) = try hub.agreement(named: agreement, in: reader)
-      let summary = AgreementSummary(state, partner: partner, now: now)
+      let summary = AgreementSummary(state, partner: partner, model: hub.model, now: now)
       return AgreementCertificates(
         id: summary.id, partner: summary.partner, ours: summary.ourCertificate, theirs: summary.theirCertificate)
     }

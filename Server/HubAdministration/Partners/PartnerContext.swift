@@ -23,7 +23,8 @@ extension AdminContext {
     guard let partner = try Directory(reader).partner(called: name.trimmingSpaces) else {
       let known = try Directory(reader).partners().map(\.name).joined(separator: ", ")
       throw AdminError(
-        .noSuchPartner, "There is no partner '\(name)'. "
+        .noSuchPartner,
+        "There is no partner '\(name)'. "
           + (known.isEmpty ? "Type 'partner invite' or 'partner join' first." : "There are: \(known)."))
     }
     return partner
@@ -59,7 +60,8 @@ extension AdminContext {
       let known = Set(all.map(\.state.agreement.id)).sorted().joined(separator: ", ")
       throw AdminError(
         .noSuchAgreement,
-        "There is no agreement '\(word)'. " + (known.isEmpty ? "Type 'agreement propose' first." : "There are: \(known)."))
+        "There is no agreement '\(word)'. "
+          + (known.isEmpty ? "Type 'agreement propose' first." : "There are: \(known)."))
     }
     let twins = fits.filter { $0.state.agreement.version == last.state.agreement.version }
     guard twins.count == 1 else {

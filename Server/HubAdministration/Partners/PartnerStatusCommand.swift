@@ -67,7 +67,8 @@ package struct PartnerStatusCommand: ShortAdminCommand {
       }
     }
     return PartnerStatuses.Crossing(
-      agreement: AgreementSummary(state, partner: partner, now: now), given: given, received: received,
+      agreement: AgreementSummary(state, partner: partner, model: hub.model, now: now), given: given,
+      received: received,
       isConfirmed: isConfirmed)
   }
 }

@@ -15,6 +15,9 @@ extension RuleBook {
   ///
   /// - Returns: The first refusal; `nil` if the change is valid.
   package func refusal(of edits: [Edit], in space: Space, _ reader: any StoreReader) throws -> EditRefusal? {
+    if !allowsWriting(inSpaceNamed: space.name), !edits.contains(where: \.isErasure) {
+      return EditRefusal(reason: .wrongSpace, field: "")
+    }
     for (record, edits) in edits.byRecord {
       let kind = edits[0].kind
       guard edits.allSatisfy({ $0.kind == kind }) else { return EditRefusal(reason: .wrongKind, field: "") }

@@ -107,11 +107,21 @@ package struct RuleBook: Equatable, Sendable {
   /// Kind → the names of the spaces its records may be created in. A name that ends in a colon is the beginning of those
   /// of one member each. Records of a kind that is not named may be created anywhere.
   package let spaces: [String: [String]]
+  /// Every name of ``spaces``.
+  private let spaceNames: Set<String>
 
   package init(version: UInt64, kinds: [String: KindRules], spaces: [String: [String]] = [:]) {
     self.version = version
     self.kinds = kinds
     self.spaces = spaces
+    spaceNames = Set(spaces.values.joined())
+  }
+
+  /// Tests whether records in a space with a given name may be written at all. A space that no kind is at home in shows
+  /// what a partner has given: another hub is its records' home.
+  func allowsWriting(inSpaceNamed name: String) -> Bool {
+    guard !spaceNames.isEmpty, !spaceNames.contains(name) else { return true }
+    return name.firstIndex(of: ":").map { spaceNames.contains(String(name[...$0])) } ?? false
   }
 
   /// Tests whether records of a kind may be created in a space with a given name.
