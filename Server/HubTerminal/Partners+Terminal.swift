@@ -121,7 +121,7 @@ extension AgreementSummary: TerminalAnswer {
   private var warning: TerminalText {
     guard [7, 30, 60].contains(where: { daysLeft <= $0 }) else { return "" }
     return ", and it ends in \(.counted(max(0, daysLeft), one: "day", many: "days")): "
-      + "each side then \(atEnd == "delete" ? "deletes" : "hands back and deletes") what it received"
+      + "each side then deletes what it received"
   }
 
   fileprivate var wholeLines: [TerminalText] {
@@ -129,7 +129,7 @@ extension AgreementSummary: TerminalAnswer {
       "\(id), version \(version), with \(partner): \(state).",
       "What for: \(purpose)", "Lawful basis: \(basis)",
       "From \(from) to \(to), by each hub's own calendar. Either side can end it alone, at once.",
-      "At the end, each side \(atEnd == "delete" ? "deletes" : "hands back, then deletes,") what it received, and says so in a signed certificate.",
+      "At the end, each side deletes what it received, and says so in a signed certificate.",
       "Kept: \(retention)",
       "Our role: \(ourRole). Theirs: \(theirRole). Nothing is passed on to anybody else.",
     ]
@@ -222,8 +222,7 @@ extension AgreementCertificates: TerminalAnswer {
       ? "Every computer has confirmed."
       : "\(.counted(certificate.waiting, one: "computer has", many: "computers have")) not confirmed yet."
     return [
-      "\(side): \(certificate.done == "delete" ? "deleted" : "handed back and deleted") "
-        + "\(.counted(certificate.records, one: "record", many: "records")) at \(certificate.time.iso8601). \(waiting)",
+      "\(side): deleted \(.counted(certificate.records, one: "record", many: "records")) at \(certificate.time.iso8601). \(waiting)",
       "  Signed over what was held: \(certificate.held)",
     ]
   }

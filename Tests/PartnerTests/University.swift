@@ -154,10 +154,21 @@ final class PartnerLoopback: PartnerTransport {
 
   func setDown(_ isDown: Bool) { self.isDown.withLock { $0 = isDown } }
 
+  /// The round trips until the connection drops; `nil` for one that holds.
+  private let left = Mutex<Int?>(nil)
+
+  /// Drops the connection after so many round trips.
+  func drop(after exchanges: Int?) { left.withLock { $0 = exchanges } }
+
   var bytes: [[UInt8]] { travelled.withLock { $0 } }
 
   private func reach(_ place: HubEndpoint) throws(TransportError) -> University {
-    guard !isDown.withLock({ $0 }), let other = others.withLock({ $0[place.url] }) else {
+    let isCut = left.withLock { left in
+      guard let count = left else { return false }
+      left = max(0, count - 1)
+      return count == 0
+    }
+    guard !isDown.withLock({ $0 }), !isCut, let other = others.withLock({ $0[place.url] }) else {
       throw .unreachable("the connection is down")
     }
     return other

@@ -52,7 +52,8 @@ package struct InviteCommand: ShortAdminCommand {
       let invitation = try Directory.invite(invitee, role: role, spaces: spaces.map(\.id), now: now, transaction)
       let introduction = Introduction(member: id, name: invitee.name, role: role)
       // In every space the member reads, because the role may have changed.
-      for space in try Directory(transaction).principal(id)?.spaces.sorted() ?? [] {
+      let principal = try Directory(transaction).principal(id)
+      for space in principal?.spaces.subtracting(principal?.received ?? []).sorted() ?? [] {
         try hub.checkReader(role, of: space, transaction)
         try introduction.commit(in: space, model: hub.model, now: now, transaction)
       }

@@ -22,8 +22,6 @@ package struct Agreement: Equatable, Sendable {
   package enum AtEnd: String, CaseIterable, Sendable {
     /// The receiver deletes it, and says so in a signed certificate.
     case delete
-    /// The receiver hands it back as a file, deletes it, and says so in a signed certificate.
-    case handBack
   }
 
   /// A party's role under data protection law.

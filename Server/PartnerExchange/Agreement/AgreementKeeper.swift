@@ -40,7 +40,7 @@ package struct AgreementKeeper {
     var closed: [Agreement] = []
     for id in Set(states.map(\.agreement.id)).sorted() {
       if let state = inForce.first(where: { $0.agreement.id == id }) {
-        try open(state.agreement)
+        try open(state)
       } else if let last = states.last(where: { $0.agreement.id == id && $0.isSignedByUs && $0.isSignedByThem }) {
         if try close(last.agreement) { closed.append(last.agreement) }
         try certify(last)
@@ -76,9 +76,12 @@ package struct AgreementKeeper {
     PartnerSpace.outgoing(of: agreement.id, from: home, to: hub.id)
   }
 
-  private func open(_ agreement: Agreement) throws {
+  /// Lets the partner read what a version gives; nothing, until an administrator has confirmed the version.
+  private func open(_ state: AgreementState) throws {
+    let agreement = state.agreement
     let space = outgoing(agreement)
-    let part = PartnerSpace.outgoing(partner, agreement: agreement.id, until: agreement.to)
+    let until = state.isConfirmed ? agreement.to : CivilDay(number: CivilDay(of: now).number - 1)
+    let part = PartnerSpace.outgoing(partner, agreement: agreement.id, until: until)
     if try PartnerSpace.part(of: space, in: transaction) != part {
       try PartnerSpace.begin(part, as: space, named: "agreement:\(agreement.id)", in: transaction)
     }

@@ -275,6 +275,7 @@ package final class PartnerService: Sendable {
           + [PartnerSpace.link(from: partnerHub.id, to: ours)])
     }
     try copy.clear(allBut: open)
+    try scrub()
   }
 
   private func copy(of partner: PartnerHub, _ key: SigningKey) throws -> PartnerCopy {

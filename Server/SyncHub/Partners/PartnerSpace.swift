@@ -49,7 +49,7 @@ package enum PartnerSpace: Equatable, Sendable {
   }
 
   /// Tests whether a partner may read a space at a time by this hub's calendar.
-  static func isOpen(_ space: SpaceID, at now: Timestamp, _ reader: any LocalStateReader) throws -> Bool {
+  package static func isOpen(_ space: SpaceID, at now: Timestamp, _ reader: any LocalStateReader) throws -> Bool {
     guard case .outgoing(_, _, let until)? = try part(of: space, in: reader) else { return true }
     return CivilDay(of: now) <= until
   }
