@@ -87,6 +87,14 @@ extension [String: Int] {
   }
 }
 
+extension ReceivedRecord: TerminalAnswer {
+  package var lines: [TerminalText] { ["\(id.description)  \(kind): \(title)"] }
+}
+
+extension ReceivedRecords: TerminalAnswer {
+  package var lines: [TerminalText] { [.counted(count, one: "record.", many: "records.")] }
+}
+
 extension SuggestionMade: TerminalAnswer {
   package var lines: [TerminalText] {
     ["Done: Your value for \(field) goes to the partner as a suggestion. Their administrator decides."]

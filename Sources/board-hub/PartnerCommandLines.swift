@@ -7,7 +7,7 @@ import HubAdministration
 struct PartnerGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "partner", abstract: "The universities whose hubs exchange records with this one.",
-    subcommands: [Invite.self, Join.self, List.self, Status.self, Sync.self, Suggest.self],
+    subcommands: [Invite.self, Join.self, List.self, Status.self, Sync.self, Records.self, Suggest.self],
     defaultSubcommand: List.self)
 
   struct Invite: HubCommandLine {
@@ -65,11 +65,20 @@ struct PartnerGroup: AsyncParsableCommand {
     var command: PartnerSyncCommand { PartnerSyncCommand(name) }
   }
 
+  struct Records: HubCommandLine {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists what this hub holds of a partner's, with each record's id.")
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The partner.") var name: String
+
+    var command: PartnerRecordsCommand { PartnerRecordsCommand(name) }
+  }
+
   struct Suggest: HubCommandLine {
     static let configuration = CommandConfiguration(
       abstract: "Suggests a value for a record of a partner's. Their administrator decides.")
     @OptionGroup var options: HubOptions
-    @Argument(help: "The record's id.") var record: String
+    @Argument(help: "The record's id, as 'partner records' shows it.") var record: String
     @Argument(help: "The field and the value, for example date=2027-04-01.") var value: String
     @Option(help: "Why, in a sentence that their administrator reads.") var why: String = ""
 

@@ -98,6 +98,11 @@ package struct AgreementKeeper {
       wasOpen = true
     }
     for case (let space, .received(partner, agreement.id, _, false)) in try PartnerSpace.all(in: transaction) {
+      if var held = try Intake.held.value(agreement.digest, in: transaction) {
+        held.records = 0
+        try transaction.forEachRecord(in: space, kind: nil) { _, state in if !state.isErased { held.records += 1 } }
+        try Intake.held.set(agreement.digest, to: held, in: transaction)
+      }
       _ = try Directory.closeReceived(space, transaction)
       wasOpen = true
     }

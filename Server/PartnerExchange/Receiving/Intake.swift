@@ -9,7 +9,7 @@ package import SyncHub
 
 /// What the intake of one agreement has come to.
 struct Held: Equatable {
-  /// The records that this hub holds of the partner's.
+  /// The records that members could read when the agreement ended; 0 before.
   var records: UInt64
   /// The running digest of the partner's log up to which they were read, which the partner's hub has signed.
   var digest: Digest
@@ -209,8 +209,7 @@ package struct Intake {
   private func noteReached(_ state: AgreementState, _ outgoing: SpaceID, _ store: any ReplicaStore) throws {
     let held = try copy.read { reader -> (Held, UInt64)? in
       guard let row = try reader.space(outgoing), let cursor = row.cursor else { return nil }
-      let count = try reader.recordCount(in: outgoing)
-      return (Held(records: UInt64(count), digest: cursor.digest), cursor.position)
+      return (Held(records: 0, digest: cursor.digest), cursor.position)
     }
     guard let (held, position) = held, state.ours?.reached != position else { return }
     try store.write { transaction in
