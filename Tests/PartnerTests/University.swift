@@ -18,17 +18,31 @@ final class University: Sendable {
   let name: String
   let hub: TestHub
   let transport: PartnerLoopback
+  private let copies: FolderCopies
   let service: PartnerService
 
-  init(_ name: String, clock: ManualClock = ManualClock(), model: RecordModel = .board) throws {
-    let hub = try TestHub(clock: clock, model: model, policy: RightsPolicy(rules: model.rules))
-    let transport = PartnerLoopback()
+  convenience init(_ name: String, clock: ManualClock = ManualClock(), model: RecordModel = .board) throws {
+    self.init(
+      name, on: try TestHub(clock: clock, model: model, policy: RightsPolicy(rules: model.rules)),
+      over: PartnerLoopback())
+  }
+
+  private init(
+    _ name: String, on hub: TestHub, over transport: PartnerLoopback, with copies: FolderCopies? = nil
+  ) {
+    let copies = copies ?? FolderCopies(folder: hub.folder)
     self.name = name
     self.hub = hub
     self.transport = transport
+    self.copies = copies
     service = PartnerService(
-      hub: hub.hub, model: model, copies: FolderCopies(folder: hub.folder), transport: transport,
+      hub: hub.hub, model: hub.model, copies: copies, transport: transport,
       clock: hub.clock.read)
+  }
+
+  /// The university with its hub put back to a backup. Its copies of partners' spaces are as they were.
+  func restored(from file: String = "backup.db") throws -> University {
+    University(name, on: try hub.restored(from: file, ledger: hub.ledger), over: transport, with: copies)
   }
 
   var side: AgreementSide {
@@ -57,6 +71,27 @@ final class University: Sendable {
   @discardableResult
   func exchange(with other: University) async throws -> PartnerReport {
     try await service.exchange(with: partner(other.name))
+  }
+
+  /// Takes turns with another university's hub, and nothing else: what this hub gives is not brought up to date before,
+  /// as an honest program would.
+  func takeTurns(with other: University) async throws {
+    let (key, introduction) = try hub.store.read {
+      (
+        try HubIdentity.key(in: $0),
+        Introduction(
+          hub: try HubIdentity.identity(in: $0).hub, sealing: try HubIdentity.publicKeys(in: $0).sealing,
+          model: hub.model.source)
+      )
+    }
+    let theirs = try other.side.key
+    var turn = Turn.begin(introduction, nonce: [1]).encoded
+    while true {
+      let bytes = try await other.service.answer(turn: turn, from: key.publicKey)
+      let reply = try #require(TurnReply(decoding: bytes, signedBy: theirs, to: turn, from: key.publicKey))
+      guard let request = reply.request else { return }
+      turn = Turn.answer(try await hub.hub.answer(request, signedBy: theirs)).encoded
+    }
   }
 
   // MARK: Agreements
@@ -136,10 +171,22 @@ final class University: Sendable {
 }
 
 /// The copies of a hub's partners, in its folder.
-struct FolderCopies: PartnerCopies {
-  let folder: TemporaryFolder
+final class FolderCopies: PartnerCopies {
+  private let folder: TemporaryFolder
+  private let stores = Mutex<[HubID: SQLiteStore]>([:])
 
-  func open(of hub: HubID) throws -> any ReplicaStore { try SQLiteStore(path: folder.file("partner-\(hub).db")) }
+  init(folder: TemporaryFolder) {
+    self.folder = folder
+  }
+
+  func open(of hub: HubID) throws -> any ReplicaStore {
+    try stores.withLock { stores in
+      if let store = stores[hub] { return store }
+      let store = try SQLiteStore(path: folder.file("partner-\(hub).db"))
+      stores[hub] = store
+      return store
+    }
+  }
 }
 
 /// Connections to other universities' hubs, by name.

@@ -123,6 +123,11 @@ extension AdminError {
       self.init(.notProved, "The partner's hub did not take the code. Ask its administrator for a new one.")
     case .transport(.notProved):
       self.init(.notProved, "What answered could not prove by its certificate that it is the partner's hub.")
+    case .sync(.forgotten):
+      self.init(
+        .notKnownThere,
+        "The partner's hub went back to a backup, and asks its administrator about this hub: 'device list' there says "
+          + "so. Nothing is lost.")
     case .transport, .sync:
       self.init(.notAnswering, "The exchange with the partner's hub ended early. Nothing is lost: do it again later.")
     case .notProved: self.init(.notProved, "What came back was not signed by the partner's hub. Nothing was taken.")

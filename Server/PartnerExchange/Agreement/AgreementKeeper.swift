@@ -41,7 +41,11 @@ package struct AgreementKeeper {
     for id in Set(states.map(\.agreement.id)).sorted() {
       if let state = inForce.first(where: { $0.agreement.id == id }) {
         try open(state)
-      } else if let last = states.last(where: { $0.agreement.id == id && $0.isSignedByUs && $0.isSignedByThem }) {
+      } else {
+        let signed = states.filter { $0.agreement.id == id && $0.isSignedByUs && $0.isSignedByThem }
+        // The last version by which anything came.
+        let held = try signed.last { try Intake.held.contains($0.agreement.digest, in: transaction) }
+        guard let last = held ?? signed.last else { continue }
         if try close(last.agreement) { closed.append(last.agreement) }
         try certify(last)
       }

@@ -141,7 +141,9 @@ package final class PartnerService: Sendable {
     // What the first round brings, such as a signature, may open what the second fetches.
     for _ in 0..<2 {
       try prepare(partner)
-      try await takeTurns(with: partnerHub, at: place, key)
+      do { try await takeTurns(with: partnerHub, at: place, key) } catch PartnerError.transport(.notKnown) {
+        // A hub that went back to a backup may have forgotten this one. The sync shows it this hub's ticket.
+      }
       let report = try await copy.replica.sync(over: transport, removalsAllowed: true)
       if let problem = report.problem { throw PartnerError.sync(problem) }
       received += report.outcome.counts.received

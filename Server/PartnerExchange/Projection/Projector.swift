@@ -76,7 +76,8 @@ package struct Projector {
       return try readOn(space, transaction)
     }
     for space in sources where try readChanges(of: space, transaction) { return true }
-    return false
+    // The partner's hub may have brought rows back that this hub had lost in a restore.
+    return try transaction.space(outgoing).map { try readChanges(of: $0, transaction) } ?? false
   }
 
   // MARK: Reading
@@ -104,17 +105,7 @@ package struct Projector {
       records.append(record)
       return records.count < Self.recordsPerCommit
     }
-    for record in records {
-      guard space.id == outgoing else {
-        try project(RecordKey(space.id, record), transaction)
-        continue
-      }
-      if let source = try book.source(of: record, in: transaction) {
-        try project(source, transaction)
-      } else {
-        try eraseStray(record, transaction)
-      }
-    }
+    for record in records { try bringUpToDate(RecordKey(space.id, record), transaction) }
     progress.after = records.last ?? progress.after
     progress.isThrough = records.count < Self.recordsPerCommit
     try book.set(progress, of: space.id, in: transaction)
@@ -131,7 +122,7 @@ package struct Projector {
     let rows = try transaction.rows(after: progress.position, in: space.id, bytesMax: Self.rowBytesMax)
     guard let last = rows.last else { return false }
     for record in Set(rows.flatMap { $0.entry.edits.records }).sorted() {
-      try project(RecordKey(space.id, record), transaction)
+      try bringUpToDate(RecordKey(space.id, record), transaction)
     }
     progress.position = last.position
     try book.set(progress, of: space.id, in: transaction)
@@ -139,6 +130,16 @@ package struct Projector {
   }
 
   // MARK: Writing
+
+  /// Projects a record of ours, or the one that stands behind an outgoing record.
+  private func bringUpToDate(_ key: RecordKey, _ transaction: any StoreTransaction) throws {
+    guard key.space == outgoing else { return try project(key, transaction) }
+    if let source = try book.source(of: key.record, in: transaction) {
+      try project(source, transaction)
+    } else {
+      try eraseStray(key.record, transaction)
+    }
+  }
 
   private func project(_ key: RecordKey, _ transaction: any StoreTransaction) throws {
     guard let space = try transaction.space(key.space), let state = try transaction.record(key) else { return }

@@ -15,6 +15,11 @@ package enum HubSpaces {
   /// The space of the audit; `nil` if the store does not belong to a hub.
   package static func audit(in reader: any StoreReader) throws -> SpaceID? { try reader.value(of: auditID) }
 
+  /// Tests whether a space is the hub's alone.
+  static func isOwn(_ space: SpaceID, in reader: any StoreReader) throws -> Bool {
+    try space == control(in: reader) || space == audit(in: reader)
+  }
+
   /// Creates the spaces of a fresh hub; a store that has them keeps them.
   ///
   /// - Throws: ``StoreError/unreadable(_:)`` if the store has spaces, but not these: a second directory would forget every

@@ -81,7 +81,7 @@ extension StoreReader {
   func isForMembers(_ space: SpaceID) throws -> Bool {
     switch try PartnerSpace.part(of: space, in: self) {
     case .link, .outgoing: false
-    case .received, nil: try space != HubSpaces.control(in: self) && space != HubSpaces.audit(in: self)
+    case .received, nil: try !HubSpaces.isOwn(space, in: self)
     }
   }
 }
