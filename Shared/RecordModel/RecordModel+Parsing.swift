@@ -58,7 +58,9 @@ extension RecordModel {
     var homes = kinds.mapValues { $0.spaces.map { owned.contains($0) ? $0 + ":" : $0 } }
     // A member has a record in every space that they read.
     homes[memberKind] = nil
-    self.rules = RuleBook(version: version, kinds: rules, spaces: homes)
+    self.rules = RuleBook(
+      version: version, kinds: rules, spaces: homes,
+      spaceNames: Set(spaces.map { $0.isPerMember ? $0.name + ":" : $0.name }))
     source = text
   }
 

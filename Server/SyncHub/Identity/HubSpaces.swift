@@ -51,8 +51,8 @@ extension StoreReader {
     try spaces().filter { try isForMembers($0.id) }
   }
 
-  /// Tests whether a space is here and one of members' records. Costs a few lookups, however many spaces there are.
-  func isShared(_ space: SpaceID) throws -> Bool {
-    try self.space(space) != nil && HubSpaces.control(in: self) != space && HubSpaces.audit(in: self) != space
+  /// Tests whether a space is here, and others than the hub read it.
+  func isVisited(_ space: SpaceID) throws -> Bool {
+    try self.space(space) != nil && !HubSpaces.isOwn(space, in: self)
   }
 }

@@ -53,9 +53,7 @@ package struct LogReplay {
   ///
   /// - Parameter start: The number of the row to begin with, from 0, where an earlier commit has stopped.
   package mutating func take(_ segment: LogSegment, from start: Int = 0) throws -> Progress {
-    guard try transaction.space(segment.space) != nil, try !HubSpaces.isOwn(segment.space, in: transaction) else {
-      return .inVain
-    }
+    guard try transaction.isVisited(segment.space) else { return .inVain }
     guard let rows = segment.proved(of: context.hub, by: context.key.publicKey) else { return .inVain }
     let names = Dictionary(segment.names.map { ($0.dot, $0.digest) }, uniquingKeysWith: { first, _ in first })
     var before = start == 0 ? segment.start : rows[start - 1].place.digest

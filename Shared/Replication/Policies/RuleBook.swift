@@ -107,17 +107,19 @@ package struct RuleBook: Equatable, Sendable {
   /// Kind → the names of the spaces its records may be created in. A name that ends in a colon is the beginning of those
   /// of one member each. Records of a kind that is not named may be created anywhere.
   package let spaces: [String: [String]]
-  /// Every name of ``spaces``.
+  /// The names of all spaces, in the form of ``spaces``; empty for a model from before spaces were named.
   private let spaceNames: Set<String>
 
-  package init(version: UInt64, kinds: [String: KindRules], spaces: [String: [String]] = [:]) {
+  package init(
+    version: UInt64, kinds: [String: KindRules], spaces: [String: [String]] = [:], spaceNames: Set<String> = []
+  ) {
     self.version = version
     self.kinds = kinds
     self.spaces = spaces
-    spaceNames = Set(spaces.values.joined())
+    self.spaceNames = spaceNames
   }
 
-  /// Tests whether records in a space with a given name may be written at all. A space that no kind is at home in shows
+  /// Tests whether records in a space with a given name may be written at all. A space that the model does not name shows
   /// what a partner has given: another hub is its records' home.
   func allowsWriting(inSpaceNamed name: String) -> Bool {
     guard !spaceNames.isEmpty, !spaceNames.contains(name) else { return true }
