@@ -68,7 +68,8 @@ package enum AdminCommands {
     RoomCommand.self, LedgerAcceptCommand.self, DigestCommand.self, VerifyCommand.self, AuditCommand.self,
     StatusCommand.self,
     PartnerInviteCommand.self, PartnerJoinCommand.self, PartnerListCommand.self, PartnerStatusCommand.self,
-    PartnerSyncCommand.self, PartnerRecordsCommand.self, PartnerSuggestCommand.self, AgreementProposeCommand.self, AgreementShowCommand.self,
+    PartnerSyncCommand.self, PartnerRecordsCommand.self, PartnerSuggestCommand.self, AgreementProposeCommand.self,
+    AgreementShowCommand.self,
     AgreementSignCommand.self, AgreementConfirmCommand.self, AgreementEndCommand.self, AgreementPreviewCommand.self,
     AgreementCertificateCommand.self,
   ]

@@ -23,7 +23,7 @@ final class AddressConnections: Sendable {
     let close: @Sendable () -> Void
   }
 
-  private struct Holding {
+  private struct AddressState {
     var open: [UInt64: Connection] = [:]
     /// True once somebody was warned, until the number is below half.
     var isWarned = false
@@ -35,7 +35,7 @@ final class AddressConnections: Sendable {
   }
 
   private struct State {
-    var addresses: [[UInt8]: Holding] = [:]
+    var addresses: [[UInt8]: AddressState] = [:]
     var count = 0
     var lastNumber: UInt64 = 0
   }
@@ -62,7 +62,7 @@ final class AddressConnections: Sendable {
   /// - Returns: `nil` for one too many, which is not counted.
   func open(from address: [UInt8], now: ContinuousClock.Instant = .now, close: @escaping @Sendable () -> Void) -> ID? {
     let (id, isNews, closing) = state.withLock { state in
-      var connections = state.addresses[address] ?? Holding()
+      var connections = state.addresses[address] ?? AddressState()
       let isFull = connections.open.count >= most
       let isNews = isFull && !connections.isWarned
       connections.isWarned = connections.isWarned || isFull
@@ -90,7 +90,8 @@ final class AddressConnections: Sendable {
     let candidates = state.addresses.compactMap { address, connections in
       connections.idlest.flatMap { $0.number == newest ? nil : (address, connections.open.count, $0) }
     }
-    guard let (address, _, connection) = candidates.max(by: { ($0.1, $1.2.since) < ($1.1, $0.2.since) }) else { return nil }
+    let idlest = candidates.max { ($0.1, $1.2.since) < ($1.1, $0.2.since) }
+    guard let (address, _, connection) = idlest else { return nil }
     state.addresses[address]?.open[connection.number]?.idleSince = nil
     return state.addresses[address]?.open[connection.number]?.close
   }
@@ -102,7 +103,9 @@ final class AddressConnections: Sendable {
 
   func close(_ id: ID) {
     state.withLock { state in
-      guard var connections = state.addresses[id.address], connections.open.removeValue(forKey: id.number) != nil else { return }
+      guard var connections = state.addresses[id.address], connections.open.removeValue(forKey: id.number) != nil else {
+        return
+      }
       state.count -= 1
       if connections.open.count * 2 < most { connections.isWarned = false }
       state.addresses[id.address] = connections.open.isEmpty ? nil : connections
