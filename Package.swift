@@ -321,7 +321,8 @@ let package = Package(
       path: "Tests/ProgramTests", exclude: ["fake-hub.py", "openapi_hooks.py"], swiftSettings: strict),
     // The same programs in a hostile world: kills in hundreds, power cuts, full disks, cut lines, wrong clocks.
     .testTarget(
-      name: "Rigs", dependencies: ["ProgramKit", "TestKit", "JSONText", "Replication", "board", "board-hub"],
+      name: "Rigs",
+      dependencies: ["ProgramKit", "TestKit", "SyncHub", "JSONText", "Replication", "board", "board-hub"],
       path: "Tests/Rigs",
       exclude: [
         "attacker.py", "control-writer.py", "cutting-proxy.py", "shifted-clock.c", "slow-crowd.py", "wrong-programs.py",

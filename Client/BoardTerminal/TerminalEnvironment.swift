@@ -15,18 +15,25 @@ package struct TerminalEnvironment: Sendable {
   package let clock: @Sendable () -> Timestamp
   /// The offset of the local time zone at a moment, in seconds east of Greenwich.
   package let offset: @Sendable (Timestamp) -> Int64
+  /// The name of the local time zone; `nil` if it is not known.
+  package let zone: String?
+  /// The offset of a time zone by its name; `nil` if there is none of that name.
+  package let zoneOffset: @Sendable (String, Timestamp) -> Int64?
 
   package init(
     open: @escaping @Sendable (_ home: String?, _ creating: Bool) throws -> OpenedReplica,
     transport: any HubTransport,
     text: @escaping @Sendable (_ path: String) -> String?,
-    clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64
+    clock: @escaping @Sendable () -> Timestamp, offset: @escaping @Sendable (Timestamp) -> Int64, zone: String? = nil,
+    zoneOffset: @escaping @Sendable (String, Timestamp) -> Int64? = { _, _ in nil }
   ) {
     self.open = open
     self.transport = transport
     self.text = text
     self.clock = clock
     self.offset = offset
+    self.zone = zone
+    self.zoneOffset = zoneOffset
   }
 
   /// Converts a moment to local time.

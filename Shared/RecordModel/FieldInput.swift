@@ -111,7 +111,7 @@ package enum FieldInput: Equatable, Sendable {
 
   private func value(ofText text: String, _ rules: FieldRules) throws -> Value {
     switch rules.type {
-    case .date:
+    case .date, .time:
       guard rules.refusal(of: .text(text)) == nil else { throw bad(rules) }
       return .text(text)
     case .text:
@@ -136,7 +136,8 @@ package enum FieldInput: Equatable, Sendable {
   private func value(ofJSON json: JSON, _ rules: FieldRules) throws -> Value {
     switch (rules.type, json) {
     case (_, .null): return .null
-    case (.link, .string(let text)), (.date, .string(let text)), (.text, .string(let text)):
+    case (.link, .string(let text)), (.date, .string(let text)), (.time, .string(let text)),
+      (.text, .string(let text)):
       return try value(ofText: text, rules)
     case (.choice, .string(let text)): return .text(text)
     case (.integer, .integer(let number)): return .integer(number)
@@ -162,6 +163,7 @@ extension FieldRules {
     case .boolean: "yes or no"
     case .link: "the id of a record"
     case .date: "a date, such as 2026-12-10, 2026-12, 2026-autumn or 2026"
+    case .time: "a time and its place, such as 10:30 Europe/London"
     case .choice: "one of: " + (order + choices).joined(separator: ", ")
     case .any: "words, numbers, lists or maps"
     }

@@ -16,7 +16,7 @@ struct Main {
     let transport = HTTPTransport { now().milliseconds / 1_000 }
     let environment = TerminalEnvironment(
       open: open, transport: transport, text: { ProgramIO.text(ofFile: $0, bytesMax: 1024 * 1024) }, clock: now,
-      offset: localOffset)
+      offset: localOffset, zone: TimeZones.local, zoneOffset: TimeZones.offset)
     let code = await Terminal.run(
       ProgramIO.arguments(), environment, console: .standard())
     do {

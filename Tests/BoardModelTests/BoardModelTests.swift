@@ -106,7 +106,7 @@ import Testing
         "type: boolean", "type: bool",
         .notOneOf(
           line: 32, word: "type", value: "bool",
-          allowed: ["text", "integer", "boolean", "link", "choice", "date", "any"])
+          allowed: ["text", "integer", "boolean", "link", "choice", "date", "time", "any"])
       ),
       (
         "name: {policy: review", "name: {polcy: review",

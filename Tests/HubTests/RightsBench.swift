@@ -184,6 +184,7 @@ extension FieldRules {
     case .link: .link(RecordID(bytes: [UInt8](repeating: 1, count: 16))!)
     case .choice: .text((order + choices)[0])
     case .date: .text("2027-03-04")
+    case .time: .text("10:30 Europe/London")
     }
   }
 }

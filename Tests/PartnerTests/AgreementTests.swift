@@ -13,8 +13,8 @@ import Testing
 @Suite struct AgreementTests {
   /// A typing mistake gave away what nobody meant to give.
   @Test(arguments: [
-    ("fields: [title, date, date_precision, host_refs, status]", "fields: [title, date, status]", "date_precision"),
-    ("fields: [title, date, date_precision, host_refs, status]", "fields: [titel]", "titel"),
+    ("date_precision, time, host_refs, status]", "status]", "date_precision"),
+    ("fields: [title, date, date_precision, time, host_refs, status]", "fields: [titel]", "titel"),
     ("fields: [name]", "fields: [name, kind]", "free_text"),
     ("kind: organisation", "kind: organization", "organization"),
     ("where: {kind: seminar}", "where: {kin: seminar}", "kin"),
@@ -23,7 +23,7 @@ import Testing
     ("to: 2027-07-31", "to: soon", "'to'"),
     ("at_end: delete", "at_end: keep", "keep"),
     ("version: 1", "version: 0", "version"),
-    ("suggest: [date, date_precision]", "suggest: [audience]", "audience"),
+    ("suggest: [date, date_precision, time]", "suggest: [audience]", "audience"),
     ("agreement: birmingham-leeds", "agreement: Birmingham and Leeds", "Birmingham"),
     ("purpose: Show", "purposes: Show", "purposes"),
   ])

@@ -31,8 +31,8 @@ struct Pair {
       - kind: event
         space: public
         where: {kind: seminar}
-        fields: [title, date, date_precision, host_refs, status]
-        suggest: [date, date_precision]
+        fields: [title, date, date_precision, time, host_refs, status]
+        suggest: [date, date_precision, time]
       - kind: organisation
         space: public
         fields: [name]

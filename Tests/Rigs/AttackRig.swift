@@ -4,6 +4,7 @@
 import Foundation
 import JSONText
 import ProgramKit
+import SyncHub
 import Testing
 
 @Suite("Rig: attack", .serialized, .timeLimit(.minutes(15)))
@@ -70,6 +71,10 @@ struct AttackRig {
       control: "a hub that stands still: \(control.words); nobody attacks: \(calm.words)")
     #expect(ledger.isClean)
     for attack in ["A1", "A2", "A3", "A4"] { #expect(sent["turns"][attack].number ?? 0 > 0, "\(attack) was not tried") }
+    // What a member may write in a day takes at most twice as much of the disk (`AllowanceTests.disk`); the rest is the
+    // store's own log, refused changes and the honest member's work.
+    let allowance = Int(HubAllowances().bytesPerDay)
+    #expect(growth < 3 * allowance, "the disk grew by \(growth >> 20) MiB")
     let isHeld = attacked.isHeld
     if Extent.current.holdsTimes { #expect(isHeld, "\(attacked.words)") }
   }

@@ -59,7 +59,11 @@ package struct Presenter {
   }
 
   /// A value, line by line. A list has a line for each entry, a group one for each field.
-  package func lines(_ value: Value?, _ field: String, of kind: String) throws -> [TerminalText] {
+  ///
+  /// - Parameter others: The other fields of the record or group: a time is read with its date.
+  package func lines(
+    _ value: Value?, _ field: String, of kind: String, beside others: [String: Value] = [:]
+  ) throws -> [TerminalText] {
     switch value {
     case nil, .null: return ["nothing"]
     case .bool(let flag): return [flag ? "yes" : "no"]
@@ -67,7 +71,16 @@ package struct Presenter {
     case .text(let text) where text.isBlank: return ["nothing that can be seen"]
     case .text(let text):
       let type = model.rules.kinds[kind]?.fields[field]?.type
-      return type == .date ? [TerminalText(date: text)] : TerminalText.lines(of: text)
+      switch type {
+      case .date: return [TerminalText(date: text)]
+      case .time:
+        let dates = model.rules.kinds[kind]?.dateFields ?? []
+        let date = dates.lazy.compactMap { if case .text(let date)? = others[$0] { date } else { nil } }.first
+        return [
+          TerminalText(time: text, on: date, local: environment.zone, offset: environment.zoneOffset)
+        ]
+      default: return TerminalText.lines(of: text)
+      }
     case .link(let record): return [try title(of: record)]
     case .bytes(let bytes): return ["\(bytes.count) bytes"]
     case .unknown: return ["something this program cannot show"]
@@ -77,7 +90,8 @@ package struct Presenter {
       let order = model.rules.kinds[kind]?.groups[field] ?? []
       let names = order.filter { parts[$0] != nil } + parts.keys.filter { !order.contains($0) }.sorted()
       return try names.filter { parts[$0] != .null }.map { name in
-        "\(label(ofField: name, of: kind)): \(try inline(parts[name], name, of: kind))"
+        let lines = try lines(parts[name], name, of: kind, beside: parts)
+        return "\(label(ofField: name, of: kind)): \(lines.joined(by: " / ").cut)"
       }
     }
   }
@@ -104,8 +118,11 @@ package struct Presenter {
     let fields = fields(of: conflict, on: kind)
     guard case .map(let parts) = value, !fields.isEmpty, fields != [conflict.field] || parts[conflict.field] != nil
     else { return try lines(value, conflict.field, of: kind) }
-    guard fields.count > 1 else { return try lines(parts[fields[0]], fields[0], of: kind) }
-    return try fields.map { "\(label(ofField: $0, of: kind)): \(try inline(parts[$0], $0, of: kind))" }
+    guard fields.count > 1 else { return try lines(parts[fields[0]], fields[0], of: kind, beside: parts) }
+    return try fields.map { name in
+      let lines = try lines(parts[name], name, of: kind, beside: parts)
+      return "\(label(ofField: name, of: kind)): \(lines.joined(by: " / ").cut)"
+    }
   }
 
   /// The versions of a conflict, line by line and in their order. Two that look the same are told apart.

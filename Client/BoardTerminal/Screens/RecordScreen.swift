@@ -57,7 +57,7 @@ extension Presenter {
 
   private func fieldLines(_ field: String, _ view: RecordView) throws -> [TerminalText] {
     let label = label(ofField: field, of: view.kind)
-    let lines = try self.lines(view.fields[field], field, of: view.kind)
+    let lines = try self.lines(view.fields[field], field, of: view.kind, beside: view.fields)
     guard lines.count > 1 else { return ["\(label): \(lines.joined(by: " "))"] }
     return ["\(label):"] + lines.map { "  \($0)" }
   }

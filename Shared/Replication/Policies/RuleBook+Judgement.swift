@@ -186,6 +186,7 @@ extension FieldRules {
     case (_, .null) where policy != .furthest: return nil
     case (.any, _), (.text, .text), (.integer, .integer), (.boolean, .bool), (.link, .link): return nil
     case (.date, .text(let text)): return text.isDateInWholeOrPart ? nil : .wrongType
+    case (.time, .text(let text)): return text.isTimeWithPlace ? nil : .wrongType
     case (.choice, .text(let word)): return (order + choices).contains(word) ? nil : .wrongType
     default: return .wrongType
     }
@@ -242,6 +243,21 @@ extension Value {
 extension String {
   /// True for `2026`, `2026-12`, `2026-12-10`, or a season such as `2022-autumn`; false for a day that no calendar has,
   /// such as `2026-02-30`.
+  /// Tests whether this is a time of day and the name of a time zone as the tz database has it: `10:30 Europe/London`.
+  package var isTimeWithPlace: Bool {
+    let parts = split(separator: " ", omittingEmptySubsequences: false)
+    guard parts.count == 2, utf8.count <= 64 else { return false }
+    let clock = parts[0].split(separator: ":", omittingEmptySubsequences: false)
+    let places = parts[1].split(separator: "/", omittingEmptySubsequences: false)
+    guard clock.count == 2, clock.allSatisfy({ $0.isNumber(digits: 2) }), (2...3).contains(places.count) else {
+      return false
+    }
+    guard let hour = Int(clock[0]), let minute = Int(clock[1]), hour < 24, minute < 60 else { return false }
+    return places.allSatisfy { place in
+      place.first?.isUppercase == true && place.allSatisfy { $0.isASCII && ($0.isLetter || "_-".contains($0)) }
+    }
+  }
+
   fileprivate var isDateInWholeOrPart: Bool {
     let parts = split(separator: "-", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), parts[0].isNumber(digits: 4) else { return false }

@@ -41,6 +41,8 @@ package enum ValueType: String, Sendable, CaseIterable {
   case choice
   /// A date, whole or in part: `2026-12-10`, `2026-12`, `2022-autumn`, `2026`.
   case date
+  /// A time of day with its place: `10:30 Europe/London`. Without the place, it would be another time elsewhere.
+  case time
   /// Any value of a known type.
   case any
 }
