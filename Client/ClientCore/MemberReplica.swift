@@ -152,14 +152,18 @@ package struct MemberReplica: Sendable {
   /// Makes this copy a member's of a hub that has enrolled its key already. A copy that has joined keeps what it has, and
   /// learns the address.
   ///
-  /// - Throws: ``ClientError/modelUnreadable(_:)``, ``StoreError``.
+  /// - Throws: ``ClientError/modelUnreadable(_:)``, ``SyncProblem`` for a copy of another hub, ``StoreError``.
   package func adopt(_ reply: JoinReply, at place: HubEndpoint) throws {
     let key = try key()
     try store.write { transaction in
       try DeviceKey.adopt(key.publicKey, in: transaction)
       _ = try ReplicaIdentity.established(in: transaction)
     }
-    try adopt(reply, store.read { try Membership.load(from: $0) }, at: place)
+    let (existing, keys) = try store.read { (try Membership.load(from: $0), try Contact.keys(in: $0)) }
+    if let existing, existing.hub != reply.hub || keys != reply.keys {
+      throw SyncProblem.session(.wrongHub(reply.hub))
+    }
+    try adopt(reply, existing, at: place)
   }
 
   private func adopt(_ reply: JoinReply, _ existing: Membership?, at place: HubEndpoint) throws {

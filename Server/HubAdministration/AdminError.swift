@@ -25,7 +25,7 @@ package struct AdminError: Error, Equatable, Sendable {
     case memberKnown, manyMembers
     case notText, noSuchFile, badFile, badModel, badBackup, oldBackup, badCertificate, badValue, unreadable, damaged
     case noSuchSpace, noSuchMember, noSuchDevice, noSuchRecord, noSuchField, noSuchQuestion, noSuchProposal
-    case noSuchPartner, noSuchAgreement, manyAgreements, badAgreement, notJoined, noAddress, notKnownThere
+    case noSuchPartner, noSuchAgreement, manyAgreements, badAgreement, notJoined, noAddress, notKnownThere, notShownYet
     case manyRecords, erasedAlready, refused, noChange, notProved
     case diskFull, diskFailed, corrupt, noSuchFolder, notShown, failed
     case inUse, notAnswering, cannotServe
@@ -39,7 +39,7 @@ package struct AdminError: Error, Equatable, Sendable {
         .damaged,
         .noSuchSpace, .noSuchMember, .noSuchDevice, .noSuchRecord, .noSuchField, .noSuchQuestion, .noSuchProposal,
         .noSuchPartner, .noSuchAgreement, .manyAgreements, .badAgreement, .notJoined, .noAddress,
-        .notKnownThere,
+        .notKnownThere, .notShownYet,
         .manyRecords, .erasedAlready, .refused, .noChange, .notProved:
         .data
       case .diskFull, .diskFailed, .corrupt, .noSuchFolder, .notShown, .failed: .disk

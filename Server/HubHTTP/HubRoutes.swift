@@ -151,6 +151,8 @@ package struct HubRoutes: Sendable {
     }
     defer { reading.shrink(to: 0) }
     let body = try await gate.body(of: request, after: head, max: most) { _ = devices.charge($0, to: device) }
+    // The turn may wait for the partner's own work; others read meanwhile.
+    reading.shrink(to: 0)
     do {
       let reply = try await partners.answer(turn: body, from: device)
       _ = devices.charge(reply.count, to: device)
@@ -159,6 +161,8 @@ package struct HubRoutes: Sendable {
       throw Problem(.unreadable, "The turn is not one that this hub knows.")
     } catch PartnerError.busy {
       throw Problem.busy
+    } catch PartnerError.wrongHub {
+      throw Problem(.wrongHub, "The turn is for another hub.")
     } catch PartnerError.noSuchPartner {
       throw DirectoryError.deviceUnknown
     }

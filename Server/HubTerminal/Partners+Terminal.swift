@@ -24,7 +24,7 @@ extension PartnerSummary: TerminalAnswer {
   package var lines: [TerminalText] {
     guard let fingerprint else { return ["\(name) has not joined yet."] }
     return [
-      "Done: The hub of \(name) is a partner's.",
+      "Done: The hub of \(name) is a partner.",
       "The mark of both hubs is \(fingerprint). Their administrator sees the same: compare it by telephone.",
       "Nothing crosses yet. Type 'agreement propose FILE --with NAME'.",
     ]
@@ -127,7 +127,7 @@ extension AgreementSummary: TerminalAnswer {
 
   /// A warning before the last day, with what happens then.
   private var warning: TerminalText {
-    guard [7, 30, 60].contains(where: { daysLeft <= $0 }) else { return "" }
+    guard daysLeft <= 60 else { return "" }
     return ", and it ends in \(.counted(max(0, daysLeft), one: "day", many: "days")): "
       + "each side then deletes what it received"
   }
@@ -135,11 +135,14 @@ extension AgreementSummary: TerminalAnswer {
   fileprivate var wholeLines: [TerminalText] {
     [
       "\(id), version \(version), with \(partner): \(state).",
-      "What for: \(purpose)", "Lawful basis: \(basis)",
+      "Purpose: \(purpose)", "Lawful basis: \(basis)",
       "From \(from) to \(to), by each hub's own calendar. Either side can end it alone, at once.",
       "At the end, each side deletes what it received, and says so in a signed certificate.",
       "Kept: \(retention)",
-      "Our role: \(ourRole). Theirs: \(theirRole). Nothing is passed on to anybody else.",
+      "Our role: \(ourRole), in \(ourCountry). Theirs: \(theirRole), in \(theirCountry). Nothing is passed on to anybody "
+        + "else.",
+      "Safeguard for sending to us: \(ourSafeguard ?? "none on record"). For sending to them: "
+        + "\(theirSafeguard ?? "none on record").",
     ]
       + (isPublicOnlyFromUs
         ? ["No transfer safeguard is on record for them: only public items are shared with this university."] : [])

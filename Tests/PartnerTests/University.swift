@@ -85,7 +85,7 @@ final class University: Sendable {
       )
     }
     let theirs = try other.side.key
-    var turn = Turn.begin(introduction, nonce: [1]).encoded
+    var turn = Turn.begin(introduction, to: try other.side.hub, nonce: [1]).encoded
     while true {
       let bytes = try await other.service.answer(turn: turn, from: key.publicKey)
       let reply = try #require(TurnReply(decoding: bytes, signedBy: theirs, to: turn, from: key.publicKey))

@@ -18,7 +18,7 @@ extension Wording {
     .unknownKind: "The Centre does not know this kind of record yet. Ask the Centre.",
     .unknownField: "This kind of record has no such field. Ask the Centre.",
     .wrongSpace:
-      "This cannot be written here. Choose another space. What came from another university, only they can change.",
+      "This cannot be written here. Choose another space. Only the other university can change what it gave.",
     .wrongKind: "The record is of another kind.",
     .wrongOperation: "This field cannot be changed in this way.",
     .wrongType: "What was written does not fit this field.",

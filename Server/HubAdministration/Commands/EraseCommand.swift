@@ -1,6 +1,7 @@
 // `erase`: removes a record's content from this hub's files at once, and from every member's copy at its next contact.
 
 package import JSONText
+internal import PartnerExchange
 internal import RecordModel
 package import Replication
 internal import SyncHub
@@ -26,6 +27,7 @@ package struct EraseCommand: ShortAdminCommand {
       try hub.ledger.enter([.erased(key, kind: state.kind)], in: transaction)
       let change = try Replica(rules: hub.model.rules, in: transaction).commit(
         [.erase(key.record)], in: key.space, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
+      try Projector.eraseProjections(of: key, model: hub.model, ledger: hub.ledger, now: now, in: transaction)
       try Proposal.purge(key, now: now, transaction)
       let entry = AuditEntry(.erase, by: hub.actor, spaces: [key.space], records: [key.record])
       try Audit.record(entry, now: now, in: transaction)

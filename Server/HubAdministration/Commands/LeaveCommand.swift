@@ -19,7 +19,9 @@ package struct LeaveCommand: ShortAdminCommand {
     let now = hub.clock()
     return try hub.store.write { transaction in
       let principal = try Directory(transaction).member(called: member.trimmingSpaces)
-      let readable = try transaction.spaces().filter { principal.spaces.contains($0.id) }
+      // What a partner has given comes and goes with the space that it is shown with.
+      let invited = principal.spaces.subtracting(principal.received)
+      let readable = try transaction.spaces().filter { invited.contains($0.id) }
       // A member reads no private space but their own.
       let fits = readable.first { $0.name == space } ?? readable.first { $0.name.hasPrefix(space + ":") }
       guard let left = fits else {

@@ -42,6 +42,7 @@ package struct AgreementProposeCommand: ShortAdminCommand {
       guard !isCheck else { return AgreementSummary(state, partner: partner, model: hub.model, now: now) }
       try checkVersion(of: agreement, with: partner, in: hub, transaction)
       try hub.keeper(of: partner, now: now, transaction).propose(agreement)
+      try Papers(with: partner, in: transaction)?.noteShown(agreement, in: transaction)
       try Audit.record(
         AuditEntry(
           .agreementPropose, by: hub.actor, member: partner.member, counts: ["version": Int64(agreement.version)]),
@@ -85,8 +86,12 @@ package struct AgreementShowCommand: ShortAdminCommand {
 
   package func run(in hub: AdminContext) throws -> AgreementList {
     let now = hub.clock()
-    return try hub.store.read { reader in
-      let shown = try agreement.map { [try hub.agreement(named: $0, in: reader)] } ?? hub.agreements(in: reader)
+    return try hub.store.write { transaction in
+      let shown =
+        try agreement.map { [try hub.agreement(named: $0, in: transaction)] } ?? hub.agreements(in: transaction)
+      if agreement != nil, let one = shown.first {
+        try Papers(with: one.partner, in: transaction)?.noteShown(one.state.agreement, in: transaction)
+      }
       return AgreementList(
         agreements: shown.map { AgreementSummary($0.state, partner: $0.partner, model: hub.model, now: now) },
         isWhole: agreement != nil)
@@ -127,6 +132,10 @@ package struct AgreementSignCommand: ShortAdminCommand {
       guard state.ending == nil else {
         throw AdminError(.badAgreement, "This version has ended. Propose the next one.")
       }
+      guard try Papers(with: partner, in: transaction)?.wasShown(state.agreement, in: transaction) == true else {
+        throw AdminError(
+          .notShownYet, "Read what you sign: agreement show \(state.agreement.id). Then sign it.")
+      }
       guard try hub.keeper(of: partner, now: now, transaction).sign(state) else {
         throw AdminError(
           .badAgreement,
@@ -157,6 +166,13 @@ package struct AgreementConfirmCommand: ShortAdminCommand {
     let now = hub.clock()
     let summary = try hub.store.write { transaction in
       let (partner, state) = try hub.agreement(named: agreement, in: transaction)
+      guard state.isSignedByUs, state.isSignedByThem else {
+        throw AdminError(.notShownYet, "Both sides sign version \(state.agreement.version) first.")
+      }
+      guard try Papers.wasPreviewed(state.agreement, in: transaction) else {
+        throw AdminError(
+          .notShownYet, "See what would go first: agreement preview \(state.agreement.id). Then confirm it.")
+      }
       try Papers.confirm(state.agreement, now: now, in: transaction)
       try Audit.record(
         AuditEntry(
@@ -260,6 +276,11 @@ package struct AgreementSummary: JSONConvertible {
   package let retention: String
   package let ourRole: String
   package let theirRole: String
+  package let ourCountry: String
+  package let theirCountry: String
+  /// The safeguards for sending personal data to each side; `nil` if none is on record.
+  package let ourSafeguard: String?
+  package let theirSafeguard: String?
   package let isPublicOnlyFromUs: Bool
   package let isPublicOnlyFromThem: Bool
   package let weShare: [Rule]
@@ -280,6 +301,8 @@ package struct AgreementSummary: JSONConvertible {
       "id": id.json, "version": version.json, "digest": digest.json, "partner": partner.json, "purpose": purpose.json,
       "basis": basis.json, "from": from.json, "to": to.json, "daysLeft": daysLeft.json, "atEnd": atEnd.json,
       "retention": retention.json, "ourRole": ourRole.json, "theirRole": theirRole.json,
+      "ourCountry": ourCountry.json, "theirCountry": theirCountry.json, "ourSafeguard": ourSafeguard.json,
+      "theirSafeguard": theirSafeguard.json,
       "publicOnlyFromUs": isPublicOnlyFromUs.json, "publicOnlyFromThem": isPublicOnlyFromThem.json,
       "weShare": weShare.json, "theyShare": theyShare.json, "signedByUs": isSignedByUs.json,
       "signedByThem": isSignedByThem.json, "confirmed": isConfirmed.json, "ended": ended.json,
@@ -293,12 +316,15 @@ extension AgreementSummary {
   init(_ state: AgreementState, partner: Partner, model: RecordModel, now: Timestamp) {
     let agreement = state.agreement
     let (ours, theirs) = (state.home, agreement.partner(of: state.home)?.hub ?? state.home)
-    func role(of hub: HubID) -> String { agreement.place(of: hub).map { agreement.parties[$0].role.rawValue } ?? "" }
+    func party(_ hub: HubID) -> Agreement.Party? { agreement.place(of: hub).map { agreement.parties[$0] } }
+    func role(of hub: HubID) -> String { party(hub)?.role.rawValue ?? "" }
     self.init(
       id: agreement.id, version: agreement.version, digest: agreement.digest.description, partner: partner.name,
       purpose: agreement.purpose, basis: agreement.basis, from: agreement.from.date, to: agreement.to.date,
       daysLeft: Int(agreement.to.number - CivilDay(of: now).number), atEnd: agreement.atEnd.rawValue,
       retention: agreement.retention, ourRole: role(of: ours), theirRole: role(of: theirs),
+      ourCountry: party(ours)?.country ?? "", theirCountry: party(theirs)?.country ?? "",
+      ourSafeguard: party(ours)?.safeguard, theirSafeguard: party(theirs)?.safeguard,
       isPublicOnlyFromUs: !agreement.mayCarryPersonalData(from: ours),
       isPublicOnlyFromThem: !agreement.mayCarryPersonalData(from: theirs),
       weShare: agreement.rules(givenBy: ours).map { Rule($0, model) },
@@ -316,6 +342,8 @@ extension AgreementSummary {
       from: try json.member("from"), to: try json.member("to"), daysLeft: try json.member("daysLeft"),
       atEnd: try json.member("atEnd"), retention: try json.member("retention"),
       ourRole: try json.member("ourRole"), theirRole: try json.member("theirRole"),
+      ourCountry: try json.member("ourCountry"), theirCountry: try json.member("theirCountry"),
+      ourSafeguard: try json.member("ourSafeguard"), theirSafeguard: try json.member("theirSafeguard"),
       isPublicOnlyFromUs: try json.member("publicOnlyFromUs"),
       isPublicOnlyFromThem: try json.member("publicOnlyFromThem"), weShare: try json.member("weShare"),
       theyShare: try json.member("theyShare"), isSignedByUs: try json.member("signedByUs"),

@@ -26,17 +26,22 @@ package struct AgreementPreviewCommand: ShortAdminCommand {
   }
 
   package func run(in hub: AdminContext) throws -> AgreementPreview {
-    try hub.store.read { reader in
+    let (preview, seen) = try hub.store.read { reader in
       let (partner, state) = try hub.agreement(named: agreement, in: reader)
       guard let partnerHub = partner.hub else {
         throw AdminError(.notJoined, "The hub of \(partner.name) has not joined yet.")
       }
       let preview = try Preview(
         of: state, to: partnerHub, model: hub.model, kind: kind, examplesMax: examples, in: reader)
-      return AgreementPreview(
-        id: state.agreement.id, version: state.agreement.version, partner: partner.name,
-        kinds: preview.kinds.map(AgreementPreview.Kind.init), vanishing: preview.vanishing)
+      return (
+        AgreementPreview(
+          id: state.agreement.id, version: state.agreement.version, partner: partner.name,
+          kinds: preview.kinds.map(AgreementPreview.Kind.init), vanishing: preview.vanishing), state.agreement
+      )
     }
+    // A preview of one kind shows less than what is confirmed.
+    if kind == nil { try hub.store.write { try Papers.notePreview(of: seen, in: $0) } }
+    return preview
   }
 }
 

@@ -83,7 +83,7 @@ package struct PartnerJoinCommand: ShortAdminCommand {
       return try hub.store.write { transaction in
         try Audit.record(
           AuditEntry(.partnerJoin, by: hub.actor, member: partner.member), now: now, in: transaction)
-        return try PartnerSummary(partner, in: transaction)
+        return try PartnerSummary(partner, now: now, in: transaction)
       }
     } catch let error as PartnerError {
       throw AdminError(error)
@@ -101,8 +101,9 @@ package struct PartnerListCommand: PlainAdminCommand {
   package init() {}
 
   package func run(in hub: AdminContext) throws -> PartnerList {
-    try hub.store.read { reader in
-      PartnerList(partners: try Directory(reader).partners().map { try PartnerSummary($0, in: reader) })
+    let now = hub.clock()
+    return try hub.store.read { reader in
+      PartnerList(partners: try Directory(reader).partners().map { try PartnerSummary($0, now: now, in: reader) })
     }
   }
 }
@@ -142,13 +143,13 @@ extension PartnerSummary {
       address: try json.member("address"), inForce: try json.member("inForce"))
   }
 
-  init(_ partner: Partner, in reader: any StoreReader) throws {
+  init(_ partner: Partner, now: Timestamp, in reader: any StoreReader) throws {
     let own = try HubIdentity.key(in: reader).publicKey
-    let now = try Papers(with: partner, in: reader)?.all(in: reader) ?? []
+    let inForce = try Papers(with: partner, in: reader)?.inForce(at: now, in: reader) ?? []
     self.init(
       name: partner.name, member: partner.member,
       fingerprint: partner.hub.map { own.fingerprint(with: $0.keys.signing) }, address: partner.hub?.address,
-      inForce: now.filter { $0.isSignedByUs && $0.isSignedByThem && $0.ending == nil }.map(\.agreement.id))
+      inForce: inForce.map(\.agreement.id))
   }
 }
 

@@ -64,13 +64,16 @@ extension AdminContext {
           + (known.isEmpty ? "Type 'agreement propose' first." : "There are: \(known)."))
     }
     let twins = fits.filter { $0.state.agreement.version == last.state.agreement.version }
-    guard twins.count == 1 else {
+    // Another's proposal takes no name away from what this hub has signed or proposed.
+    let signed = twins.filter(\.state.isSignedByUs)
+    let own = signed.isEmpty ? twins.filter { $0.state.ours != nil } : signed
+    guard let meant = twins.count == 1 ? last : own.count == 1 ? own[0] : nil else {
       throw AdminError(
         .manyAgreements,
         "There are \(twins.count) different documents of '\(last.state.agreement.id)' version "
           + "\(last.state.agreement.version). Agree on one: propose it as the next version.")
     }
-    return last
+    return meant
   }
 
   func keeper(
@@ -130,8 +133,11 @@ extension AdminError {
           + "so. Nothing is lost.")
     case .transport, .sync:
       self.init(.notAnswering, "The exchange with the partner's hub ended early. Nothing is lost: do it again later.")
+    case .failedThere:
+      self.init(
+        .notAnswering, "The partner's hub could not read this one to the end. It goes on with the next exchange.")
     case .notProved: self.init(.notProved, "What came back was not signed by the partner's hub. Nothing was taken.")
-    case .wrongHub: self.init(.notProved, "That is no code for a partner's hub.")
+    case .wrongHub: self.init(.notProved, "This code is for a member's computer.")
     }
   }
 }

@@ -40,7 +40,7 @@ package struct PartnerStatusCommand: ShortAdminCommand {
       states.contains { $0.agreement.id == made.suggestion.agreement }
     }
     return PartnerStatuses.Status(
-      partner: try PartnerSummary(partner, in: reader), agreements: agreements, waiting: waiting,
+      partner: try PartnerSummary(partner, now: now, in: reader), agreements: agreements, waiting: waiting,
       suggestionsOpen: suggestions.count { $0.answer == nil },
       suggestionsTaken: suggestions.count { $0.answer?.isTaken == true },
       suggestionsLeft: suggestions.count { $0.answer?.isTaken == false })

@@ -4,6 +4,7 @@
 //   begun TIME SUM                         left MEMBER SPACE TIME SUM
 //   erased SPACE RECORD KIND SUM           readmitted MEMBER SPACE TIME SUM
 //   revoked KEY TIME SUM                   backup-days DAYS SAFE-TIME SUM
+//   agreement-ended DIGEST SUM
 //
 // Times are in milliseconds. SUM is the first 16 digits of the digest, tagged "board.ledger", of the previous line's SUM
 // (nothing for the first line) and of the line before its own SUM. So a line that was altered, removed or moved shows. A
@@ -146,6 +147,7 @@ extension Ledger.Entry {
     case .left(let member, let space, let time): "left \(member) \(space) \(time.milliseconds)"
     case .readmitted(let member, let space, let time): "readmitted \(member) \(space) \(time.milliseconds)"
     case .backupDays(let days, let safeTime): "backup-days \(days) \(safeTime.milliseconds)"
+    case .agreementEnded(let digest): "agreement-ended \(digest)"
     }
   }
 
@@ -168,6 +170,9 @@ extension Ledger.Entry {
     case ("backup-days", 3):
       guard let days = UInt64(words[1]), BackupAge.daysAllowed.contains(days), let time = time(2) else { return nil }
       self = .backupDays(days, safeTime: time)
+    case ("agreement-ended", 2):
+      guard let digest = bytes(ofHex: words[1]).flatMap({ Digest(bytes: $0) }) else { return nil }
+      self = .agreementEnded(digest)
     default: return nil
     }
   }

@@ -3,7 +3,7 @@
 //
 //   document: { 1: id, 2: version, 3: [party, party], 4: purpose, 5: lawful basis, 6: from, 7: to, 8: at the end,
 //               9: retention, 10: [rule …] }
-//   party:    { 1: hub, 2: key, 3: name, 4: country, 5: role, 6: safeguard, 7: address, 8: authorities }
+//   party:    { 1: hub, 2: key, 3: name, 4: country, 5: role, 6: safeguard }
 //   rule:     { 1: giver, 2: kind, 3: space, 4: [[field, word] …], 5: [field …], 6: [free-text field …],
 //               7: [field that may be suggested …] }
 //   signed:   "board.agreement", a zero byte, and the document
@@ -13,6 +13,8 @@ package import Replication
 
 /// One version of an agreement between two hubs.
 package struct Agreement: Equatable, Sendable {
+  /// The highest version of an agreement.
+  package static let versionMax: UInt64 = 1_000_000
   /// The most rules of an agreement.
   package static let rulesMax = 200
   /// The most fields or conditions of a rule.
@@ -39,14 +41,9 @@ package struct Agreement: Equatable, Sendable {
     package let role: Role
     /// The safeguard for sending personal data to this party's country; `nil` if none is on record.
     package let safeguard: String?
-    /// The hub's address; `nil` for a hub that is not reachable.
-    package let address: String?
-    /// The only root certificates to trust at the address, in PEM; `nil` for those that the system trusts.
-    package let trustRoots: String?
 
     package init(
-      hub: HubID, key: PublicKey, name: String, country: String, role: Role, safeguard: String? = nil,
-      address: String? = nil, trustRoots: String? = nil
+      hub: HubID, key: PublicKey, name: String, country: String, role: Role, safeguard: String? = nil
     ) {
       self.hub = hub
       self.key = key
@@ -54,8 +51,6 @@ package struct Agreement: Equatable, Sendable {
       self.country = country
       self.role = role
       self.safeguard = safeguard
-      self.address = address
-      self.trustRoots = trustRoots
     }
   }
 
@@ -213,7 +208,8 @@ extension Agreement: CBORMapItem {
     try map.require(10)
     let rules: [Rule] = try map.reader.list(1...Self.rulesMax)
     guard let from = CivilDay(from), let to = CivilDay(to), from <= to, let end = AtEnd(rawValue: end),
-      parties[0].hub != parties[1].hub, parties[0].key != parties[1].key, version >= 1
+      parties[0].hub != parties[1].hub, parties[0].key != parties[1].key,
+      (1...Self.versionMax).contains(version), ![id, purpose, basis, retention].contains("")
     else { throw .value }
     self.init(
       id: id, version: version, parties: parties, purpose: purpose, basis: basis, from: from, to: to, atEnd: end,
@@ -229,18 +225,17 @@ extension Agreement.Party: CBORMapItem {
     map.write(4, country)
     map.write(5, role.rawValue)
     map.write(6, safeguard)
-    map.write(7, address)
-    map.write(8, trustRoots)
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
     let (hub, key): (HubID, PublicKey) = (try map.read(1), try map.read(2))
     let (name, country): (String, String) = (try map.read(3), try map.read(4))
     let role: String = try map.read(5)
-    guard let role = Agreement.Role(rawValue: role) else { throw .value }
-    self.init(
-      hub: hub, key: key, name: name, country: country, role: role, safeguard: try map.readIfPresent(6),
-      address: try map.readIfPresent(7), trustRoots: try map.readIfPresent(8))
+    let safeguard: String? = try map.readIfPresent(6)
+    guard let role = Agreement.Role(rawValue: role), !name.isEmpty, !country.isEmpty, safeguard != "" else {
+      throw .value
+    }
+    self.init(hub: hub, key: key, name: name, country: country, role: role, safeguard: safeguard)
   }
 }
 

@@ -4,6 +4,7 @@
 internal import Cryptography
 package import Replication
 package import SyncHub
+internal import SyncProtocol
 
 /// The keeper of the agreements with one partner, in one transaction.
 package struct AgreementKeeper {
@@ -35,6 +36,8 @@ package struct AgreementKeeper {
   @discardableResult
   package func keep() throws -> [Agreement] {
     try endByCalendar()
+    try endRevoked()
+    try endAgain()
     let states = try papers.all(in: transaction)
     let inForce = states.inForce(on: CivilDay(of: now))
     var closed: [Agreement] = []
@@ -66,9 +69,25 @@ package struct AgreementKeeper {
     }
   }
 
+  /// Ends everything with a partner whose hub an administrator has revoked.
+  private func endRevoked() throws {
+    guard try Directory(transaction).partner(key: hub.keys.signing) == nil else { return }
+    for state in try papers.all(in: transaction).inForce(on: CivilDay(of: now)) {
+      try end(state, reason: "the partner's hub was taken off")
+    }
+  }
+
+  /// Ends what this hub had ended before it went back to a backup.
+  private func endAgain() throws {
+    for state in try papers.all(in: transaction) where ledger.ledger.endedAgreements.contains(state.agreement.digest) {
+      if state.ours?.ending == nil { try end(state, reason: "it had ended before a backup was put back") }
+    }
+  }
+
   /// Ends a version, and every earlier one.
   package func end(_ state: AgreementState, reason: String) throws {
     var paper = state.paper
+    try ledger.enter([.agreementEnded(state.agreement.digest)], in: transaction)
     paper.ending = Ending(
       of: state.agreement.digest, by: home, at: now, reason: reason, signedWith: try HubIdentity.key(in: transaction))
     try papers.write(paper, now: now, in: transaction)
@@ -80,11 +99,15 @@ package struct AgreementKeeper {
     PartnerSpace.outgoing(of: agreement.id, from: home, to: hub.id)
   }
 
-  /// Lets the partner read what a version gives; nothing, until an administrator has confirmed the version.
+  /// Lets the partner read what a version gives; nothing, until an administrator has confirmed the version and what was
+  /// given before it is brought up to date.
   private func open(_ state: AgreementState) throws {
     let agreement = state.agreement
     let space = outgoing(agreement)
-    let until = state.isConfirmed ? agreement.to : CivilDay(number: CivilDay(of: now).number - 1)
+    let isReady =
+      try state.isConfirmed
+      && ProjectionBook(of: agreement.id, with: hub.id).isThrough(agreement.digest, space, in: transaction)
+    let until = isReady ? agreement.to : CivilDay(number: CivilDay(of: now).number - 1)
     let part = PartnerSpace.outgoing(partner, agreement: agreement.id, until: until)
     if try PartnerSpace.part(of: space, in: transaction) != part {
       try PartnerSpace.begin(part, as: space, named: "agreement:\(agreement.id)", in: transaction)

@@ -54,7 +54,7 @@ extension Agreement {
 
   private static func version(_ file: ModelSection) throws(ModelError) -> UInt64 {
     let node = try file.required("version")
-    guard let version = UInt64(try node.text("version")), version > 0, version < Limits.counterMax else {
+    guard let version = UInt64(try node.text("version")), (1...versionMax).contains(version) else {
       throw .shape(line: node.line, word: "version", expected: "a whole number from 1")
     }
     return version
@@ -72,12 +72,10 @@ extension Agreement {
     _ node: ModelNode, _ word: String, _ side: AgreementSide
   ) throws(ModelError) -> Party {
     let section = try ModelSection(
-      node, "'\(word)'", allowed: ["name", "country", "role", "safeguard", "address", "authorities"])
-    func optional(_ word: String) throws(ModelError) -> String? { try section.optional(word)?.text(word) }
+      node, "'\(word)'", allowed: ["name", "country", "role", "safeguard"])
     return Party(
       hub: side.hub, key: side.key, name: try section.text("name"), country: try section.text("country"),
-      role: try section.choice("role"), safeguard: try optional("safeguard"), address: try optional("address"),
-      trustRoots: try optional("authorities"))
+      role: try section.choice("role"), safeguard: try section.optional("safeguard")?.text("safeguard"))
   }
 
   private static func rules(

@@ -27,8 +27,9 @@ package struct Paper: Equatable, Sendable {
   fileprivate func proved(from party: Agreement.Party) -> Paper {
     var paper = self
     if let signature, !agreement.isSigned(with: signature, by: party.key) { paper.signature = nil }
-    if ending?.isSigned(by: party) == false { paper.ending = nil }
-    if certificate?.isSigned(by: party) == false { paper.certificate = nil }
+    let digest = agreement.digest
+    if let ending, ending.agreement != digest || !ending.isSigned(by: party) { paper.ending = nil }
+    if let certificate, certificate.agreement != digest || !certificate.isSigned(by: party) { paper.certificate = nil }
     return paper
   }
 
@@ -91,6 +92,9 @@ package struct Papers {
   static let versionsMax = 500
 
   private static let read = LocalTable("partner_paper", of: .id() as LocalCoding<MemberID>, .digest, .paper)
+  /// Agreement → the version that an administrator was shown last; version → that its preview was shown.
+  private static let shown = LocalTable("agreement_shown", of: .id() as LocalCoding<MemberID>, .text, .digest)
+  private static let previewed = LocalTable("agreement_previewed", .digest, .presence)
   private static let confirmed = LocalTable("agreement_confirmed", .digest, .timestamp)
 
   /// - Returns: `nil` for a partner whose hub has not joined.
@@ -142,9 +146,43 @@ package struct Papers {
       paper.drafts, in: link, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
   }
 
-  /// Keeps a paper that was read of the partner's.
-  func keep(_ paper: Paper, in transaction: any StoreTransaction) throws {
-    try Self.read.set(paper.agreement.digest, of: partner.member, to: paper, in: transaction)
+  /// Keeps the papers that were read of the partner's, in place of those read before. A version counts only if it is the
+  /// next of those known, so that no partner can use up the numbers.
+  func keep(_ papers: [Paper], besides known: [Agreement], in transaction: any StoreTransaction) throws {
+    var last: [String: UInt64] = [:]
+    for agreement in known { last[agreement.id] = max(last[agreement.id] ?? 0, agreement.version) }
+    var kept: Set<Digest> = []
+    let inOrder = papers.sorted { $0.agreement.version < $1.agreement.version }
+    for paper in inOrder where paper.agreement.version <= (last[paper.agreement.id] ?? 0) + 1 {
+      guard kept.count < Self.versionsMax else { break }
+      last[paper.agreement.id] = max(last[paper.agreement.id] ?? 0, paper.agreement.version)
+      kept.insert(paper.agreement.digest)
+      if try Self.read.value(paper.agreement.digest, of: partner.member, in: transaction) != paper {
+        try Self.read.set(paper.agreement.digest, of: partner.member, to: paper, in: transaction)
+      }
+    }
+    for (digest, _) in try Self.read.rows(of: partner.member, in: transaction) where !kept.contains(digest) {
+      try Self.read.set(digest, of: partner.member, to: nil, in: transaction)
+    }
+  }
+
+  /// Notes which version of an agreement an administrator is shown.
+  package func noteShown(_ agreement: Agreement, in transaction: any StoreTransaction) throws {
+    try Self.shown.set(agreement.id, of: partner.member, to: agreement.digest, in: transaction)
+  }
+
+  /// Tests whether a version is the one that an administrator was shown last.
+  package func wasShown(_ agreement: Agreement, in reader: any StoreReader) throws -> Bool {
+    try Self.shown.value(agreement.id, of: partner.member, in: reader) == agreement.digest
+  }
+
+  /// Notes that an administrator is shown what a version would give.
+  package static func notePreview(of agreement: Agreement, in transaction: any StoreTransaction) throws {
+    try previewed.set(agreement.digest, to: (), in: transaction)
+  }
+
+  package static func wasPreviewed(_ agreement: Agreement, in reader: any StoreReader) throws -> Bool {
+    try previewed.contains(agreement.digest, in: reader)
   }
 
   /// Records that an administrator has seen what a version would give, and lets it go.
@@ -180,22 +218,23 @@ package struct AgreementState: Equatable, Sendable {
 }
 
 extension [AgreementState] {
-  /// The version of each agreement that both sides have signed and none has ended, and whose dates cover a day: the
-  /// highest. An ended version ends every version before it.
+  /// The version of each agreement that is in force on a day: the highest that both sides have signed and that has begun,
+  /// unless its last day has passed or a side has ended it or a later one.
   package func inForce(on day: CivilDay) -> [AgreementState] {
     var versions: [String: AgreementState] = [:]
     var ended: [String: UInt64] = [:]
     for state in self where state.ending != nil {
       ended[state.agreement.id] = Swift.max(ended[state.agreement.id] ?? 0, state.agreement.version)
     }
-    for state in self where state.isSignedByUs && state.isSignedByThem && state.agreement.covers(day) {
+    for state in self where state.isSignedByUs && state.isSignedByThem && state.agreement.from <= day {
       let agreement = state.agreement
-      guard agreement.version > ended[agreement.id] ?? 0 else { continue }
       if versions[agreement.id].map({ $0.agreement.version < agreement.version }) ?? true {
         versions[agreement.id] = state
       }
     }
-    return versions.values.sorted { $0.agreement.id < $1.agreement.id }
+    // A version that has begun takes the place of those before it for good.
+    return versions.values.filter { $0.agreement.covers(day) && $0.agreement.version > ended[$0.agreement.id] ?? 0 }
+      .sorted { $0.agreement.id < $1.agreement.id }
   }
 }
 

@@ -31,6 +31,8 @@ package enum PartnerError: Error, Equatable, Sendable {
   case sync(SyncProblem)
   /// What came back was not signed by the partner's hub.
   case notProved
+  /// The partner's hub could not read this one to the end.
+  case failedThere
   /// The hub that answered is not the one that an address or a key stood for.
   case wrongHub
 }
@@ -114,14 +116,14 @@ package final class PartnerService: Sendable {
   /// - Parameter failed: Called for each partner with whom it failed.
   package func exchangeWithAll(failed: (Partner, any Error) -> Void) async {
     let partners: [Partner]
-    do {
-      try keep()
-      partners = try store.read { try Directory($0).partners() }.filter { $0.hub?.address != nil }
-    } catch {
+    do { partners = try store.read { try Directory($0).partners() } } catch {
       // The hub's own store failed, which every request of members says as well.
       return
     }
     for partner in partners {
+      do { try prepare(partner) } catch { failed(partner, error) }
+    }
+    for partner in partners where partner.hub?.address != nil {
       do { _ = try await exchange(with: partner) } catch { failed(partner, error) }
     }
   }
@@ -154,7 +156,7 @@ package final class PartnerService: Sendable {
 
   /// Lets the partner's hub read this one, turn by turn.
   private func takeTurns(with partner: PartnerHub, at place: HubEndpoint, _ key: SigningKey) async throws {
-    var turn = Turn.begin(try store.read { try introduction($0) }, nonce: randomBytes(16)).encoded
+    var turn = Turn.begin(try store.read { try introduction($0) }, to: partner.id, nonce: randomBytes(16)).encoded
     for _ in 0..<Self.turnsMax {
       let bytes: [UInt8]
       do throws(TransportError) {
@@ -164,6 +166,7 @@ package final class PartnerService: Sendable {
         let reply = TurnReply(decoding: bytes, signedBy: partner.keys.signing, to: turn, from: key.publicKey),
         reply.introduction.hub == partner.id
       else { throw PartnerError.notProved }
+      guard !reply.isFailed else { throw PartnerError.failedThere }
       guard let request = reply.request else { return }
       turn = Turn.answer(try await hub.answer(request, signedBy: partner.keys.signing)).encoded
     }
@@ -180,7 +183,10 @@ package final class PartnerService: Sendable {
     let own = try store.read { try HubIdentity.key(in: $0) }
     let session: PartnerSession
     switch try Turn(decoding: bytes) {
-    case .begin(let introduction, _):
+    case .begin(let introduction, let addressed, _):
+      guard try store.read({ try HubIdentity.identity(in: $0).hub }) == addressed else { throw PartnerError.wrongHub }
+      let before = state.withLock { $0.sessions.removeValue(forKey: key) }
+      await before?.cancel()
       session = try begin(introduction, from: key, own)
     case .answer(let answer):
       guard let open = state.withLock({ $0.sessions[key] }) else { throw PartnerError.busy }
@@ -189,7 +195,9 @@ package final class PartnerService: Sendable {
     }
     let request = await session.nextRequest()
     if request == nil { state.withLock { $0.sessions[key] = $0.sessions[key] === session ? nil : $0.sessions[key] } }
-    let reply = TurnReply(request: request, introduction: try store.read { try introduction($0) })
+    let reply = TurnReply(
+      request: request, introduction: try store.read { try introduction($0) },
+      isFailed: request == nil && session.hasFailed)
     return reply.encoded(by: own, to: bytes, from: key)
   }
 
@@ -219,11 +227,7 @@ package final class PartnerService: Sendable {
       if let problem = report.problem { throw PartnerError.sync(problem) }
       try takeIn(partner, copy)
     }
-    let before = state.withLock { state in
-      defer { state.sessions[key] = session }
-      return state.sessions[key]
-    }
-    before?.cancel()
+    state.withLock { $0.sessions[key] = session }
     session.start()
     return session
   }
@@ -237,8 +241,14 @@ package final class PartnerService: Sendable {
   // MARK: Both
 
   /// Opens and closes what the calendar and the agreements say, for every partner, and writes what each is given.
+  ///
+  /// - Throws: The first partner's failure, once all the others were served.
   package func keep() throws {
-    for partner in try store.read({ try Directory($0).partners() }) { try prepare(partner) }
+    var failure: (any Error)?
+    for partner in try store.read({ try Directory($0).partners() }) {
+      do { try prepare(partner) } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
   }
 
   private func prepare(_ partner: Partner) throws {
@@ -252,6 +262,8 @@ package final class PartnerService: Sendable {
     for state in inForce where state.isConfirmed {
       try Projector(of: state, to: partnerHub, model: model, ledger: hub.ledger, clock: clock).run(on: store)
     }
+    // What is now up to date may be read.
+    try store.write { _ = try AgreementKeeper(of: partner, ledger: hub.ledger, now: now, in: $0)?.keep() }
   }
 
   /// Removes what was closed or erased from wherever the store's files still have it.

@@ -17,6 +17,7 @@ final class PartnerSession: Sendable {
     var waitingForAnswer: CheckedContinuation<[UInt8]?, Never>?
     var answer: [UInt8]?
     var isOver = false
+    var hasFailed = false
     var task: Task<Void, Never>?
   }
 
@@ -32,18 +33,24 @@ final class PartnerSession: Sendable {
   func start() {
     let task = Task { [self] in
       do { try await read(TurnTransport(session: self)) } catch {
-        // The hub that dials learns that no request follows, and dials again; nothing was lost.
+        // The hub that dials is told, and dials again; nothing was lost.
+        state.withLock { $0.hasFailed = true }
       }
       end()
     }
     state.withLock { $0.task = task }
   }
 
-  /// Ends the reading.
-  func cancel() {
+  /// Ends the reading, and waits until nothing of it goes on.
+  func cancel() async {
     end()
-    state.withLock { $0.task }?.cancel()
+    let task = state.withLock { $0.task }
+    task?.cancel()
+    await task?.value
   }
+
+  /// True if the reading ended before everything was read.
+  var hasFailed: Bool { state.withLock { $0.hasFailed } }
 
   private func end() {
     let (request, answer) = state.withLock { state in

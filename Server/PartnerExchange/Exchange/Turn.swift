@@ -2,17 +2,18 @@
 // gives, as any device does. Then it takes turns: the other answers each turn with a request of its own, as it would send
 // it if it could dial, and the next turn brings the answer. So both directions are the same session with the same proofs.
 //
-//   turn:     { 1: introduction, 3: nonce } to begin, or { 2: answer }; POST /v1/partner, signed like every request
+//   turn:     { 1: introduction, 3: nonce, 4: hub that is dialled } to begin, or { 2: answer }; POST /v1/partner, signed like every request
 //   introduction: { 1: hub, 2: sealing key, 3: model }
-//   reply:    { 1: request, 2: introduction, 3: signature }, or { 2: introduction, 3: signature } when all is read
-//   signed:   "board.turn", a zero byte, and the array [hub, dialling hub's key, SHA-256 of the turn, the reply without 3]
+//   reply:    { 1: request, 2: introduction, 3: failed, 4: signature }; without 1, all is read, or it has failed
+//   signed:   "board.turn", a zero byte, and the array [hub, dialling hub's key, digest of the turn, the reply without 4]
 
 package import Cryptography
 package import Replication
 
 /// A turn of the hub that dials.
 package enum Turn: Equatable, Sendable {
-  case begin(Introduction, nonce: [UInt8])
+  /// Names the hub that is dialled, so that nobody can pass the turn on to another.
+  case begin(Introduction, to: HubID, nonce: [UInt8])
   /// The answer to the request that the last reply brought.
   case answer([UInt8])
 }
@@ -22,10 +23,13 @@ package struct TurnReply: Equatable, Sendable {
   /// The next request; `nil` once the replying hub has read everything.
   package let request: [UInt8]?
   package let introduction: Introduction
+  /// True if the replying hub could not go on: it has not read everything, and begins again with the next first turn.
+  package let isFailed: Bool
 
-  package init(request: [UInt8]?, introduction: Introduction) {
+  package init(request: [UInt8]?, introduction: Introduction, isFailed: Bool = false) {
     self.request = request
     self.introduction = introduction
+    self.isFailed = isFailed
   }
 
   private var content: [UInt8] {
@@ -37,6 +41,7 @@ package struct TurnReply: Equatable, Sendable {
   private func fields(into map: inout CBORMapWriter) {
     map.write(1, request)
     map.write(2, introduction)
+    if isFailed { map.write(3, true) }
   }
 
   /// Encodes and signs the reply.
@@ -45,7 +50,7 @@ package struct TurnReply: Equatable, Sendable {
     var writer = CBORWriter()
     writer.map { map in
       fields(into: &map)
-      map.write(3, signature)
+      map.write(4, signature)
     }
     return writer.bytes
   }
@@ -58,7 +63,9 @@ package struct TurnReply: Equatable, Sendable {
     do throws(CBORError) {
       let (reply, signature): (TurnReply, [UInt8]) = try reader.map { (map) throws(CBORError) in
         let request: [UInt8]? = try map.readIfPresent(1)
-        return (TurnReply(request: request, introduction: try map.read(2)), try map.read(3))
+        let introduction: Introduction = try map.read(2)
+        let isFailed: Bool = try map.readIfPresent(3) ?? false
+        return (TurnReply(request: request, introduction: introduction, isFailed: isFailed), try map.read(4))
       }
       try reader.finish()
       let statement = Self.statement(reply.introduction.hub, dialler, turn, reply.content)
@@ -95,16 +102,18 @@ extension Turn: CBORMapItem {
 
   package func encode(into map: inout CBORMapWriter) {
     switch self {
-    case .begin(let introduction, let nonce):
+    case .begin(let introduction, let hub, let nonce):
       map.write(1, introduction)
       map.write(3, nonce)
+      map.write(4, hub)
     case .answer(let answer): map.write(2, answer)
     }
   }
 
   package init(from map: inout CBORMapReader) throws(CBORError) {
     if let introduction: Introduction = try map.readIfPresent(1) {
-      self = .begin(introduction, nonce: try map.read(3))
+      let nonce: [UInt8] = try map.read(3)
+      self = .begin(introduction, to: try map.read(4), nonce: nonce)
     } else {
       self = .answer(try map.read(2))
     }

@@ -46,13 +46,14 @@ package struct FieldKey: Hashable, Sendable {
 
 /// The looks of one agreement, and what waits for one.
 package struct Looks {
+  /// The agreement and the partner: two partners may call their agreements alike.
   private let agreement: String
 
   private static let decided = LocalTable("partner_look", of: .text, .fieldKey, .look)
   private static let waiting = LocalTable("partner_look_waiting", of: .text, .fieldKey, .presence)
 
-  package init(of agreement: String) {
-    self.agreement = agreement
+  package init(of agreement: String, with partner: HubID) {
+    self.agreement = "\(agreement) \(partner)"
   }
 
   /// The decision on a field's present value; `nil` if nobody has looked at it.

@@ -35,7 +35,7 @@ package struct Preview: Equatable, Sendable {
     of state: AgreementState, to partner: PartnerHub, model: RecordModel, kind: String? = nil, examplesMax: Int = 3,
     in reader: any StoreReader
   ) throws {
-    let scan = PreviewScan(of: state, model: model, reader)
+    let scan = PreviewScan(of: state, to: partner, model: model, reader)
     var standing = 0
     for name in Set(state.agreement.rules(givenBy: state.home).map(\.kind)).sorted() where kind ?? name == name {
       let (counted, known) = try scan.count(name, examplesMax: examplesMax)
@@ -60,11 +60,11 @@ private struct PreviewScan {
   private let looks: Looks
   private let reader: any StoreReader
 
-  init(of state: AgreementState, model: RecordModel, _ reader: any StoreReader) {
+  init(of state: AgreementState, to partner: PartnerHub, model: RecordModel, _ reader: any StoreReader) {
     projection = Projection(of: state.agreement, at: state.home, model: model)
     self.model = model
-    book = ProjectionBook(agreement: state.agreement.id)
-    looks = Looks(of: state.agreement.id)
+    book = ProjectionBook(of: state.agreement.id, with: partner.id)
+    looks = Looks(of: state.agreement.id, with: partner.id)
     self.reader = reader
   }
 

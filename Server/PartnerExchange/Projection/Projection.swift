@@ -63,11 +63,22 @@ package struct Projection {
   private static func key(_ kind: String, in space: String) -> String { "\(space)/\(kind)" }
 
   /// The names of the spaces that rules read.
-  package var spaceNames: [String] { Set(rules.values.map(\.space)).sorted() }
+  package var spaceNames: [String] {
+    Set(rules.values.map(\.space)).filter { model.space(named: $0)?.isPerMember == false }.sorted()
+  }
+
+  /// The fields of a kind whose values wait for a look.
+  package func freeText(of kind: String, inSpaceNamed space: String) -> [String] {
+    let named = rule(for: kind, inSpaceNamed: space)?.named ?? []
+    let rules = model.rules.kinds[kind]
+    let title = model.kinds[kind]?.titleField ?? ""
+    let written = rule(for: kind, inSpaceNamed: space)?.freeText ?? []
+    return named.filter { written.contains($0) || rules?.isFreeText($0, titled: title) == true }.sorted()
+  }
 
   /// The rule for records of a kind in a space; `nil` if none of them cross.
   package func rule(for kind: String, inSpaceNamed space: String) -> Agreement.Rule? {
-    rules[Self.key(kind, in: space)]
+    model.space(named: space)?.isPerMember == false ? rules[Self.key(kind, in: space)] : nil
   }
 
   /// Reads one record.
@@ -87,6 +98,7 @@ package struct Projection {
     func isContested(_ field: String) -> Bool { contested.contains(kind?.register(of: field) ?? field) }
     let meets = rule.conditions.allSatisfy { !isContested($0.field) && shown[$0.field].holds($0.word) }
     guard meets else { return .stays(.condition) }
+    let title = model.kinds[state.kind]?.titleField ?? ""
     var crossing = Crossing()
     for (field, value) in shown where value != .null {
       guard rule.named.contains(field) else {
@@ -97,7 +109,9 @@ package struct Projection {
         crossing.held[field] = .unsettled
         continue
       }
-      guard rule.freeText.contains(field) else {
+      // What people write freely is looked at, whatever a partner's model calls it.
+      let isFree = rule.freeText.contains(field) || kind?.isFreeText(field, titled: title) == true
+      guard isFree else {
         crossing.fields[field] = value
         continue
       }

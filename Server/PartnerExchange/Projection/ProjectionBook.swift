@@ -30,13 +30,19 @@ struct ProjectionProgress: Equatable {
 
 /// The memory of one agreement's projection.
 struct ProjectionBook {
+  /// The agreement and the partner: two partners may call their agreements alike.
   let agreement: String
+
+  init(of agreement: String, with partner: HubID) {
+    self.agreement = "\(agreement) \(partner)"
+  }
 
   private static let byRecord = LocalTable("projected", of: .text, .recordKey, .projected)
   private static let byTarget = LocalTable(
     "projection_source", of: .text, .id() as LocalCoding<RecordID>, .recordKey)
   private static let dependents = LocalTable("projection_link", of: .bytes, .recordKey, .presence)
   private static let pending = LocalTable("projection_pending", of: .text, .recordKey, .presence)
+  private static let refused = LocalTable("projection_refused", of: .text, .recordKey, .text)
   private static let progress = LocalTable(
     "projection_progress", of: .text, .id() as LocalCoding<SpaceID>, .projectionProgress)
 
@@ -68,6 +74,17 @@ struct ProjectionBook {
     try Self.byTarget.set(projected.target, of: agreement, to: key, in: transaction)
   }
 
+  /// Notes why a record cannot be written into the outgoing space; `nil` if it can.
+  func setRefused(_ reason: String?, _ key: RecordKey, in transaction: any LocalStateWriter) throws {
+    guard try reason != nil || Self.refused.contains(key, of: agreement, in: transaction) else { return }
+    try Self.refused.set(key, of: agreement, to: reason, in: transaction)
+  }
+
+  /// The number of records that cannot be written into the outgoing space.
+  func refusedCount(in reader: any LocalStateReader) throws -> Int {
+    try Self.refused.rows(of: agreement, in: reader).count
+  }
+
   // MARK: Links
 
   /// Notes that a record links to others, so that it is read again when one of them comes or goes.
@@ -94,6 +111,14 @@ struct ProjectionBook {
   private func scope(of record: RecordID) -> [UInt8] { record.bytes + Array(agreement.utf8) }
 
   // MARK: Progress
+
+  /// Tests whether everything has been read for a version: the outgoing space, which is read last, as well.
+  func isThrough(_ version: Digest, _ outgoing: SpaceID, in reader: any StoreReader) throws -> Bool {
+    guard let progress = try progress(of: outgoing, in: reader), progress.isThrough, progress.version == version else {
+      return false
+    }
+    return try progress.epoch == HubIdentity.identity(in: reader).epoch
+  }
 
   func progress(of space: SpaceID, in reader: any LocalStateReader) throws -> ProjectionProgress? {
     try Self.progress.value(space, of: agreement, in: reader)

@@ -43,8 +43,8 @@ package struct Projector {
     self.model = model
     self.ledger = ledger
     self.clock = clock
-    book = ProjectionBook(agreement: state.agreement.id)
-    looks = Looks(of: state.agreement.id)
+    book = ProjectionBook(of: state.agreement.id, with: partner.id)
+    looks = Looks(of: state.agreement.id, with: partner.id)
   }
 
   /// Brings the outgoing space up to date, in transactions of bounded size.
@@ -147,7 +147,7 @@ package struct Projector {
     let outcome = try projection.outcome(of: state, inSpaceNamed: space.name) { field, value in
       try looks.decision(on: FieldKey(key, field), value, in: transaction)
     }
-    let freeText = projection.rule(for: state.kind, inSpaceNamed: space.name)?.freeText ?? []
+    let freeText = projection.freeText(of: state.kind, inSpaceNamed: space.name)
     guard case .crosses(let crossing)? = outcome else {
       for field in freeText { try looks.setWaiting(false, FieldKey(key, field), in: transaction) }
       try withdraw(key, before, transaction)
@@ -184,7 +184,14 @@ package struct Projector {
       target = try book.target(of: key, generation: generation, in: transaction)
       rewriting = Rewriting(target, kind: kind, from: nil, to: wanted, rules: rules)
     }
-    for drafts in rewriting?.changes ?? [] { try commit(drafts, transaction) }
+    do {
+      for drafts in rewriting?.changes ?? [] { try commit(drafts, transaction) }
+      try book.setRefused(nil, key, in: transaction)
+    } catch CommitError.refused(let reason, let field) {
+      // One record that cannot be written, for instance because it is too large for one change, holds up no other.
+      try book.setRefused("\(reason.rawValue) \(field)", key, in: transaction)
+      return
+    }
     let projected = Projected(generation: generation, target: target, isStanding: true)
     guard projected != before else { return }
     try book.set(key, to: projected, in: transaction)
@@ -212,6 +219,28 @@ package struct Projector {
   private func erase(_ record: RecordID, kind: String, _ transaction: any StoreTransaction) throws {
     try ledger.enter([.erased(RecordKey(outgoing, record), kind: kind)], in: transaction)
     try commit([.erase(record)], transaction)
+  }
+
+  /// Erases whatever stands of one record in outgoing spaces, of agreements in force and of ended ones.
+  package static func eraseProjections(
+    of key: RecordKey, model: RecordModel, ledger: LedgerKeeper, now: Timestamp, in transaction: any StoreTransaction
+  ) throws {
+    let home = try HubIdentity.identity(in: transaction).hub
+    for partner in try Directory(transaction).partners() {
+      guard let hub = partner.hub, let papers = try Papers(with: partner, in: transaction) else { continue }
+      for id in Set(try papers.all(in: transaction).map(\.agreement.id)).sorted() {
+        let book = ProjectionBook(of: id, with: hub.id)
+        guard var projected = try book.projected(key, in: transaction), projected.isStanding else { continue }
+        let outgoing = PartnerSpace.outgoing(of: id, from: home, to: hub.id)
+        guard let kind = try transaction.record(RecordKey(outgoing, projected.target))?.kind else { continue }
+        try ledger.enter([.erased(RecordKey(outgoing, projected.target), kind: kind)], in: transaction)
+        _ = try Replica(rules: model.rules.forPartners, in: transaction).commit(
+          [.erase(projected.target)], in: outgoing, by: HubIdentity.centre(in: transaction), at: now, isHome: true)
+        projected.isStanding = false
+        try book.set(key, to: projected, in: transaction)
+        try book.awaken(key, in: transaction)
+      }
+    }
   }
 
   private func commit(_ drafts: [Draft], _ transaction: any StoreTransaction) throws {

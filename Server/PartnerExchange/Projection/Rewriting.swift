@@ -25,6 +25,8 @@ struct Rewriting {
       switch fieldRules.policy {
       case .latest, .review, .text: drafts.append(.set(record, field: field, value))
       case .once:
+        // A link stays as it was first written: its record may have got another id because this one did.
+        if case .link? = old { continue }
         guard old == nil else { return nil }
         drafts.append(.set(record, field: field, value))
       case .furthest:

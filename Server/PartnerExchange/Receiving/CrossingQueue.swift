@@ -78,12 +78,17 @@ package struct CrossingQueue {
   }
 
   private func texts(of state: AgreementState, for partner: Partner) throws -> [CrossingQuestion] {
-    try Looks(of: state.agreement.id).waiting(limit: Self.textsMax, in: reader).compactMap { field in
+    guard let hub = partner.hub else { return [] }
+    let looks = Looks(of: state.agreement.id, with: hub.id)
+    let projection = Projection(of: state.agreement, at: state.home, model: model)
+    return try looks.waiting(limit: Self.textsMax, in: reader).compactMap { field in
       guard let record = try reader.record(field.record),
-        let value = record.shownFields(by: model.rules)[field.field]
+        let value = record.shownFields(by: model.rules)[field.field], let space = try reader.space(field.record.space),
+        projection.freeText(of: record.kind, inSpaceNamed: space.name).contains(field.field)
       else { return nil }
       return CrossingQuestion(
-        id: "text/\(state.agreement.id)/\(field.record.space)/\(field.record.record)/\(field.field)", partner: partner,
+        id: "text/\(state.agreement.id)/\(field.record.space)/\(field.record.record)/\(field.field)/\(value.mark)",
+        partner: partner,
         agreement: state.agreement.id, field: field, kind: record.kind, title: title(of: record), value: value,
         subject: .text)
     }
@@ -92,20 +97,33 @@ package struct CrossingQueue {
   private func question(
     of suggestion: Suggestion, _ id: RecordID, from partner: Partner, _ inForce: [AgreementState]
   ) throws -> CrossingQuestion? {
-    let book = ProjectionBook(agreement: suggestion.agreement)
+    guard let hub = partner.hub else { return nil }
+    let book = ProjectionBook(of: suggestion.agreement, with: hub.id)
     guard let source = try book.source(of: suggestion.target, in: reader), let record = try reader.record(source),
-      let state = inForce.first(where: { $0.agreement.id == suggestion.agreement }), let hub = partner.hub
+      let state = inForce.first(where: { $0.agreement.id == suggestion.agreement })
+    else { return nil }
+    // A rule lets a field of one kind be suggested, and nobody overwrites what waits for a choice of our own people.
+    guard
+      state.agreement.rules(givenBy: state.home).contains(where: {
+        $0.kind == record.kind && $0.suggested.contains(suggestion.field)
+      }), record.conflict(of: register(of: suggestion.field, record.kind), by: model.rules) == nil
     else { return nil }
     let outgoing = PartnerSpace.outgoing(of: suggestion.agreement, from: state.home, to: hub.id)
     let given = try reader.record(RecordKey(outgoing, suggestion.target))?.shownFields(by: model.rules)
     let value = try translated(suggestion.value, by: book)
+    let present = record.shownFields(by: model.rules)[suggestion.field]
+    let isProjected = present.map { $0.isLinkFree ? given?[suggestion.field] == $0 : true } ?? true
     return CrossingQuestion(
-      id: "suggestion/\(id)", partner: partner, agreement: suggestion.agreement,
+      id: "suggestion/\(id)/\(value.mark)", partner: partner, agreement: suggestion.agreement,
       field: FieldKey(source, suggestion.field), kind: record.kind, title: title(of: record),
-      value: record.shownFields(by: model.rules)[suggestion.field],
+      value: present,
       subject: .suggestion(
         value, words: suggestion.words, writer: suggestion.writer,
-        isOutOfDate: !suggestion.hasSeen(given?[suggestion.field])))
+        isOutOfDate: !suggestion.hasSeen(given?[suggestion.field]) || !isProjected))
+  }
+
+  private func register(of field: String, _ kind: String) -> String {
+    model.rules.kinds[kind]?.register(of: field) ?? field
   }
 
   /// A suggested value with its links leading to our own records; links to what they cannot mean are left out.
@@ -113,6 +131,7 @@ package struct CrossingQueue {
     switch value {
     case .link(let target): return try book.source(of: target, in: reader).map { .link($0.record) } ?? .null
     case .list(let values): return .list(try values.map { try translated($0, by: book) }.filter { $0 != .null })
+    case .map(let parts): return .map(try parts.mapValues { try translated($0, by: book) })
     default: return value
     }
   }
@@ -133,7 +152,9 @@ package struct CrossingQueue {
     _ question: CrossingQuestion, _ decision: CrossingDecision, model: RecordModel, now: Timestamp,
     in transaction: any StoreTransaction
   ) throws {
-    let (book, looks) = (ProjectionBook(agreement: question.agreement), Looks(of: question.agreement))
+    guard let hub = question.partner.hub else { throw CrossingError.unfit }
+    let book = ProjectionBook(of: question.agreement, with: hub.id)
+    let looks = Looks(of: question.agreement, with: hub.id)
     switch (question.subject, decision) {
     case (.text, .pass), (.text, .edit), (.text, .leave):
       guard let value = question.value else { throw CrossingError.unfit }
@@ -184,7 +205,7 @@ package struct CrossingQueue {
   private static func answer(
     _ question: CrossingQuestion, _ answer: SuggestionAnswer, now: Timestamp, _ transaction: any StoreTransaction
   ) throws {
-    guard let id = RecordID(question.id.dropFirst("suggestion/".count).description), let hub = question.partner.hub
+    guard let id = RecordID(String(question.id.split(separator: "/")[1])), let hub = question.partner.hub
     else { throw CrossingError.unfit }
     try ReceivedSuggestions.close(id, of: question.partner.member, in: transaction)
     let home = try HubIdentity.identity(in: transaction).hub
@@ -223,5 +244,20 @@ package struct CrossingQueue {
       by: HubIdentity.centre(in: transaction), at: now, isHome: true)
     try OwnSuggestions.add(suggestion, as: name, in: transaction)
     return name
+  }
+}
+
+extension Value {
+  /// The mark of a value in a question's id: a decision is about the very value that was listed.
+  fileprivate var mark: String { String(Digest(tag: "board.partner-question", canonicalBytes).description.prefix(8)) }
+
+  /// True if the value links to no record, so that both sides read it alike.
+  fileprivate var isLinkFree: Bool {
+    switch self {
+    case .link: false
+    case .list(let values): values.allSatisfy(\.isLinkFree)
+    case .map(let parts): parts.values.allSatisfy(\.isLinkFree)
+    default: true
+    }
   }
 }

@@ -74,9 +74,7 @@ package struct Intake {
     try store.write { transaction in
       let known = Dictionary(
         try papers.all(in: transaction).map { ($0.agreement.digest, $0) }, uniquingKeysWith: { first, _ in first })
-      for paper in read.prefix(Papers.versionsMax) where known[paper.agreement.digest]?.theirs != paper {
-        try papers.keep(paper, in: transaction)
-      }
+      try papers.keep(read, besides: known.values.map(\.agreement), in: transaction)
       for (record, answer) in answers { try OwnSuggestions.note(answer, to: record, in: transaction) }
     }
   }
@@ -93,12 +91,27 @@ package struct Intake {
       try noteReached(state, outgoing, store)
       return false
     }
+    let signed = try store.read { reader in
+      try papers.all(in: reader).filter { $0.agreement.id == agreement.id && $0.isSignedByUs && $0.isSignedByThem }
+    }
     let breach = batch.records.lazy.compactMap { record, state in
-      self.breach(of: agreement, by: state).map { "\(record): \($0)" }
+      self.breach(of: signed.map(\.agreement), by: state).map { "\(record): \($0)" }
     }.first
     return try store.write { transaction in
       if let breach {
+        // What is erased goes all the same.
+        for case (let space, .received(papers.partner.member, agreement.id, _, false)) in try PartnerSpace.all(
+          in: transaction)
+        {
+          for (record, state) in batch.records where state.isErased {
+            try show(record, state, under: agreement, in: space, transaction)
+          }
+        }
         try set(breach: breach, reached: nil, in: state, transaction)
+        return false
+      }
+      // An administrator may have ended it since the batch was read.
+      guard try papers.inForce(at: clock(), in: transaction).contains(where: { $0.agreement == agreement }) else {
         return false
       }
       let space = try receivedSpace(for: state, transaction)
@@ -106,7 +119,7 @@ package struct Intake {
         if state.kind == PartnerRules.suggestion {
           try take(suggestion: record, state, under: agreement, transaction)
         } else {
-          try show(record, state, in: space, transaction)
+          try show(record, state, under: agreement, in: space, transaction)
         }
       }
       try Self.progress.set(outgoing, to: batch.progress, in: transaction)
@@ -114,14 +127,27 @@ package struct Intake {
     }
   }
 
-  /// What a record has that the agreement does not let cross, in plain words; `nil` if nothing.
-  private func breach(of agreement: Agreement, by state: RecordState) -> String? {
+  /// What a record has that no version of the agreement lets cross, in plain words; `nil` if nothing. The giver may not
+  /// have brought up to date yet what an earlier version gave.
+  private func breach(of versions: [Agreement], by state: RecordState) -> String? {
     guard !state.isErased, state.kind != PartnerRules.suggestion else { return nil }
-    let rules = agreement.rules(givenBy: hub.id).filter { $0.kind == state.kind }
+    let rules = versions.flatMap { $0.rules(givenBy: hub.id) }.filter { $0.kind == state.kind }
     guard !rules.isEmpty else { return "the kind '\(state.kind)' is in no rule" }
     let named = rules.reduce(into: Set<String>()) { $0.formUnion($1.named) }
-    let field = state.shownFields(by: model.rules).keys.sorted().first { !named.contains($0) }
+    let field = fields(of: state).keys.sorted().first { !named.contains($0) }
     return field.map { "the field '\($0)' of '\(state.kind)' is in no rule" }
+  }
+
+  /// The fields of a record. Of a kind that this hub's model does not have, a group is known by being a map.
+  private func fields(of state: RecordState) -> [String: Value] {
+    var fields = state.shownFields(by: model.rules)
+    guard model.rules.kinds[state.kind] == nil else { return fields }
+    for (name, value) in fields {
+      guard case .map(let parts) = value else { continue }
+      fields[name] = nil
+      fields.merge(parts) { _, part in part }
+    }
+    return fields
   }
 
   private struct Batch {
@@ -164,7 +190,8 @@ package struct Intake {
 
   /// Makes a record of the received space show what the partner's shows.
   private func show(
-    _ record: RecordID, _ state: RecordState, in space: SpaceID, _ transaction: any StoreTransaction
+    _ record: RecordID, _ state: RecordState, under agreement: Agreement, in space: SpaceID,
+    _ transaction: any StoreTransaction
   ) throws {
     let shown = try transaction.record(RecordKey(space, record))
     let rules = model.rules.forPartners
@@ -175,7 +202,11 @@ package struct Intake {
     }
     // Of a kind or field that this hub's model does not have, members' programs could show nothing.
     guard let kind = model.rules.kinds[state.kind], shown?.isErased != true else { return }
-    let wanted = state.shownFields(by: model.rules).filter { kind.fields[$0.key] != nil && $0.value != .null }
+    let named = agreement.rules(givenBy: hub.id).filter { $0.kind == state.kind }
+      .reduce(into: Set<String>()) { $0.formUnion($1.named) }
+    let wanted = state.shownFields(by: model.rules).filter {
+      kind.fields[$0.key] != nil && named.contains($0.key) && $0.value != .null
+    }
     guard let rewriting = Rewriting(record, kind: state.kind, from: shown, to: wanted, rules: rules) else { return }
     for drafts in rewriting.changes { try commit(drafts, in: space, transaction) }
   }
@@ -196,6 +227,9 @@ package struct Intake {
       in: transaction)
     { return space }
     let id = PartnerSpace.received(by: state.agreement.digest, at: home)
+    guard try PartnerSpace.part(of: id, in: transaction) == nil else {
+      throw StoreError.corrupt("the version in force has ended before")
+    }
     let shownWith = model.spaces.first(where: \.isPublic)?.name ?? model.spaces.first?.name ?? ""
     let part = PartnerSpace.received(
       papers.partner.member, agreement: state.agreement.id, shownWith: SpaceID.named(shownWith, at: home),

@@ -103,6 +103,9 @@ package struct SuggestionAnswer: Equatable, Sendable {
 
 /// The suggestions of partners that wait here.
 package enum ReceivedSuggestions {
+  /// The most suggestions of one partner that wait at a time; the others are read again once some are answered.
+  private static let openMax = 500
+
   private static let open = LocalTable(
     "partner_suggestion", of: .id() as LocalCoding<MemberID>, .id() as LocalCoding<RecordID>, .suggestion)
   private static let answered = LocalTable("partner_suggestion_answered", .id() as LocalCoding<RecordID>, .presence)
@@ -110,7 +113,10 @@ package enum ReceivedSuggestions {
   static func keep(
     _ suggestion: Suggestion, _ record: RecordID, from partner: MemberID, in transaction: any LocalStateWriter
   ) throws {
-    guard try !answered.contains(record, in: transaction) else { return }
+    guard try !answered.contains(record, in: transaction),
+      try open.contains(record, of: partner, in: transaction)
+        || open.rows(of: partner, limit: openMax, in: transaction).count < openMax
+    else { return }
     try open.set(record, of: partner, to: suggestion, in: transaction)
   }
 

@@ -66,7 +66,8 @@ extension Directory {
     try commit(drafts, now, transaction)
     try TicketRegister.decide(about: invitee.member, in: transaction)
     for device in try Directory(transaction).devices(of: invitee.member) {
-      try PendingWipe.end(spaces, of: device.key, in: transaction)
+      let shown = try PartnerSpace.received(with: spaces, in: transaction)
+      try PendingWipe.end(spaces + shown, of: device.key, in: transaction)
     }
     return Invitation(code: code.text, expires: expires)
   }

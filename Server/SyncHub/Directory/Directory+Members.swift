@@ -16,15 +16,15 @@ extension Directory {
     let received = try role == Partner.role ? (open: [], closed: []) : receivedSpaces(shownWith: granted)
     return Principal(
       member: member, name: name, role: role, spaces: granted.union(received.open),
-      left: spaces("left").union(received.closed), received: received.open)
+      left: spaces("left"), received: received.open, withdrawn: received.closed)
   }
 
-  /// The spaces that agreements with partners have brought to the readers of some spaces, and those that were closed.
+  /// The spaces that agreements with partners have brought to the readers of some spaces, and those that were closed or are
+  /// shown with another space.
   private func receivedSpaces(shownWith spaces: Set<SpaceID>) throws -> (open: Set<SpaceID>, closed: Set<SpaceID>) {
     var (open, closed): (Set<SpaceID>, Set<SpaceID>) = ([], [])
     for case (let space, .received(_, _, let shownWith, let isClosed)) in try PartnerSpace.all(in: reader) {
-      guard spaces.contains(shownWith) else { continue }
-      if isClosed { closed.insert(space) } else { open.insert(space) }
+      if isClosed || !spaces.contains(shownWith) { closed.insert(space) } else { open.insert(space) }
     }
     return (open, closed)
   }
@@ -85,7 +85,10 @@ extension Directory {
     let record = RecordID(member)
     let name = Value.text(space.description)
     try commit([.remove(record, field: "spaces", name), .add(record, field: "left", name)], now, transaction)
-    try PendingWipe.expect(space, from: Directory(transaction).devices(of: member), in: transaction)
+    let devices = try Directory(transaction).devices(of: member)
+    for gone in try [space] + PartnerSpace.received(with: [space], in: transaction) {
+      try PendingWipe.expect(gone, from: devices, in: transaction)
+    }
     try Proposal.expect(from: member, in: transaction)
     return true
   }

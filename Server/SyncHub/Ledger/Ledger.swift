@@ -21,6 +21,8 @@ package struct Ledger: Sendable {
     case readmitted(MemberID, SpaceID, Timestamp)
     /// The setting of ``BackupAge`` was changed, at which time none from before the second was safe to restore.
     case backupDays(UInt64, safeTime: Timestamp)
+    /// This hub ended the version of an agreement with this digest.
+    case agreementEnded(Digest)
   }
 
   /// A member and a space.
@@ -39,6 +41,8 @@ package struct Ledger: Sendable {
   package private(set) var left: [Reading: Timestamp] = [:]
   /// The last setting of ``BackupAge``; `nil` if it was never changed.
   package private(set) var backupDays: (days: UInt64, safeTime: Timestamp)?
+  /// The digests of the versions of agreements that this hub has ended.
+  package private(set) var endedAgreements: Set<Digest> = []
 
   package init(_ entries: [Entry] = []) {
     for entry in entries { add(entry) }
@@ -54,6 +58,7 @@ package struct Ledger: Sendable {
     case .left(let member, let space, let time): left[Reading(member: member, space: space)] = time
     case .readmitted(let member, let space, _): left[Reading(member: member, space: space)] = nil
     case .backupDays(let days, let safeTime): backupDays = (days, safeTime)
+    case .agreementEnded(let digest): endedAgreements.insert(digest)
     }
   }
 

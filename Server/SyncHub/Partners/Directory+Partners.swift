@@ -79,10 +79,13 @@ extension Directory {
     let directory = Directory(transaction)
     let known = try directory.fields(partnerRecord(member)).flatMap(PartnerHub.init)
     let owner = try directory.owner(of: hub.keys.signing)
-    guard known.map({ $0.id == hub.id && $0.keys == hub.keys }) ?? true, owner.map({ $0 == member }) ?? true else {
+    // A hub's id and its key are one hub's: nobody is another partner, or this hub itself.
+    let home = try HubIdentity.identity(in: transaction).hub
+    let isTaken = try hub.id == home
+      || directory.partners().contains { $0.member != member && $0.hub?.id == hub.id }
+    guard !isTaken, known.map({ $0.id == hub.id && $0.keys == hub.keys }) ?? true, owner.map({ $0 == member }) ?? true else {
       throw DirectoryError.keyTaken
     }
-    let home = try HubIdentity.identity(in: transaction).hub
     let link = PartnerSpace.link(from: home, to: hub.keys.signing)
     try PartnerSpace.begin(.link(member), as: link, named: "partner:\(name)", in: transaction)
     let (person, record) = (RecordID(member), partnerRecord(member))
@@ -107,7 +110,7 @@ extension Directory {
     return Partner(member: member, name: name, hub: hub)
   }
 
-  /// Lets a partner read a space of an agreement, or ends it.
+  /// Gives or takes away a partner's reading of a space.
   package static func setReading(
     _ isReading: Bool, of space: SpaceID, by partner: MemberID, now: Timestamp, _ ledger: LedgerKeeper,
     _ transaction: any StoreTransaction

@@ -43,6 +43,13 @@ package enum PartnerSpace: Equatable, Sendable {
     try all.set(id, to: part, in: transaction)
   }
 
+  /// The open spaces that are shown with some spaces.
+  static func received(with spaces: [SpaceID], in reader: any LocalStateReader) throws -> [SpaceID] {
+    try all(in: reader).compactMap { space, part in
+      if case .received(_, _, let shownWith, false) = part, spaces.contains(shownWith) { space } else { nil }
+    }
+  }
+
   /// Notes that a space is closed, once it is removed.
   static func close(_ part: PartnerSpace, _ id: SpaceID, in transaction: any LocalStateWriter) throws {
     try all.set(id, to: part, in: transaction)
@@ -50,8 +57,11 @@ package enum PartnerSpace: Equatable, Sendable {
 
   /// Tests whether a partner may read a space at a time by this hub's calendar.
   package static func isOpen(_ space: SpaceID, at now: Timestamp, _ reader: any LocalStateReader) throws -> Bool {
-    guard case .outgoing(_, _, let until)? = try part(of: space, in: reader) else { return true }
-    return CivilDay(of: now) <= until
+    switch try part(of: space, in: reader) {
+    case .link: true
+    case .outgoing(_, _, let until): CivilDay(of: now) <= until
+    case .received, nil: false
+    }
   }
 
   // MARK: Ids

@@ -16,10 +16,12 @@ package struct Principal: Equatable, Sendable {
   /// Those of ``spaces`` that agreements with partners have brought: they come with another space, and with no
   /// invitation.
   package let received: Set<SpaceID>
+  /// The spaces of that sort which this principal may not read, or not any more.
+  package let withdrawn: Set<SpaceID>
 
   package init(
     member: MemberID, name: String, role: String, spaces: Set<SpaceID>, left: Set<SpaceID> = [],
-    received: Set<SpaceID> = []
+    received: Set<SpaceID> = [], withdrawn: Set<SpaceID> = []
   ) {
     self.member = member
     self.name = name
@@ -27,6 +29,7 @@ package struct Principal: Equatable, Sendable {
     self.spaces = spaces
     self.left = left
     self.received = received
+    self.withdrawn = withdrawn
   }
 }
 
