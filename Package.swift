@@ -245,7 +245,8 @@ let package = Package(
     .testTarget(
       name: "PartnerTests",
       dependencies: [
-        "PartnerExchange", "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel",
+        "PartnerExchange", "HubAdministration", "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage",
+        "BoardModel",
         "RecordModel", "Replication", "Cryptography",
       ],
       path: "Tests/PartnerTests", swiftSettings: strict),

@@ -45,13 +45,14 @@ struct Pair {
 
   /// - Parameter beforeAgreement: Called once the hubs have met.
   init(
-    signed: Bool = true, clock: ManualClock = ManualClock(), beforeAgreement: (University) throws -> Void = { _ in }
+    text: String = Self.text, signed: Bool = true, clock: ManualClock = ManualClock(),
+    beforeAgreement: (University) throws -> Void = { _ in }
   ) async throws {
     birmingham = try University("University of Birmingham", clock: clock)
     leeds = try University("University of Leeds", clock: clock)
     try await birmingham.meet(leeds)
     try beforeAgreement(leeds)
-    agreement = try birmingham.propose(Self.text, to: leeds)
+    agreement = try birmingham.propose(text, to: leeds)
     try await leeds.exchange(with: birmingham)
     guard signed else { return }
     try birmingham.sign(agreement, with: leeds)

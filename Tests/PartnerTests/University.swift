@@ -98,11 +98,15 @@ final class University: Sendable {
 
   func propose(_ text: String, to other: University) throws -> Agreement {
     let agreement = try Agreement(parsing: text, us: side, them: other.side, model: hub.model)
+    try propose(agreement, to: other)
+    return agreement
+  }
+
+  func propose(_ agreement: Agreement, to other: University) throws {
     let partner = try partner(other.name)
     try hub.store.write { transaction in
       try keeper(partner, transaction).propose(agreement)
     }
-    return agreement
   }
 
   func state(of agreement: Agreement, with other: University) throws -> AgreementState {

@@ -81,9 +81,11 @@ extension Directory {
     let owner = try directory.owner(of: hub.keys.signing)
     // A hub's id and its key are one hub's: nobody is another partner, or this hub itself.
     let home = try HubIdentity.identity(in: transaction).hub
-    let isTaken = try hub.id == home
+    let isTaken =
+      try hub.id == home
       || directory.partners().contains { $0.member != member && $0.hub?.id == hub.id }
-    guard !isTaken, known.map({ $0.id == hub.id && $0.keys == hub.keys }) ?? true, owner.map({ $0 == member }) ?? true else {
+    guard !isTaken, known.map({ $0.id == hub.id && $0.keys == hub.keys }) ?? true, owner.map({ $0 == member }) ?? true
+    else {
       throw DirectoryError.keyTaken
     }
     let link = PartnerSpace.link(from: home, to: hub.keys.signing)

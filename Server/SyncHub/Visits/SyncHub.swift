@@ -342,7 +342,8 @@ package final class SyncHub: Sendable {
       if let row = try reader.space(space) { notices.append(.enter(space, name: row.name)) }
     }
     // Other spaces go unmentioned: even their existence is confidential.
-    notices += asked.intersection(principal.left.union(principal.withdrawn)).subtracting(principal.spaces).sorted().map { .leave($0) }
+    notices += asked.intersection(principal.left.union(principal.withdrawn)).subtracting(principal.spaces).sorted().map
+    { .leave($0) }
     if !isRestoring {
       notices += try Proposal.notices(for: principal.member, known: Set(hello.knownProposals), in: reader)
     }
