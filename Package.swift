@@ -197,7 +197,7 @@ let package = Package(
       name: "TestKit",
       dependencies: [
         "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel",
-        "Replication", "Cryptography",
+        "Replication", "Cryptography", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       path: "Tests/TestKit", swiftSettings: strict),
     // Whole worlds in one process: the product's own code on simulated disks, clocks and lines.
@@ -245,9 +245,8 @@ let package = Package(
     .testTarget(
       name: "PartnerTests",
       dependencies: [
-        "PartnerExchange", "HubAdministration", "TestKit", "ClientCore", "SyncHub", "SyncProtocol", "SQLiteStorage",
-        "BoardModel",
-        "RecordModel", "Replication", "Cryptography",
+        "PartnerExchange", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage",
+        "BoardModel", "RecordModel", "Replication", "Cryptography",
       ],
       path: "Tests/PartnerTests", swiftSettings: strict),
     .testTarget(

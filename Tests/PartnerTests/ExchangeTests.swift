@@ -2,6 +2,7 @@
 
 import Cryptography
 import Foundation
+import HubAdministration
 import PartnerExchange
 import RecordModel
 import Replication
@@ -96,5 +97,73 @@ import Testing
       #expect(state.ending?.reason == "no longer needed")
     }
     #expect(try !pair.leeds.files().contains { $0.firstRange(of: Array("GONE-title".utf8)) != nil })
+  }
+}
+
+/// What a rule was made for is written in ways that an agreement's first day does not show.
+@Suite struct ProjectionTests {
+  private static func text(_ version: Int, _ fields: String) -> String {
+    Pair.text.replacing("version: 1", with: "version: \(version)")
+      .replacing("[title, date, date_precision, host_refs, status]", with: fields)
+      .replacing("    suggest: [date, date_precision]\n", with: "")
+  }
+
+  private func replace(_ pair: Pair, _ version: Int, _ fields: String) async throws {
+    let next = try pair.birmingham.propose(Self.text(version, fields), to: pair.leeds)
+    try pair.birmingham.sign(next, with: pair.leeds)
+    try await pair.exchange()
+    try pair.leeds.sign(next, with: pair.birmingham)
+    for side in [pair.birmingham, pair.leeds] { try side.confirm(next) }
+    for _ in 0..<2 { try await pair.exchange() }
+  }
+
+  /// A hub never came to rest, because two events each named the other in a field that is written once.
+  @Test(.timeLimit(.minutes(1))) func linksInACircle() async throws {
+    let pair = try await Pair()
+    try await replace(pair, 2, "[title, home_ref, date, date_precision]")
+    var events: [RecordID] = []
+    for number in 0..<2 {
+      events.append(
+        try pair.birmingham.add("event", ["title": .text("Seminar \(number)"), "kind": .text("seminar")]))
+    }
+    for (event, other) in zip(events, events.reversed()) {
+      try pair.birmingham.write([
+        .set(event, field: "home_ref", .link(other)), .set(event, field: "date", .text("2027-03-04")),
+      ])
+    }
+    try await pair.exchange()
+    #expect(try pair.leeds.received(from: pair.birmingham).map { $0["home_ref"] != nil } == [true, true])
+    // What must vanish from the history of one makes both again, under other ids.
+    try pair.birmingham.write([.set(events[0], field: "date", .null)])
+    for _ in 0..<2 { try await pair.exchange() }
+    #expect(try pair.leeds.received(from: pair.birmingham).map { $0["home_ref"] != nil } == [true, true])
+  }
+
+  /// A record was erased after an agreement's end, and its words stayed in what the agreement had given.
+  @Test func nothingOutlivesTheEndAtHome() async throws {
+    let pair = try await Pair()
+    let event = try pair.birmingham.add("event", ["title": .text("GONE-title"), "kind": .text("seminar")])
+    try await pair.exchange()
+    #expect(try pair.birmingham.given() == ["event"])
+    try pair.birmingham.end(pair.agreement, with: pair.leeds)
+    try await pair.exchange()
+    #expect(try pair.birmingham.given().isEmpty)
+    _ = try pair.birmingham.hub.administration.run(.erase("\(event)", reason: "asked for"))
+    #expect(try !pair.birmingham.files().contains { $0.firstRange(of: Array("GONE-title".utf8)) != nil })
+  }
+
+  /// A value of 0 was absent at the partner.
+  @Test func zeroCrosses() async throws {
+    let pair = try await Pair()
+    let next = try pair.birmingham.propose(
+      Self.text(2, "[title]").replacing("kind: organisation", with: "kind: unit").replacing(
+        "[name]", with: "[name, professional_staff]"), to: pair.leeds)
+    try pair.birmingham.sign(next, with: pair.leeds)
+    try await pair.exchange()
+    try pair.leeds.sign(next, with: pair.birmingham)
+    for side in [pair.birmingham, pair.leeds] { try side.confirm(next) }
+    try pair.birmingham.add("unit", ["name": .text("A unit"), "professional_staff": .integer(0)])
+    for _ in 0..<2 { try await pair.exchange() }
+    #expect(try pair.leeds.received(from: pair.birmingham).first?["professional_staff"] == .integer(0))
   }
 }

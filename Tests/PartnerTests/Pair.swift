@@ -115,6 +115,19 @@ extension University {
       })
   }
 
+  /// The kinds of the records that this university's agreements give, one for each record.
+  func given() throws -> [String] {
+    try hub.store.read { reader in
+      var kinds: [String] = []
+      for case (let space, .outgoing) in try PartnerSpace.all(in: reader) {
+        try reader.forEachRecord(in: space, kind: nil) { _, state in
+          if !state.isErased, !state.kind.hasPrefix("_") { kinds.append(state.kind) }
+        }
+      }
+      return kinds
+    }
+  }
+
   /// What waits for this university's administrator before it crosses.
   func crossings() throws -> [CrossingQuestion] {
     try hub.store.read { try CrossingQueue(model: hub.model, now: hub.clock.read(), in: $0).questions() }

@@ -18,7 +18,7 @@ final class University: Sendable {
   let name: String
   let hub: TestHub
   let transport: PartnerLoopback
-  private let copies: FolderCopies
+  let copies: FolderCopies
   let service: PartnerService
 
   convenience init(_ name: String, clock: ManualClock = ManualClock(), model: RecordModel = .board) throws {
@@ -43,6 +43,12 @@ final class University: Sendable {
   /// The university with its hub put back to a backup. Its copies of partners' spaces are as they were.
   func restored(from file: String = "backup.db") throws -> University {
     University(name, on: try hub.restored(from: file, ledger: hub.ledger), over: transport, with: copies)
+  }
+
+  /// Does again what the ledger says and a backup lacks, as the program does when it opens.
+  func applyLedger() throws {
+    _ = try hub.store.write { try hub.ledger.ledger.apply(rules: hub.model.rules, now: hub.clock.read(), in: $0) }
+    try hub.store.scrub()
   }
 
   var side: AgreementSide {
@@ -110,11 +116,13 @@ final class University: Sendable {
   }
 
   func state(of agreement: Agreement, with other: University) throws -> AgreementState {
+    try #require(try states(with: other).first { $0.agreement == agreement })
+  }
+
+  /// Every version of every agreement with another university.
+  func states(with other: University) throws -> [AgreementState] {
     let partner = try partner(other.name)
-    return try #require(
-      try hub.store.read { reader in
-        try Papers(with: partner, in: reader)?.all(in: reader).first { $0.agreement == agreement }
-      })
+    return try hub.store.read { try Papers(with: partner, in: $0)?.all(in: $0) ?? [] }
   }
 
   @discardableResult

@@ -238,6 +238,16 @@ extension [AgreementState] {
   }
 }
 
+extension [AgreementState] {
+  /// The last version that both sides have signed of each agreement of which no version is in force.
+  func over(besides inForce: [AgreementState]) -> [AgreementState] {
+    let alive = Set(inForce.map(\.agreement.id))
+    let signed = filter { $0.isSignedByUs && $0.isSignedByThem && !alive.contains($0.agreement.id) }
+    return Dictionary(signed.map { ($0.agreement.id, $0) }) { $0.agreement.version < $1.agreement.version ? $1 : $0 }
+      .values.sorted { $0.agreement.id < $1.agreement.id }
+  }
+}
+
 extension LocalCoding<Paper> {
   fileprivate static var paper: LocalCoding {
     .cbor { paper, writer in

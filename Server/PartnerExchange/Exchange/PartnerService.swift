@@ -254,13 +254,18 @@ package final class PartnerService: Sendable {
   private func prepare(_ partner: Partner) throws {
     guard let partnerHub = partner.hub else { return }
     let now = clock()
-    let (inForce, closed) = try store.write { transaction in
+    let (inForce, over, closed) = try store.write { transaction in
       let closed = try AgreementKeeper(of: partner, ledger: hub.ledger, now: now, in: transaction)?.keep() ?? []
-      return (try Papers(with: partner, in: transaction)?.inForce(at: now, in: transaction) ?? [], closed)
+      let states = try Papers(with: partner, in: transaction)?.all(in: transaction) ?? []
+      let inForce = states.inForce(on: CivilDay(of: now))
+      return (inForce, states.over(besides: inForce), closed)
     }
     if !closed.isEmpty { try scrub() }
-    for state in inForce where state.isConfirmed {
-      try Projector(of: state, to: partnerHub, model: model, ledger: hub.ledger, clock: clock).run(on: store)
+    for (states, isOver) in [(inForce.filter(\.isConfirmed), false), (over, true)] {
+      for state in states {
+        try Projector(of: state, to: partnerHub, model: model, ledger: hub.ledger, clock: clock, isOver: isOver)
+          .run(on: store)
+      }
     }
     // What is now up to date may be read.
     try store.write { _ = try AgreementKeeper(of: partner, ledger: hub.ledger, now: now, in: $0)?.keep() }

@@ -50,12 +50,13 @@ package struct Projection {
   /// - Parameters:
   ///   - home: The giver.
   ///   - model: The giver's model.
-  package init(of agreement: Agreement, at home: HubID, model: RecordModel) {
+  ///   - isOver: True if the agreement is not in force any more, so that nothing crosses.
+  package init(of agreement: Agreement, at home: HubID, model: RecordModel, isOver: Bool = false) {
     self.agreement = agreement
     self.home = home
     self.model = model
     rules = Dictionary(
-      agreement.rules(givenBy: home).map { (Self.key($0.kind, in: $0.space), $0) },
+      (isOver ? [] : agreement.rules(givenBy: home)).map { (Self.key($0.kind, in: $0.space), $0) },
       uniquingKeysWith: { first, _ in first })
     isPublicOnly = !agreement.mayCarryPersonalData(from: home)
   }

@@ -41,8 +41,11 @@ struct ProjectionBook {
   private static let byTarget = LocalTable(
     "projection_source", of: .text, .id() as LocalCoding<RecordID>, .recordKey)
   private static let dependents = LocalTable("projection_link", of: .bytes, .recordKey, .presence)
+  private static let awakened = LocalTable(
+    "projection_awakened", of: .text, .id() as LocalCoding<RecordID>, .presence)
   private static let pending = LocalTable("projection_pending", of: .text, .recordKey, .presence)
   private static let refused = LocalTable("projection_refused", of: .text, .recordKey, .text)
+  private static let unlinked = LocalTable("projection_unlinked", of: .text, .recordKey, .presence)
   private static let progress = LocalTable(
     "projection_progress", of: .text, .id() as LocalCoding<SpaceID>, .projectionProgress)
 
@@ -92,11 +95,24 @@ struct ProjectionBook {
     for record in records { try Self.dependents.set(key, of: scope(of: record), to: (), in: transaction) }
   }
 
-  /// Puts the records that link to one on the list of those to read.
+  /// Notes that a record came, went or got another id, so that those that link to it are to be read.
   func awaken(_ key: RecordKey, in transaction: any LocalStateWriter) throws {
-    for (dependent, _) in try Self.dependents.rows(of: scope(of: key.record), in: transaction) {
-      try Self.pending.set(dependent, of: agreement, to: (), in: transaction)
+    try Self.awakened.set(key.record, of: agreement, to: (), in: transaction)
+  }
+
+  /// Puts the next records that link to such a record on the list of those to read, at most `limit`. They note their
+  /// links again when they are read.
+  ///
+  /// - Returns: False if there are none.
+  func listDependents(limit: Int, in transaction: any LocalStateWriter) throws -> Bool {
+    guard let record = try Self.awakened.rows(of: agreement, limit: 1, in: transaction).first?.key else { return false }
+    let dependents = try Self.dependents.rows(of: scope(of: record), limit: limit, in: transaction).map(\.key)
+    for key in dependents {
+      try Self.dependents.set(key, of: scope(of: record), to: nil, in: transaction)
+      try setPending(true, key, in: transaction)
     }
+    if dependents.count < limit { try Self.awakened.set(record, of: agreement, to: nil, in: transaction) }
+    return true
   }
 
   /// The records to read again, at most `limit`.
@@ -106,6 +122,19 @@ struct ProjectionBook {
 
   func setPending(_ isPending: Bool, _ key: RecordKey, in transaction: any LocalStateWriter) throws {
     try Self.pending.set(key, of: agreement, to: isPending ? () : nil, in: transaction)
+  }
+
+  /// The records that were made again without the links that are written once, at most `limit`.
+  func unlinked(limit: Int, in reader: any LocalStateReader) throws -> [RecordKey] {
+    try Self.unlinked.rows(of: agreement, limit: limit, in: reader).map(\.key)
+  }
+
+  func isUnlinked(_ key: RecordKey, in reader: any LocalStateReader) throws -> Bool {
+    try Self.unlinked.contains(key, of: agreement, in: reader)
+  }
+
+  func setUnlinked(_ isUnlinked: Bool, _ key: RecordKey, in transaction: any LocalStateWriter) throws {
+    try Self.unlinked.set(key, of: agreement, to: isUnlinked ? () : nil, in: transaction)
   }
 
   private func scope(of record: RecordID) -> [UInt8] { record.bytes + Array(agreement.utf8) }

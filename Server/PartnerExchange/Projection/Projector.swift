@@ -10,6 +10,10 @@
 // the rules let cross of a record of ours (``Projection``), and is brought up to date by ordinary changes. Where something
 // must vanish from the partner's copies, history and all, the record is erased, and if it is still to cross, made again
 // under another id. The reading is repeatable: a crash or a restore does it again and ends with the same records.
+//
+// A record that was made again has another id, so what links to it is written again; a link that is written once cannot be,
+// and its record is made again as well. Records that link to each other so would never come to rest. Such links are
+// therefore left out of what is made again, and written once nothing else is left to do.
 
 internal import Cryptography
 package import RecordModel
@@ -24,6 +28,8 @@ package struct Projector {
   private static let rowBytesMax = 256 * 1024
 
   private let projection: Projection
+  /// The name of what is read: the version, or that it is over.
+  private let reading: Digest
   private let outgoing: SpaceID
   private let model: RecordModel
   private let ledger: LedgerKeeper
@@ -32,13 +38,16 @@ package struct Projector {
   private let looks: Looks
 
   /// - Parameters:
-  ///   - state: A version in force, which an administrator has confirmed.
+  ///   - state: A version in force, which an administrator has confirmed; or the last one of an agreement that is over.
   ///   - model: This hub's model.
+  ///   - isOver: True for an agreement that is over: what it gave is erased from the outgoing space, so that what members
+  ///     erase later is nowhere in this hub's files.
   package init(
     of state: AgreementState, to partner: PartnerHub, model: RecordModel, ledger: LedgerKeeper,
-    clock: @escaping @Sendable () -> Timestamp
+    clock: @escaping @Sendable () -> Timestamp, isOver: Bool = false
   ) {
-    projection = Projection(of: state.agreement, at: state.home, model: model)
+    projection = Projection(of: state.agreement, at: state.home, model: model, isOver: isOver)
+    reading = isOver ? Digest(tag: "board.agreement-over", state.agreement.digest.bytes) : state.agreement.digest
     outgoing = PartnerSpace.outgoing(of: state.agreement.id, from: state.home, to: partner.id)
     self.model = model
     self.ledger = ledger
@@ -49,7 +58,9 @@ package struct Projector {
 
   /// Brings the outgoing space up to date, in transactions of bounded size.
   package func run(on store: any ReplicaStore) throws {
-    while try store.write({ try step($0) }) {}
+    var isChanged = false
+    while try store.write({ try step($0) }) { isChanged = true }
+    guard isChanged else { return }
     // Erased words must be gone from the file as well.
     do { try store.scrub() } catch StoreError.full {
       // What was projected is durable. The next opening scrubs.
@@ -60,10 +71,19 @@ package struct Projector {
   ///
   /// - Returns: False once the outgoing space shows everything.
   package func step(_ transaction: any StoreTransaction) throws -> Bool {
+    if try book.listDependents(limit: Self.recordsPerCommit, in: transaction) { return true }
     let pending = try book.pending(limit: Self.recordsPerCommit, in: transaction)
     if !pending.isEmpty {
       for key in pending {
         try book.setPending(false, key, in: transaction)
+        try bringUpToDate(key, transaction)
+      }
+      return true
+    }
+    let unlinked = try book.unlinked(limit: Self.recordsPerCommit, in: transaction)
+    if !unlinked.isEmpty {
+      for key in unlinked {
+        try book.setUnlinked(false, key, in: transaction)
         try project(key, transaction)
       }
       return true
@@ -85,13 +105,13 @@ package struct Projector {
   private func isThrough(_ space: Space, _ transaction: any StoreTransaction) throws -> Bool {
     let progress = try book.progress(of: space.id, in: transaction)
     let epoch = try HubIdentity.identity(in: transaction).epoch
-    guard let progress, progress.version == projection.agreement.digest, progress.epoch == epoch else { return false }
+    guard let progress, progress.version == reading, progress.epoch == epoch else { return false }
     return progress.isThrough
   }
 
   /// Reads the next records of a space, in the order of their ids.
   private func readOn(_ space: Space, _ transaction: any StoreTransaction) throws -> Bool {
-    let (version, epoch) = (projection.agreement.digest, try HubIdentity.identity(in: transaction).epoch)
+    let (version, epoch) = (reading, try HubIdentity.identity(in: transaction).epoch)
     var progress =
       try book.progress(of: space.id, in: transaction)
       ?? ProjectionProgress(
@@ -112,7 +132,7 @@ package struct Projector {
     return true
   }
 
-  /// Reads the records that the next rows of a space's log edit.
+  /// Puts the records that the next rows of a space's log edit on the list of those to read.
   ///
   /// - Returns: False if there are none.
   private func readChanges(of space: Space, _ transaction: any StoreTransaction) throws -> Bool {
@@ -121,8 +141,8 @@ package struct Projector {
     }
     let rows = try transaction.rows(after: progress.position, in: space.id, bytesMax: Self.rowBytesMax)
     guard let last = rows.last else { return false }
-    for record in Set(rows.flatMap { $0.entry.edits.records }).sorted() {
-      try bringUpToDate(RecordKey(space.id, record), transaction)
+    for record in Set(rows.flatMap { $0.entry.edits.records }) {
+      try book.setPending(true, RecordKey(space.id, record), in: transaction)
     }
     progress.position = last.position
     try book.set(progress, of: space.id, in: transaction)
@@ -176,12 +196,20 @@ package struct Projector {
     var wanted = try crossing.fields.compactMapValues { try translated($0, transaction) }
     let shown = state?.shownFields(by: model.rules) ?? [:]
     for field in crossing.held.keys { wanted[field] = shown[field] }
+    let lasting = lastingLinks(in: wanted, kind: kind)
+    if try !lasting.isEmpty && book.isUnlinked(key, in: transaction) {
+      wanted = wanted.filter { !lasting.contains($0.key) }
+    }
     let rules = model.rules.forPartners
     var rewriting = Rewriting(target, kind: kind, from: state, to: wanted, rules: rules)
     if rewriting == nil {
       try erase(target, kind: kind, transaction)
       generation += 1
       target = try book.target(of: key, generation: generation, in: transaction)
+      if !lasting.isEmpty {
+        try book.setUnlinked(true, key, in: transaction)
+        wanted = wanted.filter { !lasting.contains($0.key) }
+      }
       rewriting = Rewriting(target, kind: kind, from: nil, to: wanted, rules: rules)
     }
     do {
@@ -196,6 +224,13 @@ package struct Projector {
     guard projected != before else { return }
     try book.set(key, to: projected, in: transaction)
     try book.awaken(key, in: transaction)
+  }
+
+  /// The fields with links that cannot be replaced.
+  private func lastingLinks(in fields: [String: Value], kind: String) -> Set<String> {
+    let rules = model.rules.kinds[kind]?.fields ?? [:]
+    return Set(
+      fields.filter { [.once, .appendOnly].contains(rules[$0.key]?.policy) && !$0.value.links.isEmpty }.map(\.key))
   }
 
   /// Erases the outgoing record, if it stands.

@@ -14,19 +14,17 @@ struct Rewriting {
   ///   - wanted: Field → value, for every field that it is to show.
   /// - Returns: `nil` if no change can make the record show that.
   init?(_ record: RecordID, kind: String, from state: RecordState?, to wanted: [String: Value], rules: RuleBook) {
-    let shown = state?.shownFields(by: rules).filter { !$0.value.isNothing } ?? [:]
+    let shown = state?.shownFields(by: rules) ?? [:]
     guard shown.keys.allSatisfy({ wanted[$0] != nil }) else { return nil }
     var drafts: [Draft] = state == nil ? [.create(record, kind: kind)] : []
     var further: [[Draft]] = []
     for (field, value) in wanted.sorted(by: { $0.key < $1.key }) {
       let old = shown[field]
-      guard old.map({ !$0.hasSameBytes(as: value) }) ?? !value.isNothing else { continue }
+      guard old?.hasSameBytes(as: value) != true else { continue }
       let fieldRules = rules.kinds[kind]?.fields[field] ?? FieldRules(.latest, type: .any)
       switch fieldRules.policy {
       case .latest, .review, .text: drafts.append(.set(record, field: field, value))
       case .once:
-        // A link stays as it was first written: its record may have got another id because this one did.
-        if case .link? = old { continue }
         guard old == nil else { return nil }
         drafts.append(.set(record, field: field, value))
       case .furthest:
@@ -56,7 +54,4 @@ struct Rewriting {
 extension Value {
   /// The elements of a list; a value that is none is its own one element.
   fileprivate var elements: [Value] { if case .list(let values) = self { values } else { [self] } }
-
-  /// True for what a record shows where nothing was written.
-  fileprivate var isNothing: Bool { self == .null || self == .list([]) || self == .integer(0) }
 }
