@@ -251,9 +251,3 @@ struct LinearWorkTests {
     return (cost, world.count - before)
   }
 }
-
-extension StatementCount {
-  fileprivate func isAtMost(_ factor: Double, times other: StatementCount) -> Bool {
-    Double(statements) <= factor * Double(other.statements) && Double(steps) <= factor * Double(other.steps)
-  }
-}

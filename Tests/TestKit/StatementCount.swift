@@ -1,20 +1,20 @@
 // The work of a hub's writer as SQLite counts it: the same in every run and on every machine. The product knows nothing of
 // it.
 
-import GRDBSQLite
-import Synchronization
+internal import GRDBSQLite
+internal import Synchronization
 
 /// The statements that the writers of the databases in one folder ran, and the steps of SQLite's machine in them, which
 /// grow with every row that a statement looks at.
 ///
 /// - SeeAlso: sqlite.org/c3ref/trace_v2.html, sqlite.org/c3ref/c_stmtstatus_counter.html (`SQLITE_STMTSTATUS_VM_STEP`).
-struct StatementCount: Equatable, CustomStringConvertible {
-  var statements = 0
-  var steps = 0
+package struct StatementCount: Equatable, CustomStringConvertible {
+  package var statements = 0
+  package var steps = 0
 
-  var description: String { "\(statements) statements, \(steps) steps" }
+  package var description: String { "\(statements) statements, \(steps) steps" }
 
-  static func - (left: StatementCount, right: StatementCount) -> StatementCount {
+  package static func - (left: StatementCount, right: StatementCount) -> StatementCount {
     StatementCount(statements: left.statements - right.statements, steps: left.steps - right.steps)
   }
 
@@ -22,10 +22,10 @@ struct StatementCount: Equatable, CustomStringConvertible {
   private static let counts = Mutex<[String: StatementCount]>([:])
 
   /// The count of a database since it was opened.
-  static func of(_ file: String) -> StatementCount { counts.withLock { $0[file] ?? StatementCount() } }
+  package static func of(_ file: String) -> StatementCount { counts.withLock { $0[file] ?? StatementCount() } }
 
   /// Runs the body while the connections of every database that it opens are counted for as long as they are open.
-  static func counting<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+  package static func counting<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     let open: @convention(c) (OpaquePointer?, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32 = { database, _, _ in
       sqlite3_trace_v2(
         database, UInt32(SQLITE_TRACE_PROFILE),
@@ -38,6 +38,11 @@ struct StatementCount: Equatable, CustomStringConvertible {
     sqlite3_auto_extension(entry)
     defer { sqlite3_cancel_auto_extension(entry) }
     return try await body()
+  }
+
+  /// Tests whether this is at most so many times as much work as another.
+  package func isAtMost(_ factor: Double, times other: StatementCount) -> Bool {
+    Double(statements) <= factor * Double(other.statements) && Double(steps) <= factor * Double(other.steps)
   }
 
   /// Counts a statement that has ended, unless a reader ran it.
