@@ -104,8 +104,8 @@ import Testing
 @Suite struct ProjectionTests {
   private static func text(_ version: Int, _ fields: String) -> String {
     Pair.text.replacing("version: 1", with: "version: \(version)")
-      .replacing("[title, date, date_precision, host_refs, status]", with: fields)
-      .replacing("    suggest: [date, date_precision]\n", with: "")
+      .replacing("[title, date, date_precision, time, host_refs, status]", with: fields)
+      .replacing("    suggest: [date, date_precision, time]\n", with: "")
   }
 
   private func replace(_ pair: Pair, _ version: Int, _ fields: String) async throws {
@@ -120,7 +120,7 @@ import Testing
   /// A hub never came to rest, because two events each named the other in a field that is written once.
   @Test(.timeLimit(.minutes(1))) func linksInACircle() async throws {
     let pair = try await Pair()
-    try await replace(pair, 2, "[title, home_ref, date, date_precision]")
+    try await replace(pair, 2, "[title, home_ref, date, date_precision, time]")
     var events: [RecordID] = []
     for number in 0..<2 {
       events.append(

@@ -80,7 +80,7 @@ struct PartnerOracle {
     let state = record.state
     guard state.presence(by: Self.rules.deletes(of: state.kind)).isThere else { return nil }
     var contested = Set(state.conflicts(by: Self.rules).map(\.field))
-    if contested.contains("date") { contested.insert("date_precision") }
+    if contested.contains("date") { contested.formUnion(["date_precision", "time"]) }
     let shown = state.shownFields(by: Self.rules)
     if let word = rule.condition {
       guard shown["kind"] == .text(word), !contested.contains("kind") else { return nil }

@@ -338,7 +338,7 @@ final class RandomPartners {
     KindShape.all.flatMap { shape in
       some(shape.spaces, 1, in: 2).compactMap { space in
         var fields = some(shape.fields.map(\.name).filter { !shape.freeText.contains($0) }, 3, in: 4)
-        if fields.contains("date") { fields.append("date_precision") }
+        if fields.contains("date") { fields += ["date_precision", "time"] }
         let freeText = some(shape.freeText.sorted(), 1, in: 2)
         guard !fields.isEmpty || !freeText.isEmpty else { return nil }
         return WorldRule(
