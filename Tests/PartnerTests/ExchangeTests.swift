@@ -139,6 +139,21 @@ import Testing
     #expect(try pair.leeds.received(from: pair.birmingham).map { $0["home_ref"] != nil } == [true, true])
   }
 
+  /// The only host of a seminar was deleted, and nothing that was written of the seminar afterwards was shown.
+  @Test func theLastLinkGoes() async throws {
+    let pair = try await Pair()
+    let host = try pair.birmingham.add("organisation", ["name": .text("The host")])
+    let event = try pair.birmingham.add("event", ["title": .text("Seminar"), "kind": .text("seminar")])
+    try pair.birmingham.write([.add(event, field: "host_refs", .link(host))])
+    try await pair.exchange()
+    #expect(try pair.leeds.received(from: pair.birmingham).contains { $0["host_refs"] != nil })
+    try pair.birmingham.write([.delete(host)])
+    try await pair.exchange()
+    try pair.birmingham.write([.set(event, field: "title", .text("Moved"))])
+    try await pair.exchange()
+    #expect(try pair.leeds.received(from: pair.birmingham) == [["title": .text("Moved")]])
+  }
+
   /// A record was erased after an agreement's end, and its words stayed in what the agreement had given.
   @Test func nothingOutlivesTheEndAtHome() async throws {
     let pair = try await Pair()

@@ -10,7 +10,7 @@ import Testing
 @Suite("Random universities")
 struct RandomPartnersTests {
   private static let seeds: ClosedRange<UInt64> =
-    1...(ProcessInfo.processInfo.environment["BOARD_PARTNER_SEEDS"].flatMap { UInt64($0) } ?? 40)
+    1...(ProcessInfo.processInfo.environment["BOARD_PARTNER_SEEDS"].flatMap { UInt64($0) } ?? 20)
   private static let steps = 30
 
   @Test(

@@ -204,9 +204,12 @@ package struct Intake {
     guard let kind = model.rules.kinds[state.kind], shown?.isErased != true else { return }
     let named = agreement.rules(givenBy: hub.id).filter { $0.kind == state.kind }
       .reduce(into: Set<String>()) { $0.formUnion($1.named) }
-    let wanted = state.shownFields(by: model.rules).filter {
+    var wanted = state.shownFields(by: model.rules).filter {
       kind.fields[$0.key] != nil && named.contains($0.key) && $0.value != .null
     }
+    // A set that was emptied is no field of the partner's record any more; what may not stay, the partner erases.
+    for field in (shown?.shownFields(by: model.rules) ?? [:]).keys
+    where wanted[field] == nil && kind.fields[field]?.policy == .set { wanted[field] = .list([]) }
     guard let rewriting = Rewriting(record, kind: state.kind, from: shown, to: wanted, rules: rules) else { return }
     for drafts in rewriting.changes { try commit(drafts, in: space, transaction) }
   }
