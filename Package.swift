@@ -254,7 +254,7 @@ let package = Package(
       dependencies: [
         "TestKit", "ClientCore", "HubTerminal", "HubAdministration", "SafeText", "SyncHub", "SyncProtocol",
         "SQLiteStorage", "BoardModel", "RecordModel", "JSONText", "Replication", "Cryptography",
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/HubTests", swiftSettings: strict),
     .testTarget(
