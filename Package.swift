@@ -245,8 +245,8 @@ let package = Package(
     .testTarget(
       name: "PartnerTests",
       dependencies: [
-        "PartnerExchange", "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "SQLiteStorage",
-        "BoardModel", "RecordModel", "Replication", "Cryptography",
+        "PartnerExchange", "HubAdministration", "HubTerminal", "SafeText", "TestKit", "ClientCore", "SyncHub",
+        "SyncProtocol", "SQLiteStorage", "BoardModel", "RecordModel", "Replication", "Cryptography",
       ],
       path: "Tests/PartnerTests", swiftSettings: strict),
     .testTarget(
@@ -281,16 +281,16 @@ let package = Package(
     .testTarget(
       name: "WireTests",
       dependencies: [
-        "TestKit", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "RecordModel", "SQLiteStorage",
-        "Replication", "Cryptography",
+        "TestKit", "PartnerExchange", "ClientCore", "HubAdministration", "SyncHub", "SyncProtocol", "RecordModel",
+        "SQLiteStorage", "Replication", "Cryptography",
       ],
       path: "Tests/WireTests", exclude: ["Golden", "client.py"], swiftSettings: strict),
     .testTarget(
       name: "HubHTTPTests",
       dependencies: [
-        "TestKit", "HubHTTP", "HubAdministration", "SyncHub", "SyncProtocol", "Compression", "RequestSigning",
-        "ClientHTTP", "ClientCore", "SQLiteStorage", "RecordModel", "JSONText", "Replication", "Cryptography",
-        .product(name: "Hummingbird", package: "hummingbird"),
+        "TestKit", "HubHTTP", "HubAdministration", "PartnerExchange", "SyncHub", "SyncProtocol", "Compression",
+        "RequestSigning", "ClientHTTP", "ClientCore", "SQLiteStorage", "RecordModel", "JSONText", "Replication",
+        "Cryptography", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -53,7 +53,19 @@ package struct HTTPTransport: HubTransport {
   package func join(
     at place: HubEndpoint, code: String, key: SigningKey
   ) async throws(TransportError) -> JoinReply {
-    let body = JSON.object(["code": .string(code)])
+    try await join(at: place, .object(["code": .string(code)]), key: key)
+  }
+
+  /// Redeems a one-time code for the hub of a partner.
+  package func joinAsPartner(
+    at place: HubEndpoint, code: String, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
+    try await join(at: place, .object(["code": .string(code), "as": .string("partner")]), key: key)
+  }
+
+  private func join(
+    at place: HubEndpoint, _ body: JSON, key: SigningKey
+  ) async throws(TransportError) -> JoinReply {
     let answer = try await post(
       Array(body.text.utf8), to: HubAddress.join, of: place, headers: ["Content-Type": "application/json"],
       signedBy: key)

@@ -47,7 +47,7 @@ package struct HubAnswer: Equatable, Sendable {
       default: throw .rejected(detail ?? "it gave no reason")
       }
     case 403: throw .notAllowed(detail ?? "it gave no reason")
-    case 400, 413, 422: throw .rejected(detail ?? "it gave no reason")
+    case 400, 409, 413, 422: throw .rejected(detail ?? "it gave no reason")
     case 429, 503: throw .busy(wait: wait)
     case 500..<600: throw .hubFailed(status)
     default: throw .notAHub

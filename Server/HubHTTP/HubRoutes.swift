@@ -88,10 +88,11 @@ package struct HubRoutes: Sendable {
     } catch {
       throw Problem(.badJSON, "The request is not one JSON object.")
     }
-    guard Set(fields.keys) == ["code"], case .string(let code)? = fields["code"] else {
-      throw Problem(.badFields, "A join names a code, and nothing else.")
-    }
-    let principal = try await hub.join(code: code, key: signature.key)
+    let joiner = fields["as"]
+    guard Set(fields.keys).subtracting(["as"]) == ["code"], case .string(let code)? = fields["code"],
+      joiner == nil || joiner == .string("partner")
+    else { throw Problem(.badFields, "A join names a code, and says whether a partner's hub joins.") }
+    let principal = try await hub.join(code: code, key: signature.key, isPartner: joiner != nil)
     let (id, keys, spaces) = try await hub.read { reader in
       (
         try HubIdentity.identity(in: reader).hub, try HubIdentity.publicKeys(in: reader),
@@ -159,12 +160,14 @@ package struct HubRoutes: Sendable {
       return answer(reply, type: Self.cbor)
     } catch is CBORError {
       throw Problem(.unreadable, "The turn is not one that this hub knows.")
-    } catch PartnerError.busy {
-      throw Problem.busy
+    } catch PartnerError.notBegun {
+      throw Problem(.notBegun, "The hub waits for no answer from here. Begin anew.")
     } catch PartnerError.wrongHub {
       throw Problem(.wrongHub, "The turn is for another hub.")
     } catch PartnerError.noSuchPartner {
       throw DirectoryError.deviceUnknown
+    } catch DirectoryError.keyTaken {
+      throw Problem(.keyTaken, "The hub introduced itself as another than before.")
     }
   }
 

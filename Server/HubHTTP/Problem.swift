@@ -15,7 +15,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case badAct
   case signatureMissing, signatureWrong, clock, replayed, notKnown, revoked
   case codeUnknown, keyTaken, wrongHub
-  case notFound, tooLarge, mediaType, badFields, tooOften
+  case notFound, notBegun, tooLarge, mediaType, badFields, tooOften
   case `internal`, busy, storage, diskFull
 
   /// The HTTP status that goes with the code.
@@ -26,6 +26,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .signatureMissing, .signatureWrong, .clock, .replayed, .notKnown, .revoked: .unauthorized
     case .codeUnknown, .keyTaken, .wrongHub: .forbidden
     case .notFound: .notFound
+    case .notBegun: .conflict
     case .tooLarge: .contentTooLarge
     case .mediaType: .unsupportedMediaType
     case .badFields: .unprocessableContent

@@ -9,7 +9,8 @@ extension HubStatus: TerminalAnswer {
   package var lines: [TerminalText] {
     [
       "Hub \(hub.description), model \(modelVersion).",
-      "\(members) members with \(devices) computers. \(questions) questions need a person.", "Spaces:",
+      "\(members) members with \(devices) computers. "
+        + "\(.counted(questions, one: "question needs", many: "questions need")) a person.", "Spaces:",
     ] + spaces.map { "  \($0.name): \($0.records) records, \($0.changes) changes" }
       + (forgottenDevices == 0
         ? []
@@ -17,11 +18,25 @@ extension HubStatus: TerminalAnswer {
           "\(.counted(forgottenDevices, one: "computer waits", many: "computers wait")) to be known again. "
             + "Type 'device list'."
         ])
+      + (crossings == 0
+        ? []
+        : [
+          "\(.counted(crossings, one: "thing waits", many: "things wait")) for a look before it crosses to or from a "
+            + "partner. Type 'review list'."
+        ])
+      + endings.map(\.words)
       + nearlyFull.map(\.words)
       + (certificate?.warning(at: time).map { [.warning($0)] } ?? [])
       + (isLedgerMissing ? .ledgerMissing : [])
       + (unreadableNotes == 0
         ? [] : ["The audit lacks what a command did that was stopped: its note cannot be read. Type 'verify'."])
+  }
+}
+
+extension HubStatus.Ending {
+  fileprivate var words: TerminalText {
+    "The agreement \(agreement) with \(TerminalText(words: partner)): it ends \(.end(inDays: daysLeft)). Each side then "
+      + "deletes what it received. To renew it, type 'agreement propose' with its next version."
   }
 }
 
@@ -80,7 +95,7 @@ extension ImportSummary: TerminalAnswer {
     [
       "Done: \(added) records added, \(changed) changed, \(unchanged) as they were.",
       "\(unsettledLinks) links point to records that are not loaded.",
-      "\(questions) questions need a person. Type 'board-hub review list' to see them.",
+      "\(.counted(questions, one: "question needs", many: "questions need")) a person. Type 'board-hub review list' to see them.",
     ]
   }
 }

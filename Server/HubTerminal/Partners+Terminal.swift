@@ -101,6 +101,13 @@ extension SuggestionMade: TerminalAnswer {
   }
 }
 
+extension TerminalText {
+  /// The end of an agreement, so many days away.
+  static func end(inDays days: Int) -> TerminalText {
+    days <= 0 ? "today" : "in \(.counted(days, one: "day", many: "days"))"
+  }
+}
+
 // MARK: Agreements
 
 extension AgreementList: TerminalAnswer {
@@ -127,9 +134,7 @@ extension AgreementSummary: TerminalAnswer {
 
   /// A warning before the last day, with what happens then.
   private var warning: TerminalText {
-    guard daysLeft <= 60 else { return "" }
-    return ", and it ends in \(.counted(max(0, daysLeft), one: "day", many: "days")): "
-      + "each side then deletes what it received"
+    endsSoon ? ", and it ends \(.end(inDays: daysLeft)): each side then deletes what it received" : ""
   }
 
   fileprivate var wholeLines: [TerminalText] {

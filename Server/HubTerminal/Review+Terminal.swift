@@ -6,7 +6,7 @@ package import SafeText
 
 extension QuestionList: TerminalAnswer {
   package var lines: [TerminalText] {
-    ["\(questions.count) questions need a person."]
+    ["\(.counted(questions.count, one: "question needs", many: "questions need")) a person."]
       + questions.map { "\($0.number). \($0.shownTitle): \($0.question)" }
       + (questions.isEmpty ? [] : ["Type 'review show 1' to see one, 'review settle 1 VALUE' to settle it."])
   }
@@ -37,5 +37,8 @@ extension QuestionSummary: TerminalAnswer {
 }
 
 extension QuestionSettled: TerminalAnswer {
-  package var lines: [TerminalText] { ["Done: \(field) is now \(value). \(waiting) questions are left."] }
+  package var lines: [TerminalText] {
+    let done: TerminalText = crossing.map { TerminalText(words: $0) } ?? "\(field) is now \(value)."
+    return ["Done: \(done) \(.counted(waiting, one: "question is", many: "questions are")) left."]
+  }
 }

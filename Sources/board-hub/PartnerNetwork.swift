@@ -9,8 +9,6 @@ import Replication
 import SyncProtocol
 import Synchronization
 
-extension HTTPTransport: PartnerTransport {}
-
 /// The HTTP transport of this process.
 final class PartnerNetwork: PartnerTransport {
   static let shared = PartnerNetwork()
@@ -38,7 +36,7 @@ final class PartnerNetwork: PartnerTransport {
   }
 
   func join(at place: HubEndpoint, code: String, key: SigningKey) async throws(TransportError) -> JoinReply {
-    try await transport.join(at: place, code: code, key: key)
+    try await transport.joinAsPartner(at: place, code: code, key: key)
   }
 
   func sync(

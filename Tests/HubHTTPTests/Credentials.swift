@@ -15,6 +15,8 @@ enum Credential: CaseIterable {
   case noProof
   /// An enrolled member, who may read and write another space than the one asked about; each of two.
   case otherMember, otherSpace
+  /// The hub of a partner university, which may read its link space alone.
+  case partner
   /// The reader's own computer, after it was taken off.
   case revoked
   /// What the reader's own computer had sent, by somebody who listened: once more, much later, and with a byte changed.
@@ -23,12 +25,13 @@ enum Credential: CaseIterable {
   case otherHub
 
   /// Whether the hub knows who asks, and lets them in.
-  var isLetIn: Bool { self == .otherMember || self == .otherSpace }
+  var isLetIn: Bool { self == .otherMember || self == .otherSpace || self == .partner }
 
   func device(at hub: GuardedHub) -> TestDevice {
     switch self {
     case .otherMember: hub.carer
     case .otherSpace: hub.neighbour
+    case .partner: hub.partner
     case .revoked: hub.lost
     case .otherHub, .noProof: hub.stranger
     case .replayed, .expired, .changedBody, .changedHead: hub.reader
@@ -42,6 +45,7 @@ enum Credential: CaseIterable {
       switch self {
       case .otherMember, .otherHub, .noProof: try hub.space("public")
       case .otherSpace: try hub.space("cab")
+      case .partner: try hub.linkSpace
       default: try hub.space("cab-reserved")
       }
     return HostileCaller(
@@ -74,7 +78,7 @@ enum Credential: CaseIterable {
     }
     switch self {
     case .noProof: return (nil, [sent(type)])
-    case .otherMember, .otherSpace, .revoked, .otherHub: return (nil, [sent(signed(at: now))])
+    case .otherMember, .otherSpace, .partner, .revoked, .otherHub: return (nil, [sent(signed(at: now))])
     case .replayed:
       let whole = sent(signed(at: now))
       return (whole, [whole])

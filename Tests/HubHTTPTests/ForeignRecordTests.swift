@@ -27,8 +27,8 @@ struct ForeignRecordTests {
   }
 
   private func asks(_ hub: GuardedHub) -> [HostileRequest] {
-    HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.ofNames + HostileRequest.withoutProof
-      + HostileRequest.joins(hub)
+    HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.ofNames + HostileRequest.ofPartners
+      + HostileRequest.withoutProof + HostileRequest.joins(hub)
   }
 
   @Test(
@@ -67,12 +67,14 @@ struct ForeignRecordTests {
 
   @Test(
     "a foreign record is answered byte for byte as one that does not exist (G7)",
-    arguments: [Credential.otherMember, .otherSpace, .noProof, .otherHub])
+    arguments: [Credential.otherMember, .otherSpace, .partner, .noProof, .otherHub])
   func absentIsForbidden(approach: Credential) async throws {
     try await LoopbackHub.open(limits: Self.limits) { door in
       let hub = try await GuardedHub(at: door)
       let rows = try rows(at: hub)
-      for ask in HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.withoutProof {
+      for ask in HostileRequest.inForeignSpace + HostileRequest.inOwnSpace + HostileRequest.ofPartners
+        + HostileRequest.withoutProof
+      {
         for foreign in rows.map({ Names(of: $0) }) {
           let absent = Names(likeNothingBut: foreign)
           let asker = try approach.asker(at: hub)

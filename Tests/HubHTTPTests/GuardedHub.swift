@@ -21,6 +21,8 @@ struct GuardedHub: Sendable {
   let lost: TestDevice
   /// Enrolled, each in one other space, with a record of their own.
   let carer, neighbour: TestDevice
+  /// The hub of a partner university, as far as this hub knows.
+  let partner: TestDevice
   /// Of another hub on the same computer.
   let stranger: TestDevice
   /// The codes that the reader's first computer and nobody yet has spent.
@@ -46,10 +48,33 @@ struct GuardedHub: Sendable {
     lost = try await joined("lost", as: Self.words.member, reserved, at: hub)
     carer = try await joined("carer", as: "carer", ["public"], at: hub)
     neighbour = try await joined("neighbour", as: "neighbour", ["cab"], at: hub)
+    partner = try await Self.partner(at: hub)
     stranger = try await joined("stranger", as: "carer", ["public"], at: TestHub(in: hub.folder, file: "other-hub.db"))
     openCode = try hub.code(for: Self.words.member, spaces: reserved)
     try await write()
     try await revoke(lost)
+  }
+
+  private static func partner(at hub: TestHub) async throws -> TestDevice {
+    let device = try TestDevice("partner.db", at: hub)
+    let code = try hub.store.write { try Directory.invite(partnerNamed: "York", now: hub.clock.read(), $0).code }
+    let key = try device.key.publicKey
+    let reply = try await hub.hub.reply(toJoiningWith: code, key: key, isPartner: true)
+    try device.copy.adopt(reply, at: HubEndpoint("test"))
+    let partnerHub = PartnerHub(
+      id: .random(), keys: HubKeys(signing: key, sealing: SealingKey().publicKey), address: nil, trustRoots: nil)
+    _ = try hub.store.write {
+      try Directory.setHub(partnerHub, of: reply.member, named: "York", now: hub.clock.read(), $0)
+    }
+    return device
+  }
+
+  /// The space of the hub's papers for the partner.
+  var linkSpace: SpaceID {
+    get throws {
+      PartnerSpace.link(
+        from: try door.hub.store.read { try HubIdentity.identity(in: $0).hub }, to: try partner.key.publicKey)
+    }
   }
 
   private func write() async throws {

@@ -70,6 +70,8 @@ struct HostileInputTests {
         join("numbers", #"{"code":1e999}"#, 400, "badJSON"), join("no keys", "{}", 422, "badFields"),
         join("wrong types", #"{"code":1}"#, 422, "badFields"),
         join("one more", #"{"code":"A","role":"chair"}"#, 422, "badFields"),
+        join("of somebody else", #"{"code":"A","as":"chair"}"#, 422, "badFields"),
+        join("of a partner", #"{"code":"AAAA-AAAA-AAAA-AAAA-AAAA","as":"partner"}"#, 403, "codeUnknown"),
         join("no such code", #"{"code":"AAAA-AAAA-AAAA-AAAA-AAAA"}"#, 403, "codeUnknown"),
         join("long code", #"{"code":"\#(longCode)"}"#, 403, "codeUnknown"),
         BadRequest(

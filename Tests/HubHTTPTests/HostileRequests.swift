@@ -3,6 +3,7 @@
 // device may list, look up, go through or compare, it does by its own copy, which comes in pages.
 
 import Cryptography
+import PartnerExchange
 import Replication
 import SyncHub
 import SyncProtocol
@@ -239,6 +240,20 @@ struct HostileRequest: Sendable {
     offer("to write under a foreign copy's name") { names, asker in
       [change([title([])], of: names.record, in: asker.space, by: asker, as: names.replica)]
     }
+  ]
+
+  /// A turn of a partner's hub.
+  static let ofPartners: [HostileRequest] = [
+    HostileRequest(
+      name: "a turn", method: "POST", path: { _ in "/v1/partner" },
+      body: { names, _ in
+        Turn.begin(
+          Introduction(hub: HubID(bytes: names.space.bytes)!, sealing: SealingKey().publicKey, model: ""), nonce: []
+        ).encoded
+      }, type: "application/cbor"),
+    HostileRequest(
+      name: "an answer of a turn", method: "POST", path: { _ in "/v1/partner" },
+      body: { names, _ in Turn.answer(names.change.headerBytes).encoded }, type: "application/cbor"),
   ]
 
   static let withoutProof: [HostileRequest] = [

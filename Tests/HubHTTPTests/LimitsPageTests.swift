@@ -2,6 +2,7 @@
 
 import Foundation
 import HubHTTP
+import PartnerExchange
 import Replication
 import SyncHub
 import SyncProtocol
@@ -39,6 +40,11 @@ struct LimitsPageTests {
     let (served, allowances) = (ServerLimits(), HubAllowances())
     let kept = [
       ["a sync request", bytes(Limits.requestBytesMax)], ["a join request", bytes(Limits.joinBytesMax)],
+      ["a turn of a partner's hub", bytes(Limits.answerBytesMax)],
+      ["rules in an agreement", grouped(Agreement.rulesMax)],
+      ["fields, or conditions, of a rule", grouped(Agreement.fieldsMax)],
+      ["versions of agreements that are read of a partner", grouped(Papers.versionsMax)],
+      ["from a reply with a request to the turn that answers it", seconds(PartnerService.turnWait)],
       ["an answer, all its parts together", bytes(Limits.answerBytesMax)],
       [
         "a body in zstd",

@@ -10,11 +10,13 @@ import HubHTTP
 import Logging
 import NIOCore
 import NIOHTTP1
+import PartnerExchange
 import RecordModel
 import Replication
 import RequestSigning
 import SQLiteStorage
 import SyncHub
+import SyncProtocol
 import TestKit
 import Testing
 
@@ -41,8 +43,12 @@ struct LoopbackHub: Sendable {
     let temporary = try TemporaryFolder()
     let folder = HubFolder(path: temporary.path)
     let hub = try TestHub(in: temporary, backUp: backUp)
+    let partners = PartnerService(
+      hub: hub.hub, model: hub.model, copies: PartnerFiles(folder: temporary), transport: NoPartner(),
+      clock: hub.clock.read)
     let server = HubServer(
-      hub: hub.hub, administration: hub.administration, folder: folder, clock: hub.clock.read, logger: logger ?? silent,
+      hub: hub.hub, partners: partners, administration: hub.administration, folder: folder, clock: hub.clock.read,
+      logger: logger ?? silent,
       limits: limits)
     let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -114,4 +120,28 @@ func signed(
   let digest = contentDigest(of: body)
   let request = SignedRequest(method: "POST", path: path, contentDigest: digest)
   return [("Content-Digest", digest)] + RequestSignature(of: request, by: key, created: created, nonce: nonce).fields
+}
+
+/// The copies of partners' spaces, in the hub's folder.
+private struct PartnerFiles: PartnerCopies {
+  let folder: TemporaryFolder
+
+  func open(of hub: HubID) throws -> any ReplicaStore { try SQLiteStore(path: folder.file("partner-\(hub).db")) }
+}
+
+/// A hub that dials nobody.
+private struct NoPartner: PartnerTransport {
+  func join(at place: HubEndpoint, code: String, key: SigningKey) async throws(TransportError) -> JoinReply {
+    throw .unreachable("nobody is dialled")
+  }
+
+  func sync(
+    at place: HubEndpoint, key: SigningKey, showing ticket: [UInt8]?, request: [UInt8]
+  ) async throws(TransportError) -> [UInt8] { throw .unreachable("nobody is dialled") }
+
+  func turn(at place: HubEndpoint, key: SigningKey, _ turn: [UInt8]) async throws(TransportError) -> [UInt8] {
+    throw .unreachable("nobody is dialled")
+  }
+
+  func wait(_ duration: Duration) async {}
 }

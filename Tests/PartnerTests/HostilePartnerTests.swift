@@ -55,6 +55,27 @@ import Testing
     #expect(try await answer(about: own) == answer(about: made))
   }
 
+  /// A hub joined with a member's code and was taken for that member's computer, or a member spent a hub's code.
+  @Test func codesOfOthers() async throws {
+    let birmingham = try University("University of Birmingham")
+    let leeds = try University("University of Leeds", clock: birmingham.hub.clock)
+    leeds.transport.connect(to: birmingham)
+    let member = try birmingham.hub.code(for: "chair", role: "centre-staff", spaces: ["public"])
+    await #expect(throws: PartnerError.self) {
+      try await leeds.service.join(at: HubEndpoint(birmingham.name), code: member, partnerNamed: birmingham.name)
+    }
+    #expect(try leeds.hub.store.read { try Directory($0).partners() } == [])
+    let partner = try birmingham.hub.store.write {
+      try Directory.invite(partnerNamed: leeds.name, now: birmingham.hub.clock.read(), $0).code
+    }
+    await #expect(throws: DirectoryError.codeUnknown) {
+      try await birmingham.hub.hub.join(code: partner, key: SigningKey().publicKey)
+    }
+    // Both codes still open.
+    _ = try await birmingham.hub.hub.join(code: member, key: SigningKey().publicKey)
+    _ = try await leeds.service.join(at: HubEndpoint(birmingham.name), code: partner, partnerNamed: birmingham.name)
+  }
+
   /// A record of one partner's reached another.
   @Test func threeHubs() async throws {
     let pair = try await Pair()

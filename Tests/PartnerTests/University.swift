@@ -236,7 +236,7 @@ final class PartnerLoopback: PartnerTransport {
   func join(at place: HubEndpoint, code: String, key: SigningKey) async throws(TransportError) -> JoinReply {
     let other = try reach(place)
     do {
-      return try await other.hub.hub.reply(toJoiningWith: code, key: key.publicKey)
+      return try await other.hub.hub.reply(toJoiningWith: code, key: key.publicKey, isPartner: true)
     } catch { throw .notAllowed("\(error)") }
   }
 

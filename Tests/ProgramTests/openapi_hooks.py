@@ -1,7 +1,7 @@
 """What Schemathesis needs to know to be let in by a hub: a device that signs, its code, and what a sync is made of.
 
-Given to it as SCHEMATHESIS_HOOKS, with the hub's address in BOARD_HUB and a one-time code in BOARD_CODE. The device is
-the stranger's of Tests/WireTests/client.py, which was written from Docs/wire.md alone.
+Given to it as SCHEMATHESIS_HOOKS, with the hub's address in BOARD_HUB and one-time codes in BOARD_CODE and, for a
+partner's hub, BOARD_PARTNER_CODE. The device is the stranger's of Tests/WireTests/client.py, which was written from Docs/wire.md alone.
 """
 
 import os
@@ -20,6 +20,8 @@ from client import END, HELLO, WELCOME, Client, encode, error_code, split  # noq
 code = os.environ["BOARD_CODE"]
 device = Client(os.environ["BOARD_HUB"])
 device.join(code)
+partner = Client(os.environ["BOARD_HUB"])
+partner.join(os.environ["BOARD_PARTNER_CODE"], **{"as": "partner"})
 
 
 class Signed(requests.auth.AuthBase):
@@ -33,7 +35,8 @@ class Signed(requests.auth.AuthBase):
     def sign(self, request, nonce=None):
         address = urlsplit(request.url)
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        fields = device.signature(address.path, body, nonce or os.urandom(16).hex(), address.query)
+        signer = partner if address.path == "/v1/partner" else device
+        fields = signer.signature(address.path, body, nonce or os.urandom(16).hex(), address.query)
         request.headers.update(fields)
 
     def again(self, response, **options):
@@ -72,6 +75,23 @@ hellos = strategies.builds(
     ids, counters, asks,
 )
 schemathesis.openapi.media_type("application/cbor-seq", hellos)
+
+# A turn (section 12.1), of a hub that stays the same, or does not.
+hubs = strategies.just(bytes(16)) | ids
+begins = strategies.builds(
+    lambda hub, nonce: {1: {1: hub, 2: bytes(32), 3: partner.model_file}, 3: nonce}, hubs, ids
+)
+answers = strategies.binary(max_size=200).map(lambda answer: {2: answer})
+schemathesis.openapi.media_type("application/cbor", (begins | answers).map(encode))
+
+
+@schemathesis.deserializer("application/cbor")
+def whole_reply(context, response):
+    """A reply has the hub's introduction and signature (section 12.1)."""
+    reply = cbor2.loads(response.content)
+    if not {2, 3} <= set(reply) <= {1, 2, 3} or len(reply[3]) != 64:
+        raise ValueError("This is no reply.")
+    return response.content.hex()
 
 
 @schemathesis.deserializer("application/cbor-seq")

@@ -74,8 +74,10 @@ package final class LoopbackTransport: HubTransport {
 
 extension SyncHub {
   /// Spends an invitation code, and answers what the device keeps of it.
-  package func reply(toJoiningWith code: String, key: PublicKey) async throws -> JoinReply {
-    let principal = try await join(code: code, key: key)
+  package func reply(
+    toJoiningWith code: String, key: PublicKey, isPartner: Bool = false
+  ) async throws -> JoinReply {
+    let principal = try await join(code: code, key: key, isPartner: isPartner)
     return try store.read { reader in
       JoinReply(
         member: principal.member, memberName: principal.name, role: principal.role,

@@ -16,7 +16,7 @@ package func enrol(
   let invitee = try known.map { Invitee($0) } ?? Invitee(newPersonNamed: name, in: transaction)
   let invitation = try Directory.invite(invitee, role: role, spaces: spaces, now: now, transaction)
   let principal = try Directory.join(
-    code: invitation.code, key: signer.key.publicKey, now: now, transaction)
+    code: invitation.code, key: signer.key.publicKey, isPartner: role == Partner.role, now: now, transaction)
   guard let principal else { throw DirectoryError.codeUnknown }
   return (principal, signer)
 }

@@ -2,6 +2,7 @@
 // Until then a golden changes with its format: remove the file, and UPDATE_GOLDEN=1 writes those that are not there.
 
 import Cryptography
+import PartnerExchange
 import Replication
 import SyncProtocol
 import Testing
@@ -18,6 +19,12 @@ enum Golden: Equatable {
   /// Header and body, one after the other.
   case change(Change)
   case state(RecordState)
+  case turn(Turn)
+  /// The hub's, to `knownTurn`.
+  case turnReply(TurnReply)
+  case agreement(Agreement)
+  case ending(Ending)
+  case certificate(Certificate)
 
   var encoded: [UInt8] {
     switch self {
@@ -31,6 +38,11 @@ enum Golden: Equatable {
     case .header(let header): header.encoded
     case .change(let change): change.headerBytes + change.bodyBytes
     case .state(let state): state.encoded
+    case .turn(let turn): turn.encoded
+    case .turnReply(let reply): reply.encoded(by: knownKey, to: knownTurn, from: deviceKey.publicKey)
+    case .agreement(let agreement): agreement.encoded
+    case .ending(let ending): cbor { ending.encode(into: &$0) }
+    case .certificate(let certificate): cbor { certificate.encode(into: &$0) }
     }
   }
 
@@ -56,12 +68,20 @@ enum Golden: Equatable {
     case .change:
       return .change(try Change(headerBytes: try reader.item(), bodyBytes: try reader.item()))
     case .state: return .state(try RecordState(decoding: try reader.item()))
+    case .turn: return .turn(try Turn(decoding: try reader.item()))
+    case .turnReply:
+      let reply = TurnReply(
+        decoding: try reader.item(), signedBy: knownKey.publicKey, to: knownTurn, from: deviceKey.publicKey)
+      return .turnReply(try #require(reply))
+    case .agreement: return .agreement(try Agreement(decoding: try reader.item()))
+    case .ending: return .ending(try Ending(from: &reader))
+    case .certificate: return .certificate(try Certificate(from: &reader))
     }
   }
 
   /// File name → what its bytes mean.
   static let all: [String: Golden] = {
-    let parts: [[String: Golden]] = [messages, verdicts, notices, edits, values, changes]
+    let parts: [[String: Golden]] = [messages, verdicts, notices, edits, values, changes, partners]
     return parts.reduce(into: [:]) { all, part in all.merge(part) { _, _ in preconditionFailure("one name twice") } }
   }()
 
@@ -77,6 +97,19 @@ enum Golden: Equatable {
     Hello(replica: replica, modelVersion: 0, hub: nil, spaces: [SpaceRequest(space: space, position: nil)]))
 
   private static let offer = Message.offer(header: firstChange.headerBytes, body: firstChange.bodyBytes)
+
+  private static let partners: [String: Golden] = [
+    "turn-begin": .turn(.begin(introduction, nonce: (1...16).map { $0 })),
+    "turn-answer": .turn(.answer([0x00, 0xff])),
+    "turn-reply": .turnReply(TurnReply(request: [0x00, 0xff], introduction: introduction)),
+    "turn-reply-last": .turnReply(TurnReply(request: nil, introduction: introduction)),
+    "agreement": .agreement(knownAgreement),
+    "agreement-ending": .ending(knownEnding),
+    "agreement-certificate": .certificate(
+      Certificate(
+        of: knownAgreement.digest, by: hub, at: time, done: .delete, records: 140, held: digest(0x30), waiting: 3,
+        signedWith: knownKey)),
+  ]
 
   private static let messages: [String: Golden] = [
     "request": .request([hello, offer, .offer(header: nextChange.headerBytes, body: nextChange.bodyBytes)]),

@@ -23,7 +23,7 @@ enum WireCase: CaseIterable {
     case .message(let message): cases(in: message)
     case .edit(let edit): [of(edit.operation)]
     case .value(let value): cases(in: value)
-    case .header, .change, .state: []
+    case .header, .change, .state, .turn, .turnReply, .agreement, .ending, .certificate: []
     }
   }
 

@@ -1,6 +1,7 @@
 // Docs/wire.md is what strangers write clients from, so its example must be what the code writes.
 
 import Cryptography
+import PartnerExchange
 import Replication
 import SyncProtocol
 import Testing
@@ -46,6 +47,7 @@ struct WirePageTests {
         .hello(hello), .offer(header: firstChange.headerBytes, body: firstChange.bodyBytes), .head(head),
       ]),
       "segment": Message.encode([.segment(segment)]),
+      "ending": cbor { knownEnding.encode(into: &$0) },
     ]
     #expect(try WirePage.examples().mapValues { hex($0) } == expected.mapValues { hex($0) })
   }

@@ -476,12 +476,12 @@ class Client:
         signature = base64.b64encode(self.key.sign(base.encode())).decode()
         return {"Content-Digest": digest, "Signature-Input": "me=" + input, "Signature": f"me=:{signature}:"}
 
-    def join(self, code):
+    def join(self, code, **more):
         """Section 1.1."""
-        body = json.dumps({"code": code}).encode()
+        body = json.dumps({"code": code, **more}).encode()
         answer = json.loads(self.post("v1/join", body, "application/json"))
         self.member, self.hub = uuid.UUID(answer["member"]).bytes, uuid.UUID(answer["hub"]).bytes
-        self.hub_key = bytes.fromhex(answer["signingKey"])
+        self.hub_key, self.model_file = bytes.fromhex(answer["signingKey"]), answer["model"]
         spaces = [Space(uuid.UUID(space["id"]).bytes, space["name"]) for space in answer["spaces"]]
         self.spaces = {space.id: space for space in spaces}
 

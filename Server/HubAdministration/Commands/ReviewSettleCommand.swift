@@ -26,7 +26,7 @@ package struct ReviewSettleCommand: ShortAdminCommand {
         return item
       }
       let left = try hub.store.read { try ReviewQueue(model: hub.model, $0).questions().count }
-      return QuestionSettled(id: settled.id, field: settled.field, value: value, waiting: left)
+      return QuestionSettled(id: settled.id, field: settled.field, value: value, crossing: nil, waiting: left)
     } catch ReviewError.noSuchQuestion(let name) {
       throw AdminError(noSuchQuestion: name)
     } catch ReviewError.input(.badValue(let field, let expected)) {
@@ -44,7 +44,7 @@ package struct ReviewSettleCommand: ShortAdminCommand {
 
   /// Decides what waits before it crosses, if the question is about that.
   private func settleCrossing(in hub: AdminContext, now: Timestamp) throws -> QuestionSettled? {
-    let settled = try hub.store.write { transaction -> CrossingQuestion? in
+    let settled = try hub.store.write { transaction -> (CrossingQuestion, String)? in
       guard let crossing = try hub.crossing(named: question, now: now, in: transaction) else { return nil }
       guard let decision = CrossingDecision(typed: value, for: crossing) else {
         throw AdminError(.badValue, "This takes \(crossing.expectation).")
@@ -61,15 +61,15 @@ package struct ReviewSettleCommand: ShortAdminCommand {
         AuditEntry(
           .crossingDecide, by: hub.actor, member: crossing.partner.member, spaces: [key.space], records: [key.record],
           field: crossing.field.field), now: now, in: transaction)
-      return crossing
+      return (crossing, decision.outcome(for: crossing))
     }
-    guard let settled else { return nil }
+    guard let (settled, outcome) = settled else { return nil }
     try hub.partners?.keep()
     let left = try hub.store.read { reader in
       try ReviewQueue(model: hub.model, reader).questions().count
         + CrossingQueue(model: hub.model, now: now, in: reader).questions().count
     }
-    return QuestionSettled(id: settled.id, field: settled.field.field, value: value, waiting: left)
+    return QuestionSettled(id: settled.id, field: settled.field.field, value: value, crossing: outcome, waiting: left)
   }
 
   private func auditEntry(of item: ReviewItem, in hub: AdminContext) -> AuditEntry {
@@ -98,11 +98,16 @@ package struct QuestionSettled: JSONConvertible {
   package let id: String
   package let field: String
   package let value: String
+  /// The outcome in a sentence, if the question was about what crosses to or from a partner; `nil` for any other.
+  package let crossing: String?
   /// The number of questions still open.
   package let waiting: Int
 
   package var json: JSON {
-    .object(["settled": id.json, "field": field.json, "value": value.json, "questions": waiting.json])
+    .object([
+      "settled": id.json, "field": field.json, "value": value.json, "crossing": crossing.json,
+      "questions": waiting.json,
+    ])
   }
 }
 
@@ -110,6 +115,7 @@ extension QuestionSettled {
   package init(json: JSON) throws(JSONMismatch) {
     self.init(
       id: try json.member("settled"), field: try json.member("field"), value: try json.member("value"),
+      crossing: try json.member("crossing"),
       waiting: try json.member("questions"))
   }
 }

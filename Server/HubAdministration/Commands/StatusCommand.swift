@@ -2,6 +2,7 @@
 
 internal import Cryptography
 package import JSONText
+internal import PartnerExchange
 internal import RecordModel
 package import Replication
 internal import SyncHub
@@ -23,12 +24,29 @@ package struct StatusCommand: PlainAdminCommand {
         members: try Directory(reader).members().count, devices: try Directory(reader).devices().count,
         forgottenDevices: try TicketRegister.waiting(hub.ledger.ledger, in: reader).count,
         questions: try ReviewQueue(model: hub.model, reader).questions().count,
+        crossings: try CrossingQueue(model: hub.model, now: now, in: reader).questions().count,
+        endings: try hub.endings(at: now, in: reader),
         isLedgerMissing: try Ledger.isLedgerMissing(in: reader),
         unreadableNotes: try Audit.unreadableNotes(in: reader),
         certificate: try CertificateValidity.load(from: reader),
         nearlyFull: try hub.allowances.nearlyFull(at: now, in: reader).map { try HubStatus.NearlyFull($0, in: reader) },
         time: now)
     }
+  }
+}
+
+extension AdminContext {
+  /// The agreements in force that end soon, unless both sides have signed a version that ends later.
+  fileprivate func endings(at now: Timestamp, in reader: any StoreReader) throws -> [HubStatus.Ending] {
+    try Directory(reader).partners().flatMap { partner in
+      let all = try Papers(with: partner, in: reader)?.all(in: reader) ?? []
+      return all.inForce(on: CivilDay(of: now)).filter { state in
+        !all.contains {
+          $0.agreement.id == state.agreement.id && $0.agreement.to > state.agreement.to && $0.ending == nil
+            && $0.isSignedByUs && $0.isSignedByThem
+        }
+      }.map { AgreementSummary($0, partner: partner, model: model, now: now) }
+    }.filter(\.endsSoon).map { HubStatus.Ending(agreement: $0.id, partner: $0.partner, daysLeft: $0.daysLeft) }
   }
 }
 
@@ -57,6 +75,18 @@ package struct HubStatus: JSONConvertible {
 
     package var json: JSON {
       .object(["id": id.json, "name": name.json, "head": changes.json, "records": records.json])
+    }
+  }
+
+  /// An agreement in force that ends soon.
+  package struct Ending: JSONConvertible {
+    /// The agreement's name.
+    package let agreement: String
+    package let partner: String
+    package let daysLeft: Int
+
+    package var json: JSON {
+      .object(["agreement": agreement.json, "partner": partner.json, "daysLeft": daysLeft.json])
     }
   }
 
@@ -92,6 +122,10 @@ package struct HubStatus: JSONConvertible {
   package let forgottenDevices: Int
   /// The number of open questions.
   package let questions: Int
+  /// The number of texts and suggestions that wait for a look before they cross to or from a partner.
+  package let crossings: Int
+  /// The agreements in force that end soon.
+  package let endings: [Ending]
   /// True if the ledger is gone, so that what was erased or revoked since a backup may be back.
   package let isLedgerMissing: Bool
   /// The number of notes of stopped commands that cannot be read, so that the audit lacks their entries.
@@ -108,6 +142,7 @@ package struct HubStatus: JSONConvertible {
       "hub": hub.json, "epoch": epoch.json, "model": modelVersion.json, "spaces": spaces.json,
       "members": members.json, "devices": devices.json,
       "forgotten": forgottenDevices.json, "questions": questions.json,
+      "crossings": crossings.json, "endings": endings.json,
       "ledgerMissing": isLedgerMissing.json, "unreadableNotes": unreadableNotes.json, "certificate": certificate.json,
       "nearlyFull": nearlyFull.json, "time": time.json,
     ])
@@ -120,7 +155,8 @@ extension HubStatus {
       hub: try json.member("hub"), epoch: try json.member("epoch"), modelVersion: try json.member("model"),
       spaces: try json.member("spaces"), members: try json.member("members"), devices: try json.member("devices"),
       forgottenDevices: try json.member("forgotten"),
-      questions: try json.member("questions"), isLedgerMissing: try json.member("ledgerMissing"),
+      questions: try json.member("questions"), crossings: try json.member("crossings"),
+      endings: try json.member("endings"), isLedgerMissing: try json.member("ledgerMissing"),
       unreadableNotes: try json.member("unreadableNotes"), certificate: try json.member("certificate"),
       nearlyFull: try json.member("nearlyFull"),
       time: try json.member("time"))
@@ -133,6 +169,14 @@ extension HubStatus.NearlyFull {
       allowance: try json.member("allowance"), member: try json.member("member"), device: try json.member("device"),
       space: try json.member("space"), used: try json.member("used"), most: try json.member("most"),
       renewal: try json.member("until"))
+  }
+}
+
+extension HubStatus.Ending {
+  package init(json: JSON) throws(JSONMismatch) {
+    self.init(
+      agreement: try json.member("agreement"), partner: try json.member("partner"),
+      daysLeft: try json.member("daysLeft"))
   }
 }
 

@@ -272,6 +272,8 @@ package struct AgreementSummary: JSONConvertible {
   package let to: String
   /// Days until the last day; negative once it has passed.
   package let daysLeft: Int
+  /// True from the day on which both sides are warned that the agreement ends.
+  package var endsSoon: Bool { daysLeft <= 60 }
   package let atEnd: String
   package let retention: String
   package let ourRole: String

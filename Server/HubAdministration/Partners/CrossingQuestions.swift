@@ -44,6 +44,20 @@ extension CrossingDecision {
   }
 }
 
+extension CrossingDecision {
+  /// The outcome for a question, in a sentence.
+  func outcome(for question: CrossingQuestion) -> String {
+    let (partner, field) = (question.partner.name, question.field.field)
+    return switch (question.subject, self) {
+    case (.text, .edit): "\(partner) gets your words in the place of these."
+    case (.text, .leave): "These words stay here."
+    case (.text, _): "These words go to \(partner) as they are."
+    case (.suggestion, .take): "\(field) has the value that \(partner) suggested."
+    case (.suggestion, _): "\(field) stays as it is, and \(partner) is told."
+    }
+  }
+}
+
 extension QuestionSummary {
   init(_ question: CrossingQuestion, number: Int) {
     let words: String

@@ -117,6 +117,7 @@ extension AdminError {
   /// An exchange's error in sentences.
   init(_ error: PartnerError) {
     switch error {
+    case .notBegun: self.init(.notAnswering, "The exchange had not begun. Do it again.")
     case .noSuchPartner(let name): self.init(.noSuchPartner, "There is no partner '\(name)'.")
     case .notJoined(let name): self.init(.notJoined, "The hub of \(name) has not joined yet.")
     case .noAddress(let name):
@@ -126,6 +127,9 @@ extension AdminError {
       self.init(.notProved, "The partner's hub did not take the code. Ask its administrator for a new one.")
     case .transport(.notProved):
       self.init(.notProved, "What answered could not prove by its certificate that it is the partner's hub.")
+    case .transport(.unreachable):
+      self.init(
+        .notAnswering, "The partner's hub cannot be reached. Nothing is lost: look at the address, or try later.")
     case .sync(.forgotten):
       self.init(
         .notKnownThere,

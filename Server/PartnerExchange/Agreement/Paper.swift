@@ -89,7 +89,7 @@ package struct Papers {
   private let link: SpaceID
 
   /// The most versions that are read of a partner.
-  static let versionsMax = 500
+  package static let versionsMax = 500
 
   private static let read = LocalTable("partner_paper", of: .id() as LocalCoding<MemberID>, .digest, .paper)
   /// Agreement → the version that an administrator was shown last; version → that its preview was shown.

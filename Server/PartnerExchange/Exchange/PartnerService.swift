@@ -10,7 +10,7 @@ package import SyncHub
 package import SyncProtocol
 internal import Synchronization
 
-/// A transport to partners' hubs.
+/// A transport to partners' hubs. It joins as a partner's hub does.
 package protocol PartnerTransport: HubTransport {
   /// Makes one turn (``Turn``).
   ///
@@ -27,6 +27,8 @@ package enum PartnerError: Error, Equatable, Sendable {
   case noAddress(String)
   /// Another exchange with the partner is going on.
   case busy
+  /// The turn answers a request that nobody here has made, or that its maker waits for no more.
+  case notBegun
   case transport(TransportError)
   case sync(SyncProblem)
   /// What came back was not signed by the partner's hub.
@@ -48,6 +50,8 @@ package struct PartnerReport: Equatable, Sendable {
 package final class PartnerService: Sendable {
   /// The most turns of one exchange, in case the other hub never ends.
   private static let turnsMax = 10_000
+  /// The longest wait for the turn that answers a request.
+  package static let turnWait = Duration.seconds(120)
 
   private let hub: SyncHub
   private let model: RecordModel
@@ -189,9 +193,8 @@ package final class PartnerService: Sendable {
       await before?.cancel()
       session = try begin(introduction, from: key, own)
     case .answer(let answer):
-      guard let open = state.withLock({ $0.sessions[key] }) else { throw PartnerError.busy }
+      guard let open = state.withLock({ $0.sessions[key] }), open.give(answer) else { throw PartnerError.notBegun }
       session = open
-      session.give(answer)
     }
     let request = await session.nextRequest()
     if request == nil { state.withLock { $0.sessions[key] = $0.sessions[key] === session ? nil : $0.sessions[key] } }
@@ -208,6 +211,8 @@ package final class PartnerService: Sendable {
     guard let known = try store.read({ try Directory($0).partner(key: key) }) else {
       throw PartnerError.noSuchPartner(key.fingerprint)
     }
+    // Before anything of the introduction is kept.
+    do throws(ModelError) { _ = try RecordModel(parsing: introduction.model) } catch { throw CBORError.value }
     let partnerHub = PartnerHub(
       id: introduction.hub, keys: HubKeys(signing: key, sealing: introduction.sealing), address: known.hub?.address,
       trustRoots: known.hub?.trustRoots)

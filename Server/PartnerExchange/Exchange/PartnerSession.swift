@@ -7,15 +7,14 @@ internal import Synchronization
 
 /// One reading of a partner's hub that dials this one.
 final class PartnerSession: Sendable {
-  /// The longest wait for the next turn.
-  private static let patience = Duration.seconds(120)
-
   private struct State {
     /// The request that the next reply takes, once there is one; `nil` inside for the end.
     var request: [UInt8]??
     var waitingForRequest: CheckedContinuation<[UInt8]?, Never>?
     var waitingForAnswer: CheckedContinuation<[UInt8]?, Never>?
     var answer: [UInt8]?
+    /// True from a request until its answer.
+    var isAsking = false
     var isOver = false
     var hasFailed = false
     var task: Task<Void, Never>?
@@ -54,7 +53,7 @@ final class PartnerSession: Sendable {
 
   private func end() {
     let (request, answer) = state.withLock { state in
-      state.isOver = true
+      (state.isOver, state.isAsking) = (true, false)
       defer { (state.waitingForRequest, state.waitingForAnswer) = (nil, nil) }
       return (state.waitingForRequest, state.waitingForAnswer)
     }
@@ -65,13 +64,18 @@ final class PartnerSession: Sendable {
   // MARK: The turns
 
   /// Gives the answer to the last request.
-  func give(_ answer: [UInt8]) {
-    let waiting = state.withLock { state in
+  ///
+  /// - Returns: False if no request waits for one.
+  func give(_ answer: [UInt8]) -> Bool {
+    let (isTaken, waiting) = state.withLock { state -> (Bool, CheckedContinuation<[UInt8]?, Never>?) in
+      guard state.isAsking else { return (false, nil) }
+      state.isAsking = false
       defer { state.waitingForAnswer = nil }
       if state.waitingForAnswer == nil { state.answer = answer }
-      return state.waitingForAnswer
+      return (true, state.waitingForAnswer)
     }
     waiting?.resume(returning: answer)
+    return isTaken
   }
 
   /// The next request; `nil` once everything was read.
@@ -96,15 +100,16 @@ final class PartnerSession: Sendable {
   /// Sends a request with the next reply, and waits for the turn that answers it.
   fileprivate func exchange(_ request: [UInt8]) async throws(TransportError) -> [UInt8] {
     let waiting = state.withLock { state in
-      state.answer = nil
+      (state.answer, state.isAsking) = (nil, !state.isOver)
       defer { state.waitingForRequest = nil }
       if state.waitingForRequest == nil { state.request = .some(request) }
       return state.waitingForRequest
     }
     waiting?.resume(returning: request)
     let timeout = Task { [self] in
-      do { try await Task.sleep(for: Self.patience) } catch { return }
+      do { try await Task.sleep(for: PartnerService.turnWait) } catch { return }
       let waiting = state.withLock { state in
+        state.isAsking = false
         defer { state.waitingForAnswer = nil }
         return state.waitingForAnswer
       }

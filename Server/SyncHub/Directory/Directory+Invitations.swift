@@ -86,10 +86,12 @@ extension Directory {
   ///
   /// A wrong try is counted in the caller's transaction, so the caller must commit it.
   ///
+  /// - Parameter isPartner: True for the hub of a partner, which redeems no member's code, as no member's device redeems
+  ///   a partner's: whoever types the wrong one has not spent it.
   /// - Returns: `nil` if the code does not exist, was redeemed by another device, has expired, or was tried too often.
   /// - Throws: ``DirectoryError/keyTaken``, ``DirectoryError/deviceRevoked``; nothing is written then.
   package static func join(
-    code text: String, key: PublicKey, now: Timestamp, _ transaction: any StoreTransaction
+    code text: String, key: PublicKey, isPartner: Bool = false, now: Timestamp, _ transaction: any StoreTransaction
   ) throws -> Principal? {
     let directory = Directory(transaction)
     guard let code = InvitationCode(text), let invite = try directory.fields(invitationRecord(code)),
@@ -102,6 +104,7 @@ extension Directory {
       try commit([.count(invitationRecord(code), field: "tries", 1)], now, transaction)
       return nil
     }
+    guard (principal.role == Partner.role) == isPartner else { return nil }
     if case .text(let first)? = invite["spent_by"], first != key.description { return nil }
     let known = try directory.fields(deviceRecord(key))
     if let known, Revocation(known) != nil { throw DirectoryError.deviceRevoked }

@@ -73,14 +73,16 @@ package final class SyncHub: Sendable {
 
   /// Redeems an invitation code for a device. Durable on return.
   ///
-  /// - Parameter key: The device's public key; the caller has verified that the device holds the private half.
+  /// - Parameters:
+  ///   - key: The device's public key; the caller has verified that the device holds the private half.
+  ///   - isPartner: True for the hub of a partner.
   /// - Throws: ``DirectoryError``, ``StoreError``.
-  package func join(code: String, key: PublicKey) async throws -> Principal {
+  package func join(code: String, key: PublicKey, isPartner: Bool = false) async throws -> Principal {
     // A device that a restore has forgotten is revoked all the same.
     guard ledger.ledger.revoked[key] == nil else { throw DirectoryError.deviceRevoked }
     let now = clock()
     let principal = try await commits.write {
-      try Directory.join(code: code, key: key, now: now, $0)
+      try Directory.join(code: code, key: key, isPartner: isPartner, now: now, $0)
     }
     guard let principal else { throw DirectoryError.codeUnknown }
     return principal
