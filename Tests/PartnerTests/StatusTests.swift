@@ -57,6 +57,30 @@ import Testing
     for side in [pair.birmingham, pair.leeds] { #expect(try !told(side).contains("it ends")) }
   }
 
+  /// The list of agreements said neither when one ends nor what happens then.
+  @Test func agreementsInWords() async throws {
+    let pair = try await Pair()
+    advance(pair, to: "2027-07-24")
+    func lines(_ agreement: String?) throws -> [String] {
+      try pair.leeds.hub.administration.run(AgreementShowCommand(agreement)).lines.map(\.description)
+    }
+    let ends = "and it ends in 7 days: each side then deletes what it received"
+    #expect(
+      try lines(nil) == [
+        "1 agreement.", "  birmingham-leeds, version 1, with University of Birmingham: signed by both, " + ends,
+      ])
+    let whole = try lines("birmingham-leeds")
+    #expect(whole.first == "birmingham-leeds, version 1, with University of Birmingham: signed by both, \(ends).")
+    #expect(
+      whole.contains(
+        "From 2026-01-01 to 2027-07-31, by each hub's own calendar. Either side can end it alone, at once."))
+    #expect(whole.contains("    after somebody has looked at each: Summary"), "\(whole)")
+    try pair.leeds.end(pair.agreement, with: pair.birmingham, reason: "the project is over")
+    #expect(
+      try lines(nil).last
+        == "  birmingham-leeds, version 1, with University of Birmingham: ended: the project is over")
+  }
+
   /// A value waited for weeks, because 'status' said nothing of it; and the question did not say who asks what.
   @Test func whatWaits() async throws {
     let pair = try await Pair()
