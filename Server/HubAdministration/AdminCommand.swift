@@ -69,9 +69,8 @@ package enum AdminCommands {
     StatusCommand.self,
     PartnerInviteCommand.self, PartnerJoinCommand.self, PartnerListCommand.self, PartnerStatusCommand.self,
     PartnerSyncCommand.self, PartnerRecordsCommand.self, PartnerSuggestCommand.self, AgreementProposeCommand.self,
-    AgreementShowCommand.self,
-    AgreementSignCommand.self, AgreementConfirmCommand.self, AgreementEndCommand.self, AgreementPreviewCommand.self,
-    AgreementCertificateCommand.self,
+    AgreementShowCommand.self, AgreementSignCommand.self, AgreementConfirmCommand.self,
+    AgreementEndCommand.self, AgreementPreviewCommand.self, AgreementCertificateCommand.self,
   ]
 
   /// Reads a command from the form that ``AdminCommand/json`` writes.

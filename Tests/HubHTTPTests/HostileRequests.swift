@@ -248,7 +248,8 @@ struct HostileRequest: Sendable {
       name: "a turn", method: "POST", path: { _ in "/v1/partner" },
       body: { names, _ in
         Turn.begin(
-          Introduction(hub: HubID(bytes: names.space.bytes)!, sealing: SealingKey().publicKey, model: ""), nonce: []
+          Introduction(hub: HubID(bytes: names.space.bytes)!, sealing: SealingKey().publicKey, model: ""),
+          to: .random(), nonce: []
         ).encoded
       }, type: "application/cbor"),
     HostileRequest(

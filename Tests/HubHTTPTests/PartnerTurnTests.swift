@@ -18,9 +18,12 @@ private struct PartnerCaller: Sendable {
   let door: LoopbackHub
   let key = SigningKey()
   let introduction: Introduction
+  /// The hub that is dialled.
+  private let hub: HubID
 
   init(at door: LoopbackHub) async throws {
     self.door = door
+    hub = try door.hub.store.read { try HubIdentity.identity(in: $0).hub }
     introduction = Introduction(
       hub: .random(), sealing: SealingKey().publicKey, model: door.hub.model.source)
     let code = try door.hub.store.write {
@@ -30,7 +33,7 @@ private struct PartnerCaller: Sendable {
   }
 
   func begin(_ other: Introduction? = nil) -> [UInt8] {
-    Turn.begin(other ?? introduction, nonce: randomBytes(16)).encoded
+    Turn.begin(other ?? introduction, to: hub, nonce: randomBytes(16)).encoded
   }
 
   func headers(_ body: [UInt8], by other: SigningKey? = nil) -> [(String, String)] {
@@ -118,6 +121,8 @@ struct PartnerTurnTests {
       turn(
         "of another hub than before",
         caller.begin(Introduction(hub: .random(), sealing: sealing, model: caller.introduction.model)), 403, "keyTaken"),
+      turn(
+        "for another hub", Turn.begin(caller.introduction, to: .random(), nonce: [1]).encoded, 403, "wrongHub"),
       turn(
         "with another sealing key",
         caller.begin(

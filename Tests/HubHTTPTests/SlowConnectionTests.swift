@@ -110,8 +110,9 @@ struct SlowConnectionTests {
         await connection.send(request("GET", "/v1/health"))
         #expect(await connection.answer().status == 200)
       }
-      // Two crowds of eight, at the least, were closed before it.
-      #expect(wait > Self.short * 3, "\(wait)")
+      // A crowd of eight, at the least, ran out of its time before. One whose request had not arrived yet was idle, and may
+      // have made room for the next.
+      #expect(wait > Self.short, "\(wait)")
       for connection in busy { #expect(await connection.isClosedAtLast()) }
       #expect(book.text.contains("three quarters of all connections are open"))
     }

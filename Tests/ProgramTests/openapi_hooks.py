@@ -79,7 +79,7 @@ schemathesis.openapi.media_type("application/cbor-seq", hellos)
 # A turn (section 12.1), of a hub that stays the same, or does not.
 hubs = strategies.just(bytes(16)) | ids
 begins = strategies.builds(
-    lambda hub, nonce: {1: {1: hub, 2: bytes(32), 3: partner.model_file}, 3: nonce}, hubs, ids
+    lambda hub, nonce: {1: {1: hub, 2: bytes(32), 3: partner.model_file}, 3: nonce, 4: partner.hub}, hubs, ids
 )
 answers = strategies.binary(max_size=200).map(lambda answer: {2: answer})
 schemathesis.openapi.media_type("application/cbor", (begins | answers).map(encode))
@@ -89,7 +89,7 @@ schemathesis.openapi.media_type("application/cbor", (begins | answers).map(encod
 def whole_reply(context, response):
     """A reply has the hub's introduction and signature (section 12.1)."""
     reply = cbor2.loads(response.content)
-    if not {2, 3} <= set(reply) <= {1, 2, 3} or len(reply[3]) != 64:
+    if not {2, 4} <= set(reply) <= {1, 2, 3, 4} or len(reply[4]) != 64:
         raise ValueError("This is no reply.")
     return response.content.hex()
 

@@ -99,10 +99,11 @@ enum Golden: Equatable {
   private static let offer = Message.offer(header: firstChange.headerBytes, body: firstChange.bodyBytes)
 
   private static let partners: [String: Golden] = [
-    "turn-begin": .turn(.begin(introduction, nonce: (1...16).map { $0 })),
+    "turn-begin": .turn(.begin(introduction, to: otherHub, nonce: (1...16).map { $0 })),
     "turn-answer": .turn(.answer([0x00, 0xff])),
     "turn-reply": .turnReply(TurnReply(request: [0x00, 0xff], introduction: introduction)),
     "turn-reply-last": .turnReply(TurnReply(request: nil, introduction: introduction)),
+    "turn-reply-failed": .turnReply(TurnReply(request: nil, introduction: introduction, isFailed: true)),
     "agreement": .agreement(knownAgreement),
     "agreement-ending": .ending(knownEnding),
     "agreement-certificate": .certificate(

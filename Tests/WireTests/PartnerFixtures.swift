@@ -15,8 +15,7 @@ let knownAgreement = Agreement(
   id: "birmingham-leeds", version: 2,
   parties: [
     Agreement.Party(
-      hub: hub, key: knownKey.publicKey, name: "University of Birmingham", country: "United Kingdom", role: .sole,
-      address: "https://hub.example.org", trustRoots: "-----BEGIN CERTIFICATE-----"),
+      hub: hub, key: knownKey.publicKey, name: "University of Birmingham", country: "United Kingdom", role: .sole),
     Agreement.Party(
       hub: otherHub, key: deviceKey.publicKey, name: "Café University", country: "Canada", role: .joint,
       safeguard: "Standard clauses"),
