@@ -92,4 +92,21 @@ import Testing
     #expect(try !pair.birmingham.files().contains { $0.firstRange(of: canary) != nil })
     #expect(!pair.leeds.transport.bytes.contains { $0.firstRange(of: canary) != nil })
   }
+
+  /// A suggestion that nobody took stayed at the other university after the end.
+  @Test(arguments: [false, true])
+  func notTakenStaysWithItsMaker(isAnswered: Bool) async throws {
+    let pair = try await Pair()
+    try pair.birmingham.add(
+      "event", ["title": .text("Seminar"), "kind": .text("seminar"), "date": .text("2027-03-04")])
+    try await pair.exchange()
+    _ = try pair.leeds.suggest(.text("2031-12-24"), "date", of: "Seminar")
+    try await pair.exchange()
+    let question = try #require(try pair.birmingham.crossings().first)
+    if isAnswered { try pair.birmingham.decide(question, .leave(reason: "no")) }
+    try pair.birmingham.end(pair.agreement, with: pair.leeds)
+    for _ in 0..<2 { try await pair.exchange() }
+    #expect(try !pair.birmingham.files().contains { $0.firstRange(of: Array("2031-12-24".utf8)) != nil })
+    #expect(try pair.leeds.hub.store.read { try OwnSuggestions.all(in: $0) }.count == 1)
+  }
 }

@@ -133,6 +133,7 @@ package struct AgreementKeeper {
       _ = try Directory.closeReceived(space, transaction)
       wasOpen = true
     }
+    if try ReceivedSuggestions.removeAll(under: agreement.id, of: partner, in: transaction) { wasOpen = true }
     return wasOpen
   }
 

@@ -4,6 +4,7 @@
 
 package import ClientCore
 package import Cryptography
+internal import Glibc
 package import RecordModel
 package import Replication
 package import SyncHub
@@ -50,6 +51,9 @@ package struct PartnerReport: Equatable, Sendable {
 package final class PartnerService: Sendable {
   /// The most turns of one exchange, in case the other hub never ends.
   private static let turnsMax = 10_000
+  /// The tries to scrub at a time, and the pause after each.
+  private static let scrubsMax = 20
+  private static let scrubPauseMicroseconds: UInt32 = 10_000
   /// The longest wait for the turn that answers a request.
   package static let turnWait = Duration.seconds(120)
 
@@ -276,9 +280,15 @@ package final class PartnerService: Sendable {
     try store.write { _ = try AgreementKeeper(of: partner, ledger: hub.ledger, now: now, in: $0)?.keep() }
   }
 
-  /// Removes what was closed or erased from wherever the store's files still have it.
+  /// Removes what was closed or erased from wherever the store's files still have it. A reader blocks that for a moment;
+  /// where one does so for longer, the next exchange or request tries again.
   private func scrub() throws {
-    do { try store.scrub() } catch StoreError.full {
+    do {
+      for _ in 0..<Self.scrubsMax {
+        guard try !store.scrub() else { return }
+        usleep(Self.scrubPauseMicroseconds)
+      }
+    } catch StoreError.full {
       // What was decided is durable. The next opening scrubs.
     }
   }

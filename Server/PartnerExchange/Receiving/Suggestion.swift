@@ -128,9 +128,22 @@ package enum ReceivedSuggestions {
   }
 
   /// Closes a suggestion.
-  package static func close(_ record: RecordID, of partner: MemberID, in transaction: any LocalStateWriter) throws {
+  package static func close(_ record: RecordID, of partner: MemberID, in transaction: any StoreTransaction) throws {
     try open.set(record, of: partner, to: nil, in: transaction)
     try answered.set(record, to: (), in: transaction)
+    try transaction.didErase()
+  }
+
+  /// Removes what waits under an agreement that has ended: suggestions that were not taken stay with their makers alone.
+  ///
+  /// - Returns: False if there was none.
+  static func removeAll(
+    under agreement: String, of partner: MemberID, in transaction: any StoreTransaction
+  ) throws -> Bool {
+    let gone = try waiting(of: partner, in: transaction).filter { $0.suggestion.agreement == agreement }
+    for (record, _) in gone { try open.set(record, of: partner, to: nil, in: transaction) }
+    if !gone.isEmpty { try transaction.didErase() }
+    return !gone.isEmpty
   }
 }
 
