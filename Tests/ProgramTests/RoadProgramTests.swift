@@ -32,7 +32,7 @@ struct RoadProgramTests {
 
     #expect(try await workshop.unsent("carer") == 1)
     let sent = try await workshop.done("carer", "send")
-    #expect(sent.keys == ["sent", "received", "refused", "unsent"])
+    #expect(sent.keys == ["sent", "received", "refused", "unsent", "allowances"])
     #expect(sent["sent"].number == 1 && sent["unsent"].number == 0 && sent["refused"].number == 0)
     try await workshop.done("chair", "send")
 
@@ -50,7 +50,7 @@ struct RoadProgramTests {
     let list = try await workshop.done("chair", "record", "list", "event")
     #expect(list.keys == ["records"] && list["records"].items == [shown])
     let status = try await workshop.done("chair", "status")
-    #expect(status.keys == ["unsent", "refused", "lastContact", "replica", "hub", "spaces"])
+    #expect(status.keys == ["unsent", "refused", "lastContact", "replica", "hub", "spaces", "allowances"])
     #expect(status["hub"].keys == ["url", "epoch"] && status["hub"]["epoch"].word != nil)
     #expect(Set(status["spaces"].items.map(\.keys)) == [["id", "name", "cursor", "known"]])
     #expect(try await workshop.done("chair", "digest").keys == ["spaces"])
