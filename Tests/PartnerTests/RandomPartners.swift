@@ -566,7 +566,10 @@ final class RandomPartners {
   }
 
   private func wordsInFiles(of side: WorldSide) throws -> Set<String> {
-    try side.university.files().reduce(into: []) { $0.formUnion(Self.words(inBytes: $1)) }
+    // A scrub that a reader blocked is made good by the next request (`PartnerService`); this is in its place.
+    let isScrubbed = try side.university.hub.store.scrub() && side.university.copies.scrub()
+    guard isScrubbed else { throw StoreError.failed("a scrub is blocked, and nobody reads") }
+    return try side.university.files().reduce(into: []) { $0.formUnion(Self.words(inBytes: $1)) }
   }
 
   private static func words(inBytes bytes: [UInt8]) -> Set<String> {

@@ -199,6 +199,11 @@ final class FolderCopies: PartnerCopies {
       return store
     }
   }
+
+  /// Scrubs every open copy, as its next use would.
+  func scrub() throws -> Bool {
+    try stores.withLock { try $0.values.allSatisfy { try $0.scrub() } }
+  }
 }
 
 /// Connections to other universities' hubs, by name.
