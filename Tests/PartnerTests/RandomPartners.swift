@@ -673,6 +673,14 @@ final class RandomPartners {
     }
   }
 
+  /// What is left of ended agreements in the files of those who made no backup.
+  func remainingWords() throws -> [String] {
+    try sides.filter { $0.backups == 0 }.compactMap { side in
+      let left = try wordsInFiles(of: side).subtracting(side.own)
+      return left.isEmpty ? nil : "university \(side.place) keeps \(left.sorted()) in its files"
+    }
+  }
+
   /// What is left of ended agreements.
   func remains() throws -> [String] {
     var found = try sides.flatMap { side in
@@ -681,10 +689,6 @@ final class RandomPartners {
     for side in sides {
       let given = try side.university.given()
       if !given.isEmpty { found.append("university \(side.place) still gives \(given)") }
-    }
-    for side in sides where side.backups == 0 {
-      let left = try wordsInFiles(of: side).subtracting(side.own)
-      if !left.isEmpty { found.append("university \(side.place) keeps \(left.sorted()) in its files") }
     }
     for (index, link) in links.enumerated() {
       for (side, other) in [(sides[link.dials], sides[link.answers]), (sides[link.answers], sides[link.dials])] {
